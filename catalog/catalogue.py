@@ -1,0 +1,201 @@
+"""The catalogue of one office: its forms, indicators, villages and parameters, read and checked as a whole."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from catalog.forms import Form
+from catalog.indicators import FromColumn, FromGrowth, FromLastYearColumn, FromLedger, FromRatio, FromSince, Indicator
+from catalog.units import Units, read_units
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class BadCatalogue(ValueError):
+    """A declaration cannot be used; the message names the file and what to write."""
+
+
+class _Strict(yaml.SafeLoader):
+    """YAML without surprises: ``06``, ``no`` and ``12:30`` stay what they look like, a key stands once."""
+
+
+_Strict.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag in ("tag:yaml.org,2002:null",)]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _mapping_once(loader: _Strict, node: yaml.MappingNode) -> dict[Any, Any]:
+    keys = [loader.construct_object(key) for key, _ in node.value]
+    twice = {key for key in keys if keys.count(key) > 1}
+    if twice:
+        raise BadCatalogue(f"{node.start_mark.name}: key {sorted(map(str, twice))} stands twice")
+    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
+
+
+_Strict.add_constructor("tag:yaml.org,2002:map", _mapping_once)
+
+
+def read_yaml(text: str, name: str) -> Any:
+    """Scalars are text, lists and mappings are themselves; pydantic turns text into numbers where declared."""
+    loader = _Strict(text)
+    loader.name = name
+    try:
+        return loader.get_single_data()
+    except yaml.YAMLError as error:
+        raise BadCatalogue(f"{name}: not YAML ({str(error).splitlines()[0]}); correct the line it names") from None
+    finally:
+        loader.dispose()
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One of the places in the report that takes a figure (slots.csv)."""
+
+    number: int
+    section: str
+    indicator: str
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything that differs between offices, frozen and checked."""
+
+    forms: dict[str, Form]
+    indicators: dict[str, Indicator]
+    units: Units
+    parameters: dict[str, str]
+    town_code: str
+    version: str
+    """Hash over the declarations' texts: a changed word is a changed catalogue."""
+
+    @property
+    def town_name(self) -> str:
+        return self.parameters.get("town_name", "")
+
+    @cached_property
+    def measure_units(self) -> dict[str, str]:
+        """measure → unit in which it is stored."""
+        return {c.id: stored_unit(c.unit) for f in self.forms.values() for s in f.sheets for c in s.columns if c.id}
+
+    def indicators_of(self, form: str) -> tuple[Indicator, ...]:
+        return tuple(i for i in self.indicators.values() if i.form == form)
+
+
+STORED = {"千元": "元", "万元": "元", "亿元": "元", "亩": "平方米", "㎡": "平方米", "万人次": "人次", "万平方米": "平方米"}
+
+
+def stored_unit(unit: str) -> str:
+    """The unit a figure is kept in: money 元, area 平方米, visits 人次 (CONTRACT §4)."""
+    return STORED.get(unit, unit)
+
+
+def built_in() -> Path:
+    """The folder with the built-in declarations."""
+    return Path(str(files("catalog") / "township"))
+
+
+def _declarations(folder: Path) -> list[tuple[str, str]]:
+    return [(path.name, path.read_text("utf-8")) for path in sorted(folder.glob("*.yml"))] if folder.is_dir() else []
+
+
+def load_catalogue(folder: Path) -> Catalogue:
+    """The office's catalogue: ``town.yml`` and ``villages.csv`` from ``folder``; forms and indicators from there
+    too where the office keeps its own, else the built-in ones; a declaration of the office replaces the built-in
+    one with the same id.
+
+    Raises :class:`BadCatalogue` (one line, names the file) when anything does not fit together.
+    """
+    texts: list[tuple[str, str]] = []
+    forms: dict[str, Form] = {}
+    indicators: dict[str, Indicator] = {}
+    for base in dict.fromkeys((built_in(), folder)):
+        for name, text in _declarations(base / "forms"):
+            form = _parse(Form, read_yaml(text, name), name)
+            forms[form.id] = form
+            texts.append((f"forms/{name}", text))
+        for name, text in _declarations(base / "indicators"):
+            for item in _items(read_yaml(text, name), name):
+                indicator = _parse(Indicator, item, name)
+                indicators[indicator.id] = indicator
+            texts.append((f"indicators/{name}", text))
+    town, villages = _required(folder / "town.yml"), _required(folder / "villages.csv")
+    units = read_units(villages)
+    parameters = _parameters(read_yaml(town, "town.yml"))
+    texts += [("town.yml", town), ("villages.csv", villages)]
+    digest = hashlib.sha256("\0".join(f"{n}\0{t}" for n, t in texts).encode()).hexdigest()
+    catalogue = Catalogue(forms, indicators, units, parameters, _town_code(units), digest[:16])
+    _check_references(catalogue)
+    return catalogue
+
+
+def _required(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        raise BadCatalogue(f"{path.name} is missing in {path.parent}; run `huizong init` or copy it there") from None
+
+
+def _items(data: Any, name: str) -> Iterable[Any]:
+    if not isinstance(data, list):
+        raise BadCatalogue(f"{name}: write a list of indicators, each beginning with `- id:`")
+    return data
+
+
+def _parse(model: type[M], data: Any, name: str) -> M:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise BadCatalogue(f"{name}: {place}: {first['msg']}") from None
+
+
+def _parameters(data: Any) -> dict[str, str]:
+    """``KEY: value``, or ``KEY: {value: …, valid_from: …}``; the value in force today is the last one listed."""
+    if not isinstance(data, dict):
+        raise BadCatalogue("town.yml: write lines of the form `town_name: 禾麓`")
+    result = {}
+    for key, value in data.items():
+        if isinstance(value, dict):
+            value = value.get("value")
+        if isinstance(value, list) or value is None or not str(value).strip():
+            raise BadCatalogue(f"town.yml: {key} has no value; write `{key}: …`")
+        result[str(key)] = str(value).strip()
+    return result
+
+
+def _town_code(units: Units) -> str:
+    """The town's own 12-digit code: the first nine digits of its villages, then 000 (privacy.md §6)."""
+    prefixes = {unit.code[:9] for unit in units.all}
+    if len(prefixes) != 1:
+        raise BadCatalogue("villages.csv: the codes do not begin with one and the same nine digits of the town")
+    return prefixes.pop() + "000"
+
+
+def _check_references(catalogue: Catalogue) -> None:
+    for indicator in catalogue.indicators.values():
+        source, where = indicator.from_, f"indicator {indicator.id}"
+        if isinstance(source, FromColumn | FromLedger | FromLastYearColumn | FromSince | FromGrowth) and source.form:
+            form = catalogue.forms.get(source.form)
+            sheet = next((s for s in form.sheets if s.name == source.sheet), None) if form else None
+            if sheet is None:
+                raise BadCatalogue(f"{where}: no form {source.form} with a sheet {source.sheet}")
+            if isinstance(source, FromLedger):
+                for path in [source.of, source.date, source.order_by, *(c.column for c in source.where)]:
+                    if path and path not in sheet.by_path:
+                        raise BadCatalogue(f"{where}: sheet {source.sheet} has no column {path}")
+        for other in (getattr(source, "part", "") if isinstance(source, FromRatio) else "", getattr(source, "whole", ""),
+                      getattr(source, "base", "") or ""):  # fmt: skip
+            if other and other not in catalogue.indicators:
+                raise BadCatalogue(f"{where}: no indicator {other}")

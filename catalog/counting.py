@@ -1,0 +1,92 @@
+"""Entries of one or many ledgers → one figure: the arithmetic of counting rows, persons, sums, texts and dates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from catalog.indicators import FromLedger
+from catalog.numbers import plain
+from catalog.observations import Entry, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A value with its status, and the entries it rests on."""
+
+    value: str | None
+    status: Status
+    entries: tuple[tuple[int, Entry], ...] = ()
+    """(number of the file, entry)."""
+    refused: tuple[Entry, ...] = ()
+
+
+def in_window(entry: Entry, source: FromLedger, start: date, end: date) -> bool | None:
+    """Whether the row's dates put it inside; None when a refused date could."""
+    if source.date:
+        if entry.day is None:
+            return None if entry.refused else False
+        if not start <= entry.day <= end:
+            return False
+    if source.count == "first_date" and entry.day is not None and entry.day > end:
+        return False
+    if any(c.not_after_end for c in source.where):
+        if entry.until is None:
+            return None if entry.refused else False
+        if entry.until > end:
+            return False
+    return True
+
+
+def combine(source: FromLedger, files: Sequence[Sequence[Entry]], start: date, end: date) -> Outcome:
+    """The figure over all these files' entries for the window [start, end]; both days included.
+
+    One refused row that may belong makes the whole refused: a count without it would be silently short.
+    """
+    fitting: list[tuple[int, Entry]] = []
+    refused: list[Entry] = []
+    for number, entries in enumerate(files):
+        for entry in entries:
+            inside = in_window(entry, source, start, end)
+            if inside is None or (inside and entry.refused):
+                refused.append(entry)
+            elif inside:
+                fitting.append((number, entry))
+    if refused:
+        return Outcome(None, Status.REFUSED, tuple(fitting), tuple(refused))
+    return _value(source, tuple(fitting))
+
+
+def _identity(number: int, entry: Entry) -> object:
+    """An identity that cannot be trusted is one of its own, in every file anew (forms/README §3.19)."""
+    return (number, entry.token) if entry.token.startswith("row:") else entry.token
+
+
+def _value(source: FromLedger, held: tuple[tuple[int, Entry], ...]) -> Outcome:
+    entries = [entry for _, entry in held]
+    if source.count == "rows":
+        return _number(Decimal(len(entries)), held)
+    if source.count == "distinct":
+        return _number(Decimal(len({_identity(*pair) for pair in held})), held)
+    if source.count == "sum":
+        return _number(sum((Decimal(entry.value or 0) for entry in entries), Decimal(0)), held)
+    if not entries:
+        return Outcome(None, Status.NOT_APPLICABLE)
+    if source.count == "first_date":
+        return Outcome(min(e.day for e in entries if e.day).isoformat(), Status.REPORTED, held)
+    if source.order_by or source.pick == "last":
+        held = tuple(sorted(held, key=lambda pair: (pair[1].day or date.min, pair[0], pair[1].row)))
+    if source.pick == "last":
+        held = held[-1:]
+    entries = [entry for _, entry in held]
+    texts = list(dict.fromkeys(entry.text or "" for entry in entries))
+    if source.drop_suffix:
+        first = len(texts) - 1 if source.drop_from == "last" else 0
+        texts = texts[:first] + [text.removesuffix(source.drop_suffix) for text in texts[first:]]
+    return Outcome("、".join(texts), Status.REPORTED, held)
+
+
+def _number(value: Decimal, held: tuple[tuple[int, Entry], ...]) -> Outcome:
+    return Outcome(plain(value), Status.REPORTED if value else Status.ZERO, held)

@@ -1,0 +1,151 @@
+"""A department form as data: where it comes from, how it is recognised, what each column feeds, when it is due."""
+
+from __future__ import annotations
+
+import calendar
+from datetime import date
+from functools import cached_property
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from catalog.periods import Month
+
+ColumnType = Literal["serial", "text", "village", "integer", "decimal", "amount", "percent", "date", "month", "identity"]
+Role = Literal["flow_month", "flow_ytd", "stock", "plan", "target", "last_year", "ratio"]
+SEPARATOR = " > "
+
+
+class Declared(BaseModel):
+    """Frozen data from a YAML file; an unknown key is an error, never a silent typo."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Column(Declared):
+    """One column of an official form."""
+
+    path: str
+    """Heading path from the top row down: ``农村低保 > 发放金额 > 本月``."""
+    type: ColumnType = "text"
+    id: str = ""
+    """Measure under which the column's figures are kept; none for columns that only serve the rows."""
+    role: Role | None = None
+    unit: str = ""
+    """Unit of the column where neither heading nor unit line says otherwise."""
+    total: bool = False
+    """Summed in the 合计 row, so the total is a check."""
+    only_in_total: bool = False
+    """The figure is one for the town and stands in the 合计 row alone."""
+    drop: bool = False
+    """Personal data or free text: never leaves the reader (privacy.md §4)."""
+    also: tuple[str, ...] = ()
+    """Other words for the last part of the path."""
+    negative: bool = False
+    """A minus is honest here (returns, deductions, growth)."""
+    values: tuple[str, ...] = ()
+    """The only words allowed; another word is refused, because a row it hides would silently not be counted."""
+    optional: bool = False
+    """The sheet is still good without it."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        return tuple(self.path.split(SEPARATOR))
+
+    @property
+    def numeric(self) -> bool:
+        return self.type in ("integer", "decimal", "amount", "percent")
+
+
+class RowMeasure(Declared):
+    """What the row with this label feeds, in a sheet whose rows are indicators."""
+
+    label: str
+    also: tuple[str, ...] = ()
+    measures: dict[Role, str] = Field(default_factory=dict)
+    """role of the column → measure."""
+    exempt_months: tuple[int, ...] = ()
+    """Months without a report by law (1月免报); the month after holds both together."""
+    part_of: str = ""
+    """Label of the row this one is a part of (``#``): never more than the whole."""
+
+
+class Sheet(Declared):
+    """One sheet of a form."""
+
+    name: str
+    title: str = ""
+    """Title without town and month; empty = the form's title."""
+    shape: Literal["matrix", "ledger"]
+    mode: Literal["month", "snapshot"] = "month"
+    """Ledgers: the rows of the month only, or everything known at the month's end."""
+    rows: Literal["village", "entity", "indicator"] = "village"
+    """Matrix: what a row stands for."""
+    label: str = ""
+    """Path of the column that names the row (entity and indicator rows)."""
+    unit_column: str = ""
+    """Path of the column that says each row's unit."""
+    unit_line: str = ""
+    columns: tuple[Column, ...]
+    row_measures: tuple[RowMeasure, ...] = ()
+    pairs: tuple[tuple[str, str], ...] = ()
+    """Columns that may stand together in one cell as ``12户/35人`` (forms.md M25)."""
+    not_above: tuple[tuple[str, str], ...] = ()
+    """(smaller, larger) measures: 户数 ≤ 人数."""
+    note: str = ""
+
+    @cached_property
+    def by_path(self) -> dict[str, Column]:
+        return {column.path: column for column in self.columns}
+
+    def column(self, path: str) -> Column:
+        return self.by_path[path]
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> Sheet:
+        paths = [column.path for column in self.columns]
+        if len(set(paths)) != len(paths):
+            raise ValueError(f"sheet {self.name}: a heading path stands twice")
+        named = [path for path in (self.label, self.unit_column) if path]
+        for path in named + [p for pair in self.pairs for p in pair]:
+            if path not in paths:
+                raise ValueError(f"sheet {self.name}: no column {path!r}")
+        return self
+
+
+class Due(Declared):
+    """Deadline of a month's file: day of the month itself (``after: 0``) or of a later one."""
+
+    day: int | Literal["last"]
+    after: int = 1
+
+
+class Form(Declared):
+    """A department form, declared in one YAML file."""
+
+    id: str
+    title: str
+    department: str
+    due: Due
+    not_due_in: tuple[int, ...] = ()
+    """Months (1–12) for which no file is owed."""
+    sheets: tuple[Sheet, ...]
+    also: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """heading part → other words for it, anywhere in this form."""
+    titles: tuple[str, ...] = ()
+    """Other titles the form is known by."""
+
+    def title_of(self, sheet: Sheet) -> str:
+        return sheet.title or self.title
+
+    def is_due_for(self, month: Month) -> bool:
+        return month.month not in self.not_due_in
+
+    def due_date(self, month: Month) -> date:
+        """The last day on which the month's file is in time (forms/README §4)."""
+        at = month.shift(self.due.after)
+        last = calendar.monthrange(at.year, at.month)[1]
+        return date(at.year, at.month, last if self.due.day == "last" else min(self.due.day, last))
+
+    def sheet(self, name: str) -> Sheet:
+        return next(sheet for sheet in self.sheets if sheet.name == name)

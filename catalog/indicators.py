@@ -1,0 +1,186 @@
+"""An indicator as data: what is counted, in which unit, and how it aggregates over units and time."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from catalog.forms import Declared
+
+Kind = Literal["flow", "stock", "distinct", "ratio", "growth", "minimum", "first_date", "text"]
+Display = Literal[
+    "int", "yi2", "wan0", "wan1", "wan2", "yuan0", "wan_yu", "wan_duo", "yu10", "yu100",
+    "yoy1", "pct1", "dec_trim", "floor_int", "date_part", "text",
+]  # fmt: skip
+
+
+class Condition(Declared):
+    """A row counts when the column's value fits; exactly one test is given."""
+
+    column: str
+    is_: str | None = Field(None, alias="is")
+    is_not: str | None = None
+    in_: tuple[str, ...] | None = Field(None, alias="in")
+    starts: str | None = None
+    contains: str | None = None
+    filled: bool | None = None
+    at_least: str | None = None
+    at_most: str | None = None
+    not_after_end: bool | None = None
+    """A date that lies not after the period's end; an empty one does not fit."""
+
+    @property
+    def depends_on_period(self) -> bool:
+        return self.not_after_end is not None
+
+
+class FromColumn(Declared):
+    """Figures of a matrix column, summed over its rows (or the one in the 合计 row)."""
+
+    source: Literal["column"]
+    form: str
+    sheet: str
+    measure: str
+    cumulative: str = ""
+    """Measure of the 累计 column: the check, and the fallback when a month is lost (forms/README §3.20)."""
+    exempt_months: tuple[int, ...] = ()
+    """1月免报: no figure for these months nor the one after, only for the two together."""
+
+
+class FromLedger(Declared):
+    """Rows of a ledger, counted, summed, made distinct or read as text."""
+
+    source: Literal["ledger"]
+    form: str
+    sheet: str
+    count: Literal["rows", "distinct", "sum", "text", "first_date", "flag"]
+    of: str = ""
+    """Path of the column counted, summed or read."""
+    where: tuple[Condition, ...] = ()
+    date: str = ""
+    """Path of the date that decides whether a row falls inside the period."""
+    months: Literal["last", "each", "difference"] = "each"
+    """``each``: the rows of every month's file together; ``last``: the file of the period's last month alone;
+    ``difference``: last month's sum less that of the month before the period (a column that runs since January)."""
+    exempt_months: tuple[int, ...] = ()
+    blank: Literal["missing", "skip"] = "missing"
+    """An empty cell under ``of``: a figure that was forgotten, or a row that is of another sort."""
+    pick: Literal["all", "last"] = "all"
+    """Text: every fitting row in order, or the one with the latest ``date``."""
+    order_by: str = ""
+    """Text: column to sort by; empty = row order."""
+    pattern: str = ""
+    """Text: regular expression whose first group is the text; ``{village}`` stands for the row's village name."""
+    drop_suffix: str = ""
+    """Text: ending removed, because the sentence carries it."""
+    drop_from: Literal["each", "last"] = "each"
+    flag: str = ""
+    """Flag: 是 when the text contains this, else 否."""
+
+
+class FromRatio(Declared):
+    """part / whole × 100, both for the same period; never a mean of rates (rules.md §2)."""
+
+    source: Literal["ratio"]
+    part: str
+    whole: str
+    since_january: bool = False
+    """The part runs from January to the period's end, whatever the period begins with (完成进度)."""
+
+
+class FromGrowth(Declared):
+    """A rate of change: as reported by the bureau, or ``of`` against ``base`` (default: the same period of last year)."""
+
+    source: Literal["growth"]
+    of: str
+    base: str = ""
+    form: str = ""
+    sheet: str = ""
+    reported: str = ""
+    """Measure of the reported rate; it wins over the computed one (rules.md §1.1)."""
+
+
+class FromLastYearColumn(Declared):
+    """This year's file says what last year was (re-based); periods that begin in January only."""
+
+    source: Literal["last_year_column"]
+    form: str
+    sheet: str
+    measure: str
+
+
+class FromParameter(Declared):
+    """A key of town.yml."""
+
+    source: Literal["parameter"]
+    key: str
+
+
+class FromCalendar(Declared):
+    """序时进度: months elapsed / 12 × 100."""
+
+    source: Literal["calendar"]
+
+
+class FromPart(Declared):
+    """Month or day of a date indicator."""
+
+    source: Literal["part"]
+    of: str
+    part: Literal["month", "day"]
+
+
+class FromSince(Declared):
+    """A matrix column from a date in town.yml on: whole months after it, ten-day rows in its own month."""
+
+    source: Literal["since"]
+    form: str
+    sheet: str
+    measure: str
+    since: str
+
+
+Source = Annotated[
+    FromColumn | FromLedger | FromRatio | FromGrowth | FromLastYearColumn | FromParameter | FromCalendar | FromPart
+    | FromSince,
+    Field(discriminator="source"),
+]  # fmt: skip
+
+
+class Indicator(Declared):
+    """One indicator of the catalogue."""
+
+    id: str
+    title: str
+    section: str = ""
+    """Paragraph of the report, e.g. ``一.6``; empty = supporting."""
+    kind: Kind
+    unit: str = "—"
+    display: Display = "int"
+    department: str = ""
+    role: str = "printed"
+    personal: Literal["none", "person", "household", "sensitive"] = "none"
+    from_: Source = Field(alias="from")
+    target: str = ""
+    """Measure (of the same form) that holds the year's target."""
+    growth: str = ""
+    """Measure that holds the rate the bureau fed back; it wins over every computed one (rules.md §1.1)."""
+    growth_base: str = ""
+    """Measure that holds last year's figure as this year's file gives it (可比口径)."""
+    method: str = ""
+
+    @property
+    def form(self) -> str:
+        return getattr(self.from_, "form", "")
+
+    @property
+    def textual(self) -> bool:
+        return self.kind == "text" or self.kind == "first_date"
+
+    @model_validator(mode="after")
+    def _kind_fits_source(self) -> Indicator:
+        source = self.from_
+        if isinstance(source, FromLedger) and source.count in ("text", "first_date", "flag") and not self.textual:
+            raise ValueError(f"{self.id}: a {source.count} is not a {self.kind}")
+        return self

@@ -1,0 +1,183 @@
+"""What passes between the rooms: frozen rows with the field's names (submission, reading, entry, figure, lineage)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from catalog.issues import Issue
+
+
+class Status(StrEnum):
+    """Status of a value (CONTRACT §4). A zero is declared, never assumed."""
+
+    REPORTED = "reported"
+    ZERO = "zero"
+    MISSING = "missing"
+    REFUSED = "refused"
+    PROVISIONAL = "provisional"
+    NOT_APPLICABLE = "not_applicable"
+
+    @property
+    def has_value(self) -> bool:
+        return self in (Status.REPORTED, Status.ZERO, Status.PROVISIONAL)
+
+
+class State(StrEnum):
+    """State of a submission (CONTRACT §4)."""
+
+    ACCEPTED = "accepted"
+    ACCEPTED_WITH_WARNINGS = "accepted_with_warnings"
+    REFUSED = "refused"
+    SUPERSEDED = "superseded"
+    DUPLICATE = "duplicate"
+    MISSING = "missing"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One figure as one cell (or the rows of one ledger) gives it.
+
+    ``value`` is the exact decimal as text in the stored unit, None unless the status has a value;
+    ``raw`` is what the cell held. ``period`` is the name of the reference period it speaks of.
+    """
+
+    measure: str
+    unit_code: str
+    unit_name: str
+    period: str
+    value: str | None
+    status: Status
+    sheet: str
+    cell: str
+    raw: str
+    role: str = "stock"
+    """Role of the column: flow_month, flow_ytd, stock, plan, target, last_year, ratio, part (a row that is never
+    added), total (the 合计 row, a check), ledger (derived from the ledger's own rows)."""
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One ledger row as one indicator needs it: no names, no numbers of persons, only what is counted.
+
+    ``token`` is the keyed, purpose-separated HMAC of what is made distinct (16 bytes as hex), or ``row:…`` for an
+    identity that cannot be trusted and counts as one of its own. ``day`` decides the window; None when the
+    indicator has no date or the row's is empty. ``refused`` marks a row whose needed cell was refused.
+    """
+
+    indicator: str
+    sheet: str
+    row: int
+    day: date | None = None
+    until: date | None = None
+    """The date that must lie not after the period's end, where the indicator asks for it."""
+    token: str = ""
+    value: str | None = None
+    text: str | None = None
+    unit_code: str = ""
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One file as received, read and checked on its own; what it is worth beside the others is settled later."""
+
+    path: str
+    """Relative to the inbox, with ``/``."""
+    sha256: str
+    size: int
+    modified: datetime
+    load_key: str
+    """Hash of what went into the load: content, catalogue, code (DESIGN §3, idempotence)."""
+    form: str = ""
+    department: str = ""
+    period: str = ""
+    refused: bool = False
+    rank: int = 0
+    """From the file's name: 更正/终稿/定稿 2, 修改版 1, plain 0, a copy -1 (forms.md M01)."""
+    data_hash: str = ""
+    """Hash over the used cells: two files with the same one are the same hand-in."""
+    cells_read: int = 0
+    cells_used: int = 0
+    cells_ignored: int = 0
+    cells_refused: int = 0
+    issues: tuple[Issue, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LineageRow:
+    """Which cells of one file a figure rests on; for a ledger its row numbers and their count."""
+
+    indicator: str
+    period: str
+    unit_code: str
+    source_period: str
+    value: str | None
+    submission_id: int
+    sheet: str
+    cells: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One indicator and one period, for the town (the row of out_indicator_period). Numbers are exact decimal text."""
+
+    indicator: str
+    period: str
+    value: str | None
+    status: Status
+    reported_units: int = 0
+    expected_units: int = 0
+    year_to_date: str | None = None
+    last_year: str | None = None
+    growth_pct: str | None = None
+    growth_source: str | None = None
+    """reported | file_base | warehouse."""
+    target: str | None = None
+    progress_pct: str | None = None
+    reason: str = ""
+    """Chinese: why there is no value, e.g. ``F18 2020-06 荷塘坡村未报``."""
+    lineage: tuple[LineageRow, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A hand-in that is owed: one form, one month."""
+
+    form: str
+    department: str
+    period: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a submission is worth beside the others (settled): its state, its place in the row of revisions."""
+
+    submission_id: int
+    state: State
+    revision: int
+    current: bool
+    """Its readings are the ones in force for its slice."""
+    due_at: datetime | None
+    days_late: int
+    issues: tuple[Issue, ...] = ()
+    """Issues that need more than the one file: repeated, superseded, held against history."""
+    held: tuple[tuple[str, str], ...] = ()
+    """(sheet, cell) of readings not published until someone confirms them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One finished state of the warehouse, written in one transaction."""
+
+    state: str
+    """Hash over everything the state was computed from."""
+    standings: tuple[Standing, ...]
+    missing: tuple[Due, ...]
+    figures: tuple[Figure, ...]

@@ -1,0 +1,124 @@
+"""Reporting units: the villages of one town, with codes, aliases, and the dates between which they exist."""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+_FIELDS = ("code", "name", "kind", "households", "population", "aliases", "valid_from", "valid_to", "merged_into")
+
+
+def fold(text: str) -> str:
+    """NFKC without any white space: the form in which names and headings are compared (forms.md M41)."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+@dataclass(frozen=True, slots=True)
+class OrgUnit:
+    """A village, a community, or another unit that may stand in a row of its own."""
+
+    code: str
+    name: str
+    kind: str
+    aliases: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+    merged_into: str = ""
+    households: int | None = None
+    population: int | None = None
+
+    @property
+    def is_village(self) -> bool:
+        return self.kind != "non_village"
+
+    def exists_on(self, day: date) -> bool:
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+
+
+class BadUnits(ValueError):
+    """villages.csv cannot be used; the message says which line and what to write."""
+
+
+class Units:
+    """The office's villages. Look-ups are by exact name or alias, never by likeness."""
+
+    def __init__(self, units: Iterable[OrgUnit]) -> None:
+        self.all = tuple(sorted(units, key=lambda u: u.code))
+        self.by_code = {unit.code: unit for unit in self.all}
+        self._by_name: dict[str, list[OrgUnit]] = {}
+        for unit in self.all:
+            for name in dict.fromkeys((unit.name, *unit.aliases)):
+                self._by_name.setdefault(fold(name), []).append(unit)
+
+    def expected_on(self, day: date) -> tuple[OrgUnit, ...]:
+        """The villages that must report on this day, in the order of their codes."""
+        return tuple(unit for unit in self.all if unit.is_village and unit.exists_on(day))
+
+    def find(self, name: str, day: date) -> OrgUnit | None:
+        """The unit with exactly this name or alias that exists on the day; None when unknown or ambiguous."""
+        found = [unit for unit in self._by_name.get(fold(name), ()) if unit.exists_on(day)]
+        return found[0] if len(found) == 1 else None
+
+    def find_at_any_time(self, name: str) -> OrgUnit | None:
+        found = self._by_name.get(fold(name), ())
+        return found[0] if len(found) == 1 else None
+
+    def starting_with(self, text: str) -> OrgUnit | None:
+        """The unit whose official name begins this text (``桐冲村油铺屋场`` → 桐冲村), the longest name winning."""
+        folded = fold(text)
+        fitting = [unit for unit in self.all if folded.startswith(fold(unit.name))]
+        return max(fitting, key=lambda u: len(u.name), default=None)
+
+
+def read_units(text: str) -> Units:
+    """villages.csv (CONTRACT §1): UTF-8, header line, aliases joined by ``;``, dates as 2019-12-01."""
+    reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
+    missing = set(_FIELDS[:3]) - set(reader.fieldnames or ())
+    if missing:
+        raise BadUnits(f"villages.csv: column {', '.join(sorted(missing))} is missing; write {','.join(_FIELDS)}")
+    units, seen = [], set()
+    for row in reader:
+        line = f"villages.csv line {reader.line_num}"
+        code, name = (row["code"] or "").strip(), (row["name"] or "").strip()
+        if not code.isdigit() or not name:
+            raise BadUnits(f"{line}: write a numeric code and a name")
+        if code in seen:
+            raise BadUnits(f"{line}: code {code} stands twice")
+        seen.add(code)
+        units.append(
+            OrgUnit(
+                code=code,
+                name=name,
+                kind=(row["kind"] or "").strip() or "村委会",
+                aliases=tuple(a.strip() for a in (row.get("aliases") or "").split(";") if a.strip()),
+                valid_from=_day(row.get("valid_from"), line),
+                valid_to=_day(row.get("valid_to"), line),
+                merged_into=(row.get("merged_into") or "").strip(),
+                households=_count(row.get("households"), line),
+                population=_count(row.get("population"), line),
+            )
+        )
+    if not units:
+        raise BadUnits("villages.csv: no village; write one line for each")
+    return Units(units)
+
+
+def _day(text: str | None, line: str) -> date | None:
+    if not (text or "").strip():
+        return None
+    try:
+        return date.fromisoformat((text or "").strip())
+    except ValueError:
+        raise BadUnits(f"{line}: {text!r} is not a date; write it as 2019-12-01") from None
+
+
+def _count(text: str | None, line: str) -> int | None:
+    if not (text or "").strip():
+        return None
+    if not (text or "").strip().isdigit():
+        raise BadUnits(f"{line}: {text!r} is not a number")
+    return int((text or "").strip())

@@ -1,0 +1,200 @@
+"""What a file can be asked about itself: its totals, its formulas, its identities, its hidden places (forms.md §9).
+
+Checks never alter a figure. They warn, or they hold cells that contradict each other.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from catalog.grids import ErrorValue, address
+from catalog.issues import Action, Issue
+from catalog.numbers import from_cell, plain
+from catalog.observations import Reading
+from flows.intake import values
+from flows.intake.fate import Fates
+from flows.intake.headings import Mapped
+from flows.intake.matrix import Report, Table, replace_unit
+from flows.intake.rows import Kind
+
+_SUM = re.compile(r"SUM\(\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)\)", re.IGNORECASE)
+
+
+def check_totals(table: Table, fates: Fates, report: Report) -> None:
+    """The 合计 row against its rows: error cells, a SUM that stops short, a typed total that differs (M33, M44)."""
+    data = [row.index for row in table.body.of(Kind.DATA)]
+    for row in table.body.of(Kind.TOTAL):
+        fates_row = row.index
+        for mapped in table.layout.columns.values():
+            if mapped.column.numeric and not mapped.column.only_in_total:
+                _check_total(table, fates_row, mapped, data, report)
+        fates.ignore_row(fates_row, "total checked")
+    for row in table.body.of(Kind.SUBTOTAL):
+        fates.ignore_row(row.index, "subtotal")
+
+
+def _check_total(table: Table, row: int, mapped: Mapped, data: list[int], report: Report) -> None:
+    grid, at = table.found.grid, (row, mapped.index)
+    value, where = grid.at(*at), table.place(row, mapped.index)
+    place = (grid.name, address(*at))
+    if isinstance(value, ErrorValue):
+        report(Issue("M33", Action.WARN, f"{where} 合计为“{value.code}”，已按各行重新相加，请改正公式。", *place, value.code, "=SUM(…)"))
+        return
+    if not mapped.column.total or value is None or not data:
+        return
+    formula = grid.formulas.get(at, "")
+    if (match := _SUM.search(formula)) and not (int(match[2]) <= data[0] + 1 and int(match[4]) >= data[-1] + 1):
+        want = f"{match[1].upper()}{data[0] + 1}:{match[3].upper()}{data[-1] + 1}"
+        report(Issue("M33", Action.WARN, f"{where} 合计公式只加到第{match[4]}行，应为{want}，已按各行重新相加。",
+                     *place, values.shown(value), f"=SUM({want})"))  # fmt: skip
+        return
+    cells = [_quiet(table, index, mapped) for index in data]
+    if any(cell is None for cell in cells):
+        return
+    total = values.number(value, replace_unit(mapped.column, mapped.unit), stored=mapped.stored)
+    if total.number is None:
+        return
+    summed = sum((cell for cell in cells if cell is not None), Decimal(0))
+    rounding = Decimal("0.5") * len(data) * Decimal(1).scaleb(min(0, _exponent(total.number))) if mapped.unit != mapped.stored else Decimal(0)
+    if abs(total.number - summed) > rounding:
+        report(Issue("M44", Action.WARN, f"{where} 合计填{plain(total.number)}，各行相加为{plain(from_cell(summed))}，以各行相加为准，请核实。",
+                     *place, plain(total.number), plain(from_cell(summed))))  # fmt: skip
+
+
+def _exponent(number: Decimal) -> int:
+    exponent = number.as_tuple().exponent
+    return exponent if isinstance(exponent, int) else 0
+
+
+def _quiet(table: Table, row: int, mapped: Mapped) -> Decimal | None:
+    """A row's figure for adding up, nothing reported; a declared zero or an item that does not apply adds nothing."""
+    clean = values.number(
+        table.found.grid.at(row, mapped.index), replace_unit(mapped.column, mapped.unit),
+        percent=(row, mapped.index) in table.found.grid.percent, stored=mapped.stored,
+    )  # fmt: skip
+    if clean.status is values.Status.NOT_APPLICABLE:
+        return Decimal(0)
+    return clean.number
+
+
+def check_identities(table: Table, readings: list[Reading], report: Report) -> set[tuple[str, str]]:
+    """户数 ≤ 人数, a part is not above its whole, no fraction of a 分. Returns the cells to be held."""
+    held: set[tuple[str, str]] = set()
+    sheet = table.found.sheet
+    by_unit: dict[str, dict[str, Reading]] = {}
+    for reading in readings:
+        if reading.role not in ("part", "total", "ledger"):
+            by_unit.setdefault(reading.unit_code + reading.unit_name, {})[reading.measure] = reading
+    for smaller, larger in sheet.not_above:
+        for of_unit in by_unit.values():
+            a, b = of_unit.get(smaller), of_unit.get(larger)
+            if a and b and a.value is not None and b.value is not None and Decimal(a.value) > Decimal(b.value):
+                held |= {(a.sheet, a.cell), (b.sheet, b.cell)}
+                report(Issue("E-ABOVE", Action.REFUSE_CELL, f"{a.sheet}!{a.cell} 填{a.value}，大于{b.cell}的{b.value}，请核实这两个数。",
+                             a.sheet, a.cell, a.value, f"不大于{b.value}"))  # fmt: skip
+    held |= _parts_above_whole(table, by_unit, report)
+    held |= _below_a_fen(table, readings, report)
+    return held
+
+
+def _parts_above_whole(table: Table, by_unit: dict[str, dict[str, Reading]], report: Report) -> set[tuple[str, str]]:
+    """``#增值税`` above ``税收入库`` in one column: the whole's row is in another unit; the row is held (M27)."""
+    held: set[tuple[str, str]] = set()
+    rows = {row.label: row for row in table.found.sheet.row_measures}
+    readings = next(iter(by_unit.values()), {})
+    for part in rows.values():
+        whole = rows.get(part.part_of)
+        if whole is None:
+            continue
+        wrong = [
+            (readings[p], readings[w])
+            for role, p in part.measures.items()
+            if role != "ratio" and (w := whole.measures.get(role)) and p in readings and w in readings
+            and readings[p].value is not None and readings[w].value is not None
+            and Decimal(readings[p].value or 0) > Decimal(readings[w].value or 0) > 0
+        ]  # fmt: skip
+        if not wrong:
+            continue
+        for role, measure in whole.measures.items():
+            reading = readings.get(measure)
+            if role != "ratio" and reading and reading.value is not None and (reading.sheet, reading.cell) not in held:
+                held.add((reading.sheet, reading.cell))
+                report(Issue("M27", Action.REFUSE_CELL, f"{reading.sheet}!{reading.cell} 填{reading.raw}，小于其中项“{part.label}”，疑为单位填错（本行应为{table_unit(table)}），请核实。",
+                             reading.sheet, reading.cell, reading.raw, "不小于其中项"))  # fmt: skip
+    return held
+
+
+def table_unit(table: Table) -> str:
+    return table.found.unit_line if table.found.unit_line and "各行" not in table.found.unit_line else "计量单位栏所写的单位"
+
+
+def _below_a_fen(table: Table, readings: list[Reading], report: Report) -> set[tuple[str, str]]:
+    """Money in 元 with more than two decimals: the column is in 万元 (M27). The whole column is held."""
+    held: set[tuple[str, str]] = set()
+    for mapped in table.layout.columns.values():
+        if mapped.stored != "元" or mapped.unit != "元" or not mapped.column.id:
+            continue
+        mine = [r for r in readings if r.measure == mapped.column.id and r.value is not None and r.role not in ("part", "total")]
+        if any(_exponent(Decimal(r.value or 0)) < -2 for r in mine):
+            held |= hold_column(mine, f"{mapped.column.path}”疑为万元，本栏应为元", report)
+    return held
+
+
+def hold_column(readings: list[Reading], why: str, report: Report) -> set[tuple[str, str]]:
+    """Hold every figure of a column; one issue each for the first cells, so that the slip names where to begin."""
+    for reading in readings:
+        report(Issue("M27", Action.REFUSE_CELL, f"{reading.sheet}!{reading.cell} 填{reading.raw}，“{why}，请核实单位。",
+                     reading.sheet, reading.cell, reading.raw, "元"))  # fmt: skip
+    return {(reading.sheet, reading.cell) for reading in readings}
+
+
+def look_for_hidden(table: Table, report: Report) -> None:
+    """Hidden rows and columns, filters, comments, strike-through: read all the same, and said (M15, M37, M38)."""
+    grid = table.found.grid
+    how = "筛选隐藏" if grid.filtered else "隐藏"
+    for row in table.body.of(Kind.DATA):
+        if row.index in grid.hidden_rows:
+            report(Issue("M15", Action.WARN, f"{grid.name}!{address(row.index, 0)} 本行被{how}，已照常统计，请取消隐藏核对。",
+                         grid.name, address(row.index, 0), how, "不隐藏"))  # fmt: skip
+    columns = [m for m in table.layout.columns.values() if m.index in grid.hidden_columns]
+    if columns:
+        report(Issue("M15", Action.WARN, f"{grid.name} 有隐藏列{len(columns)}列，已照常统计，请取消隐藏核对。",
+                     grid.name, address(table.layout.bottom, columns[0].index), f"隐藏{len(columns)}列", "不隐藏"))  # fmt: skip
+    by_index = table.layout.by_index()
+    body = {row.index: row.kind for row in table.body.rows}
+    for (row, column), _ in sorted(grid.comments.items()):
+        if row in body:
+            personal = (mapped := by_index.get(column)) is not None and (mapped.column.drop or mapped.column.type == "identity")
+            shown = "（不显示）" if personal else values.shown(grid.at(row, column))
+            report(Issue("M37", Action.WARN, f"{grid.name}!{address(row, column)} 有批注，可能影响本数，请核实后把说明写进备注。",
+                         grid.name, address(row, column), shown, "无批注"))  # fmt: skip
+    struck = sorted({row for row, _ in grid.struck if body.get(row) is Kind.DATA})
+    if struck:
+        report(Issue("M38", Action.WARN, f"{grid.name}!{address(struck[0], 0)} 等{len(struck)}行带删除线，仍按在册计算，请在变动情况栏注明。",
+                     grid.name, address(struck[0], 0), f"删除线{len(struck)}行", "无删除线"))  # fmt: skip
+
+
+def note_the_rest(table: Table, fates: Fates, report: Report) -> None:
+    """Title, heading, notes, footers, scribbles: each ignored by the rule that has its name."""
+    grid, layout = table.found.grid, table.layout
+    fates.ignore_rest(range(layout.top, layout.bottom + 1), "heading")
+    fates.ignore_rest(range(0, layout.top), "title")
+    names = {Kind.NOTE: "note", Kind.FOOTER: "footer", Kind.AFTER: "scribble", Kind.PART: "sub-item"}
+    for row in table.body.rows:
+        if row.kind in names:
+            fates.ignore_row(row.index, names[row.kind])
+    after = table.body.of(Kind.AFTER)
+    scribbled = [r.index for r in after if sum(v is not None for v in grid.rows[r.index][: layout.right + 1]) >= 3]
+    for index in scribbled:
+        report(Issue("M17", Action.WARN, f"{grid.name}!A{index + 1} 合计行之后还有内容，未计入，如是数据请移到合计行之前。",
+                     grid.name, f"A{index + 1}", "", "合计行之前"))  # fmt: skip
+    for row in table.body.rows:
+        for column, value in enumerate(grid.rows[row.index]):
+            if value is not None and fates.of((row.index, column)) is None:
+                if column in layout.unmapped:
+                    fates.ignore((row.index, column), "undeclared column")
+                elif column > layout.right:
+                    fates.ignore((row.index, column), "scribble")
+                else:
+                    fates.ignore((row.index, column), "not needed")

@@ -1,0 +1,258 @@
+"""Headings: which column of a sheet is which column of the form. Exact words and declared aliases decide, nothing else.
+
+A likeness is only ever mentioned to a person (rapidfuzz equates 户数 with 人数 at 83).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from rapidfuzz import fuzz, process
+
+from catalog.catalogue import stored_unit
+from catalog.forms import Column, Form, Sheet
+from catalog.grids import Grid, Range, address
+from catalog.issues import Action, Issue, Refused
+from flows.intake.values import UNITS, factor, shown
+
+MAX_DEPTH = 4
+SEARCH_ROWS = 25
+
+_DASHES = re.compile(r"[‐‑‒–—―－~～]|至(?=\d|本)")
+_MONTH_SPAN = re.compile(r"1-(\d{1,2}|本)月")
+_BRACKET = re.compile(r"\(([^()]*)\)$")
+_FOLDED_UNITS = {unicodedata.normalize("NFKC", unit): unit for unit in UNITS}
+
+
+def heading(text: str) -> tuple[str, str]:
+    """(words to compare, unit in the trailing bracket): NFKC, no white space, one kind of dash, no quotes (M41)."""
+    folded = "".join(unicodedata.normalize("NFKC", text).split())
+    folded = _MONTH_SPAN.sub("1-本月", _DASHES.sub("-", folded)).translate(_QUOTES).removeprefix("其中:")
+    unit = ""
+    if (match := _BRACKET.search(folded)) and match[1] in _FOLDED_UNITS:
+        folded, unit = folded[: match.start()], _FOLDED_UNITS[match[1]]
+    return folded, unit
+
+
+_QUOTES = {ord(c): None for c in "“”\"'‘’#*"}
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """A column of the sheet that is a column of the form, and how its figures become stored ones."""
+
+    index: int
+    column: Column
+    factor: Decimal
+    stored: str
+    unit: str
+    heading: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the table of a sheet stands."""
+
+    top: int
+    bottom: int
+    """First and last row of the heading."""
+    right: int
+    """Last column with a heading."""
+    columns: dict[str, Mapped]
+    """path → where it stands."""
+    unmapped: dict[int, str] = field(default_factory=dict)
+    issues: tuple[Issue, ...] = ()
+
+    def by_index(self) -> dict[int, Mapped]:
+        return {mapped.index: mapped for mapped in self.columns.values()}
+
+
+def needed_paths(sheet: Sheet, used: frozenset[str]) -> frozenset[str]:
+    """Columns without which the sheet says nothing: those with a measure, those an indicator reads, the row's name."""
+    named = {c.path for c in sheet.columns if c.type == "village" and sheet.shape == "matrix" and sheet.rows == "village"}
+    return frozenset(
+        {c.path for c in sheet.columns if c.id and c.role in ("flow_month", "stock") and not c.only_in_total} | used | named
+        | ({sheet.label} if sheet.label else set())
+    ) - {c.path for c in sheet.columns if c.optional}  # fmt: skip
+
+
+def find_layout(grid: Grid, sheet: Sheet, form: Form, used: frozenset[str], unit_line: str = "") -> Layout:
+    """Find the heading rows and map every column.
+
+    Raises :class:`Refused` (M14, refuse_sheet) when a needed column is not there; the message names the nearest
+    heading as a suggestion.
+    """
+    declared = _declared_paths(sheet, form)
+    covering = _covering(grid)
+    best: tuple[int, int, int, dict[int, Column]] | None = None
+    firsts = {parts[0] for parts in declared}
+    for top in range(min(SEARCH_ROWS, len(grid.rows))):
+        words = {_canonical(heading(shown(v))[0], form) for v in grid.rows[top] if v is not None}
+        if len(words & firsts) < min(3, max(2, len(firsts) // 3)):
+            continue
+        for depth in range(1, MAX_DEPTH + 1):
+            found = _map(grid, top, depth, declared, covering, form)
+            if best is None or len(found) > best[0]:
+                best = (len(found), top, depth, found)
+        if best is not None and best[0] >= len(declared) * 0.9:
+            break
+    needed = needed_paths(sheet, used)
+    if best is None:
+        raise Refused(_no_header(grid, sheet))
+    _, top, depth, found = best
+    bottom = top + depth - 1
+    paths = {index: _path(grid, top, depth, index, covering) for index in range(_width(grid))}
+    columns: dict[str, Mapped] = {}
+    issues: list[Issue] = []
+    for index, column in sorted(found.items()):
+        if column.path in columns:
+            raise Refused(_twice(grid, top, index, column))
+        columns[column.path] = _with_unit(index, column, paths[index], unit_line)
+    unmapped = {i: " > ".join(p) for i, p in paths.items() if p and i not in found}
+    absent = sorted(needed - columns.keys())
+    if absent:
+        raise Refused(_missing_column(grid, sheet, form, absent, unmapped, top))
+    for index, words_ in unmapped.items():
+        issues.append(
+            Issue("M14", Action.WARN, f"{grid.name}!{address(bottom, index)} 有未登记的栏“{words_}”，已略过；如需统计请先登记。",
+                  grid.name, address(bottom, index), words_, "登记的栏目")
+        )  # fmt: skip
+    for column in sheet.columns:
+        if column.path not in columns and column.path not in needed and (column.id or column.total):
+            issues.append(
+                Issue("M14", Action.WARN, f"{grid.name} 缺少“{column.path}”栏，请按规定表式补上。", grid.name,
+                      address(top, 0), "", column.path)
+            )  # fmt: skip
+    for mapped in columns.values():
+        words_ = heading(paths[mapped.index][-1])[0]
+        official = heading(mapped.column.parts[-1])[0]
+        if words_ != official:
+            issues.append(
+                Issue("M14", Action.FIX, f"{grid.name}!{address(bottom, mapped.index)} 栏目“{mapped.heading}”按“{mapped.column.path}”计。",
+                      grid.name, address(bottom, mapped.index), paths[mapped.index][-1], mapped.column.parts[-1])
+            )  # fmt: skip
+        if mapped.column.unit and mapped.factor != factor(mapped.column.unit, mapped.stored):
+            issues.append(
+                Issue("M27", Action.FIX, f"{grid.name}!{address(top, mapped.index)} 本栏单位为{mapped.unit}，已换算为{mapped.stored}。",
+                      grid.name, address(top, mapped.index), mapped.unit, mapped.column.unit)
+            )  # fmt: skip
+    right = max((i for i, p in paths.items() if p), default=0)
+    return Layout(top, bottom, right, columns, unmapped, tuple(issues))
+
+
+def signature(grid: Grid, sheet: Sheet, form: Form) -> float:
+    """Share of the form's heading parts that stand anywhere in the first rows: how much a sheet looks like this form."""
+    declared = {part for parts in _declared_paths(sheet, form) for part in parts}
+    seen = {
+        _canonical(heading(shown(value))[0], form)
+        for row in grid.rows[: SEARCH_ROWS + MAX_DEPTH] for value in row if isinstance(value, str)
+    }  # fmt: skip
+    return len(declared & seen) / len(declared)
+
+
+def _declared_paths(sheet: Sheet, form: Form) -> dict[tuple[str, ...], Column]:
+    result: dict[tuple[str, ...], Column] = {}
+    for column in sheet.columns:
+        parts = tuple(_canonical(heading(part)[0], form) for part in column.parts)
+        result[parts] = column
+        for other in column.also:
+            result[(*parts[:-1], _canonical(heading(other)[0], form))] = column
+    return result
+
+
+def _canonical(words: str, form: Form) -> str:
+    return _aliases(form).get(words, words)
+
+
+_ALIAS_CACHE: dict[int, dict[str, str]] = {}
+
+
+def _aliases(form: Form) -> dict[str, str]:
+    cached = _ALIAS_CACHE.get(id(form))
+    if cached is None:
+        cached = {heading(other)[0]: heading(official)[0] for official, others in form.also.items() for other in others}
+        _ALIAS_CACHE[id(form)] = cached
+    return cached
+
+
+def _covering(grid: Grid) -> dict[tuple[int, int], Range]:
+    """Position → merged range, for the rows where a heading may stand."""
+    result = {}
+    for area in grid.merged:
+        if area.top < SEARCH_ROWS + MAX_DEPTH:
+            for row in range(area.top, min(area.bottom, SEARCH_ROWS + MAX_DEPTH) + 1):
+                for column in range(area.left, area.right + 1):
+                    result[row, column] = area
+    return result
+
+
+def _width(grid: Grid) -> int:
+    return max((len(row) for row in grid.rows[: SEARCH_ROWS + MAX_DEPTH]), default=0)
+
+
+def _path(grid: Grid, top: int, depth: int, column: int, covering: dict[tuple[int, int], Range]) -> list[str]:
+    """The heading words above a column. A merged cell fills its own range and never beyond it."""
+    path: list[str] = []
+    seen: set[tuple[int, int]] = set()
+    for row in range(top, top + depth):
+        area = covering.get((row, column))
+        origin = (area.top, area.left) if area else (row, column)
+        if origin in seen or (area and area.top < top):
+            continue
+        seen.add(origin)
+        value = grid.at(*origin)
+        if isinstance(value, str) and value.strip():
+            path.append(value)
+        elif value is not None and not isinstance(value, str):
+            path.append(shown(value))
+    return path
+
+
+def _map(
+    grid: Grid, top: int, depth: int, declared: dict[tuple[str, ...], Column], covering: dict[tuple[int, int], Range], form: Form
+) -> dict[int, Column]:
+    found = {}
+    for index in range(_width(grid)):
+        path = tuple(_canonical(heading(part)[0], form) for part in _path(grid, top, depth, index, covering))
+        if path and path in declared:
+            found[index] = declared[path]
+    return found
+
+
+def _with_unit(index: int, column: Column, path: list[str], unit_line: str) -> Mapped:
+    """The unit comes from the heading, else from the unit line, else from the form (forms.md M27)."""
+    stored = stored_unit(column.unit)
+    written = next((unit for part in reversed(path) if (unit := heading(part)[1])), "")
+    unit = column.unit
+    if written and column.unit and factor(written, stored) is not None:
+        unit = written
+    elif not written and column.unit:
+        declared_in_heading = any(heading(part)[1] for part in column.parts)
+        fitting = {u for u in re.split(r"[、,，;；/\s]+", unit_line) if u in UNITS and factor(u, stored) is not None}
+        if len(fitting) == 1 and not declared_in_heading and stored != "人":
+            unit = fitting.pop()
+    multiplier = factor(unit, stored) if column.unit else Decimal(1)
+    return Mapped(index, column, multiplier or Decimal(1), stored, unit, " > ".join("".join(p.split()) for p in path))
+
+
+def _no_header(grid: Grid, sheet: Sheet) -> Issue:
+    want = "、".join(column.path for column in sheet.columns[:4])
+    return Issue("M13", Action.REFUSE_SHEET, f"工作表“{grid.name}”找不到表头，表头应有“{want}”等栏，请按规定表式填报。",
+                 grid.name, "", "", want)  # fmt: skip
+
+
+def _twice(grid: Grid, top: int, index: int, column: Column) -> Issue:
+    return Issue("M14", Action.REFUSE_SHEET, f"{grid.name}!{address(top, index)} “{column.path}”栏出现两次，请只保留一栏。",
+                 grid.name, address(top, index), column.path, "只出现一次")  # fmt: skip
+
+
+def _missing_column(grid: Grid, sheet: Sheet, form: Form, absent: list[str], unmapped: dict[int, str], top: int) -> Issue:
+    path = absent[0]
+    near = process.extract(path, list(unmapped.values()), scorer=fuzz.ratio, limit=2, score_cutoff=50)
+    hint = f"，是否即“{'”或“'.join(name for name, *_ in near)}”" if near else ""
+    others = f"等{len(absent)}栏" if len(absent) > 1 else ""
+    return Issue("M14", Action.REFUSE_SHEET, f"工作表“{grid.name}”缺少“{path}”{others}{hint}，请按《{form.title_of(sheet)}》规定表式填报。",
+                 grid.name, address(top, 0), "、".join(unmapped.values())[:80], "、".join(absent))  # fmt: skip

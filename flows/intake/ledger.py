@@ -1,0 +1,323 @@
+"""Ledgers: rows are counted, summed and made distinct here, and the people in them go no further.
+
+What leaves this module is one entry per indicator and fitting row: a date, an exact amount, a keyed token. Names,
+numbers, accounts, phones and free text stay behind (privacy.md §4).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from catalog.catalogue import Catalogue
+from catalog.counting import combine
+from catalog.forms import Column
+from catalog.grids import Position, address, row_ranges
+from catalog.indicators import Condition, FromLedger, Indicator
+from catalog.issues import Action, Issue
+from catalog.numbers import plain
+from catalog.observations import Entry, Reading, Status
+from catalog.units import OrgUnit, fold
+from flows.intake import values
+from flows.intake.fate import Fates
+from flows.intake.headings import Mapped
+from flows.intake.matrix import Report, Table, read_figure, stored_value
+from flows.intake.rows import Kind
+
+_KEYWORDS = ("已死亡", "死亡", "停发", "迁出", "注销")
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Keyed, purpose-separated tokens: HMAC-SHA256, 16 bytes as hex; a different label for every indicator."""
+
+    key: bytes
+
+    def of(self, purpose: str, identifier: str) -> str:
+        return hmac.new(self.key, f"{purpose}\0{identifier}".encode(), hashlib.sha256).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """A row's value under one column: a number in the stored unit, a day, a word, or unusable."""
+
+    number: Decimal | None = None
+    day: date | None = None
+    text: str = ""
+    """Folded, for comparing."""
+    written: str = ""
+    """As the sheet has it, for printing."""
+    filled: bool = False
+    refused: bool = False
+    trusted: bool = True
+    """For identities: it may be hashed."""
+
+
+def read_ledger(
+    table: Table, indicators: tuple[Indicator, ...], tokens: Tokens, fates: Fates, report: Report, names: Mapping[int, str]
+) -> tuple[list[Entry], list[Reading]]:
+    """Entries of every indicator that reads this sheet, and one reading per indicator: what this file alone says.
+
+    ``names``: row → unit, where the sheet is a matrix whose rows were already named.
+    """
+    rows = table.body.of(Kind.DATA)
+    declared_none = table.body.of(Kind.DECLARED_NONE)
+    cells = {row.index: _row(table, row.index, indicators, fates, report, names) for row in rows}
+    entries: list[Entry] = []
+    readings: list[Reading] = []
+    for indicator in indicators:
+        source = indicator.from_
+        assert isinstance(source, FromLedger)
+        mine = [
+            entry for row in rows
+            if (entry := _entry(indicator, source, row.index, cells[row.index], table, tokens)) is not None
+        ]  # fmt: skip
+        entries += mine
+        if rows or declared_none:
+            readings.append(_reading(indicator, source, mine, table))
+    for row in declared_none:
+        for column, value in enumerate(table.found.grid.rows[row.index]):
+            if value is not None:
+                fates.use((row.index, column))
+    return entries, readings
+
+
+def _row(
+    table: Table, row: int, indicators: tuple[Indicator, ...], fates: Fates, report: Report, names: Mapping[int, str]
+) -> dict[str, _Cell]:
+    used = used_paths(indicators)
+    result: dict[str, _Cell] = {}
+    for path, mapped in table.layout.columns.items():
+        at = (row, mapped.index)
+        if mapped.column.type == "serial":
+            fates.ignore(at, "row number")
+        elif path in used:
+            result[path] = _village_cell(table, row, mapped, fates, names) if mapped.column.type == "village" else _cell(table, row, mapped, fates, report)
+        elif mapped.column.drop or mapped.column.type == "identity":
+            _look_at_dropped(table, at, mapped, report)
+            fates.ignore(at, "declared drop")
+        elif mapped.column.numeric and mapped.column.total:
+            read_figure(table, row, mapped, report, fates)
+        else:
+            fates.ignore(at, "not needed")
+    return result
+
+
+def used_paths(indicators: tuple[Indicator, ...]) -> frozenset[str]:
+    """Columns that an indicator counts, tests, or takes its date from."""
+    paths: set[str] = set()
+    for indicator in indicators:
+        source = indicator.from_
+        if isinstance(source, FromLedger):
+            paths |= {source.of, source.date, source.order_by, *(c.column for c in source.where)}
+    return frozenset(paths - {""})
+
+
+def _cell(table: Table, row: int, mapped: Mapped, fates: Fates, report: Report) -> _Cell:
+    grid, column = table.found.grid, mapped.column
+    at = table.body.fill.get((row, mapped.index), (row, mapped.index))
+    value = grid.at(*at)
+    own = (row, mapped.index)
+    if column.numeric:
+        clean = read_figure(table, row, mapped, report, fates)
+        if clean.status is Status.REFUSED:
+            return _Cell(filled=True, refused=True)
+        number = stored_value(clean, mapped.factor)
+        return _Cell(number=Decimal(number) if number is not None else None, filled=value is not None)
+    if column.type == "date":
+        clean = values.day(value, table.month)
+        if clean.action is not None and at == own:
+            place = table.place(*own)
+            want = f"，应填{clean.expected}" if clean.action is Action.REFUSE_CELL else ""
+            report(Issue(clean.code, clean.action, f"{place} 填“{clean.found}”，{clean.advice}{want}。",
+                         grid.name, address(*own), clean.found, clean.expected))  # fmt: skip
+        refused = clean.status is Status.REFUSED
+        if grid.at(*own) is not None:
+            (fates.refuse if refused else fates.use)(own)
+        return _Cell(day=clean.day, filled=clean.day is not None, refused=refused)
+    if grid.at(*own) is not None:
+        fates.use(own)
+    if column.type == "identity":
+        return _identity(table, row, mapped, value, report)
+    if isinstance(value, values.ErrorValue):
+        fates.refuse(own)
+        report(Issue("M33", Action.REFUSE_CELL, f"{table.place(*own)} 填“{value.code}”，是公式错误，请改正。",
+                     grid.name, address(*own), value.code, column.path))  # fmt: skip
+        return _Cell(filled=True, refused=True)
+    text = values.folded(values.shown(value)) if value is not None else ""
+    if text and column.values and not _allowed(text, column):
+        fates.refuse(own)
+        allowed = "、".join(word.rstrip("*") for word in column.values)
+        report(Issue("E-WORD", Action.REFUSE_CELL, f"{table.place(*own)} 填“{text}”，应填{allowed}之一，请改正。",
+                     grid.name, address(*own), text, allowed))  # fmt: skip
+        return _Cell(text=text, filled=True, refused=True)
+    return _Cell(text=text, written=values.shown(value).strip(), filled=bool(text) and text not in ("—", "-", "/"))
+
+
+def _village_cell(table: Table, row: int, mapped: Mapped, fates: Fates, names: Mapping[int, str]) -> _Cell:
+    """A village by its official name; one that is in no list is refused and never printed as it stands."""
+    own = (row, mapped.index)
+    value = table.found.grid.at(*table.body.fill.get(own, own))
+    fates.use(own)
+    unit = table.catalogue.units.find(value, table.month.last_day) if isinstance(value, str) else None
+    name = names.get(row) or (unit.name if unit else "")
+    return _Cell(text=fold(name), written=name, filled=bool(name), refused=not name)
+
+
+def _allowed(text: str, column: Column) -> bool:
+    compact = fold(text)
+    return any(compact.startswith(fold(w[:-1])) if w.endswith("*") else compact == fold(w) for w in column.values)
+
+
+def _identity(table: Table, row: int, mapped: Mapped, value: object, report: Report) -> _Cell:
+    number, why = values.identity(value)  # type: ignore[arg-type]
+    if number is not None:
+        return _Cell(text=number, filled=True)
+    where = address(row, mapped.index)
+    if not why.startswith("空白"):
+        code = "M31" if "丢失" in why else "E-ID"
+        report(Issue(code, Action.WARN, f"{table.found.grid.name}!{where} {mapped.column.parts[-1]}{why}，本行单独计数，请按文本格式重新填写。",
+                     table.found.grid.name, where, "（不显示）", "18位文本"))  # fmt: skip
+        return _Cell(filled=True, trusted=False)
+    report(Issue("E-ID", Action.WARN, f"{table.found.grid.name}!{where} {mapped.column.parts[-1]}空白，本行单独计数，请补填。",
+                 table.found.grid.name, where, "空白", "18位文本"))  # fmt: skip
+    return _Cell(filled=False, trusted=False)
+
+
+def _look_at_dropped(table: Table, at: Position, mapped: Mapped, report: Report) -> None:
+    """Personal columns are looked at for their type and for status words only (M32, M40); nothing of them is kept."""
+    value = table.found.grid.at(*at)
+    if value is None:
+        return
+    grid, where = table.found.grid, address(*at)
+    name = mapped.column.parts[-1]
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= 1e11:
+        report(Issue("M32", Action.WARN, f"{grid.name}!{where} {name}以数字格式存放，可能已丢位，请改为文本格式。",
+                     grid.name, where, "（不显示）", "文本"))  # fmt: skip
+    elif isinstance(value, str) and (word := next((w for w in _KEYWORDS if w in value), None)):
+        report(Issue("M40", Action.WARN, f"{grid.name}!{where} 备注“{word}”，本行仍按在册计算，请核实是否应退出。",
+                     grid.name, where, word, "与在册状态一致"))  # fmt: skip
+
+
+# --- one row, one indicator --------------------------------------------------------------------------------
+
+
+def _fits(condition: Condition, cell: _Cell) -> bool | None:
+    """True, False, or None when the cell cannot be trusted to say."""
+    if condition.not_after_end is not None:
+        return None if cell.refused else cell.day is not None
+    if condition.filled is not None:
+        return None if cell.refused else cell.filled is condition.filled
+    if condition.at_least is not None or condition.at_most is not None:
+        number = cell.number if cell.number is not None else _as_number(cell.text)
+        if cell.refused or number is None:
+            return None
+        low = condition.at_least is None or number >= Decimal(condition.at_least)
+        return low and (condition.at_most is None or number <= Decimal(condition.at_most))
+    if cell.refused:
+        return None
+    text = fold(cell.text)
+    if condition.is_ is not None:
+        return text == fold(condition.is_)
+    if condition.is_not is not None:
+        return text != fold(condition.is_not)
+    if condition.in_ is not None:
+        return text in {fold(word) for word in condition.in_}
+    if condition.starts is not None:
+        return text.startswith(fold(condition.starts))
+    return fold(condition.contains or "") in text
+
+
+def _as_number(text: str) -> Decimal | None:
+    return Decimal(text) if re.fullmatch(r"\d+(\.\d+)?", text) else None
+
+
+def _entry(
+    indicator: Indicator, source: FromLedger, row: int, cells: dict[str, _Cell], table: Table, tokens: Tokens
+) -> Entry | None:
+    empty = _Cell()
+    answers = [_fits(condition, cells.get(condition.column, empty)) for condition in source.where]
+    if any(answer is False for answer in answers):
+        return None
+    refused = any(answer is None for answer in answers)
+    until = next((cells.get(c.column, empty).day for c in source.where if c.not_after_end), None)
+    day_cell = cells.get(source.date, empty) if source.date else empty
+    if source.date and not day_cell.filled and not day_cell.refused:
+        return None
+    refused = refused or day_cell.refused
+    cell = cells.get(source.of, empty)
+    day, token, value, text = day_cell.day, "", None, None
+    if source.count == "distinct":
+        if not cell.filled and source.blank == "skip":
+            return None
+        refused = refused or cell.refused
+        trusted = cell.trusted and (cell.filled and bool(cell.text))
+        token = tokens.of(indicator.id, fold(cell.text)) if trusted else f"row:{row + 1}"
+    elif source.count == "sum":
+        if cell.number is None and not cell.refused and source.blank == "skip":
+            return None
+        refused = refused or cell.refused or cell.number is None
+        value = plain(cell.number) if cell.number is not None else None
+    elif source.count == "first_date":
+        if not cell.filled and not cell.refused:
+            return None
+        day, refused = cell.day, refused or cell.refused
+    elif source.count in ("text", "flag"):
+        refused = refused or cell.refused
+        text = _text(source, cell, table)
+        if text is None and not refused:
+            return None
+    code = _village(table, row)
+    return Entry(indicator.id, table.found.grid.name, row + 1, day, until, token, value, text, code, refused)
+
+
+def _village(table: Table, row: int) -> str:
+    mapped = next((m for m in table.layout.columns.values() if m.column.type == "village"), None)
+    if mapped is None:
+        return ""
+    at = table.body.fill.get((row, mapped.index), (row, mapped.index))
+    value = table.found.grid.at(*at)
+    unit = table.catalogue.units.find(value, table.month.last_day) if isinstance(value, str) else None
+    return unit.code if unit else ""
+
+
+def _text(source: FromLedger, cell: _Cell, table: Table) -> str | None:
+    if source.count == "flag":
+        return "是" if source.flag in cell.text else "否"
+    if cell.day is not None:
+        text = cell.day.isoformat()
+    else:
+        text = cell.written
+    if not source.pattern:
+        return text or None
+    village: OrgUnit | None = table.catalogue.units.starting_with(text)
+    pattern = source.pattern.replace("{village}", re.escape(fold(village.name)) if village else "[^村]+(?:村|社区)")
+    match = re.search(pattern, fold(text) if "{village}" in source.pattern else text)
+    return match[1] if match else None
+
+
+# --- what this file alone says -----------------------------------------------------------------------------
+
+
+def _reading(indicator: Indicator, source: FromLedger, entries: list[Entry], table: Table) -> Reading:
+    outcome = combine(source, [entries], table.month.first_day, table.month.last_day)
+    rows = [entry.row - 1 for _, entry in outcome.entries]
+    cell = f"{row_ranges(rows)}（{len(rows)}行）" if rows else ""
+    return Reading(
+        indicator.id, table.catalogue.town_code, table.catalogue.town_name + "镇", table.month.name, outcome.value,
+        outcome.status, table.found.grid.name, cell, "", "ledger", indicator.unit,
+    )  # fmt: skip
+
+
+def catalogue_indicators(catalogue: Catalogue, form: str, sheet: str) -> tuple[Indicator, ...]:
+    """The indicators that read this sheet as a ledger."""
+    return tuple(
+        i for i in catalogue.indicators.values()
+        if isinstance(i.from_, FromLedger) and i.from_.form == form and i.from_.sheet == sheet
+    )  # fmt: skip

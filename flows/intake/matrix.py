@@ -1,0 +1,292 @@
+"""Tables whose rows are villages, branches, spots or indicators: one reading per cell."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from rapidfuzz.distance import Levenshtein
+
+from catalog.catalogue import Catalogue
+from catalog.forms import Column, RowMeasure
+from catalog.grids import address
+from catalog.issues import Action, Issue, Refused
+from catalog.numbers import from_cell, plain
+from catalog.observations import Reading, Status
+from catalog.periods import Month
+from catalog.units import OrgUnit, fold
+from flows.intake import values
+from flows.intake.fate import Fates
+from flows.intake.headings import Layout, Mapped, heading
+from flows.intake.recognise import Found
+from flows.intake.rows import Body, Kind, Row
+
+Report = Callable[[Issue], None]
+_DEKAD = re.compile(r"(\d{1,2})[-—–－~～至](\d{1,2})日")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A sheet with its heading understood and its rows told apart."""
+
+    found: Found
+    layout: Layout
+    body: Body
+    month: Month
+    catalogue: Catalogue
+
+    def place(self, row: int, column: int) -> str:
+        return f"{self.found.grid.name}!{address(row, column)}"
+
+
+def read_matrix(table: Table, fates: Fates, report: Report) -> tuple[list[Reading], dict[int, str]]:
+    """Every figure of the table as a reading, blanks as readings with status missing; and row → name of its unit."""
+    sheet = table.found.sheet
+    if sheet.rows == "indicator":
+        return _read_indicator_rows(table, fates, report), {}
+    named = _name_rows(table, report)
+    readings: list[Reading] = []
+    by_index = table.layout.by_index()
+    figures = [m for m in by_index.values() if m.column.numeric and m.column.id and not m.column.only_in_total]
+    period = table.month.name
+    for row, (code, name) in named.items():
+        _use_labels(table, row, by_index, fates)
+        pairs = {a: b for a, b in sheet.pairs}
+        taken: dict[str, values.Clean] = {}
+        for mapped in figures:
+            clean = taken.pop(mapped.column.path, None) or read_figure(table, row, mapped, report, fates, pair=mapped.column.path in pairs)
+            if clean.other is not None and (partner := pairs.get(mapped.column.path)):
+                taken[partner] = values.Clean(values.Status.REPORTED, clean.other, found=clean.found)
+            readings.append(_reading(table, row, mapped, clean, mapped.column.id, code, name, period, mapped.column.role or "stock"))
+    readings += _part_rows(table, figures, fates, report)
+    readings += _total_row(table, fates, report)
+    return readings, {row: name for row, (_, name) in named.items()}
+
+
+def read_figure(
+    table: Table, row: int, mapped: Mapped, report: Report, fates: Fates | None = None, *, column: Column | None = None, pair: bool = False
+) -> values.Clean:
+    """One cell read as a figure; its issue reported, its fate noted. Vertical merges do not fill figures."""
+    grid, at = table.found.grid, (row, mapped.index)
+    column = column or mapped.column
+    value = grid.at(*at)
+    if at in grid.uncached:
+        clean = values.Clean(Status.REFUSED, code="M11", action=Action.REFUSE_CELL, found="公式没有结果", expected="数字",
+                             advice="公式没有保存结果，请打开文件重新计算并保存")  # fmt: skip
+    else:
+        clean = values.number(value, replace_unit(column, mapped.unit), percent=at in grid.percent, stored=mapped.stored, pair=pair)
+    if fates is not None and value is not None:
+        (fates.refuse if clean.status is Status.REFUSED else fates.use)(at)
+    if clean.action is not None:
+        report(_issue(table, row, mapped.index, clean))
+    return clean
+
+
+def replace_unit(column: Column, unit: str) -> Column:
+    return column if column.unit == unit else column.model_copy(update={"unit": unit})
+
+
+def stored_value(clean: values.Clean, factor: Decimal) -> str | None:
+    """Exact text in the stored unit, at most six decimals."""
+    if clean.number is None or not clean.status.has_value:
+        return None
+    return plain(from_cell(clean.number * factor))
+
+
+def _issue(table: Table, row: int, column: int, clean: values.Clean) -> Issue:
+    where = table.place(row, column)
+    want = f"，应填{clean.expected}" if clean.action is Action.REFUSE_CELL and clean.expected else ""
+    return Issue(clean.code, clean.action or Action.WARN, f"{where} 填“{clean.found}”，{clean.advice}{want}。",
+                 table.found.grid.name, address(row, column), clean.found, clean.expected)  # fmt: skip
+
+
+def _reading(
+    table: Table, row: int, mapped: Mapped, clean: values.Clean, measure: str, code: str, name: str, period: str, role: str,
+    factor: Decimal | None = None, unit: str | None = None,
+) -> Reading:  # fmt: skip
+    return Reading(
+        measure, code, name, period, stored_value(clean, mapped.factor if factor is None else factor), clean.status,
+        table.found.grid.name, address(row, mapped.index), values.shown(table.found.grid.at(row, mapped.index)), role,
+        mapped.stored if unit is None else unit,
+    )  # fmt: skip
+
+
+def _use_labels(table: Table, row: int, by_index: dict[int, Mapped], fates: Fates) -> None:
+    for index, mapped in by_index.items():
+        if mapped.column.type == "serial":
+            fates.ignore((row, index), "row number")
+        elif mapped.column.drop:
+            fates.ignore((row, index), "declared drop")
+        elif not mapped.column.numeric:
+            fates.use((row, index))
+
+
+# --- rows that are villages or entities --------------------------------------------------------------------
+
+
+def _name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
+    """row → (unit code, name). Unknown villages are refused row by row; one that stands twice refuses the sheet."""
+    sheet, rows = table.found.sheet, table.body.of(Kind.DATA)
+    if sheet.rows == "entity":
+        return _entities(table, rows)
+    index = next(m.index for m in table.layout.columns.values() if m.column.type == "village")
+    day = table.month.last_day
+    units = table.catalogue.units
+    named: dict[int, OrgUnit] = {}
+    unknown: list[Row] = []
+    for row in rows:
+        unit = units.find(row.label, day) if row.label else None
+        if unit is None:
+            unknown.append(row)
+            continue
+        if unit in named.values():
+            raise Refused(Issue("M20", Action.REFUSE_SHEET, f"{table.place(row.index, index)} “{unit.name}”出现两次，请合并为一行后重报。",
+                                table.found.grid.name, address(row.index, index), row.label, "每村一行"))  # fmt: skip
+        named[row.index] = unit
+        if fold(row.label) != fold(unit.name):
+            report(Issue("M19", Action.FIX, f"{table.place(row.index, index)} “{row.label}”按{unit.name}计。",
+                         table.found.grid.name, address(row.index, index), row.label, unit.name))  # fmt: skip
+    absent = [unit for unit in units.expected_on(day) if unit not in named.values()]
+    for row in unknown:
+        unit = _misspelt(row, rows, named, absent, len(unknown))
+        if unit is not None:
+            named[row.index] = unit
+            absent.remove(unit)
+            report(Issue("M19", Action.WARN, f"{table.place(row.index, index)} “{row.label}”疑为“{unit.name}”之误，按{unit.name}计，请改正。",
+                         table.found.grid.name, address(row.index, index), row.label, unit.name))  # fmt: skip
+            continue
+        near = min((u.name for u in absent or units.expected_on(day)), key=lambda n: (Levenshtein.distance(n, row.label), n), default="")
+        report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, index)} 村名“{row.label}”不在名单中，是否即“{near}”，请改正后重报。",
+                     table.found.grid.name, address(row.index, index), row.label, "名单中的村（社区）"))  # fmt: skip
+    for unit in absent:
+        report(Issue("M20", Action.WARN, f"工作表“{table.found.grid.name}”缺少{unit.name}一行，请补报。",
+                     table.found.grid.name, "", "", unit.name))  # fmt: skip
+    return {index_: (unit.code, unit.name) for index_, unit in sorted(named.items())}
+
+
+def _misspelt(row: Row, rows: list[Row], named: dict[int, OrgUnit], absent: list[OrgUnit], unknown: int) -> OrgUnit | None:
+    """The set decides, not the likeness: every other village is there once, exactly one is absent, it stands in the
+    order of the codes just where this row stands, and the names are of one length and differ in one character.
+    """
+    if unknown != 1 or len(absent) != 1:
+        return None
+    unit = absent[0]
+    before = [named[r.index].code for r in rows if r.index < row.index and r.index in named and named[r.index].is_village]
+    after = [named[r.index].code for r in rows if r.index > row.index and r.index in named and named[r.index].is_village]
+    in_order = all(code < unit.code for code in before) and all(code > unit.code for code in after)
+    listed = before + [unit.code] + after
+    if not in_order and listed == sorted(listed):
+        return None
+    one_character = len(row.label) == len(unit.name) and Levenshtein.distance(row.label, unit.name) == 1
+    return unit if one_character else None
+
+
+def _entities(table: Table, rows: list[Row]) -> dict[int, tuple[str, str]]:
+    """Branches and spots are the town's own: the code is the town's, the name is theirs."""
+    seen: set[str] = set()
+    result = {}
+    index = table.layout.columns[table.found.sheet.label].index
+    for row in rows:
+        if row.label in seen:
+            raise Refused(Issue("M20", Action.REFUSE_SHEET, f"{table.place(row.index, index)} “{row.label}”出现两次，请合并为一行后重报。",
+                                table.found.grid.name, address(row.index, index), row.label, "每项一行"))  # fmt: skip
+        seen.add(row.label)
+        result[row.index] = (table.catalogue.town_code, row.label)
+    return result
+
+
+def _part_rows(table: Table, figures: list[Mapped], fates: Fates, report: Report) -> list[Reading]:
+    """``其中：下旬（21—31日）``: never added; kept as readings of those days for windows inside a month."""
+    result = []
+    for row in table.body.of(Kind.PART):
+        match = _DEKAD.search(row.label)
+        days = calendar.monthrange(table.month.year, table.month.month)[1]
+        if not match or not 1 <= int(match[1]) <= int(match[2]) <= max(days, 31):
+            fates.ignore_row(row.index, "sub-item")
+            continue
+        period = f"{table.month.name}-{int(match[1]):02d}..{min(int(match[2]), days):02d}"
+        for mapped in figures:
+            if table.found.grid.at(row.index, mapped.index) is None:
+                continue
+            clean = read_figure(table, row.index, mapped, report, fates)
+            result.append(_reading(table, row.index, mapped, clean, mapped.column.id, table.catalogue.town_code, row.label, period, "part"))
+        fates.ignore_row(row.index, "sub-item")
+    return result
+
+
+def _total_row(table: Table, fates: Fates, report: Report) -> list[Reading]:
+    """Figures that are one for the town and stand in the 合计 row only."""
+    result = []
+    lonely = [m for m in table.layout.columns.values() if m.column.only_in_total and m.column.id]
+    for mapped in lonely:
+        rows = table.body.of(Kind.TOTAL)
+        if not rows:
+            continue
+        row = rows[-1].index
+        clean = read_figure(table, row, mapped, report, fates)
+        result.append(_reading(table, row, mapped, clean, mapped.column.id, table.catalogue.town_code,
+                               table.catalogue.town_name + "镇", table.month.name, mapped.column.role or "stock"))  # fmt: skip
+    return result
+
+
+# --- rows that are indicators ------------------------------------------------------------------------------
+
+
+def _read_indicator_rows(table: Table, fates: Fates, report: Report) -> list[Reading]:
+    sheet, grid = table.found.sheet, table.found.grid
+    by_index = table.layout.by_index()
+    label_index = table.layout.columns[sheet.label].index
+    unit_column = table.layout.columns.get(sheet.unit_column)
+    known = {heading(name)[0]: measure for measure in sheet.row_measures for name in (measure.label, *measure.also)}
+    readings: list[Reading] = []
+    seen: set[str] = set()
+    for row in table.body.of(Kind.DATA) + table.body.of(Kind.PART):
+        measure = known.get(heading(row.label)[0])
+        _use_labels(table, row.index, by_index, fates)
+        if measure is None:
+            report(Issue("M14", Action.WARN, f"{table.place(row.index, label_index)} 指标“{row.label}”未登记，已略过。",
+                         grid.name, address(row.index, label_index), row.label, "登记的指标"))  # fmt: skip
+            fates.ignore_row(row.index, "unknown row")
+            continue
+        if measure.label in seen:
+            raise Refused(Issue("M20", Action.REFUSE_SHEET, f"{table.place(row.index, label_index)} 指标“{row.label}”出现两次，请只留一行。",
+                                grid.name, address(row.index, label_index), row.label, "每项一行"))  # fmt: skip
+        seen.add(measure.label)
+        readings += _indicator_row(table, row, measure, unit_column, fates, report)
+    for measure in sheet.row_measures:
+        if measure.label not in seen and not measure.part_of:
+            report(Issue("M20", Action.WARN, f"工作表“{grid.name}”缺少“{measure.label}”一行，请补报。", grid.name, "", "", measure.label))
+    return readings
+
+
+def _indicator_row(
+    table: Table, row: Row, measure: RowMeasure, unit_column: Mapped | None, fates: Fates, report: Report
+) -> list[Reading]:
+    written = heading(values.shown(table.found.grid.at(row.index, unit_column.index)))[0] if unit_column else ""
+    result = []
+    town, name = table.catalogue.town_code, table.catalogue.town_name + "镇"
+    for mapped in table.layout.columns.values():
+        column = mapped.column
+        if not column.numeric or column.role is None or not (target := measure.measures.get(column.role)):
+            continue
+        stored, unit = mapped.stored, mapped.unit
+        factor = mapped.factor
+        if column.type != "percent" and written:
+            stored = "元" if values.factor(written, "元") is not None else written
+            known = values.factor(written, stored)
+            if known is None or written not in values.UNITS:
+                report(Issue("M27", Action.REFUSE_CELL, f"{table.place(row.index, unit_column.index if unit_column else 0)} 计量单位“{written}”不认识，请填万元等规定单位。",
+                             table.found.grid.name, address(row.index, mapped.index), written, "万元"))  # fmt: skip
+                continue
+            factor, unit = known, written
+        clean = read_figure(table, row.index, mapped, report, fates, column=column.model_copy(update={"unit": unit}))
+        status = clean
+        if clean.status is Status.MISSING and table.month.month in measure.exempt_months:
+            status = replace(clean, status=Status.NOT_APPLICABLE)
+        if clean.status is Status.MISSING and column.role == "flow_month" and (table.month.month - 1) in measure.exempt_months:
+            status = replace(clean, status=Status.NOT_APPLICABLE)
+        result.append(_reading(table, row.index, mapped, status, target, town, name, table.month.name, column.role, factor, stored))
+    return result

@@ -1,0 +1,210 @@
+"""Which form, whose, of which month: decided by the content (title, 填报时间, headings); the path only cross-checks."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date
+
+from catalog.catalogue import Catalogue
+from catalog.forms import Form, Sheet
+from catalog.grids import Grid, Workbook, address
+from catalog.issues import Action, Issue, Refused
+from catalog.periods import Month
+from flows.intake.headings import signature
+from flows.intake.names import Hints
+
+_TITLE_ROWS = 14
+_TITLE = re.compile(r"^(?P<town>.*?)(?P<year>20\d{2})年(?:1(?:月份?)?[-—–－~～至])?(?P<month>\d{1,2})月份?(?P<name>.+)$")
+_FILLED = re.compile(r"填报(?:时间|日期):?(\d{4})[年.\-/](\d{1,2})[月.\-/](\d{1,2})日?")
+_UNIT_LINE = re.compile(r"单位:(.+)$")
+_SIGNATURE_ENOUGH = 0.75
+_WORDS_ONLY = re.compile(r"[^\w]")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A sheet of the file that is a sheet of the form."""
+
+    sheet: Sheet
+    grid: Grid
+    unit_line: str
+    title_cell: str
+    title: str
+    head_rows: tuple[int, ...]
+    """Rows of title and unit line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recognition:
+    """What a workbook is."""
+
+    form: Form
+    month: Month
+    sheets: tuple[Found, ...]
+    others: tuple[Grid, ...]
+    """Sheets that are no sheet of this form."""
+    issues: tuple[Issue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    grid: Grid
+    title: str
+    cell: str
+    town: str
+    month: Month | None
+    name: str
+    filled: date | None
+    unit_line: str
+    rows: tuple[int, ...]
+
+
+def squeeze(text: str) -> str:
+    """For comparing titles: NFKC, only letters, digits and characters."""
+    return _WORDS_ONLY.sub("", unicodedata.normalize("NFKC", text))
+
+
+def recognise(workbook: Workbook, hint: Hints, catalogue: Catalogue) -> Recognition:
+    """Raises :class:`Refused` (refuse_file) when form or month cannot be told, or content and path contradict."""
+    heads = [_head(grid, catalogue) for grid in workbook.grids if any(v is not None for row in grid.rows for v in row)]
+    if not heads:
+        raise Refused(Issue("E-EMPTY", Action.REFUSE_FILE, "文件里没有内容，请填好后重新报送。", found="空表", expected="填好的报表"))
+    form, matches = _form(heads, catalogue)
+    issues: list[Issue] = []
+    found: list[Found] = []
+    months: dict[Month, _Head] = {}
+    for sheet in form.sheets:
+        candidates = matches.get(sheet.name, [])
+        visible = [head for head in candidates if head.grid.visible] or candidates
+        if len(visible) > 1:
+            by_month = [h for h in visible if h.month and (h.month.year, h.month.month) == (hint.year, hint.month)]
+            visible = by_month if len(by_month) == 1 else visible
+        if len(visible) > 1:
+            names = "、".join(head.grid.name for head in visible)
+            raise Refused(Issue("M10", Action.REFUSE_FILE, f"工作表{names}都像《{form.title_of(sheet)}》，请只保留一张。",
+                                visible[0].grid.name, "", names, "一张表"))  # fmt: skip
+        for head in visible:
+            found.append(Found(sheet, head.grid, head.unit_line, head.cell, head.title, head.rows))
+            if head.month:
+                months.setdefault(head.month, head)
+            if not head.grid.visible:
+                issues.append(Issue("M10", Action.WARN, f"工作表“{head.grid.name}”是隐藏的，已照常读取，请取消隐藏。",
+                                    head.grid.name, "", "隐藏", "可见"))  # fmt: skip
+    head = next(h for sheet in form.sheets for h in matches.get(sheet.name, []) if h.grid in [f.grid for f in found])
+    try:
+        month = _month(months, head, hint, catalogue, issues)
+    except Refused as refusal:
+        refusal.form = form.id
+        raise
+    used = {id(f.grid) for f in found}
+    others = tuple(h.grid for h in heads if id(h.grid) not in used)
+    for grid in others:
+        issues.append(Issue("M10", Action.WARN, f"工作表“{grid.name}”不是本表的内容，已略过。", grid.name, "", grid.name, form.title))
+    if hint.unusual:
+        issues.append(Issue("M09", Action.WARN, f"{hint.unusual}，已按内容认作{month.year}年{month.month}月《{form.title}》。",
+                            found=hint.unusual, expected="表名和月份"))  # fmt: skip
+    if hint.department and hint.department != form.department:
+        issues.append(Issue("M09", Action.WARN, f"文件放在{hint.department}的文件夹，应放在{form.department}。",
+                            found=hint.department, expected=form.department))  # fmt: skip
+    return Recognition(form, month, tuple(found), others, tuple(issues))
+
+
+def _head(grid: Grid, catalogue: Catalogue) -> _Head:
+    """Title, 填报时间 and unit line of a sheet, wherever in its first rows they stand."""
+    title = cell = town = name = unit_line = ""
+    month, filled = None, None
+    rows: list[int] = []
+    for r, row in enumerate(grid.rows[:_TITLE_ROWS]):
+        for c, value in enumerate(row):
+            if not isinstance(value, str):
+                continue
+            text = "".join(unicodedata.normalize("NFKC", value).split())
+            if not title and (match := _TITLE.match(text)) and 1 <= int(match["month"]) <= 12:
+                title, cell, town, name = value.strip(), address(r, c), match["town"], match["name"]
+                month = Month(int(match["year"]), int(match["month"]))
+                rows.append(r)
+            if not filled and (match := _FILLED.search(text)):
+                rows.append(r)
+                try:
+                    filled = date(int(match[1]), int(match[2]), int(match[3]))
+                except ValueError:
+                    filled = None
+            if not unit_line and (match := _UNIT_LINE.search(text)) and "填报单位" not in text[: match.start() + 3]:
+                unit_line = match[1]
+                rows.append(r)
+            if text.startswith("填报单位"):
+                rows.append(r)
+    return _Head(grid, title, cell, town, month, name, filled, unit_line, tuple(sorted(set(rows))))
+
+
+def _form(heads: list[_Head], catalogue: Catalogue) -> tuple[Form, dict[str, list[_Head]]]:
+    """The one form whose titles stand in the sheets; headings decide where no title does."""
+    scores: dict[str, dict[str, list[_Head]]] = {}
+    for form in catalogue.forms.values():
+        matched: dict[str, list[_Head]] = {}
+        for sheet in form.sheets:
+            titles = {squeeze(t) for t in (form.title_of(sheet), *(form.titles if not sheet.title else ()))}
+            for head in heads:
+                if squeeze(head.name) in titles:
+                    matched.setdefault(sheet.name, []).append(head)
+        if matched:
+            scores[form.id] = matched
+    if not scores:
+        for form in catalogue.forms.values():
+            matched = {}
+            for sheet in form.sheets:
+                for head in heads:
+                    if signature(head.grid, sheet, form) >= _SIGNATURE_ENOUGH:
+                        matched.setdefault(sheet.name, []).append(head)
+            if matched:
+                scores[form.id] = matched
+    if len(scores) == 1:
+        form_id, matched = next(iter(scores.items()))
+        return catalogue.forms[form_id], matched
+    title = heads[0].title or "（无标题）"
+    if not scores:
+        raise Refused(Issue("M09", Action.REFUSE_FILE, f"认不出是哪张表，标题为“{title[:40]}”，请用规定的表式和标题报送。",
+                            heads[0].grid.name, heads[0].cell, title[:40], "已登记的报表标题"))  # fmt: skip
+    names = "、".join(sorted(scores))
+    raise Refused(Issue("M10", Action.REFUSE_FILE, f"一个文件里有{names}几种报表，请分开报送。",
+                        heads[0].grid.name, heads[0].cell, names, "一种报表"))  # fmt: skip
+
+
+def _month(months: dict[Month, _Head], head: _Head, hint: Hints, catalogue: Catalogue, issues: list[Issue]) -> Month:
+    """The month of the title, confirmed by 填报时间 and path (forms.md M02, M09, M12)."""
+    place = {"sheet": head.grid.name, "cell": head.cell}
+    if head.town and catalogue.town_name and catalogue.town_name not in head.town:
+        raise Refused(Issue("E-TOWN", Action.REFUSE_FILE, f"标题是“{head.town}”的报表，不是{catalogue.town_name}的，请核实。",
+                            found=head.town, expected=catalogue.town_name, **place))  # fmt: skip
+    if not months:
+        raise Refused(Issue("M12", Action.REFUSE_FILE, "标题没有写明年份和月份，请在标题写“某年某月”。",
+                            found=head.title[:40], expected="年份和月份", **place))  # fmt: skip
+    if len(months) > 1:
+        names = "、".join(sorted(str(m) for m in months))
+        raise Refused(Issue("M10", Action.REFUSE_FILE, f"各工作表标题的月份不一致（{names}），请核实。",
+                            found=names, expected="同一个月", **place))  # fmt: skip
+    month = next(iter(months))
+    filled = head.filled
+    filled_fits = filled is None or month <= Month(filled.year, filled.month) <= month.shift(2)
+    if hint.year is not None and hint.year != month.year:
+        fits_path = filled is not None and Month(hint.year, month.month) <= Month(filled.year, filled.month) <= Month(hint.year, month.month).shift(2)
+        if filled is not None and filled_fits and not fits_path:
+            issues.append(Issue("M12", Action.WARN, f"文件夹是{hint.year}年，标题和填报时间是{month.year}年，按标题计，请核实。",
+                                found=str(month.year), expected=str(hint.year), **place))  # fmt: skip
+        elif fits_path:
+            month = Month(hint.year, month.month)
+            issues.append(Issue("M12", Action.WARN, f"标题年份与填报时间、文件夹不符，按{month.year}年计，请改正标题。",
+                                found=head.title[:40], expected=f"{month.year}年", **place))  # fmt: skip
+            filled_fits = True
+        else:
+            raise Refused(Issue("M12", Action.REFUSE_FILE, f"标题是{month.year}年，文件夹是{hint.year}年，请核实年份后重报。",
+                                found=head.title[:40], expected=f"{hint.year}年", **place))  # fmt: skip
+    if hint.month is not None and hint.month != month.month:
+        raise Refused(Issue("M02", Action.REFUSE_FILE, f"文件在{hint.month}月，内容却是{month.month}月的报表，疑似沿用上月报表，请核实后重报。",
+                            found=head.title[:60], expected=f"{hint.month}月", **place))  # fmt: skip
+    if not filled_fits:
+        issues.append(Issue("M12", Action.WARN, f"填报时间{filled}与标题的{month.year}年{month.month}月不符，请核实。",
+                            found=str(filled), expected=f"{month.year}年{month.month}月", **place))  # fmt: skip
+    return month

@@ -1,0 +1,59 @@
+"""The readings and entries in force, by form and month: what the figures are computed from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from catalog.observations import Entry, Reading, Status
+from catalog.periods import Month
+
+
+@dataclass(frozen=True, slots=True)
+class HandIn:
+    """The hand-in in force for one form and month."""
+
+    submission_id: int
+    readings: Mapping[str, tuple[Reading, ...]]
+    """measure → readings; held ones already without value."""
+    entries: Mapping[str, tuple[Entry, ...]]
+    """indicator → its rows."""
+    ledgers: frozenset[str]
+    """Indicators whose ledger sheet was there (with rows, or with a declared 无)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Every hand-in in force."""
+
+    hand_ins: Mapping[tuple[str, Month], HandIn] = field(default_factory=dict)
+
+    def of(self, form: str, month: Month) -> HandIn | None:
+        return self.hand_ins.get((form, month))
+
+    @property
+    def months(self) -> list[Month]:
+        return sorted({month for _, month in self.hand_ins})
+
+
+def hand_in(submission_id: int, readings: Sequence[Reading], entries: Sequence[Entry], held: frozenset[tuple[str, str]]) -> HandIn:
+    """Index one submission; readings that are held are refused here and nowhere altered."""
+    by_measure: dict[str, list[Reading]] = defaultdict(list)
+    by_indicator: dict[str, list[Entry]] = defaultdict(list)
+    ledgers = set()
+    for reading in readings:
+        if reading.role == "ledger":
+            ledgers.add(reading.measure)
+            continue
+        if (reading.sheet, reading.cell) in held:
+            reading = replace(reading, value=None, status=Status.REFUSED)
+        by_measure[reading.measure].append(reading)
+    for entry in entries:
+        by_indicator[entry.indicator].append(entry)
+    return HandIn(
+        submission_id,
+        {measure: tuple(items) for measure, items in by_measure.items()},
+        {indicator: tuple(items) for indicator, items in by_indicator.items()},
+        frozenset(ledgers),
+    )

@@ -1,0 +1,405 @@
+"""Period figures for the town: ``kind`` decides how they come about, and a missing part makes them missing.
+
+rules.md §2: flows are summed, stocks are the last month's, distinct is counted over the whole window, ratios are
+recomputed from summed parts, a minimum is a minimum. Nothing is carried over from the month before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from catalog.catalogue import Catalogue
+from catalog.counting import combine
+from catalog.grids import row_ranges
+from catalog.indicators import (
+    FromCalendar,
+    FromColumn,
+    FromGrowth,
+    FromLastYearColumn,
+    FromLedger,
+    FromParameter,
+    FromPart,
+    FromRatio,
+    FromSince,
+    Indicator,
+)
+from catalog.numbers import plain, quotient
+from catalog.observations import Entry, Figure, LineageRow, Reading, Status
+from catalog.periods import Month, Period, months_between, periods_ending_in
+from flows.summary.facts import Facts
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A number or text with its status, what it rests on, and why it is not there."""
+
+    status: Status
+    text: str | None = None
+    reason: str = ""
+    lineage: tuple[LineageRow, ...] = ()
+    reported: int = 1
+    expected: int = 1
+
+    @property
+    def number(self) -> Decimal:
+        return Decimal(self.text or 0)
+
+    @property
+    def known(self) -> bool:
+        return self.status.has_value
+
+
+NOT_APPLICABLE = Value(Status.NOT_APPLICABLE, reported=0, expected=0)
+
+
+def _missing(reason: str, expected: int = 1, reported: int = 0, status: Status = Status.MISSING) -> Value:
+    return Value(status, reason=reason, reported=reported, expected=expected)
+
+
+def _number(value: Decimal, lineage: Iterable[LineageRow] = (), *, provisional: bool = False, reported: int = 1, expected: int = 1) -> Value:
+    status = Status.PROVISIONAL if provisional else Status.REPORTED if value else Status.ZERO
+    return Value(status, plain(value), "", tuple(lineage), reported, expected)
+
+
+class Figures:
+    """The figures of one town over one set of facts. Spans are (year, first month, last month); results are cached."""
+
+    def __init__(self, catalogue: Catalogue, facts: Facts) -> None:
+        self.catalogue = catalogue
+        self.facts = facts
+        self._columns: dict[tuple[str, str, Month], Value] = {}
+        self._values: dict[tuple[str, int, int, int], Value] = {}
+
+    # --- the whole row ---------------------------------------------------------------------------------
+
+    def figure(self, indicator: Indicator, period: Period) -> Figure:
+        """The row of out_indicator_period: value, year to date, last year, growth, target, progress, coverage."""
+        value = self.value(indicator, period.year, period.first, period.last)
+        before = self.value(indicator, period.year - 1, period.first, period.last)
+        numeric = not indicator.textual and indicator.kind not in ("ratio", "growth")
+        to_date = self._year_to_date(indicator, period, value) if numeric else None
+        growth, source = self._growth(indicator, period, value, before) if numeric else (None, None)
+        target, progress = self._progress(indicator, period, to_date) if numeric else (None, None)
+        lineage = tuple(replace(row, indicator=indicator.id, period=period.name) for row in value.lineage)
+        return Figure(
+            indicator.id, period.name, value.text if value.known else None, value.status, value.reported, value.expected,
+            to_date.text if to_date and to_date.known else None,
+            before.text if before.known and not indicator.textual else None,
+            growth, source, target, progress, value.reason, lineage,
+        )  # fmt: skip
+
+    def value(self, indicator: Indicator, year: int, first: int, last: int) -> Value:
+        key = (indicator.id, year, first, last)
+        if key not in self._values:
+            self._values[key] = self._compute(indicator, year, first, last)
+        return self._values[key]
+
+    def _compute(self, indicator: Indicator, year: int, first: int, last: int) -> Value:
+        source = indicator.from_
+        match source:
+            case FromColumn():
+                return self._from_column(indicator, source, year, first, last)
+            case FromLedger():
+                return self._from_ledger(indicator, source, year, first, last)
+            case FromRatio():
+                return self._ratio(source, year, first, last)
+            case FromGrowth():
+                return self._rate(source, year, first, last)
+            case FromLastYearColumn():
+                return self._january_reading(source.form, source.measure, year, first, last)
+            case FromParameter():
+                text = self.catalogue.parameters.get(source.key)
+                return Value(Status.REPORTED, text) if text else _missing(f"town.yml 没有 {source.key}")
+            case FromCalendar():
+                return _number(quotient(Decimal(last) * 100, Decimal(12)))
+            case FromPart():
+                whole = self.value(self.catalogue.indicators[source.of], year, first, last)
+                if not whole.known:
+                    return whole
+                day = date.fromisoformat(whole.text or "")
+                return replace(whole, text=str(day.month if source.part == "month" else day.day))
+            case FromSince():
+                return self._since(source, year, first, last)
+
+    # --- columns of matrices ---------------------------------------------------------------------------
+
+    def column(self, form: str, measure: str, month: Month) -> Value:
+        """One column of one month, for the town: the sum of its rows, complete or missing."""
+        key = (form, measure, month)
+        if key not in self._columns:
+            self._columns[key] = self._sum_rows(form, measure, month)
+        return self._columns[key]
+
+    def _sum_rows(self, form: str, measure: str, month: Month) -> Value:
+        found = self.facts.of(form, month)
+        if found is None:
+            return _missing(f"{form} {month}未报")
+        readings = [r for r in found.readings.get(measure, ()) if r.role not in ("part", "total")]
+        if not readings:
+            return _missing(f"{form} {month}缺此栏")
+        expected = self._expected_units(form, measure, month)
+        here = {r.unit_code: r for r in readings}
+        absent = [unit.name for unit in expected if unit.code not in here]
+        if all(r.status is Status.NOT_APPLICABLE for r in readings) and not absent:
+            return NOT_APPLICABLE
+        gaps = [r for r in readings if not r.status.has_value and r.status is not Status.NOT_APPLICABLE]
+        total = len(readings) + len(absent)
+        if absent or gaps:
+            refused = [r for r in gaps if r.status is Status.REFUSED]
+            names = absent + [r.unit_name for r in gaps]
+            how = "被退回" if refused else "未报"
+            reason = f"{form} {month} {'、'.join(names[:3])}{f'等{len(names)}个单位' if len(names) > 3 else ''}{how}"
+            return _missing(reason, total, total - len(names), Status.REFUSED if refused else Status.MISSING)
+        lineage = [
+            LineageRow("", "", r.unit_code, r.period, r.value, found.submission_id, r.sheet, r.cell) for r in readings if r.value is not None
+        ]
+        return _number(
+            sum((Decimal(r.value or 0) for r in readings), Decimal(0)), lineage,
+            provisional=any(r.status is Status.PROVISIONAL for r in readings), reported=total, expected=total,
+        )  # fmt: skip
+
+    def _expected_units(self, form: str, measure: str, month: Month) -> Sequence[object]:
+        for sheet in self.catalogue.forms[form].sheets:
+            for column in sheet.columns:
+                if column.id == measure and sheet.shape == "matrix" and sheet.rows == "village" and not column.only_in_total:
+                    return self.catalogue.units.expected_on(month.last_day)
+        return ()
+
+    def _from_column(self, indicator: Indicator, source: FromColumn, year: int, first: int, last: int) -> Value:
+        months = [Month(year, m) for m in range(first, last + 1)]
+        if indicator.kind == "minimum":
+            return self._minimum([self.column(source.form, source.measure, m) for m in months])
+        if indicator.kind != "flow":
+            return self.column(source.form, source.measure, months[-1])
+        if source.exempt_months:
+            return self._exempt_flow(source, year, first, last)
+        values = [self._month_of_flow(source, month) for month in months]
+        if all(v.known for v in values):
+            return _added(values)
+        if any(v.status is Status.NOT_APPLICABLE for v in values) and all(v.known or v.status is Status.NOT_APPLICABLE for v in values):
+            kept = [v for v in values if v.known]
+            return _added(kept) if kept else NOT_APPLICABLE
+        return self._by_cumulative(source, year, first, last) or _first_gap(values)
+
+    def _month_of_flow(self, source: FromColumn, month: Month) -> Value:
+        value = self.column(source.form, source.measure, month)
+        if value.known or value.status is Status.NOT_APPLICABLE:
+            return value
+        return self._by_cumulative(source, month.year, month.month, month.month) or value
+
+    def _by_cumulative(self, source: FromColumn, year: int, first: int, last: int) -> Value | None:
+        """累计 at the end less 累计 before the beginning: what a lost month held (forms/README §3.20)."""
+        if not source.cumulative:
+            return None
+        end = self.column(source.form, source.cumulative, Month(year, last))
+        if not end.known:
+            return None
+        if first == 1:
+            return end
+        before = self.column(source.form, source.cumulative, Month(year, first - 1))
+        if not before.known or before.number > end.number:
+            return None
+        return _number(end.number - before.number, end.lineage + before.lineage, reported=end.reported, expected=end.expected,
+                       provisional=Status.PROVISIONAL in (end.status, before.status))  # fmt: skip
+
+    def _exempt_flow(self, source: FromColumn, year: int, first: int, last: int) -> Value:
+        """1月免报: January and February have no figure of their own, only together (rules.md §1.3)."""
+        joint = max(source.exempt_months) + 1
+        if first > 1 and first <= joint or last < joint:
+            return NOT_APPLICABLE
+        values = [self._month_of_flow(source, Month(year, m)) for m in range(max(first, joint + 1), last + 1)]
+        if first == 1:
+            values.insert(0, self.column(source.form, source.cumulative, Month(year, joint)))
+        if all(v.known for v in values):
+            return _added(values)
+        return self._by_cumulative(source, year, first, last) or _first_gap(values)
+
+    def _minimum(self, values: list[Value]) -> Value:
+        if not all(v.known for v in values):
+            return _first_gap(values)
+        least = min(values, key=lambda v: v.number)
+        return replace(least, lineage=tuple(row for v in values for row in v.lineage))
+
+    def _january_reading(self, form: str, measure: str, year: int, first: int, last: int) -> Value:
+        """A cumulative column of the period's last month; it speaks only of periods that begin in January."""
+        if first != 1:
+            return NOT_APPLICABLE
+        return self.column(form, measure, Month(year, last))
+
+    # --- ledgers ---------------------------------------------------------------------------------------
+
+    def _from_ledger(self, indicator: Indicator, source: FromLedger, year: int, first: int, last: int) -> Value:
+        start, end = Month(year, first).first_day, Month(year, last).last_day
+        if source.months == "difference":
+            return self._difference(indicator, source, year, first, last)
+        months = [Month(year, last)] if source.months == "last" else [Month(year, m) for m in range(first, last + 1)]
+        return self._combine(indicator, source, months, start, end)
+
+    def _combine(self, indicator: Indicator, source: FromLedger, months: list[Month], start: date, end: date) -> Value:
+        files: list[tuple[Entry, ...]] = []
+        owners: list[tuple[Month, int]] = []
+        for month in months:
+            found = self.facts.of(source.form, month)
+            if found is None:
+                return _missing(f"{source.form} {month}未报", len(months), len(files))
+            if indicator.id not in found.ledgers:
+                return _missing(f"{source.form} {month}缺“{source.sheet}”", len(months), len(files))
+            files.append(found.entries.get(indicator.id, ()))
+            owners.append((month, found.submission_id))
+        outcome = combine(source, files, start, end)
+        if outcome.status is Status.REFUSED:
+            rows = row_ranges([entry.row - 1 for entry in outcome.refused])
+            return _missing(f"{source.form} {source.sheet}第{rows}行被退回", len(months), len(months), Status.REFUSED)
+        return Value(outcome.status, outcome.value, "", tuple(_ledger_lineage(owners, outcome.entries, self.catalogue.town_code)),
+                     len(months), len(months))  # fmt: skip
+
+    def _difference(self, indicator: Indicator, source: FromLedger, year: int, first: int, last: int) -> Value:
+        joint = max(source.exempt_months, default=0) + 1
+        if source.exempt_months and (1 < first <= joint or last < joint):
+            return NOT_APPLICABLE
+        open_window = (date.min, date.max)
+        end = self._combine(indicator, source, [Month(year, last)], *open_window)
+        if not end.known or first == 1:
+            return end
+        before = self._combine(indicator, source, [Month(year, first - 1)], *open_window)
+        if not before.known:
+            return before
+        return _number(end.number - before.number, end.lineage + before.lineage)
+
+    # --- derived ---------------------------------------------------------------------------------------
+
+    def _ratio(self, source: FromRatio, year: int, first: int, last: int) -> Value:
+        part = self.value(self.catalogue.indicators[source.part], year, 1 if source.since_january else first, last)
+        whole = self.value(self.catalogue.indicators[source.whole], year, first, last)
+        for side in (part, whole):
+            if not side.known:
+                return _missing(f"依赖项缺：{side.reason}", status=side.status)
+        if not whole.number:
+            return NOT_APPLICABLE
+        return _number(quotient(part.number * 100, whole.number), part.lineage + whole.lineage,
+                       provisional=Status.PROVISIONAL in (part.status, whole.status),
+                       reported=part.reported, expected=part.expected)  # fmt: skip
+
+    def _rate(self, source: FromGrowth, year: int, first: int, last: int) -> Value:
+        """A rate exists against an equal window with a base above zero (rules.md §1.4–1.5)."""
+        if source.reported:
+            told = self._january_reading(source.form, source.reported, year, first, last)
+            if told.known or first != 1 or told.status is Status.NOT_APPLICABLE:
+                return told
+        of = self.catalogue.indicators[source.of]
+        now = self.value(of, year, first, last)
+        if source.base:
+            base = self.value(self.catalogue.indicators[source.base], year, first, last)
+        else:
+            base = self.value(of, year - 1, first, last)
+        if now.status is Status.NOT_APPLICABLE:
+            return NOT_APPLICABLE
+        if not now.known:
+            return _missing(f"依赖项缺：{now.reason}", status=now.status)
+        if not base.known or base.number <= 0:
+            return replace(NOT_APPLICABLE, reason="上年同期无此项" if not base.known else "上年同期为零，不作比较")
+        return _number(quotient((now.number - base.number) * 100, base.number), now.lineage + base.lineage,
+                       provisional=Status.PROVISIONAL in (now.status, base.status))  # fmt: skip
+
+    def _since(self, source: FromSince, year: int, first: int, last: int) -> Value:
+        opened = self.catalogue.parameters.get(source.since, "")
+        try:
+            since = date.fromisoformat(opened)
+        except ValueError:
+            return _missing(f"town.yml 的 {source.since} 不是日期")
+        months = [Month(year, m) for m in range(first, last + 1) if Month(year, m).last_day >= since]
+        if not months:
+            return NOT_APPLICABLE
+        values = [self._since_in(source, month, since) for month in months]
+        return _added(values) if all(v.known for v in values) else _first_gap(values)
+
+    def _since_in(self, source: FromSince, month: Month, since: date) -> Value:
+        if month.first_day >= since:
+            return self.column(source.form, source.measure, month)
+        found = self.facts.of(source.form, month)
+        if found is None:
+            return _missing(f"{source.form} {month}未报")
+        parts = [r for r in found.readings.get(source.measure, ()) if r.role == "part" and _first_day_of(r, month) >= since]
+        if not parts or any(not r.status.has_value for r in parts):
+            return _missing(f"{source.form} {month}缺恢复开放以来的旬数")
+        lineage = [LineageRow("", "", r.unit_code, month.name, r.value, found.submission_id, r.sheet, r.cell) for r in parts]
+        return _number(sum((Decimal(r.value or 0) for r in parts), Decimal(0)), lineage)
+
+    # --- beside the value ------------------------------------------------------------------------------
+
+    def _year_to_date(self, indicator: Indicator, period: Period, value: Value) -> Value | None:
+        if indicator.kind in ("flow", "distinct"):
+            return self.value(indicator, period.year, 1, period.last)
+        return value
+
+    def _growth(self, indicator: Indicator, period: Period, value: Value, before: Value) -> tuple[str | None, str | None]:
+        """Order of authority: the bureau's rate, this file's last-year column, the warehouse (rules.md §1.1)."""
+        if period.from_january and indicator.growth:
+            told = self._january_reading(indicator.form, indicator.growth, period.year, period.first, period.last)
+            if told.known:
+                return told.text, "reported"
+        if not value.known:
+            return None, None
+        if period.from_january and indicator.growth_base:
+            base = self._january_reading(indicator.form, indicator.growth_base, period.year, period.first, period.last)
+            if base.known and base.number > 0:
+                return plain(quotient((value.number - base.number) * 100, base.number)), "file_base"
+        if before.known and before.number > 0:
+            return plain(quotient((value.number - before.number) * 100, before.number)), "warehouse"
+        return None, None
+
+    def _progress(self, indicator: Indicator, period: Period, to_date: Value | None) -> tuple[str | None, str | None]:
+        if not indicator.target:
+            return None, None
+        target = self.column(indicator.form, indicator.target, period.last_month)
+        if not target.known:
+            return None, None
+        if to_date is None or not to_date.known or target.number <= 0:
+            return target.text, None
+        return target.text, plain(quotient(to_date.number * 100, target.number))
+
+
+def _added(values: Sequence[Value]) -> Value:
+    return _number(
+        sum((v.number for v in values), Decimal(0)), [row for v in values for row in v.lineage],
+        provisional=any(v.status is Status.PROVISIONAL for v in values),
+        reported=min(v.reported for v in values), expected=max(v.expected for v in values),
+    )  # fmt: skip
+
+
+def _first_gap(values: Sequence[Value]) -> Value:
+    gaps = [v for v in values if not v.known]
+    refused = next((v for v in gaps if v.status is Status.REFUSED), None)
+    gap = refused or next((v for v in gaps if v.status is Status.MISSING), gaps[0])
+    reasons = list(dict.fromkeys(v.reason for v in gaps if v.reason))
+    return replace(gap, reason="；".join(reasons[:3]), lineage=())
+
+
+def _ledger_lineage(
+    owners: Sequence[tuple[Month, int]], kept: Sequence[tuple[int, Entry]], town: str
+) -> Iterable[LineageRow]:
+    """Row numbers and their count, never contents (privacy.md §4)."""
+    for number, (month, submission) in enumerate(owners):
+        mine = [entry for file, entry in kept if file == number]
+        if mine:
+            cells = f"{row_ranges([entry.row - 1 for entry in mine])}（{len(mine)}行）"
+            yield LineageRow("", "", town, month.name, None, submission, mine[0].sheet, cells)
+
+
+def _first_day_of(reading: Reading, month: Month) -> date:
+    """``2020-03-21..31`` → 21 March."""
+    return date(month.year, month.month, int(reading.period[8:10]))
+
+
+def periods_to_compute(months: Sequence[Month], until: Month) -> list[Period]:
+    """Every reference period that lies in the span of the hand-ins and has ended by ``until``."""
+    if not months:
+        return []
+    first = months[0]
+    return [
+        period for month in months_between(first, until) for period in periods_ending_in(month)
+        if Month(period.year, period.first) >= first
+    ]  # fmt: skip
