@@ -1,0 +1,1 @@
+"""收表: a file comes in and is recognised, read, checked, loaded and settled."""

@@ -64,7 +64,7 @@ def read_submission(received: Received, data: bytes, catalogue: Catalogue, token
     )  # fmt: skip
     issues: list[Issue] = []
     try:
-        workbook = read_workbook(data, received.path)
+        workbook = read_workbook(data)
         issues += _container(workbook, received.path)
         recognition = recognise(workbook, hint, catalogue)
     except Refused as refusal:

@@ -161,6 +161,8 @@ def _number_in_text(raw: str, column: Column, stored: str, pair: bool) -> Clean:
         return Clean(Status.NOT_APPLICABLE, code="M26", action=Action.FIX, found=found, expected=want, advice="按不适用计")
     if compact in MISSING_WORDS:
         return Clean(Status.MISSING, code="M26", action=Action.WARN, found=found, expected=want, advice="视为未报，请补报数字（没有发生请填0）")
+    if re.search(r"\d\s+\d", text) and not re.search(r"(?<!\d)\d{1,3}( \d{3})+(?!\d)", text):
+        return _refuse("M24", found, want, "数字中间有空格，请填准确数")
     if compact in SAME_AS_ABOVE:
         return _refuse("M26", found, want, "数字栏不能填“同上”，请填数")
     if column.type == "percent":

@@ -1,0 +1,1 @@
+"""汇总: period figures and the summary tables."""

@@ -1,0 +1,75 @@
+"""Any workbook, however broken → grids of cells with addresses; or a refusal with one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from catalog.grids import ErrorValue, Grid, Workbook
+from catalog.issues import Refused
+from connectors.workbooks import calamine
+from connectors.workbooks.biff import read_xls
+from connectors.workbooks.containers import broken, container_of, password, refuse
+from connectors.workbooks.markup import read_html
+from connectors.workbooks.texts import read_text
+from connectors.workbooks.xlsx_look import Look, look_at
+
+__all__ = ["Refused", "read_workbook"]
+
+
+def read_workbook(data: bytes) -> Workbook:
+    """Read a file's bytes, whatever its name.
+
+    Raises :class:`catalog.issues.Refused` (refuse_file; M03 broken, M05 password, M08 no workbook, E-EMPTY, E-BIG)
+    and nothing else: what a hostile file does to a library ends here.
+    """
+    container = container_of(data)
+    try:
+        match container:
+            case "html" | "xml":
+                return Workbook(container, read_html(data))
+            case "text":
+                return Workbook("csv", read_text(data))
+            case "xls":
+                return Workbook("xls", read_xls(data))
+            case _:
+                return Workbook(container, _zipped(data, container))
+    except (Refused, KeyboardInterrupt, SystemExit):
+        raise
+    except calamine.TooLarge as large:
+        raise refuse("E-BIG", f"工作表“{large}”用到的区域过大，请删去表外的内容后报送。", "过大") from None
+    except BaseException as error:  # noqa: BLE001 - calamine's PanicException is a BaseException
+        if "password" in str(error).lower() or "encrypted" in str(error).lower():
+            raise password() from None
+        raise broken() from None
+
+
+def _zipped(data: bytes, container: str) -> tuple[Grid, ...]:
+    sheets = calamine.read_sheets(data)
+    looks = {look.name: look for look in look_at(data)} if container == "xlsx" else {}
+    grids = []
+    for index, sheet in enumerate(sheets):
+        grid = Grid(sheet.name, index, sheet.rows, sheet.visible, sheet.merged)
+        grids.append(_looked(grid, looks[sheet.name]) if sheet.name in looks else grid)
+    return tuple(grids)
+
+
+def _looked(grid: Grid, look: Look) -> Grid:
+    """Put back what the first reader lost: error cells, formulas without a value, what is hidden."""
+    for (row, column), code in look.errors.items():
+        _extend(grid, row, column)
+        grid.rows[row][column] = ErrorValue(code)
+    for row, column in look.uncached:
+        _extend(grid, row, column)
+    return replace(
+        grid, visible=look.visible, merged=grid.merged or look.merged, hidden_rows=look.hidden_rows,
+        hidden_columns=look.hidden_columns, filtered=look.filtered, comments=look.comments, formulas=look.formulas,
+        uncached=look.uncached, percent=look.percent, struck=look.struck,
+    )  # fmt: skip
+
+
+def _extend(grid: Grid, row: int, column: int) -> None:
+    width = max(column + 1, len(grid.rows[0]) if grid.rows else 0)
+    while len(grid.rows) <= row:
+        grid.rows.append([None] * width)
+    for cells in grid.rows:
+        cells.extend([None] * (width - len(cells)))

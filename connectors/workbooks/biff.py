@@ -1,0 +1,123 @@
+"""Old .xls (and .et, which is BIFF8 inside): calamine's values, and xlrd for what they hide."""
+
+from __future__ import annotations
+
+import io
+import struct
+from contextlib import redirect_stdout
+from datetime import datetime
+
+import xlrd
+
+from catalog.grids import CellValue, ErrorValue, Grid, Position, Range
+from connectors.workbooks import calamine
+from connectors.workbooks.containers import broken, password
+
+_CODEPAGE_1252 = struct.pack("<HHH", 0x0042, 2, 1252)
+_CODEPAGE_1200 = struct.pack("<HHH", 0x0042, 2, 1200)
+
+
+def read_xls(data: bytes) -> tuple[Grid, ...]:
+    """Raises :class:`Refused` for a password (FILEPASS) or a file neither reader can open."""
+    cured = data.replace(_CODEPAGE_1252, _CODEPAGE_1200) if _CODEPAGE_1252 in data[: 1 << 20] else data
+    book = _second_look(cured)
+    try:
+        sheets = calamine.read_sheets(cured)
+    except calamine.TooLarge:
+        raise broken() from None
+    except BaseException as error:  # noqa: BLE001 - calamine's panics are BaseExceptions, and none may get out
+        if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
+            raise
+        if "password" in str(error).lower() or "encrypt" in str(error).lower():
+            raise password() from None
+        if book is None:
+            raise broken() from None
+        return tuple(_grid_of(book, index) for index in range(book.nsheets))
+    by_name = {book.sheet_by_index(i).name: i for i in range(book.nsheets)} if book is not None else {}
+    return tuple(
+        _with_look(sheet, index, book, by_name.get(sheet.name)) for index, sheet in enumerate(sheets)
+    )
+
+
+def _second_look(data: bytes) -> xlrd.book.Book | None:
+    with redirect_stdout(io.StringIO()):
+        for formatting in (True, False):
+            try:
+                return xlrd.open_workbook(file_contents=data, formatting_info=formatting, logfile=io.StringIO())
+            except xlrd.XLRDError as error:
+                if "encrypted" in str(error).lower():
+                    raise password() from None
+            except Exception:  # noqa: BLE001, S112 - xlrd raises anything on hostile files; calamine may still read them
+                continue
+    return None
+
+
+def _with_look(sheet: calamine.Sheet, index: int, book: xlrd.book.Book | None, number: int | None) -> Grid:
+    if book is None or number is None:
+        return Grid(sheet.name, index, sheet.rows, sheet.visible, sheet.merged)
+    look = book.sheet_by_index(number)
+    rows = sheet.rows
+    for r in range(min(look.nrows, len(rows))):
+        types = look.row_types(r)
+        for c, kind in enumerate(types):
+            if kind == xlrd.XL_CELL_ERROR:
+                _put(rows, r, c, ErrorValue(xlrd.error_text_from_code.get(look.cell_value(r, c), "#ERROR")))
+    percent, struck = _formats(book, look)
+    return Grid(
+        sheet.name, index, rows, look.visibility == 0, sheet.merged or _merged(look),
+        frozenset(r for r, info in look.rowinfo_map.items() if info.hidden),
+        frozenset(c for c, info in look.colinfo_map.items() if info.hidden and c < 500),
+        bool(getattr(look, "has_autofilter", False)) or any(info.hidden for info in look.rowinfo_map.values()),
+        {position: note.text for position, note in look.cell_note_map.items()},
+        percent=percent, struck=struck,
+    )  # fmt: skip
+
+
+def _put(rows: list[list[CellValue]], row: int, column: int, value: CellValue) -> None:
+    if column < len(rows[row]):
+        rows[row][column] = value
+
+
+def _merged(look: xlrd.sheet.Sheet) -> tuple[Range, ...]:
+    return tuple(Range(top, left, bottom - 1, right - 1) for top, bottom, left, right in look.merged_cells)
+
+
+def _formats(book: xlrd.book.Book, look: xlrd.sheet.Sheet) -> tuple[frozenset[Position], frozenset[Position]]:
+    if not book.formatting_info:
+        return frozenset(), frozenset()
+    percent_styles = {i for i, xf in enumerate(book.xf_list) if "%" in getattr(book.format_map.get(xf.format_key), "format_str", "")}
+    struck_styles = {i for i, xf in enumerate(book.xf_list) if xf.font_index < len(book.font_list) and book.font_list[xf.font_index].struck_out}
+    if not percent_styles and not struck_styles:
+        return frozenset(), frozenset()
+    percent, struck = set(), set()
+    for r in range(look.nrows):
+        for c, kind in enumerate(look.row_types(r)):
+            if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
+                continue
+            style = look.cell_xf_index(r, c)
+            if style in percent_styles:
+                percent.add((r, c))
+            if style in struck_styles:
+                struck.add((r, c))
+    return frozenset(percent), frozenset(struck)
+
+
+def _grid_of(book: xlrd.book.Book, index: int) -> Grid:
+    """xlrd's own values, where calamine gave up."""
+    look = book.sheet_by_index(index)
+    rows = [[_xlrd_value(book, look, r, c) for c in range(look.ncols)] for r in range(look.nrows)]
+    return _with_look(calamine.Sheet(look.name, look.visibility == 0, rows, _merged(look)), index, book, index)
+
+
+def _xlrd_value(book: xlrd.book.Book, look: xlrd.sheet.Sheet, row: int, column: int) -> CellValue:
+    kind, value = look.cell_type(row, column), look.cell_value(row, column)
+    if kind == xlrd.XL_CELL_NUMBER:
+        return int(value) if float(value).is_integer() and abs(value) < 1e15 else float(value)
+    if kind == xlrd.XL_CELL_DATE:
+        try:
+            return datetime(*xlrd.xldate_as_tuple(value, book.datemode))  # noqa: DTZ001 - a sheet's date has no zone
+        except (xlrd.XLDateError, ValueError):
+            return float(value)
+    if kind == xlrd.XL_CELL_BOOLEAN:
+        return bool(value)
+    return str(value) if kind == xlrd.XL_CELL_TEXT and value != "" else None

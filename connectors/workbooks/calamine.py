@@ -1,0 +1,53 @@
+"""python-calamine as the first reader: values and merged ranges of any container it knows, from bytes."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Any
+
+from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from catalog.grids import CellValue, Range
+
+MAX_CELLS = 20_000_000
+
+
+class TooLarge(Exception):
+    """A sheet whose used area is beyond any form (a stray cell at XFD1048576)."""
+
+
+@dataclass(slots=True)
+class Sheet:
+    """Values from A1, rectangular; empty cells are None."""
+
+    name: str
+    visible: bool
+    rows: list[list[CellValue]]
+    merged: tuple[Range, ...]
+
+
+def read_sheets(data: bytes) -> list[Sheet]:
+    """Raises whatever calamine raises; its PanicException is a BaseException, so callers catch that."""
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    sheets = []
+    for index, meta in enumerate(workbook.sheets_metadata):
+        if meta.typ != SheetTypeEnum.WorkSheet:
+            continue
+        sheet = workbook.get_sheet_by_index(index)
+        if sheet.end is not None and (sheet.end[0] + 1) * (sheet.end[1] + 1) > MAX_CELLS:
+            raise TooLarge(meta.name)
+        rows = [[_value(v) for v in row] for row in sheet.to_python(skip_empty_area=False)] if sheet.end is not None else []
+        merged = tuple(Range(a[0], a[1], b[0], b[1]) for a, b in (sheet.merged_cell_ranges or ()))
+        sheets.append(Sheet(meta.name, meta.visible == SheetVisibleEnum.Visible, rows, merged))
+    return sheets
+
+
+def _value(value: Any) -> CellValue:
+    """'' is an empty cell; a whole float is an int as long as a double can hold it exactly."""
+    if value == "":
+        return None
+    if type(value) is float and value.is_integer() and abs(value) < 1e15:
+        return int(value)
+    result: CellValue = value
+    return result

@@ -1,0 +1,70 @@
+"""收表: what lies in the shared folder, taken into the archive before anything else happens; then read and loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from connectors.shares import Unsettled, list_files, take_copy
+from connectors.warehouse import Warehouse
+from flows.intake.read import Received, load_key, read_submission
+from flows.office import Office
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """One look at the inbox."""
+
+    new: tuple[Received, ...]
+    """Archived, and not yet loaded under today's catalogue and code."""
+    seen: int
+    ignored: tuple[str, ...]
+    """Clutter that is no report, with the rule's name."""
+    deferred: tuple[str, ...]
+    """Chinese: files still being written, taken next time."""
+
+
+def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: bool = False) -> Collected:
+    """List the inbox, archive what is new. Files changed after ``as_of`` are not seen.
+
+    A file known by path, size and time is not opened again; ``force`` reads everything anew.
+    """
+    listing = list_files(office.inbox, as_of)
+    known = {(row.path, row.modified): row for row in warehouse.submissions()}
+    loaded = warehouse.loaded()
+    new: list[Received] = []
+    deferred: list[str] = []
+    for file in listing.files:
+        row = known.get((file.path, file.modified))
+        if row is not None and row.size == file.size and not force:
+            received = Received(row.path, row.sha256, row.size, row.modified)
+        else:
+            try:
+                data = take_copy(office.inbox, file)
+            except Unsettled as unsettled:
+                deferred.append(str(unsettled))
+                continue
+            received = Received(file.path, office.archive.put(data), len(data), file.modified)
+        _, key = loaded.get((received.path, received.sha256), (0, ""))
+        if force or key != load_key(received, office.catalogue, office.tokens):
+            new.append(received)
+    ignored = tuple(f"{item.path}（{item.rule}）" for item in listing.ignored)
+    return Collected(tuple(new), len(listing.files), ignored, tuple(deferred))
+
+
+def read_and_load(office: Office, warehouse: Warehouse, received: Iterable[Received], run_id: int) -> tuple[int, int]:
+    """Read each file from the archive and load it, one transaction each; (files, cells) as done."""
+    files = cells = 0
+    for item in received:
+        data = office.archive.get(item.sha256)
+        submission = read_submission(item, data, office.catalogue, office.tokens)
+        warehouse.load(submission, run_id)
+        files, cells = files + 1, cells + submission.cells_read
+    return files, cells
+
+
+def chunks(received: Sequence[Received], size: int) -> list[list[Received]]:
+    """Whole lists of at most ``size``: one task for each."""
+    return [list(received[i : i + size]) for i in range(0, len(received), size)]
+

@@ -1,0 +1,33 @@
+"""收表 as Prefect tasks: a few lines that call one function. Between tasks travel paths and hashes, never cells."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from prefect import task
+
+from flows.intake.collect import Collected, chunks, collect, read_and_load
+from flows.intake.read import Received
+from flows.office import Office
+
+CHUNK = 50
+"""Files per task: one task for each file would cost 25 ms and 23 KB apiece."""
+
+
+@task(name="collect", persist_result=False)
+def collect_files(folder: str, as_of: datetime, force: bool) -> Collected:
+    office = Office(Path(folder))
+    with office.open_warehouse() as warehouse:
+        return collect(office, warehouse, as_of, force=force)
+
+
+@task(name="read and load", persist_result=False)
+def read_chunk(folder: str, received: list[Received], run_id: int) -> tuple[int, int]:
+    office = Office(Path(folder))
+    with office.open_warehouse() as warehouse:
+        return read_and_load(office, warehouse, received, run_id)
+
+
+def in_chunks(collected: Collected) -> list[list[Received]]:
+    return chunks(collected.new, CHUNK)

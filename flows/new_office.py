@@ -1,0 +1,44 @@
+"""`huizong init`: a new office folder with the built-in catalogue."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from importlib.resources import files
+from pathlib import Path
+
+from catalog.catalogue import built_in
+from connectors.documents import build_template
+from flows.office import TEMPLATE, Office
+
+_SETTINGS = """# 汇总的设置；每一项也可以用环境变量 HUIZONG_<SECTION>__<KEY> 给出。
+[office]
+id = "{id}"
+timezone = "Asia/Shanghai"
+# start = "2019-01"        # 从哪个月起应报
+
+[paths]
+inbox = "inbox"            # 共享文件夹
+outputs = "outputs"
+
+[warehouse]
+# url = "postgresql+psycopg://huizong@127.0.0.1/huizong"   # 不写则用本文件夹的 warehouse.db
+"""
+
+
+def create_office(folder: Path) -> Office:
+    """A new office with the built-in catalogue; raises FileExistsError when there is one already."""
+    if (folder / "huizong.toml").exists():
+        raise FileExistsError(f"{folder} is an office already; choose another folder")
+    for part in ("inbox", "archive", "slips", "outputs", "catalog/forms", "catalog/indicators", "catalog/report"):
+        (folder / part).mkdir(parents=True, exist_ok=True)
+    (folder / "huizong.toml").write_text(_SETTINGS.format(id=secrets.token_hex(4)), "utf-8")
+    demo = Path(str(files("flows") / "demo"))
+    for name in ("town.yml", "villages.csv"):
+        if not (folder / "catalog" / name).exists():
+            shutil.copyfile(demo / name, folder / "catalog" / name)
+    wording = (built_in() / "report" / "wording.md").read_text("utf-8")
+    (folder / "catalog" / "report" / TEMPLATE).write_bytes(build_template(wording))
+    office = Office(folder)
+    office.upgrade_warehouse()
+    return office
