@@ -1,0 +1,1 @@
+"""出稿: facts → sentences → the Word draft."""

@@ -41,7 +41,7 @@ def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: boo
             received = Received(row.path, row.sha256, row.size, row.modified)
         else:
             try:
-                data = take_copy(office.inbox, file)
+                data = take_copy(office.inbox, file, as_of)
             except Unsettled as unsettled:
                 deferred.append(str(unsettled))
                 continue
@@ -53,13 +53,13 @@ def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: boo
     return Collected(tuple(new), len(listing.files), ignored, tuple(deferred))
 
 
-def read_and_load(office: Office, warehouse: Warehouse, received: Iterable[Received], run_id: int) -> tuple[int, int]:
-    """Read each file from the archive and load it, one transaction each; (files, cells) as done."""
+def read_and_load(office: Office, warehouse: Warehouse, received: Iterable[Received], at: datetime) -> tuple[int, int]:
+    """Read each file from the archive and load it, one transaction each; (files, cells) as done. ``at``: when we knew."""
     files = cells = 0
     for item in received:
         data = office.archive.get(item.sha256)
         submission = read_submission(item, data, office.catalogue, office.tokens)
-        warehouse.load(submission, run_id)
+        warehouse.load(submission, at)
         files, cells = files + 1, cells + submission.cells_read
     return files, cells
 

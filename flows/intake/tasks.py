@@ -23,10 +23,10 @@ def collect_files(folder: str, as_of: datetime, force: bool) -> Collected:
 
 
 @task(name="read and load", persist_result=False)
-def read_chunk(folder: str, received: list[Received], run_id: int) -> tuple[int, int]:
+def read_chunk(folder: str, received: list[Received], at: datetime) -> tuple[int, int]:
     office = Office(Path(folder))
     with office.open_warehouse() as warehouse:
-        return read_and_load(office, warehouse, received, run_id)
+        return read_and_load(office, warehouse, received, at)
 
 
 def in_chunks(collected: Collected) -> list[list[Received]]:

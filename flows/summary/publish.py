@@ -44,7 +44,7 @@ def settle_and_publish(office: Office, warehouse: Warehouse, as_of: datetime, wa
     figures = compute(office, facts, as_of, wanted)
     published = Published(name, settlement.standings, settlement.missing, tuple(figures.values()))
     rows = [(i.id, i.title, i.section, i.kind, i.unit) for i in catalogue.indicators.values()]
-    changed = warehouse.publish(published, catalogue.units, rows)
+    changed = warehouse.publish(published, catalogue.units, rows, as_of)
     return State(name, changed, settlement, submissions, figures)
 
 

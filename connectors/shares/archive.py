@@ -1,0 +1,58 @@
+"""Every byte ever received, by content hash, never changed (CONTRACT §1)."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class Damaged(Exception):
+    """An archived file is gone or no longer has its hash."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """A folder of files named by their SHA-256, two levels deep."""
+
+    root: Path
+
+    def put(self, data: bytes) -> str:
+        """Keep these bytes; the hash. Atomic: a crash leaves either nothing or the whole file on the disk."""
+        name = hashlib.sha256(data).hexdigest()
+        path = self._path(name)
+        if path.exists() and path.stat().st_size == len(data):
+            return name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+        try:
+            with os.fdopen(handle, "wb") as out:
+                out.write(data)
+                out.flush()
+                os.fsync(out.fileno())
+            Path(temporary).chmod(0o440)
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+        return name
+
+    def get(self, name: str) -> bytes:
+        """The bytes with this hash; raises :class:`Damaged` when they are not what they were."""
+        try:
+            data = self._path(name).read_bytes()
+        except FileNotFoundError:
+            raise Damaged(f"{name} is not in the archive {self.root}; restore it from the backup") from None
+        if hashlib.sha256(data).hexdigest() != name:
+            raise Damaged(f"{name} in the archive {self.root} was changed; restore it from the backup")
+        return data
+
+    def _path(self, name: str) -> Path:
+        return self.root / name[:2] / name

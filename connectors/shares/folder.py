@@ -1,0 +1,110 @@
+"""The shared folder as the departments see it: one listing, no opens; copies that did not change while they were read."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+_CLUTTER = {
+    "thumbs.db": "system file", "desktop.ini": "system file", ".ds_store": "system file",
+}  # fmt: skip
+_NO_REPORT = frozenset(".txt .db .ini .lnk .url .tmp .bak .log .crdownload .part".split())
+OWNER_IS_LIVE = timedelta(hours=12)
+"""An owner file ``~$…`` older than this beside its workbook is a leftover and does not hold it back (M03)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedFile:
+    """A file of the inbox: path relative to it with ``/``, size in bytes, modification time in UTC to the second."""
+
+    path: str
+    size: int
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Something that lies about and is no report, with the name of the rule."""
+
+    path: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One look at the folder, sorted by path."""
+
+    files: tuple[SharedFile, ...]
+    ignored: tuple[Ignored, ...]
+
+
+class Unsettled(Exception):
+    """A file that is being written, locked or gone; Chinese, says that it is taken next time."""
+
+
+class NoShare(Exception):
+    """The shared folder cannot be listed."""
+
+
+def list_files(root: Path, as_of: datetime | None = None) -> Listing:
+    """Everything below ``root`` with a modification time not after ``as_of``. Raises :class:`NoShare` when it is away."""
+    files: list[SharedFile] = []
+    ignored: list[Ignored] = []
+    pending = [""]
+    while pending:
+        folder = pending.pop()
+        try:
+            entries = sorted(os.scandir(root / folder), key=lambda e: e.name)
+        except OSError as error:
+            if folder:
+                ignored.append(Ignored(folder, f"cannot be listed ({error.strerror})"))
+                continue
+            raise NoShare(f"the shared folder {root} cannot be read ({error.strerror}); check paths.inbox") from None
+        for entry in entries:
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_symlink():
+                ignored.append(Ignored(path, "link"))
+            elif entry.is_dir():
+                pending.append(path)
+            elif rule := _rule(entry.name):
+                ignored.append(Ignored(path, rule))
+            else:
+                stat = entry.stat()
+                modified = datetime.fromtimestamp(int(stat.st_mtime), UTC)
+                if as_of is None or modified <= as_of:
+                    files.append(SharedFile(path, stat.st_size, modified))
+    return Listing(tuple(sorted(files, key=lambda f: f.path)), tuple(sorted(ignored, key=lambda i: i.path)))
+
+
+def _rule(name: str) -> str:
+    lowered = name.lower()
+    if lowered in _CLUTTER:
+        return _CLUTTER[lowered]
+    if name.startswith(("~$", ".~")):
+        return "owner file"
+    if name.startswith("."):
+        return "hidden file"
+    return "no report" if Path(lowered).suffix in _NO_REPORT else ""
+
+
+def take_copy(root: Path, file: SharedFile, now: datetime | None = None) -> bytes:
+    """The file's bytes, if they stayed the same while they were read; raises :class:`Unsettled` otherwise."""
+    path = root / file.path
+    try:
+        owner = path.with_name("~$" + path.name[2:])
+        if now is not None and owner.exists():
+            opened = datetime.fromtimestamp(owner.stat().st_mtime, UTC)
+            if timedelta(0) <= now - opened < OWNER_IS_LIVE:
+                raise Unsettled(f"“{file.path}”正被打开，下次再收。")
+        before = path.stat()
+        data = path.read_bytes()
+        after = path.stat()
+    except FileNotFoundError:
+        raise Unsettled(f"“{file.path}”已不在原处，下次再收。") from None
+    except OSError:
+        raise Unsettled(f"“{file.path}”被占用或没有读取权限，下次再收。") from None
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(data) != after.st_size or after.st_size != file.size:
+        raise Unsettled(f"“{file.path}”正在保存，下次再收。")
+    return data

@@ -1,0 +1,129 @@
+"""Engines and migrations: SQLite in WAL mode, or PostgreSQL through psycopg 3."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+
+from connectors.warehouse.tables import SCHEMA_VERSION
+
+BUSY_SECONDS = 60
+
+
+class WarehouseUnreachable(Exception):
+    """The database does not answer; one line, without the password."""
+
+
+class WarehouseNotReady(Exception):
+    """The schema is older or newer than the code."""
+
+
+def make_engine(url: str) -> Engine:
+    """An engine that is safe beside readers: WAL and full syncs on SQLite, immediate write transactions."""
+    parsed = make_url(url)
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if not parsed.drivername.startswith(("sqlite", "postgresql")):
+        raise WarehouseUnreachable(f"warehouse.url {parsed.drivername} is not supported; write sqlite:///… or postgresql+psycopg://…")
+    engine = create_engine(parsed)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (f"busy_timeout={BUSY_SECONDS * 1000}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """A reader that later wants to write must not find the snapshot gone: writers queue at the beginning."""
+    readonly = connection.get_execution_options().get("readonly", False)
+    connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+
+def upgrade(url: str) -> str:
+    """Bring the schema to this version; an SQLite file of an earlier version is copied beside itself first.
+
+    Returns what was done, in one line. Raises :class:`WarehouseUnreachable`.
+    """
+    from alembic import command
+    from alembic.config import Config
+
+    engine = make_engine(url)
+    try:
+        found = schema_version(engine)
+        if found == SCHEMA_VERSION:
+            return f"warehouse is at version {SCHEMA_VERSION} already"
+        if found is not None:
+            _copy_beside(engine, found)
+        config = Config()
+        config.set_main_option("script_location", str(files("sql") / "migrations"))
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+        return f"warehouse brought from version {found or 'none'} to {SCHEMA_VERSION}"
+    except OperationalError as error:
+        raise WarehouseUnreachable(_unreachable(engine, error)) from None
+    finally:
+        engine.dispose()
+
+
+def _copy_beside(engine: Engine, version: str) -> None:
+    if engine.dialect.name == "sqlite" and engine.url.database:
+        file = Path(engine.url.database)
+        with engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        shutil.copy2(file, file.with_name(f"{file.name}.before-{version}"))
+
+
+def schema_version(engine: Engine) -> str | None:
+    """The version the database is at; None when it is empty. Raises :class:`WarehouseUnreachable`."""
+    try:
+        with engine.connect().execution_options(readonly=True) as connection:
+            if not engine.dialect.has_table(connection, "alembic_version"):
+                return None
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return str(found) if found is not None else None
+    except (OperationalError, DBAPIError) as error:
+        raise WarehouseUnreachable(_unreachable(engine, error)) from None
+
+
+def require_schema(engine: Engine) -> None:
+    found = schema_version(engine)
+    if found is None:
+        raise WarehouseNotReady("the warehouse has no tables yet; run `huizong db upgrade`")
+    if found < SCHEMA_VERSION:
+        raise WarehouseNotReady(f"the warehouse is at version {found}, this program needs {SCHEMA_VERSION}; run `huizong db upgrade`")
+    if found > SCHEMA_VERSION:
+        raise WarehouseNotReady(f"the warehouse is at version {found}, newer than this program ({SCHEMA_VERSION}); update huizong")
+
+
+def _unreachable(engine: Engine, error: SQLAlchemyError) -> str:
+    reason = str(getattr(error, "orig", error)).strip().splitlines()[0]
+    return f"the warehouse {engine.url.render_as_string(hide_password=True)} does not answer ({reason}); check warehouse.url"
+
+
+def bulk_insert(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Many rows at the engine's own speed: COPY on PostgreSQL, executemany on SQLite."""
+    if not rows:
+        return
+    names = ", ".join(f'"{name}"' for name in columns)
+    if connection.dialect.name == "postgresql":
+        driver: Any = connection.connection.driver_connection
+        with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
+            for row in rows:
+                copy.write_row(row)
+        return
+    marks = ", ".join("?" * len(columns))
+    connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', list(rows))

@@ -1,0 +1,333 @@
+"""Loading, settling and publishing: each one transaction, each the same when done twice."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from types import TracebackType
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, and_, delete, func, insert, select, text, update
+
+from catalog.issues import Action, Issue
+from catalog.observations import Entry, Figure, Published, Reading, Standing, Status, Submission
+from catalog.units import Units
+from connectors.warehouse import tables as t
+from connectors.warehouse.engine import bulk_insert, make_engine, require_schema
+
+CONTRACT = "1.0"
+_IN_CHUNK = 400
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionRow:
+    """A submission as loaded, without its cells."""
+
+    id: int
+    path: str
+    sha256: str
+    size: int
+    modified: datetime
+    form: str
+    department: str
+    period: str
+    refused: bool
+    rank: int
+    data_hash: str
+    warned: bool
+    """It has an issue of its own that is louder than a fix."""
+
+
+def submission_id(path: str, sha256: str) -> int:
+    """The same file has the same number in every order, on every engine: 52 bits of a hash over path and content."""
+    return int.from_bytes(hashlib.sha256(f"{path}\0{sha256}".encode()).digest()[:8], "big") >> 12
+
+
+def iso(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat(timespec="seconds") if moment is not None else None
+
+
+def open_warehouse(url: str, office: str) -> Warehouse:
+    """Raises WarehouseUnreachable, or WarehouseNotReady when `huizong db upgrade` has to come first."""
+    engine = make_engine(url)
+    require_schema(engine)
+    return Warehouse(engine, office)
+
+
+class Warehouse:
+    """One office's part of the warehouse; use as a context manager."""
+
+    def __init__(self, engine: Engine, office: str) -> None:
+        self.engine = engine
+        self.office = self._number_of(office)
+
+    def __enter__(self) -> Warehouse:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.engine.dispose()
+
+    def _number_of(self, name: str) -> int:
+        with self.reading() as connection:
+            found = connection.execute(select(t.office.c.office).where(t.office.c.name == name)).scalar()
+        if found is not None:
+            return int(found)
+        with self.engine.begin() as connection:
+            self._lock(connection)
+            found = connection.execute(select(t.office.c.office).where(t.office.c.name == name)).scalar()
+            if found is None:
+                found = (connection.execute(select(func.max(t.office.c.office))).scalar() or 0) + 1
+                connection.execute(insert(t.office).values(office=found, name=name))
+        return int(found)
+
+    def reading(self) -> Connection:
+        """A connection that only reads and never waits for the night."""
+        return self.engine.connect().execution_options(readonly=True)
+
+    def _lock(self, connection: Connection) -> None:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(7241, :office)"), {"office": getattr(self, "office", 0)})
+
+    # --- runs ------------------------------------------------------------------------------------------
+
+    def begin_run(self, as_of: datetime) -> int:
+        with self.engine.begin() as connection:
+            self._lock(connection)
+            number = (connection.execute(select(func.max(t.run.c.run)).where(t.run.c.office == self.office)).scalar() or 0) + 1
+            connection.execute(
+                insert(t.run).values(office=self.office, run=number, started_at=iso(datetime.now(UTC)), state="running", as_of=iso(as_of))
+            )
+            return int(number)
+
+    def end_run(self, run_id: int, state: str, files_seen: int = 0, files_new: int = 0, cells_read: int = 0, seconds: float = 0) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(
+                update(t.run).where(t.run.c.office == self.office, t.run.c.run == run_id).values(
+                    finished_at=iso(datetime.now(UTC)), state=state, files_seen=files_seen, files_new=files_new,
+                    cells_read=cells_read, seconds=f"{seconds:.1f}",
+                )
+            )  # fmt: skip
+
+    # --- loading ---------------------------------------------------------------------------------------
+
+    def loaded(self) -> dict[tuple[str, str], tuple[int, str]]:
+        """(path, sha256) → (submission id, load key)."""
+        s = t.submission.c
+        with self.reading() as connection:
+            rows = connection.execute(select(s.path, s.sha256, s.submission, s.load_key).where(s.office == self.office))
+            return {(path, sha): (number, key) for path, sha, number, key in rows}
+
+    def load(self, submission: Submission, at: datetime) -> int:
+        """One submission in one transaction; the same load key again changes nothing. ``at``: when we knew it."""
+        number = submission_id(submission.path, submission.sha256)
+        mine = and_(t.submission.c.office == self.office, t.submission.c.submission == number)
+        with self.engine.begin() as connection:
+            self._lock(connection)
+            before = connection.execute(select(t.submission.c.load_key, t.submission.c.modified, t.submission.c.recorded_at).where(mine)).first()
+            if before is not None and before.load_key == submission.load_key:
+                return number
+            for table in (t.reading, t.entry, t.hold, t.issue):
+                connection.execute(delete(table).where(table.c.office == self.office, table.c.submission == number))
+            values = self._submission_values(submission, at)
+            if before is None:
+                connection.execute(insert(t.submission).values(submission=number, **values))
+            else:
+                values |= {"modified": before.modified, "recorded_at": before.recorded_at}
+                connection.execute(update(t.submission).where(mine).values(**values))
+            _insert(connection, t.reading, (self.office, number), submission.readings)
+            _insert(connection, t.entry, (self.office, number), submission.entries)
+            _insert_issues(connection, self.office, number, "reading", submission.issues, iso(at) or "", {})
+        return number
+
+    def _submission_values(self, submission: Submission, at: datetime) -> dict[str, Any]:
+        return {
+            "office": self.office, "path": submission.path, "sha256": submission.sha256, "size": submission.size,
+            "modified": iso(submission.modified), "recorded_at": iso(at), "load_key": submission.load_key, "form": submission.form,
+            "department": submission.department, "period": submission.period, "refused": int(submission.refused),
+            "warned": int(any(issue.action is not Action.FIX for issue in submission.issues)), "rank": submission.rank,
+            "data_hash": submission.data_hash, "cells_read": submission.cells_read, "cells_used": submission.cells_used,
+            "cells_ignored": submission.cells_ignored, "cells_refused": submission.cells_refused,
+        }  # fmt: skip
+
+    # --- reading back ----------------------------------------------------------------------------------
+
+    def submissions(self) -> list[SubmissionRow]:
+        """Everything ever loaded, sorted by path and content."""
+        s = t.submission.c
+        columns = (s.submission, s.path, s.sha256, s.size, s.modified, s.form, s.department, s.period, s.refused, s.rank, s.data_hash, s.warned)
+        with self.reading() as connection:
+            rows = connection.execute(select(*columns).where(s.office == self.office)).all()
+        made = [
+            SubmissionRow(r[0], r[1], r[2], r[3], datetime.fromisoformat(r[4]), r[5], r[6], r[7], bool(r[8]), r[9], r[10], bool(r[11]))
+            for r in rows
+        ]
+        return sorted(made, key=lambda row: (row.path, row.sha256))
+
+    def readings(self, ids: Iterable[int]) -> dict[int, list[Reading]]:
+        """The readings of these submissions, each in the order of its sheet."""
+        r = t.reading.c
+        columns = (r.measure, r.unit_code, r.unit_name, r.period, r.value, r.status, r.sheet, r.cell, r.raw, r.role, r.unit)
+        result: dict[int, list[Reading]] = defaultdict(list)
+        for row in self._of(t.reading, columns, ids):
+            number, measure, code, name, period, value, status, *rest = row
+            result[number].append(Reading(measure, code, name, period, value, Status(status), *rest))
+        return dict(result)
+
+    def entries(self, ids: Iterable[int]) -> dict[int, list[Entry]]:
+        """The ledger entries of these submissions, each in row order."""
+        e = t.entry.c
+        columns = (e.indicator, e.sheet, e.row, e.day, e.until, e.token, e.value, e.text, e.unit_code, e.refused)
+        result: dict[int, list[Entry]] = defaultdict(list)
+        for number, indicator, sheet, row, day, until, token, value, words, code, refused in self._of(t.entry, columns, ids):
+            result[number].append(Entry(indicator, sheet, row, _day(day), _day(until), token, value, words, code, bool(refused)))
+        return dict(result)
+
+    def _of(self, table: Table, columns: Sequence[Any], ids: Iterable[int]) -> Iterable[Sequence[Any]]:
+        wanted = sorted(set(ids))
+        with self.reading() as connection:
+            for start in range(0, len(wanted), _IN_CHUNK):
+                part = wanted[start : start + _IN_CHUNK]
+                query = select(table.c.submission, *columns).where(table.c.office == self.office, table.c.submission.in_(part))
+                yield from connection.execute(query.order_by(table.c.submission, table.c.seq)).all()
+
+    def state(self) -> str | None:
+        """The name of the state that readers see."""
+        with self.reading() as connection:
+            found = connection.execute(select(t.meta.c.state).where(t.meta.c.office == self.office)).scalar()
+        return str(found) if found is not None else None
+
+    # --- publishing ------------------------------------------------------------------------------------
+
+    def publish(self, published: Published, units: Units, indicators: Iterable[tuple[str, str, str, str, str]], at: datetime) -> bool:
+        """Show one finished state, in one transaction; False and nothing written when it is the one shown already.
+
+        ``indicators``: (id, title, section, kind, unit). ``at``: the time the state speaks from.
+        """
+        moment = iso(at) or ""
+        with self.engine.begin() as connection:
+            self._lock(connection)
+            shown = connection.execute(select(t.meta.c.state).where(t.meta.c.office == self.office)).scalar()
+            if shown == published.state:
+                return False
+            self._stand(connection, published.standings, moment)
+            self._replace(connection, t.missing, [
+                (d.form, d.period, d.department, iso(d.due_at), max(0, (at - d.due_at).days)) for d in published.missing
+            ])  # fmt: skip
+            self._replace(connection, t.unit, [
+                (u.code, u.name, u.kind, _iso_day(u.valid_from), _iso_day(u.valid_to), u.merged_into) for u in units.all
+            ])  # fmt: skip
+            self._replace(connection, t.indicator, list(indicators))
+            self._show_figures(connection, published.figures)
+            connection.execute(delete(t.meta).where(t.meta.c.office == self.office))
+            connection.execute(insert(t.meta).values(office=self.office, contract=CONTRACT, state=published.state, computed_at=moment))
+        return True
+
+    def _replace(self, connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
+        connection.execute(delete(table).where(table.c.office == self.office))
+        columns = [column.name for column in table.columns]
+        bulk_insert(connection, table, columns, [(self.office, *row) for row in rows])
+
+    def _stand(self, connection: Connection, standings: Sequence[Standing], moment: str) -> None:
+        s, i = t.submission.c, t.issue.c
+        seen = {
+            (row.submission, row.issue_id): row.first_seen
+            for row in connection.execute(select(i.submission, i.issue_id, i.first_seen).where(i.office == self.office, i.origin == "settling"))
+        }
+        connection.execute(delete(t.issue).where(i.office == self.office, i.origin == "settling"))
+        connection.execute(delete(t.hold).where(t.hold.c.office == self.office))
+        connection.execute(update(t.submission).where(s.office == self.office).values(state=None, current=0))
+        for standing in standings:
+            connection.execute(
+                update(t.submission).where(s.office == self.office, s.submission == standing.submission_id).values(
+                    state=str(standing.state), revision=standing.revision, current=int(standing.current),
+                    due_at=iso(standing.due_at), days_late=standing.days_late,
+                )
+            )  # fmt: skip
+            _insert_issues(connection, self.office, standing.submission_id, "settling", standing.issues, moment, seen)
+        holds = [(self.office, standing.submission_id, sheet, cell) for standing in standings for sheet, cell in standing.held]
+        bulk_insert(connection, t.hold, ["office", "submission", "sheet", "cell"], holds)
+        self._close_issues(connection, moment)
+
+    def _close_issues(self, connection: Connection, moment: str) -> None:
+        """The issues of a hand-in are closed when another one stands in its place."""
+        s, i = t.submission.c, t.issue.c
+        rows = connection.execute(select(s.submission, s.form, s.period, s.current).where(s.office == self.office)).all()
+        standing_in = {(row.form, row.period) for row in rows if row.current}
+        replaced = [row.submission for row in rows if not row.current and (row.form, row.period) in standing_in]
+        connection.execute(
+            update(t.issue).where(i.office == self.office, i.submission.not_in(replaced or [0]), i.closed_at.is_not(None)).values(closed_at=None)
+        )
+        for start in range(0, len(replaced), _IN_CHUNK):
+            part = replaced[start : start + _IN_CHUNK]
+            connection.execute(
+                update(t.issue).where(i.office == self.office, i.submission.in_(part), i.closed_at.is_(None)).values(closed_at=moment)
+            )
+
+    def _show_figures(self, connection: Connection, figures: Sequence[Figure]) -> None:
+        """Only figures whose digest changed are written; those that are no longer computed go."""
+        f, line = t.figure.c, t.lineage.c
+        known = {(r.indicator, r.period): r.digest for r in connection.execute(select(f.indicator, f.period, f.digest).where(f.office == self.office))}
+        fresh = {(figure.indicator, figure.period): figure for figure in figures}
+        digests = {key: _digest(figure) for key, figure in fresh.items()}
+        gone = [key for key in known if digests.get(key) != known[key]]
+        for indicator, period in gone:
+            for c, table in ((f, t.figure), (line, t.lineage)):
+                connection.execute(delete(table).where(c.office == self.office, c.indicator == indicator, c.period == period))
+        new = [key for key in fresh if known.get(key) != digests[key]]
+        bulk_insert(connection, t.figure, [c.name for c in t.figure.columns], [
+            (self.office, g.indicator, g.period, g.value, str(g.status), g.reported_units, g.expected_units, g.year_to_date, g.last_year,
+             g.growth_pct, g.growth_source, g.target, g.progress_pct, g.reason, digests[key])
+            for key in new if (g := fresh[key])
+        ])  # fmt: skip
+        bulk_insert(connection, t.lineage, [c.name for c in t.lineage.columns], [
+            (self.office, g.indicator, g.period, seq, r.unit_code, r.source_period, r.value, r.submission_id, r.sheet, r.cells)
+            for key in new if (g := fresh[key]) for seq, r in enumerate(g.lineage)
+        ])  # fmt: skip
+
+
+def _insert(connection: Connection, table: Table, key: tuple[int, int], items: Sequence[Reading | Entry]) -> None:
+    if not items:
+        return
+    names = [column.name for column in table.columns][3:]
+    rows = [(*key, seq, *(_plain(value) for value in _values(item))) for seq, item in enumerate(items)]
+    bulk_insert(connection, table, ["office", "submission", "seq", *names], rows)
+
+
+def _values(item: Reading | Entry) -> tuple[Any, ...]:
+    if isinstance(item, Reading):
+        return (item.measure, item.unit_code, item.unit_name, item.period, item.value, item.status.value, item.sheet, item.cell,
+                item.raw, item.role, item.unit)  # fmt: skip
+    return (item.indicator, item.sheet, item.row, _iso_day(item.day), _iso_day(item.until), item.token, item.value, item.text,
+            item.unit_code, int(item.refused))  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    """PostgreSQL text holds no NUL character."""
+    return value.replace("\0", "") if isinstance(value, str) and "\0" in value else value
+
+
+def _insert_issues(
+    connection: Connection, office: int, number: int, origin: str, issues: Sequence[Issue], moment: str, seen: Mapping[tuple[int, str], str]
+) -> None:
+    made: dict[str, tuple[Any, ...]] = {}
+    for seq, issue in enumerate(issues):
+        parts = (str(number), issue.code, issue.action.value, issue.sheet, issue.cell, issue.found, issue.message)
+        name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
+        made.setdefault(name, (office, number, name, origin, seq, issue.code, issue.action.value, _plain(issue.sheet), issue.cell,
+                               _plain(issue.found), _plain(issue.expected), _plain(issue.message), seen.get((number, name), moment), None))  # fmt: skip
+    bulk_insert(connection, t.issue, [column.name for column in t.issue.columns], list(made.values()))
+
+
+def _digest(figure: Figure) -> str:
+    return hashlib.sha256(repr(asdict(figure)).encode()).hexdigest()[:32]
+
+
+def _day(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None
+
+
+def _iso_day(value: date | None) -> str | None:
+    return value.isoformat() if value else None

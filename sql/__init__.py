@@ -1,0 +1,1 @@
+"""The cellar: migrations, views, checks and grants; one object a file."""

@@ -1,0 +1,4 @@
+-- lineage that leads to a hand-in not in force
+SELECT l.indicator, l.period FROM lineage l
+LEFT JOIN submission s ON s.office = l.office AND s.submission = l.submission AND s.current = 1
+WHERE s.submission IS NULL

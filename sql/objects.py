@@ -1,0 +1,25 @@
+"""The SQL objects of this folder, one a file."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from sqlalchemy import Connection, text
+
+
+def statements(folder: str) -> dict[str, str]:
+    """file name without ending → its SQL, sorted by name."""
+    found = sorted((item for item in (files("sql") / folder).iterdir() if item.name.endswith(".sql")), key=lambda item: item.name)
+    return {item.name.removesuffix(".sql"): item.read_text("utf-8") for item in found}
+
+
+def create_views(connection: Connection) -> None:
+    """Make every view anew; the SQL is the same on both engines."""
+    for name, body in statements("views").items():
+        connection.execute(text(f"DROP VIEW IF EXISTS {name}"))
+        connection.execute(text(f"CREATE VIEW {name} AS\n{body}"))
+
+
+def run_checks(connection: Connection) -> dict[str, int]:
+    """check → how many rows offend; a sound warehouse has none."""
+    return {name: len(connection.execute(text(body)).all()) for name, body in statements("checks").items()}
