@@ -14,6 +14,7 @@ from pathlib import Path
 from catalog.catalogue import Catalogue
 from catalog.forms import Form
 from catalog.periods import Month, months_between
+from flows.demo.biff import write_et
 from flows.demo.figures import FIRST, LAST, read_world
 from flows.demo.mess import BY_CODE, KINDS, Desk, Kind, desk, in_order, put
 from flows.demo.ole import locked
@@ -129,6 +130,10 @@ _MAY_BE_LOST = frozenset({"F01", "F02", "F04", "F05", "F06", "F08"})
 """Running lists: a later month's file says again what an earlier one said."""
 
 
+_ONLY_XLSX = frozenset({"M15", "M33-sum", "M37"})
+"""Hidden rows, formulas and comments; the other containers are written without them."""
+
+
 class Office:
     """Writes the months one after the other; the same seed gives the same files."""
 
@@ -199,7 +204,10 @@ class Office:
         ]
         for kind in KINDS:
             if kind.a_month:
-                able = [job for job in open_ if len(job.codes) < 7 and self._could(kind, job.form)]
+                # A column that is cumulative all the way down has no subtotals of the month.
+                open_now = [job for job in open_ if not (kind.code == "M16" and "M28" in job.codes)]
+                able = [job for job in open_now if len(job.codes) < 7 and self._could(kind, job.form)]
+                able = [job for job in able if kind.code not in _ONLY_XLSX or job.container not in ("html", "et")]
                 for job in self._pick(kind.code, able, kind.a_month, rng):
                     job.codes.add(kind.code)
 
@@ -210,7 +218,7 @@ class Office:
         types = {c.type for s in form.sheets for c in s.columns}
         tests = {
             "M16": first.shape == "matrix" and first.rows == "village", "M29": any(c.negative and c.type == "percent" for c in first.columns),
-            "M19": "village" in types, "M30": "date" in types, "M31": "identity" in types, "M32": any(c.path == "银行账号" for s in form.sheets for c in s.columns),
+            "M19": "village" in types, "M19-typo": "village" in types, "M30": "date" in types, "M31": "identity" in types, "M32": any(c.path == "银行账号" for s in form.sheets for c in s.columns),
             "M18": first.shape == "ledger" and (first.columns[1].type == "date" or bool(first.columns[1].values)),
             "M28": first.shape == "matrix" and any(f"{c.id}_ytd" in {d.id for d in first.columns} for c in first.columns if c.id), "M27-said": any("（元）" in c.path for c in first.columns),
             "M27-unsaid": first.shape == "matrix" and "amount" in types, "M40": any(c.type == "identity" for c in first.columns) and any(c.path == "备注" for c in first.columns), "M36": bool(types & {"decimal", "amount"}),
@@ -238,7 +246,7 @@ class Office:
         if job.container == "html" and len(pages) == 1:
             return self._with_owner(job, [self._file(folder, f"{name}.xls", write_html(pages[0]), when, form, month, [*done, "M07"])])
         if job.container == "et":
-            return self._with_owner(job, [self._file(folder, f"{name}.et", write_xlsx(pages), when, form, month, [*done, "M04"])])
+            return self._with_owner(job, [self._file(folder, f"{name}.et", write_et(pages), when, form, month, [*done, "M04"])])
         if job.container == "locked":
             return [self._file(folder, f"{name}.xlsx", locked(rng), when, form, month, [*done, "M05"])]
         if job.container == "locked-then-open":
@@ -293,7 +301,8 @@ class Office:
 
     @staticmethod
     def _other_figures(page: Page, rng: random.Random, count: int) -> None:
-        wanted = [i for i, c in enumerate(page.columns) if c is not None and c.type == "integer" and c.id and c.total]
+        bound = {name for pair in page.sheet.not_above for name in pair}
+        wanted = [i for i, c in enumerate(page.columns) if c is not None and c.type == "integer" and c.total and c.id not in bound]
         found = [(r, c) for r, row in enumerate(page.rows) for c in wanted if isinstance(row.values[c], int) and row.values[c] > 2]
         for r, c in rng.sample(found, min(count, len(found))):
             page.rows[r].values[c] += rng.choice([-2, -1, 1, 2])

@@ -207,6 +207,19 @@ def aliases(desk: Desk, page: Page, rng: random.Random) -> bool:
     return bool(found)
 
 
+_TYPOS = {"岚峰村": "兰峰村", "麓溪村": "鹿溪村", "桐冲村": "铜冲村", "枫树坳村": "枫树凹村", "大栗坪村": "大力坪村", "松岗村": "松冈村"}
+
+
+def typos(desk: Desk, page: Page, rng: random.Random) -> bool:
+    """M19: a village written wrong, which no alias covers; a likeness never decides, so its row goes back."""
+    found = [at for at in cells(page, "village") if page.rows[at[0]].values[at[1]] in _TYPOS]
+    if desk.careful or not found:
+        return False
+    at = rng.choice(found)
+    put(page, at, _TYPOS[page.rows[at[0]].values[at[1]]])
+    return True
+
+
 def dates(desk: Desk, page: Page, rng: random.Random) -> bool:
     """M30: dates as people write them; without a year only where the month's file says which."""
     found = _some(rng, [at for at in cells(page, "date") if isinstance(page.rows[at[0]].values[at[1]], date)], 4)
@@ -509,7 +522,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("M28", cumulative_as_month, 1), Kind("M33-sum", short_sum, 1), Kind("M44", typed_total, 1),
     Kind("M33", error_cell, 2), Kind("M26-missing", missing_word, 1), Kind("M25", two_figures, 0), Kind("M34", text_numbers, 2),
     Kind("M24", odd_numbers, 3), Kind("M24-about", about_numbers, 1), Kind("M26", zero_words, 2), Kind("M36", dust, 1),
-    Kind("M29", arrows, 1), Kind("M19", aliases, 3), Kind("M30", dates, 2), Kind("M30-impossible", impossible_date, 0),
+    Kind("M29", arrows, 1), Kind("M19", aliases, 3), Kind("M19-typo", typos, 1), Kind("M30", dates, 2), Kind("M30-impossible", impossible_date, 0),
     Kind("M31", spoiled_identities, 2), Kind("M32", account_number, 1), Kind("M40", remarks, 1), Kind("M37", comment, 1),
     Kind("M18", merged_cells, 1), Kind("M15", hidden_rows, 2), Kind("M17", scribbles, 1), Kind("M13", rows_above, 2),
     Kind("M16-label", total_label, 2), Kind("M14", other_words, 3), Kind("M41", line_breaks, 2), Kind("M14-own", own_column, 1),

@@ -124,15 +124,13 @@ def heading_ranges(headings: Sequence[tuple[str, ...]]) -> list[tuple[int, int, 
     return ranges
 
 
-def info_ranges(width: int) -> list[tuple[int, int]]:
-    """Row 2 in three cells."""
+def info_cells(page: Page) -> list[tuple[int, int, str]]:
+    """Row 2: department, day of filling in, and unit line in three cells, as (left, right, words)."""
+    width = len(page.columns)
     a, b = width // 3, 2 * width // 3
-    return [(0, a - 1), (a, b - 1), (b, width - 1)]
-
-
-def _info(page: Page) -> tuple[str, str, str]:
     filled = f"填报时间：{page.filled.year}年{page.filled.month}月{page.filled.day}日"
-    return (f"填报单位：{page.form.department}（公章）", filled, f"单位：{page.unit_line}" if page.unit_line else "")
+    unit = f"单位：{page.unit_line}" if page.unit_line else ""
+    return [(0, a - 1, f"填报单位：{page.form.department}（公章）"), (a, b - 1, filled), (b, width - 1, unit)]
 
 
 def write_xlsx(pages: Sequence[Page]) -> bytes:
@@ -163,8 +161,8 @@ def _write_sheet(sheet: Worksheet, page: Page, formats: dict[str, Any]) -> None:
     width, top = len(page.columns), page.above
     _span(sheet, top, 0, top, width - 1, page.title, formats["title"])
     sheet.set_row(top, 30)
-    for (left, right), text in zip(info_ranges(width), _info(page), strict=True):
-        _span(sheet, top + 1, left, top + 1, right, text, formats["plain"])
+    for left, right, words in info_cells(page):
+        _span(sheet, top + 1, left, top + 1, right, words, formats["plain"])
     for t, left, bottom, right, words in heading_ranges(page.headings):
         _span(sheet, top + 2 + t, left, top + 2 + bottom, right, words, formats["head"])
     sheet.set_column(0, 0, 6)
@@ -203,11 +201,11 @@ def _write_sheet(sheet: Worksheet, page: Page, formats: dict[str, Any]) -> None:
     if page.sheet.note:
         _span(sheet, end, 0, end, width - 1, page.sheet.note, formats["plain"])
         end += 1
-    for column, words in zip(_foot_columns(width), page.signers, strict=True):
+    for column, words in zip(foot_columns(width), page.signers, strict=True):
         sheet.write_string(end, column, words, formats["plain"])
 
 
-def _foot_columns(width: int) -> tuple[int, int, int, int]:
+def foot_columns(width: int) -> tuple[int, int, int, int]:
     return 0, width // 3, 2 * width // 3, width - 1
 
 
@@ -265,9 +263,7 @@ def write_html(page: Page) -> bytes:
     lines = [
         _HTML_HEAD,
         f'<tr><td colspan="{width}">{html.escape(page.title)}</td></tr>',
-        "<tr>"
-        + "".join(f'<td colspan="{b - a + 1}">{html.escape(t)}</td>' for (a, b), t in zip(info_ranges(width), _info(page), strict=True))
-        + "</tr>",
+        "<tr>" + "".join(f'<td colspan="{b - a + 1}">{html.escape(words)}</td>' for a, b, words in info_cells(page)) + "</tr>",
     ]
     ranges = heading_ranges(page.headings)
     for level in range(page.depth):
@@ -289,7 +285,7 @@ def write_html(page: Page) -> bytes:
         lines.append(f'<tr><td colspan="2">{page.total.label}</td>{totals}</tr>')
     if page.sheet.note:
         lines.append(f'<tr><td colspan="{width}">{html.escape(page.sheet.note)}</td></tr>')
-    foot = dict(zip(_foot_columns(width), page.signers, strict=True))
+    foot = dict(zip(foot_columns(width), page.signers, strict=True))
     lines.append("<tr>" + "".join(f"<td>{html.escape(foot.get(i, ''))}</td>" for i in range(width)) + "</tr>")
     lines.append("</table></body></html>")
     return "\n".join(lines).encode("gb18030")

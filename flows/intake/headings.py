@@ -24,7 +24,7 @@ SEARCH_ROWS = 25
 _DASHES = re.compile(r"[‐‑‒–—―－~～]|至(?=\d|本)")
 _MONTH_SPAN = re.compile(r"1-(\d{1,2}|本)月")
 _BRACKET = re.compile(r"\(([^()]*)\)$")
-_FOLDED_UNITS = {unicodedata.normalize("NFKC", unit): unit for unit in UNITS}
+_FOLDED_UNITS = {unicodedata.normalize("NFKC", unit): unit for unit in UNITS} | {"m2": "平方米", "%": "%"}
 
 
 def heading(text: str) -> tuple[str, str]:

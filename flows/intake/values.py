@@ -27,10 +27,12 @@ _SCALES = {"万": 10_000, "亿": 100_000_000, "千": 1_000}
 _MONEY = {"元": 1, "千元": 1_000, "万元": 10_000, "亿元": 100_000_000, "万": 10_000, "亿": 100_000_000}
 _AREA = {"平方米": Decimal(1), "㎡": Decimal(1), "m2": Decimal(1), "亩": Decimal("666.67"), "万平方米": Decimal(10_000)}
 _VISITS = {"人次": Decimal(1), "万人次": Decimal(10_000), "万": Decimal(10_000)}
-UNITS = frozenset(
-    [*_MONEY, *_AREA, *_VISITS]
-    + "户 人 名 处 座 口 次 宗 起 只 例 辆 个 家 条 分 家次 期 公里 千米 基 项 % ％ 百分点 枚 笔 栋 间 岁 千伏 个月 天 日 月 年".split()
+UNITS = sorted(
+    {*_MONEY, *_AREA, *_VISITS}
+    | set("户 人 名 处 座 口 次 宗 起 只 例 辆 个 家 条 分 家次 期 公里 千米 基 项 % ％ 百分点 枚 笔 栋 间 岁 千伏 个月 天 日 月 年".split()),
+    key=lambda word: (-len(word), word),
 )
+"""Every unit word that may follow a figure, the longest first."""
 
 
 def factor(unit: str, stored: str) -> Decimal | None:
@@ -201,7 +203,7 @@ def _number_in_text(raw: str, column: Column, stored: str, pair: bool) -> Clean:
 
 def _without_unit(body: str, column: Column, stored: str) -> tuple[str, tuple[Decimal, str] | None]:
     """Strip a trailing unit; (factor relative to the column's unit, the word), or None when it is another unit."""
-    for word in sorted(UNITS, key=len, reverse=True):
+    for word in UNITS:
         if body.endswith(folded(word)) and len(body) > len(folded(word)):
             rest = body[: -len(folded(word))]
             own = factor(column.unit, stored) if stored else Decimal(1)

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from python_calamine import CalamineWorkbook
 
 import flows.demo
 from catalog.catalogue import Catalogue, load_catalogue
 from catalog.periods import Month, months_between
+from flows.demo.biff import write_et
 from flows.demo.figures import FIRST, LAST, Number, read_world, split
 from flows.demo.inbox import CLOSED, Office, write_inbox
 from flows.demo.mess import KINDS
@@ -207,6 +209,13 @@ def test_a_workbook_reads_back_as_it_was_meant(pages: Pages) -> None:
     ledger = openpyxl.load_workbook(io.BytesIO(write_xlsx(pages["F20", JUNE])))["台账"]
     assert (ledger["B4"].is_date, ledger["B4"].number_format) == (True, "yyyy-mm-dd")
     assert str(ledger.cell(ledger.max_row - 1, 4).value).startswith("=SUM(D4:")
+
+
+def test_an_et_is_biff_inside(pages: Pages) -> None:
+    book = CalamineWorkbook.from_filelike(io.BytesIO(write_et(pages["F20", JUNE])))
+    rows = book.get_sheet_by_index(0).to_python(skip_empty_area=False)
+    assert (rows[0][0], rows[-2][3]) == ("禾麓镇2020年6月渣土运输车辆联合执法台账", 255)
+    assert isinstance(rows[3][1], date)
 
 
 def test_the_same_seed_gives_the_same_files(catalogue: Catalogue) -> None:

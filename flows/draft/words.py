@@ -1,0 +1,127 @@
+"""Figures into words: units, rounding, 余 and 多, growth and decline (rules.md §1, §3). Pure; Decimal only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from catalog.numbers import cut_down, half_up, plain
+
+WAN, YI = Decimal(10_000), Decimal(100_000_000)
+MISSING = "X"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A printed figure: the text of its control, and what stands before and after it."""
+
+    text: str
+    before: str = ""
+    after: str = ""
+
+
+def fixed(value: Decimal, places: int) -> str:
+    """Half-up to ``places`` decimals, trailing zeros kept off: 12.47, 63.36, 43.5, 9214."""
+    return plain(half_up(value, places))
+
+
+def kept(value: Decimal, places: int) -> str:
+    """Half-up with all its decimals: 10.0 stays 10.0."""
+    return str(half_up(value, places))
+
+
+def whole(value: Decimal) -> str:
+    return plain(half_up(value, 0))
+
+
+def step_of(value: Decimal) -> Decimal:
+    """How far a figure is cut for 余 and 多: below 100 not at all, tens below a thousand, then hundreds, then thousands."""
+    if value < 100:
+        return Decimal(1)
+    if value < 1_000:
+        return Decimal(10)
+    return Decimal(100) if value < 10_000 else Decimal(1_000)
+
+
+def wan_yu(yuan: Decimal) -> Words:
+    """1623600 元 → 162万余; exactly 1620000 → 162万; below one 万 the plain amount (rules.md §3, 余)."""
+    if yuan < WAN:
+        return Words(fixed(yuan, 2))
+    floor = cut_down(yuan, WAN) / WAN
+    return Words(plain(floor), after="万余" if floor * WAN != yuan else "万")
+
+
+def wan_duo(yuan: Decimal) -> Words:
+    """12864000 元 → 1200多万."""
+    wan = yuan / WAN
+    floor = cut_down(wan, step_of(wan))
+    return Words(plain(floor), after="多万" if floor != wan else "万")
+
+
+def yu(value: Decimal, step: int) -> Words:
+    """486 → 480余 (step 10), 1163 → 1100余 (step 100); small exact figures are printed exact."""
+    if value < 100:
+        return Words(whole(value))
+    floor = cut_down(value, Decimal(step if value >= step * 10 else 10))
+    return Words(plain(floor), after="余" if floor != value else "")
+
+
+def growth(rate: Decimal) -> Words:
+    """The whole clause of a rate in percent: a fall has a word and never a sign."""
+    if rate == 0:
+        return Words("持平", before="与上年同期")
+    if abs(rate) < Decimal("0.05"):
+        return Words("基本持平", before="与上年同期")
+    return Words(kept(abs(rate), 1), before="同比增长" if rate > 0 else "同比下降", after="%")
+
+
+def progress(rate: Decimal, calendar: Decimal) -> Words:
+    """53.7 at half-year → 完成年度任务的53.7%，超序时进度3.7个百分点."""
+    ahead = half_up(rate, 1) - half_up(calendar, 1)
+    words = "与序时进度持平" if ahead == 0 else f"{'超' if ahead > 0 else '落后'}序时进度{abs(ahead)}个百分点"
+    return Words(kept(rate, 1), before="完成年度任务的", after=f"%，{words}")
+
+
+_DIGITS = "〇一二三四五六七八九十"
+
+
+def chinese_count(value: int) -> str:
+    """Up to 99 in characters: 4 → 四, 12 → 十二."""
+    if value <= 10:
+        return _DIGITS[value]
+    tens, ones = divmod(value, 10)
+    return ("" if tens == 1 else _DIGITS[tens]) + "十" + (_DIGITS[ones] if ones else "")
+
+
+def wan_count(value: Decimal) -> str:
+    """10000 → 1万, 9500 → 9500."""
+    return f"{fixed(value / WAN, 2)}万" if value >= WAN else whole(value)
+
+
+def by_display(display: str, value: Decimal) -> Words:
+    """A figure as its slot displays it; the unit words stand in the sentence."""
+    match display:
+        case "yi2":
+            return Words(fixed(value / YI, 2))
+        case "wan0" | "wan1" | "wan2":
+            return Words(fixed(value / WAN, int(display[-1])))
+        case "yuan0" | "int" | "date_part":
+            return Words(whole(value))
+        case "wan_yu":
+            return wan_yu(value)
+        case "wan_duo":
+            return wan_duo(value)
+        case "yu10":
+            return yu(value, 10)
+        case "yu100":
+            return yu(value, 100)
+        case "pct1" | "yoy1":
+            return Words(kept(value, 1))
+        case "floor_int":
+            return Words(plain(cut_down(value, Decimal(1))))
+        case "wan_cn":
+            return Words(wan_count(value))
+        case "cn":
+            return Words(chinese_count(int(value)))
+        case _:
+            return Words(plain(value))
