@@ -6,14 +6,13 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from prefect import flow, runtime
 from prefect.artifacts import create_table_artifact
 
 from catalog.periods import Period
 from flows.draft.tasks import write
-from flows.intake.flow import Intake, intake
+from flows.intake.flow import NOTHING, Intake, intake
 from flows.office import Office
 from flows.periods import latest_period, period_of_kind
 from flows.summary.tasks import publish
@@ -31,8 +30,8 @@ class Night:
     seconds: float
 
 
-@flow(name="nightly", persist_result=False, validate_parameters=True)
-def nightly(office: str, as_of: datetime | None = None, period: str = "", force: bool = False) -> None:
+@flow(name="nightly", persist_result=False)
+def nightly(office: str, as_of: datetime | None = None, period: str = "", force: bool = False) -> Night:
     """收表、汇总、出稿：一夜的全部工作。
 
     Args:
@@ -41,28 +40,20 @@ def nightly(office: str, as_of: datetime | None = None, period: str = "", force:
         period: 报告期，如 2020-H1；也可写 month、quarter、half、year；空 = 最近结束的最长一期
         force: 全部文件重新读取
     """
-    run_night(office, as_of, period, force)
-
-
-def run_night(office: str, as_of: datetime | None = None, period: str = "", force: bool = False) -> Night:
-    """The body of the flow; must be called inside one."""
     began = time.monotonic()
     place = Office(Path(office))
-    moment = (as_of or scheduled_time()).astimezone(ZoneInfo(place.settings.office.timezone))
+    moment = (as_of or scheduled_time()).astimezone(place.settings.zone)
     wanted = which_period(period, moment)
     place.upgrade_warehouse()
-    with place.open_warehouse() as warehouse:
-        run_id = warehouse.begin_run(moment)
-    came = Intake(0, 0, 0, (), ())
-    outcome = "failed"
+    run_id = place.begin_run(moment)
+    came, outcome = NOTHING, "failed"
     try:
         came = intake(office, moment, force)
         state, changed = publish(office, moment, wanted.name)
         written = write(office, moment, wanted.name)
         outcome = "completed"
     finally:
-        with place.open_warehouse() as warehouse:
-            warehouse.end_run(run_id, outcome, came.seen, came.new, came.cells, time.monotonic() - began)
+        place.end_run(run_id, outcome, came.seen, came.new, came.cells, time.monotonic() - began)
     night = Night(wanted.name, state, changed, came, tuple(written), time.monotonic() - began)
     show(night)
     return night

@@ -51,11 +51,19 @@ class Office:
     def warehouse_url(self) -> str:
         return self.settings.warehouse.url or f"sqlite:///{(self.folder / 'warehouse.db').resolve()}"
 
-    def upgrade_warehouse(self) -> None:
-        upgrade(self.warehouse_url)
+    def upgrade_warehouse(self) -> str:
+        return upgrade(self.warehouse_url)
 
     def open_warehouse(self) -> Warehouse:
         return open_warehouse(self.warehouse_url, self.settings.office.id)
+
+    def begin_run(self, as_of: datetime) -> int:
+        with self.open_warehouse() as warehouse:
+            return warehouse.begin_run(as_of)
+
+    def end_run(self, run_id: int, state: str, seen: int, new: int, cells: int, seconds: float) -> None:
+        with self.open_warehouse() as warehouse:
+            warehouse.end_run(run_id, state, seen, new, cells, seconds)
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, and_, delete, func, insert, select, text, update
 
 from catalog.issues import Action, Issue
-from catalog.observations import Entry, Figure, Published, Reading, Standing, Status, Submission
+from catalog.observations import Due, Entry, Figure, LineageRow, Published, Reading, Standing, Status, Submission
 from catalog.units import Units
 from connectors.warehouse import tables as t
 from connectors.warehouse.engine import bulk_insert, make_engine, require_schema
@@ -39,6 +39,22 @@ class SubmissionRow:
     data_hash: str
     warned: bool
     """It has an issue of its own that is louder than a fix."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRow:
+    """A published submission as status and reminders need it."""
+
+    id: int
+    form: str
+    department: str
+    period: str
+    state: str
+    path: str
+    modified: str
+    due_at: str | None
+    days_late: int
+    refusals: tuple[str, ...]
 
 
 def submission_id(path: str, sha256: str) -> int:
@@ -192,6 +208,65 @@ class Warehouse:
                 part = wanted[start : start + _IN_CHUNK]
                 query = select(table.c.submission, *columns).where(table.c.office == self.office, table.c.submission.in_(part))
                 yield from connection.execute(query.order_by(table.c.submission, table.c.seq)).all()
+
+    def figures(self, period: str) -> dict[str, Figure]:
+        """indicator → the published figure of this period, with its lineage."""
+        f, line = t.figure.c, t.lineage.c
+        with self.reading() as connection:
+            rows = connection.execute(select(t.figure).where(f.office == self.office, f.period == period)).all()
+            found = connection.execute(
+                select(t.lineage).where(line.office == self.office, line.period == period).order_by(line.indicator, line.seq)
+            ).all()
+        lineage: dict[str, list[LineageRow]] = defaultdict(list)
+        for r in found:
+            lineage[r.indicator].append(LineageRow(r.indicator, r.period, r.unit_code, r.source_period, r.value, r.submission, r.sheet, r.cells))
+        return {
+            r.indicator: Figure(r.indicator, r.period, r.value, Status(r.status), r.reported_units, r.expected_units, r.year_to_date,
+                                r.last_year, r.growth_pct, r.growth_source, r.target, r.progress_pct, r.reason, tuple(lineage[r.indicator]))
+            for r in rows
+        }  # fmt: skip
+
+    def current_readings(self, measures: Iterable[str], periods: Iterable[str]) -> list[Reading]:
+        """Readings in force for these measures and months; held ones come refused and without value."""
+        r, s, h = t.reading.c, t.submission.c, t.hold.c
+        columns = (r.measure, r.unit_code, r.unit_name, r.period, r.value, r.status, r.sheet, r.cell, r.raw, r.role, r.unit)
+        query = (
+            select(*columns, h.cell.label("held"))
+            .join(t.submission, and_(s.office == r.office, s.submission == r.submission))
+            .outerjoin(t.hold, and_(h.office == r.office, h.submission == r.submission, h.sheet == r.sheet, h.cell == r.cell))
+            .where(r.office == self.office, s.current == 1, r.measure.in_(list(measures)), r.period.in_(list(periods)))
+            .order_by(r.measure, r.period, r.unit_code, r.cell)
+        )
+        with self.reading() as connection:
+            rows = connection.execute(query).all()
+        return [
+            Reading(m, code, name, period, None if held else value, Status.REFUSED if held else Status(status), *rest)
+            for m, code, name, period, value, status, *rest, held in rows
+        ]
+
+    def owed(self) -> list[Due]:
+        """What is due and has not come, in the published state."""
+        m = t.missing.c
+        with self.reading() as connection:
+            rows = connection.execute(select(m.form, m.department, m.period, m.due_at).where(m.office == self.office).order_by(m.period, m.form))
+            return [Due(form, department, period, datetime.fromisoformat(due)) for form, department, period, due in rows]
+
+    def standing(self) -> list[StandingRow]:
+        """Every published submission with its state, and the first sentence of what was refused about it."""
+        s, i = t.submission.c, t.issue.c
+        with self.reading() as connection:
+            rows = connection.execute(
+                select(s.submission, s.form, s.department, s.period, s.state, s.path, s.modified, s.due_at, s.days_late)
+                .where(s.office == self.office, s.state.is_not(None)).order_by(s.period, s.form, s.modified, s.path)
+            ).all()  # fmt: skip
+            issues = connection.execute(
+                select(i.submission, i.action, i.message).where(i.office == self.office, i.action.in_(("refuse_file", "refuse_sheet", "refuse_cell")))
+                .order_by(i.submission, i.origin, i.seq)
+            ).all()  # fmt: skip
+        reasons: dict[int, list[str]] = defaultdict(list)
+        for number, _action, message in issues:
+            reasons[number].append(message)
+        return [StandingRow(*row, tuple(reasons.get(row.submission, ()))) for row in rows]
 
     def state(self) -> str | None:
         """The name of the state that readers see."""

@@ -22,6 +22,9 @@ class Intake:
     deferred: tuple[str, ...]
 
 
+NOTHING = Intake(0, 0, 0, (), ())
+
+
 @flow(name="intake", task_runner=ThreadPoolTaskRunner(max_workers=2), persist_result=False)
 def intake(folder: str, as_of: datetime, force: bool = False) -> Intake:
     """Every file that is new since the last night, archived, read and loaded; one bad file stops none of the others."""

@@ -1,0 +1,166 @@
+"""The page of GB/T 9704—2012 in Word's measures, and the office's template on it.
+
+A4, margins 37/28/35/26 mm, 22 lines of 28 characters, body 3号仿宋, title 2号小标宋, levels 黑体 and 楷体, page numbers
+4号宋体 “— 1 —” right on odd and left on even pages (rules.md §6). Faces are named, never bundled.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+
+from docx import Document
+from docx.document import Document as DocumentType
+from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.oxml.xmlchemy import BaseOxmlElement
+from docx.shared import Mm, Pt, RGBColor
+from docx.text.paragraph import Paragraph
+
+from connectors.documents.package import repack
+
+BODY, TITLE, LEVEL1, LEVEL2, NUMBER = "仿宋_GB2312", "方正小标宋简体", "黑体", "楷体_GB2312", "宋体"
+LINE = Pt(28.95)
+"""Exact line pitch: 22 lines in 225 mm."""
+DRAFT_MARK = "草稿标记"
+"""Character style of every mark that the clean copy removes."""
+_STYLES = {"#": "公文标题", "##": "公文一级标题", ">": "公文落款", "": "公文正文"}
+
+
+def build_template(wording: str) -> bytes:
+    """A Word template with one paragraph per line of ``wording``; ``#`` title, ``##`` level 1, ``>`` signature, ``**bold**``."""
+    document = Document()
+    prepare(document)
+    for line in wording.splitlines():
+        if not line.strip():
+            continue
+        mark, text = _split(line)
+        paragraph = document.add_paragraph(style=_STYLES[mark])
+        for index, part in enumerate(re.split(r"\*\*(.+?)\*\*", text)):
+            if part:
+                run = paragraph.add_run(part)
+                run.bold = True if index % 2 else None
+    return save(document)
+
+
+def _split(line: str) -> tuple[str, str]:
+    for mark in ("##", "#", ">"):
+        if line.startswith(f"{mark} "):
+            return mark, line[len(mark) + 1 :]
+    return "", line
+
+
+def prepare(document: DocumentType) -> None:
+    """Page, grid, styles and page numbers on an empty document."""
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.top_margin, section.bottom_margin = Mm(37), Mm(35)
+    section.left_margin, section.right_margin = Mm(28), Mm(26)
+    section.footer_distance, section.header_distance = Mm(25), Mm(15)
+    grid = OxmlElement("w:docGrid")
+    for key, value in (("w:type", "linesAndChars"), ("w:linePitch", "579"), ("w:charSpace", "-849")):
+        grid.set(qn(key), value)
+    properties = section._sectPr
+    for old in properties.findall(qn("w:docGrid")):
+        properties.remove(old)
+    properties.append(grid)
+    _styles(document)
+    document.settings.odd_and_even_pages_header_footer = True
+    _page_number(section.footer.paragraphs[0], WD_ALIGN_PARAGRAPH.RIGHT)
+    _page_number(section.even_page_footer.paragraphs[0], WD_ALIGN_PARAGRAPH.LEFT)
+
+
+def _styles(document: DocumentType) -> None:
+    normal = document.styles["Normal"]
+    normal.font.size = Pt(16)
+    set_faces(normal.element.get_or_add_rPr(), BODY)
+    specs = (
+        ("公文正文", BODY, 16, WD_ALIGN_PARAGRAPH.JUSTIFY, 2, LINE),
+        ("公文标题", TITLE, 22, WD_ALIGN_PARAGRAPH.CENTER, 0, Pt(35)),
+        ("公文一级标题", LEVEL1, 16, WD_ALIGN_PARAGRAPH.JUSTIFY, 2, LINE),
+        ("公文二级标题", LEVEL2, 16, WD_ALIGN_PARAGRAPH.JUSTIFY, 2, LINE),
+        ("公文落款", BODY, 16, WD_ALIGN_PARAGRAPH.RIGHT, 0, LINE),
+        ("公文状态行", LEVEL2, 16, WD_ALIGN_PARAGRAPH.CENTER, 0, LINE),
+        ("公文表格", BODY, 10.5, WD_ALIGN_PARAGRAPH.LEFT, 0, Pt(16)),
+    )
+    for name, face, size, alignment, indent, spacing in specs:
+        style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        style.base_style, style.font.size = normal, Pt(size)
+        set_faces(style.element.get_or_add_rPr(), face)
+        form = style.paragraph_format
+        form.alignment, form.space_before, form.space_after = alignment, Pt(0), Pt(0)
+        form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, spacing
+        if indent:
+            set_indent(style.element.get_or_add_pPr(), indent)
+        if name == "公文标题":
+            form.space_after = LINE
+        if name == "公文落款":
+            form.right_indent = Pt(64)
+    mark = document.styles.add_style(DRAFT_MARK, WD_STYLE_TYPE.CHARACTER)
+    mark.font.color.rgb = RGBColor(0xFF, 0x00, 0x00)
+
+
+def set_faces(properties: BaseOxmlElement, face: str) -> None:
+    """East-Asian, Latin and complex face together, and the language: python-docx sets only the Latin ones."""
+    fonts = properties.find(qn("w:rFonts"))
+    if fonts is None:
+        fonts = OxmlElement("w:rFonts")
+        properties.insert(0, fonts)
+    for name in ("w:eastAsia", "w:ascii", "w:hAnsi", "w:cs"):
+        fonts.set(qn(name), face)
+    for name in list(fonts.attrib):
+        if "Theme" in str(name):
+            del fonts.attrib[name]
+    language = properties.find(qn("w:lang"))
+    if language is None:
+        language = OxmlElement("w:lang")
+        properties.append(language)
+    language.set(qn("w:val"), "en-US")
+    language.set(qn("w:eastAsia"), "zh-CN")
+
+
+def set_indent(properties: BaseOxmlElement, characters: int) -> None:
+    """First line by characters, 左空二字; the twips stand beside for readers without a grid."""
+    indent = properties.find(qn("w:ind"))
+    if indent is None:
+        indent = OxmlElement("w:ind")
+        properties.append(indent)
+    indent.set(qn("w:firstLineChars"), str(characters * 100))
+    indent.set(qn("w:firstLine"), str(characters * 320))
+
+
+def _page_number(paragraph: Paragraph, alignment: WD_ALIGN_PARAGRAPH) -> None:
+    paragraph.alignment = alignment
+    indent = Pt(14)
+    paragraph.paragraph_format.right_indent = indent if alignment is WD_ALIGN_PARAGRAPH.RIGHT else None
+    paragraph.paragraph_format.left_indent = indent if alignment is WD_ALIGN_PARAGRAPH.LEFT else None
+    for text, field in (("— ", None), (None, "PAGE"), (" —", None)):
+        run = paragraph.add_run(text or "")
+        run.font.size = Pt(14)
+        set_faces(run._r.get_or_add_rPr(), NUMBER)
+        if field:
+            for kind, content in (("begin", None), (None, field), ("separate", None), ("text", "1"), ("end", None)):
+                run._r.append(_field_part(kind, content))
+
+
+def _field_part(kind: str | None, content: str | None) -> BaseOxmlElement:
+    if kind is None:
+        instruction = OxmlElement("w:instrText")
+        instruction.set(qn("xml:space"), "preserve")
+        instruction.text = content
+        return instruction
+    if kind == "text":
+        text = OxmlElement("w:t")
+        text.text = content
+        return text
+    part = OxmlElement("w:fldChar")
+    part.set(qn("w:fldCharType"), kind)
+    return part
+
+
+def save(document: DocumentType) -> bytes:
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return repack(buffer.getvalue())

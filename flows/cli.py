@@ -1,0 +1,165 @@
+"""The operator's verbs (CONTRACT §2). Exit codes: 0 done, 1 the work could not be done, 2 wrong usage."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import cyclopts
+from cyclopts import App, Parameter
+from rich.console import Console
+
+from catalog.catalogue import BadCatalogue
+from catalog.periods import Period, UnknownPeriod
+from catalog.units import BadUnits
+from flows.settings import BadSettings
+
+if TYPE_CHECKING:
+    from flows.nightly import Night
+
+app = App(name="huizong", help="汇总: department spreadsheets → warehouse, summary tables and the report draft, every night.",
+          version_flags=["--version"], help_flags=["--help", "-h"])  # fmt: skip
+db = App(name="db", help="The warehouse's schema.")
+app.command(db)
+
+OfficeOption = Annotated[Path | None, Parameter(name="--office", help="The office folder (default: HUIZONG_OFFICE, or the current folder).")]
+console = Console(soft_wrap=True, highlight=False)
+
+
+class Unusable(Exception):
+    """The work could not be done; one line that says what to do."""
+
+
+def folder_of(office: Path | None) -> Path:
+    return (office or Path(os.environ.get("HUIZONG_OFFICE") or ".")).resolve()
+
+
+@app.command
+def init(folder: Path) -> None:
+    """Make a new office with the built-in catalogue in FOLDER."""
+    from flows.new_office import create_office
+
+    create_office(folder.resolve())
+    console.print(f"已建立办公室 {folder}。\n接下来：改 {folder}/catalog/town.yml 和 villages.csv 为本镇的名称和村（社区），"
+                  f"把各科室的报表放进 {folder}/inbox，然后运行 huizong run --office {folder}")  # fmt: skip
+
+
+@app.command
+def run(
+    *, office: OfficeOption = None,
+    as_of: Annotated[datetime | None, Parameter(help="The time it pretends to be; later files are not seen.")] = None,
+    period: Annotated[str, Parameter(help="2020-06, 2020-01..02, 2020-Q2, 2020-H1, 2020-9M or 2020 (default: the longest that just ended).")] = "",
+    force: Annotated[bool, Parameter(negative="", help="Read every file anew.")] = False,
+) -> None:  # fmt: skip
+    """The nightly flow, once."""
+    if period:
+        Period.parse(period)
+    report(night(folder_of(office), as_of, period, force), folder_of(office))
+
+
+def night(folder: Path, as_of: datetime | None, period: str, force: bool = False) -> Night:
+    """Run the Prefect flow in this process, with settings and catalogue checked before the server is started."""
+    from flows.office import Office
+
+    place = Office(folder)
+    _ = (place.settings, place.catalogue)
+    if as_of is not None and as_of.tzinfo is None:
+        as_of = as_of.replace(tzinfo=place.settings.zone)
+    place.upgrade_warehouse()
+    console.print("[dim]正在启动调度服务，首次约需二十秒……[/dim]")
+    from flows.quiet import hush
+
+    hush()
+    from flows.nightly import nightly
+
+    return nightly(str(folder), as_of or place.now(), period, force)
+
+
+def report(done: Night, folder: Path) -> None:
+    """What the night did and where to look, in Chinese."""
+    came = done.intake
+    console.print(f"报告期 {done.period}：看到文件 {came.seen} 个，新读入 {came.new} 个（{came.cells} 个单元格），"
+                  f"另有 {len(came.ignored)} 个不是报表，{len(came.deferred)} 个推迟到下次；用时 {done.seconds:.1f} 秒。")  # fmt: skip
+    console.print("数据有变化，已更新。" if done.changed else "与上次相比没有变化。")
+    for sentence in came.deferred:
+        console.print(f"  推迟：{sentence}")
+    for path in done.written:
+        console.print(f"  {folder / path}")
+    console.print(f"谁没报、谁被退回：huizong status --office {folder}")
+
+
+@app.command
+def demo(
+    folder: Annotated[Path, Parameter(help="Where to put the demo office.")] = Path("demo"), *,
+    fresh: Annotated[bool, Parameter(negative="", help="Remove an earlier demo office there first.")] = False,
+) -> None:  # fmt: skip
+    """Make a demo office with eighteen months of messy workbooks, run the night, say where the results are."""
+    import shutil
+
+    from flows.demo import make_demo_office
+    from flows.new_office import create_office
+
+    folder = folder.resolve()
+    if fresh and (folder / ".huizong-demo").exists():
+        shutil.rmtree(folder)
+    create_office(folder)
+    (folder / ".huizong-demo").write_text("made by `huizong demo`; --fresh removes the folder\n", "utf-8")
+    console.print("正在制作演示办公室：禾麓镇，十个科室，十八个月的报表……")
+    make_demo_office(folder)
+    report(night(folder, datetime.fromisoformat("2020-07-20T02:00:00+08:00"), "2020-H1"), folder)
+    show_status(folder, "2020-06")
+
+
+@app.command
+def status(*, office: OfficeOption = None, period: Annotated[str, Parameter(help="Only this period.")] = "") -> None:
+    """Who has handed in, who is late, what was refused, what is missing."""
+    if period:
+        Period.parse(period)
+    show_status(folder_of(office), period)
+
+
+def show_status(folder: Path, period: str = "") -> None:
+    from flows.office import Office
+    from flows.status import render_status
+
+    office = Office(folder)
+    with office.open_warehouse() as warehouse:
+        render_status(console, office, warehouse, Period.parse(period) if period else None)
+
+
+@db.command
+def upgrade(*, office: OfficeOption = None) -> None:
+    """Bring the warehouse to this version; an older SQLite file is copied beside itself first."""
+    from flows.office import Office
+
+    console.print(Office(folder_of(office)).upgrade_warehouse())
+
+
+def main() -> None:
+    """The console script: every error a person meets is one line."""
+    from connectors.shares import Damaged, NoShare
+    from connectors.warehouse import WarehouseNotReady, WarehouseUnreachable
+
+    try:
+        app(exit_on_error=False, print_error=False)
+    except cyclopts.CycloptsError as error:
+        console.print(f"huizong: {' '.join(str(error).split())}; see huizong --help", style=None)
+        sys.exit(2)
+    except UnknownPeriod as error:
+        console.print(f"huizong: {error}")
+        sys.exit(2)
+    except (BadSettings, BadCatalogue, BadUnits, Unusable, Damaged, NoShare, WarehouseNotReady, WarehouseUnreachable, OSError) as error:
+        console.print(f"huizong: {error}")
+        sys.exit(1)
+    except ValueError as error:
+        if type(error).__name__ != "BadTemplate":
+            raise
+        console.print(f"huizong: {error}")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""`huizong status`: who is in, late, refused, missing, on one screen. Imports neither Prefect nor pandas."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+from rich.console import Console
+from rich.table import Table
+
+from catalog.periods import Period
+from connectors.warehouse import StandingRow, Warehouse
+from flows.office import Office
+
+_MARKS = {
+    "accepted": "[green]已收[/green]", "accepted_with_warnings": "[yellow]已收，有提醒[/yellow]", "refused": "[red]退回[/red]", "missing": "[red]未报[/red]",
+}  # fmt: skip
+
+
+def render_status(console: Console, office: Office, warehouse: Warehouse, period: Period | None) -> None:
+    """One line per form for one period's last month; without a period, the latest month that is owed."""
+    rows = warehouse.standing()
+    owed = warehouse.owed()
+    if not rows and not owed:
+        console.print("仓库里还没有数据；请先运行 huizong run。")
+        return
+    months = sorted({row.period for row in rows if row.period} | {due.period for due in owed})
+    month = period.last_month.name if period else months[-1]
+    by_form: dict[str, list[StandingRow]] = defaultdict(list)
+    for row in rows:
+        if row.period == month:
+            by_form[row.form].append(row)
+    missing = {due.form: due for due in owed if due.period == month}
+    table = Table(title=f"{office.catalogue.town_name}镇 {month} 报送情况", title_justify="left")
+    for heading in ("表号", "表名", "科室", "状态", "迟报", "说明"):
+        table.add_column(heading, overflow="fold")
+    counts: Counter[str] = Counter()
+    for form in sorted(office.catalogue.forms.values(), key=lambda f: f.id):
+        current = next((r for r in by_form[form.id] if r.state.startswith("accepted")), None)
+        refused = [r for r in by_form[form.id] if r.state == "refused"]
+        if current is None and form.id not in missing and not refused:
+            continue
+        state = current.state if current else "refused" if refused else "missing"
+        counts[state] += 1
+        reason = (refused[0].refusals[:1] or ("",))[0] if state == "refused" else (current.refusals[:1] or ("",))[0] if current else ""
+        late = f"{current.days_late}天" if current and current.days_late else ""
+        table.add_row(form.id, form.title, form.department, _MARKS[state], late, reason)
+    console.print(table)
+    said = {"accepted": "已收", "accepted_with_warnings": "已收有提醒", "refused": "退回", "missing": "未报"}
+    console.print("　".join(f"{said[state]} {counts[state]}" for state in said if counts[state]) or "本月没有应报的表。")
+    older = len([due for due in owed if due.period != month])
+    if older:
+        console.print(f"其他月份还缺 {older} 份，见 outputs 里的催报清单。")
