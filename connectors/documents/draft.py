@@ -21,17 +21,20 @@ from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
+from docx.shared import Mm
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
 from connectors.documents.gbt9704 import DRAFT_MARK
 from connectors.documents.package import repack
 
+_GAP_WIDTHS = (9, 13, 22, 23, 15, 13, 11, 26, 15, 9)
+"""Millimetres of the ten columns; together the 156 mm of the page."""
 OPEN, CLOSE = "\ue000", "\ue001"
 RUN_OPEN, RUN_CLOSE = "\ue010", "\ue011"
 _TAGS = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", re.DOTALL)
 _RUN_MARK = re.compile(f"{RUN_OPEN}(\\d+){RUN_CLOSE}")
-_PIECES = re.compile(f"({OPEN}\\d+{CLOSE}|{RUN_OPEN}\\d+{RUN_CLOSE}|\\[\\[.*?\\]\\])")
+_PIECES = re.compile(f"({OPEN}\\d+{CLOSE}|{RUN_OPEN}\\d+{RUN_CLOSE}|\\[\\[|\\]\\])")
 
 
 class Mark(StrEnum):
@@ -144,10 +147,11 @@ def _fill(paragraph: Paragraph, text: str, controls: Mapping[int, Control], comm
     formats = [deepcopy(run._r.rPr) if run._r.rPr is not None else None for run in paragraph.runs]
     for run in paragraph.runs:
         run._r.getparent().remove(run._r)
-    current = 0
+    current, by_hand = 0, False
     for piece in _PIECES.split(text):
         if not piece:
             continue
+        by_hand = by_hand or piece == "[["
         if piece.startswith(RUN_OPEN):
             current = int(piece[1:-1])
         elif piece.startswith(OPEN):
@@ -155,9 +159,10 @@ def _fill(paragraph: Paragraph, text: str, controls: Mapping[int, Control], comm
             _add_control(paragraph, controls[number], number, formats[current] if current < len(formats) else None, comment)
         else:
             run = _run(paragraph, piece, formats[current] if current < len(formats) else None)
-            if piece.startswith("[["):
+            if by_hand:
                 _mark(run, "lightGray")
             paragraph._p.append(run._r)
+        by_hand = by_hand and piece != "]]"
 
 
 def _run(paragraph: Paragraph, text: str, form: BaseOxmlElement | None) -> Run:
@@ -235,10 +240,13 @@ def _gap_table(document: DocumentType, gaps: Sequence[Sequence[str]], header: Se
     table = document.add_table(rows=1, cols=len(header))
     table.style = document.styles["Table Grid"] if "Table Grid" in names else None
     table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    table.autofit = False
+    for column, width in zip(table.columns, _GAP_WIDTHS, strict=True):
+        column.width = Mm(width)
     for row, texts in enumerate([header, *gaps]):
         cells = table.rows[0].cells if row == 0 else table.add_row().cells
-        for cell, text in zip(cells, texts, strict=True):
-            cell.text = text
+        for cell, text, width in zip(cells, texts, _GAP_WIDTHS, strict=True):
+            cell.text, cell.width = text, Mm(width)
             if "公文表格" in names:
                 cell.paragraphs[0].style = document.styles["公文表格"]
     repeat = OxmlElement("w:tblHeader")

@@ -24,6 +24,9 @@ from connectors.documents.package import repack
 BODY, TITLE, LEVEL1, LEVEL2, NUMBER = "仿宋_GB2312", "方正小标宋简体", "黑体", "楷体_GB2312", "宋体"
 LINE = Pt(28.95)
 """Exact line pitch: 22 lines in 225 mm."""
+TIGHTER = "-5"
+"""Character spacing in twentieths of a point: 28 x 15.75 pt fill 156 mm. A character grid would do the same in Word,
+but LibreOffice gives a character wider than its cell two cells (rules.md §6 allows either)."""
 DRAFT_MARK = "草稿标记"
 """Character style of every mark that the clean copy removes."""
 _STYLES = {"#": "公文标题", "##": "公文一级标题", ">": "公文落款", "": "公文正文"}
@@ -60,7 +63,7 @@ def prepare(document: DocumentType) -> None:
     section.left_margin, section.right_margin = Mm(28), Mm(26)
     section.footer_distance, section.header_distance = Mm(25), Mm(15)
     grid = OxmlElement("w:docGrid")
-    for key, value in (("w:type", "linesAndChars"), ("w:linePitch", "579"), ("w:charSpace", "-849")):
+    for key, value in (("w:type", "lines"), ("w:linePitch", "579")):
         grid.set(qn(key), value)
     properties = section._sectPr
     for old in properties.findall(qn("w:docGrid")):
@@ -89,11 +92,15 @@ def _styles(document: DocumentType) -> None:
         style = document.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         style.base_style, style.font.size = normal, Pt(size)
         set_faces(style.element.get_or_add_rPr(), face)
+        if size == 16:
+            _tighten(style.element.get_or_add_rPr())
         form = style.paragraph_format
         form.alignment, form.space_before, form.space_after = alignment, Pt(0), Pt(0)
         form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, spacing
         if indent:
             set_indent(style.element.get_or_add_pPr(), indent)
+        if name in ("公文标题", "公文表格"):
+            _off_grid(style.element.get_or_add_pPr())
         if name == "公文标题":
             form.space_after = LINE
         if name == "公文落款":
@@ -119,6 +126,26 @@ def set_faces(properties: BaseOxmlElement, face: str) -> None:
         properties.append(language)
     language.set(qn("w:val"), "en-US")
     language.set(qn("w:eastAsia"), "zh-CN")
+
+
+def _off_grid(properties: BaseOxmlElement) -> None:
+    snap = OxmlElement("w:snapToGrid")
+    snap.set(qn("w:val"), "0")
+    spacing = properties.find(qn("w:spacing"))
+    if spacing is not None:
+        spacing.addprevious(snap)
+    else:
+        properties.append(snap)
+
+
+def _tighten(properties: BaseOxmlElement) -> None:
+    spacing = OxmlElement("w:spacing")
+    spacing.set(qn("w:val"), TIGHTER)
+    size = properties.find(qn("w:sz"))
+    if size is not None:
+        size.addprevious(spacing)
+    else:
+        properties.append(spacing)
 
 
 def set_indent(properties: BaseOxmlElement, characters: int) -> None:

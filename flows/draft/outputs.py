@@ -80,7 +80,7 @@ def make_draft(office: Office, figures: Mapping[str, Figure], period: Period, mo
 
 def _name(template_text: str) -> str:
     """The first words of a paragraph, for messages and lists."""
-    plain = re.sub(r"[\ue000-\ue0ff]\d*|\{\{.*?\}\}|\{%.*?%\}|\[\[.*?\]\]|[#*>]", "", template_text).strip()
+    plain = re.sub(r"[\ue010]\d+[\ue011]|\{\{.*?\}\}|\{%.*?%\}|\[\[.*?\]\]|[#*>]", "", template_text).strip()
     return plain[:14] or "标题"
 
 
@@ -90,13 +90,19 @@ def _control(item: Printed, figure: Figure, catalogue: Catalogue, period: Period
     if item.text == MISSING:
         indicator = catalogue.indicators[item.indicator]
         form = catalogue.forms.get(_form_of(item.indicator, catalogue))
-        due = form.due_date(period.last_month) if form else None
+        due = form.due_date(_owing_month(figure, period)) if form else None
         when = f"应报{due.month}月{due.day}日" if due else "由办公室填写"
         mark = Mark.MISSING
         comment = Comment(f"缺：{indicator.title}｜{indicator.department}｜{form.id if form else '参数'}｜{when}｜状态：{figure.reason or '未报'}")
     elif figure.status is Status.PROVISIONAL:
         mark, comment = Mark.PROVISIONAL, Comment("含约数，待核实")
     return Control(item.text, f"{slot}indicator={item.indicator}", item.title, mark, comment)
+
+
+def _owing_month(figure: Figure, period: Period) -> Month:
+    """The month whose hand-in is lacking, as the figure's reason names it; else the period's last."""
+    match = re.search(r"(\d{4})-(\d{2})", figure.reason)
+    return Month(int(match[1]), int(match[2])) if match else period.last_month
 
 
 def _form_of(indicator: str, catalogue: Catalogue) -> str:
@@ -119,7 +125,7 @@ def gap_rows(printed: Sequence[Printed], figures: Mapping[str, Figure], catalogu
             continue
         indicator, figure = catalogue.indicators[item.indicator], figures[item.indicator]
         form = catalogue.forms.get(_form_of(item.indicator, catalogue))
-        due = form.due_date(period.last_month) if form else None
+        due = form.due_date(_owing_month(figure, period)) if form else None
         late = max(0, (moment.date() - due).days) if due else 0
         rows.append([
             str(len(rows) + 1), str(item.slot or ""), item.paragraph, indicator.title, indicator.department, form.id if form else "参数",
