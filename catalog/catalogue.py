@@ -17,7 +17,6 @@ from catalog.forms import Form
 from catalog.indicators import FromColumn, FromGrowth, FromLastYearColumn, FromLedger, FromRatio, FromSince, Indicator
 from catalog.units import Units, read_units
 
-
 M = TypeVar("M", bound=BaseModel)
 
 

@@ -26,7 +26,7 @@ db = App(name="db", help="The warehouse's schema.")
 app.command(db)
 
 OfficeOption = Annotated[Path | None, Parameter(name="--office", help="The office folder (default: HUIZONG_OFFICE, or the current folder).")]
-console = Console(soft_wrap=True, highlight=False)
+console = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 120)
 
 
 class Unusable(Exception):
@@ -110,7 +110,6 @@ def demo(
     console.print("正在制作演示办公室：禾麓镇，十个科室，十八个月的报表……")
     make_demo_office(folder)
     report(night(folder, datetime.fromisoformat("2020-07-20T02:00:00+08:00"), "2020-H1"), folder)
-    show_status(folder, "2020-06")
 
 
 @app.command

@@ -74,17 +74,10 @@ def which_period(period: str, moment: datetime) -> Period:
 
 def show(night: Night) -> None:
     """The night as a table in the Prefect UI: counts only, never cell contents."""
-    create_table_artifact(
-        key="nightly",
-        table=[
-            {"项目": "报告期", "数": night.period},
-            {"项目": "看到文件", "数": night.intake.seen},
-            {"项目": "新读入", "数": night.intake.new},
-            {"项目": "读入单元格", "数": night.intake.cells},
-            {"项目": "推迟", "数": len(night.intake.deferred)},
-            {"项目": "状态", "数": "有变化" if night.changed else "无变化"},
-            {"项目": "产出文件", "数": len(night.written)},
-            {"项目": "用时（秒）", "数": round(night.seconds, 1)},
-        ],
-        description="本夜收表、汇总、出稿情况",
-    )
+    facts: dict[str, str | int] = {
+        "报告期": night.period, "看到文件": night.intake.seen, "新读入": night.intake.new, "读入单元格": night.intake.cells,
+        "推迟": len(night.intake.deferred), "数据": "有变化" if night.changed else "无变化", "产出文件": len(night.written),
+        "用时（秒）": f"{night.seconds:.1f}",
+    }  # fmt: skip
+    table = [{"项目": name, "数": value} for name, value in facts.items()]
+    create_table_artifact(key="nightly", table=table, description="本夜收表、汇总、出稿情况")

@@ -2,9 +2,9 @@
 
 from connectors.documents.draft import Comment, Control, Mark, Rendered, is_untouched, render_draft, template_paragraphs
 from connectors.documents.gbt9704 import build_template
-from connectors.documents.tables import Cell, Column, TableSheet, write_tables
+from connectors.documents.tables import Cell, Column, TableSheet, Value, write_tables
 
 __all__ = [
-    "Cell", "Column", "Comment", "Control", "Mark", "Rendered", "TableSheet", "build_template", "is_untouched", "render_draft",
+    "Cell", "Column", "Comment", "Control", "Mark", "Rendered", "TableSheet", "Value", "build_template", "is_untouched", "render_draft",
     "template_paragraphs", "write_tables",
 ]  # fmt: skip

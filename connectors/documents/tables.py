@@ -14,6 +14,8 @@ from openpyxl import Workbook
 from openpyxl.cell.cell import Cell as SheetCell
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from connectors.documents.package import repack
@@ -40,7 +42,7 @@ class Cell:
     number_format: str = ""
 
 
-Value = str | int | Decimal | None | Cell
+Value = str | int | Decimal | Cell | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,40 +125,36 @@ def _write(page: Worksheet, sheet: TableSheet) -> None:
         page["A2"].style = "hz_unit"
         head = 3
     for index, column in enumerate(sheet.columns, 1):
-        cell = page.cell(head, index, column.title)
-        cell.style = "hz_head"
+        page.cell(head, index, column.title).style = "hz_head"
         page.column_dimensions[get_column_letter(index)].width = column.width
     for r, row in enumerate(sheet.rows, head + 1):
-        for c, value in enumerate(row, 1):
-            _put(page.cell(r, c), value, sheet.columns[c - 1])
+        for c, (value, column) in enumerate(zip(row, sheet.columns, strict=True), 1):
+            _put(page.cell(r, c), value, column)
     last = head + len(sheet.rows)
     for number, note in enumerate(sheet.notes, last + 1):
         page.cell(number, 1, note).style = "hz_note"
         page.merge_cells(start_row=number, start_column=1, end_row=number, end_column=width)
-    page.freeze_panes = page.cell(head + 1, sheet.frozen_columns + 1)
+    page.freeze_panes = f"{get_column_letter(sheet.frozen_columns + 1)}{head + 1}"
     page.print_title_rows = f"1:{head}"
     page.print_area = f"A1:{get_column_letter(width)}{max(last + len(sheet.notes), head)}"
     page.page_setup.orientation = "landscape"
     page.page_setup.paperSize = 9
     page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
-    page.sheet_properties.pageSetUpPr.fitToPage = True
-    page.oddFooter.center.text = "第 &P 页 共 &N 页"
+    page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    page.HeaderFooter.oddFooter = HeaderFooterItem(center=_HeaderFooterPart(text="第 &P 页 共 &N 页"))
     if sheet.rows:
         page.auto_filter.ref = f"A{head}:{get_column_letter(width)}{last}"
 
 
 def _put(cell: SheetCell, value: Value, column: Column) -> None:
-    mark, form = "", column.number_format
-    if isinstance(value, Cell):
-        value, mark, form = value.value, value.mark, value.number_format or form
-    if value is None:
-        cell.style = "hz_text"
+    held = value if isinstance(value, Cell) else Cell(value)
+    missing = held.mark == "missing"
+    if isinstance(held.value, int | Decimal):
+        cell.value = held.value
+        cell.style = "hz_missing" if missing else "hz_number"
+        cell.number_format = held.number_format or column.number_format
         return
-    if isinstance(value, int | Decimal):
-        cell.value = value
-        cell.style = "hz_missing" if mark == "missing" else "hz_number"
-        cell.number_format = form
-        return
-    cell.value = value
-    cell.data_type = "s"
-    cell.style = "hz_missing" if mark == "missing" else "hz_text"
+    if held.value is not None:
+        cell.value = held.value
+        cell.data_type = "s"  # text that begins with = stays text
+    cell.style = "hz_missing" if missing else "hz_text"

@@ -1,6 +1,6 @@
 """Shared folders: what is there, is it settled, take a copy; and the archive that keeps every byte."""
 
 from connectors.shares.archive import Archive, Damaged
-from connectors.shares.folder import Ignored, Listing, SharedFile, Unsettled, list_files, take_copy
+from connectors.shares.folder import Ignored, Listing, NoShare, SharedFile, Unsettled, list_files, take_copy
 
-__all__ = ["Archive", "Damaged", "Ignored", "Listing", "SharedFile", "Unsettled", "list_files", "take_copy"]
+__all__ = ["Archive", "Damaged", "Ignored", "Listing", "NoShare", "SharedFile", "Unsettled", "list_files", "take_copy"]

@@ -10,7 +10,7 @@ from pathlib import Path
 _CLUTTER = {
     "thumbs.db": "system file", "desktop.ini": "system file", ".ds_store": "system file",
 }  # fmt: skip
-_NO_REPORT = frozenset(".txt .db .ini .lnk .url .tmp .bak .log .crdownload .part".split())
+_NO_REPORT = frozenset([".txt", ".db", ".ini", ".lnk", ".url", ".tmp", ".bak", ".log", ".crdownload", ".part"])
 OWNER_IS_LIVE = timedelta(hours=12)
 """An owner file ``~$…`` older than this beside its workbook is a leftover and does not hold it back (M03)."""
 

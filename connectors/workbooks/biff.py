@@ -25,7 +25,7 @@ def read_xls(data: bytes) -> tuple[Grid, ...]:
         sheets = calamine.read_sheets(cured)
     except calamine.TooLarge:
         raise broken() from None
-    except BaseException as error:  # noqa: BLE001 - calamine's panics are BaseExceptions, and none may get out
+    except BaseException as error:
         if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
             raise
         if "password" in str(error).lower() or "encrypt" in str(error).lower():
@@ -47,7 +47,7 @@ def _second_look(data: bytes) -> xlrd.book.Book | None:
             except xlrd.XLRDError as error:
                 if "encrypted" in str(error).lower():
                     raise password() from None
-            except Exception:  # noqa: BLE001, S112 - xlrd raises anything on hostile files; calamine may still read them
+            except Exception:  # noqa: BLE001 - xlrd raises anything on hostile files; calamine may still read them
                 continue
     return None
 

@@ -119,7 +119,7 @@ def _form_of(indicator: str, catalogue: Catalogue) -> str:
 
 def gap_rows(printed: Sequence[Printed], figures: Mapping[str, Figure], catalogue: Catalogue, period: Period, moment: datetime) -> list[list[str]]:
     """One row for every X in the draft."""
-    rows = []
+    rows: list[list[str]] = []
     for item in printed:
         if item.text != MISSING:
             continue

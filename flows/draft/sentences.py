@@ -157,7 +157,7 @@ class Sentences:
     def _make_environment(self) -> SandboxedEnvironment:
         environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
         environment.finalize = lambda value: self._show(value, value.indicator.display) if isinstance(value, Fact) else value
-        displays = ("int yi2 wan0 wan1 wan2 yuan0 wan_yu wan_duo yu10 yu100 pct1 dec_trim floor_int text wan_cn cn").split()
+        displays = ["int", "yi2", "wan0", "wan1", "wan2", "yuan0", "wan_yu", "wan_duo", "yu10", "yu100", "pct1", "dec_trim", "floor_int", "text", "wan_cn", "cn"]
         own: dict[str, Callable[..., str]] = {name: self._displayed(name) for name in displays}
         own |= {
             "yoy": self._rate, "prog": self._progress, "list": self._list, "chars": self._chars,

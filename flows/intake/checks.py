@@ -38,8 +38,9 @@ def _check_total(table: Table, row: int, mapped: Mapped, data: list[int], report
     grid, at = table.found.grid, (row, mapped.index)
     value, where = grid.at(*at), table.place(row, mapped.index)
     place = (grid.name, address(*at))
-    if isinstance(value, ErrorValue):
-        report(Issue("M33", Action.WARN, f"{where} 合计为“{value.code}”，已按各行重新相加，请改正公式。", *place, value.code, "=SUM(…)"))
+    if isinstance(value, ErrorValue) or values.shown(value).strip().upper() in values.ERROR_CODES:
+        found = values.shown(value).strip()
+        report(Issue("M33", Action.WARN, f"{where} 合计为“{found}”，已按各行重新相加，请改正公式。", *place, found, "=SUM(…)"))
         return
     if not mapped.column.total or value is None or not data:
         return
@@ -163,12 +164,12 @@ def look_for_hidden(table: Table, report: Report) -> None:
                      grid.name, address(table.layout.bottom, columns[0].index), f"隐藏{len(columns)}列", "不隐藏"))  # fmt: skip
     by_index = table.layout.by_index()
     body = {row.index: row.kind for row in table.body.rows}
-    for (row, column), _ in sorted(grid.comments.items()):
-        if row in body:
-            personal = (mapped := by_index.get(column)) is not None and (mapped.column.drop or mapped.column.type == "identity")
-            shown = "（不显示）" if personal else values.shown(grid.at(row, column))
-            report(Issue("M37", Action.WARN, f"{grid.name}!{address(row, column)} 有批注，可能影响本数，请核实后把说明写进备注。",
-                         grid.name, address(row, column), shown, "无批注"))  # fmt: skip
+    for at in sorted(grid.comments):
+        if at[0] in body:
+            personal = (mapped := by_index.get(at[1])) is not None and (mapped.column.drop or mapped.column.type == "identity")
+            shown = "（不显示）" if personal else values.shown(grid.at(*at))
+            report(Issue("M37", Action.WARN, f"{grid.name}!{address(*at)} 有批注，可能影响本数，请核实后把说明写进备注。",
+                         grid.name, address(*at), shown, "无批注"))  # fmt: skip
     struck = sorted({row for row, _ in grid.struck if body.get(row) is Kind.DATA})
     if struck:
         report(Issue("M38", Action.WARN, f"{grid.name}!{address(struck[0], 0)} 等{len(struck)}行带删除线，仍按在册计算，请在变动情况栏注明。",
@@ -179,7 +180,7 @@ def note_the_rest(table: Table, fates: Fates, report: Report) -> None:
     """Title, heading, notes, footers, scribbles: each ignored by the rule that has its name."""
     grid, layout = table.found.grid, table.layout
     fates.ignore_rest(range(layout.top, layout.bottom + 1), "heading")
-    fates.ignore_rest(range(0, layout.top), "title")
+    fates.ignore_rest(range(layout.top), "title")
     names = {Kind.NOTE: "note", Kind.FOOTER: "footer", Kind.AFTER: "scribble", Kind.PART: "sub-item"}
     for row in table.body.rows:
         if row.kind in names:

@@ -25,7 +25,7 @@ class Intake:
 NOTHING = Intake(0, 0, 0, (), ())
 
 
-@flow(name="intake", task_runner=ThreadPoolTaskRunner(max_workers=2), persist_result=False)
+@flow(name="intake", task_runner=ThreadPoolTaskRunner(max_workers=2), persist_result=False)  # type: ignore[arg-type]
 def intake(folder: str, as_of: datetime, force: bool = False) -> Intake:
     """Every file that is new since the last night, archived, read and loaded; one bad file stops none of the others."""
     collected = collect_files(folder, as_of, force)

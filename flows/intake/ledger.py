@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -145,10 +144,10 @@ def _cell(table: Table, row: int, mapped: Mapped, fates: Fates, report: Report) 
         fates.use(own)
     if column.type == "identity":
         return _identity(table, row, mapped, value, report)
-    if isinstance(value, values.ErrorValue):
+    if (code := values.shown(value).strip().upper()) in values.ERROR_CODES:
         fates.refuse(own)
-        report(Issue("M33", Action.REFUSE_CELL, f"{table.place(*own)} 填“{value.code}”，是公式错误，请改正。",
-                     grid.name, address(*own), value.code, column.path))  # fmt: skip
+        report(Issue("M33", Action.REFUSE_CELL, f"{table.place(*own)} 填“{code}”，是公式错误，请改正。",
+                     grid.name, address(*own), code, column.path))  # fmt: skip
         return _Cell(filled=True, refused=True)
     text = values.folded(values.shown(value)) if value is not None else ""
     if text and column.values and not _allowed(text, column):

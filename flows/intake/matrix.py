@@ -54,7 +54,7 @@ def read_matrix(table: Table, fates: Fates, report: Report) -> tuple[list[Readin
     period = table.month.name
     for row, (code, name) in named.items():
         _use_labels(table, row, by_index, fates)
-        pairs = {a: b for a, b in sheet.pairs}
+        pairs = dict(sheet.pairs)
         taken: dict[str, values.Clean] = {}
         for mapped in figures:
             clean = taken.pop(mapped.column.path, None) or read_figure(table, row, mapped, report, fates, pair=mapped.column.path in pairs)
@@ -177,7 +177,7 @@ def _misspelt(row: Row, rows: list[Row], named: dict[int, OrgUnit], absent: list
     before = [named[r.index].code for r in rows if r.index < row.index and r.index in named and named[r.index].is_village]
     after = [named[r.index].code for r in rows if r.index > row.index and r.index in named and named[r.index].is_village]
     in_order = all(code < unit.code for code in before) and all(code > unit.code for code in after)
-    listed = before + [unit.code] + after
+    listed = [*before, unit.code, *after]
     if not in_order and listed == sorted(listed):
         return None
     one_character = len(row.label) == len(unit.name) and Levenshtein.distance(row.label, unit.name) == 1

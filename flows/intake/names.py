@@ -63,7 +63,7 @@ def hints(path: str, departments: Iterable[str]) -> Hints:
     unusual = ""
     if not from_name or not bare:
         unusual = "文件名没有写明表名和月份"
-    elif spelled_range or raw.stem != unicodedata.normalize("NFKC", raw.stem) and re.search(r"[０-９]", raw.stem):
+    elif spelled_range or (raw.stem != unicodedata.normalize("NFKC", raw.stem) and re.search(r"[０-９]", raw.stem)):
         unusual = "文件名中月份写法不规范"
     rank = 2 if _FINAL.search(stem) else 1 if _REVISED.search(stem) else -1 if _COPY.search(stem) else 0
     department = next((part for part in reversed(parts[:-1]) if part in known), "")

@@ -85,7 +85,7 @@ def _container(workbook: Workbook, path: str) -> list[Issue]:
     suffix = path.rsplit(".", 1)[-1].lower()
     if workbook.container == "html":
         return [Issue("M07", Action.FIX, "文件是网页另存的表格，已按内容读取，请另存为 .xlsx 后报送。", found="html", expected="xlsx")]
-    if suffix != workbook.container and not (suffix, workbook.container) in {("xlsm", "xlsx"), ("tsv", "csv")}:
+    if suffix != workbook.container and (suffix, workbook.container) not in {("xlsm", "xlsx"), ("tsv", "csv")}:
         return [Issue("M04", Action.FIX, f"文件后缀是 .{suffix}，内容是 {workbook.container}，已按内容读取。",
                       found=suffix, expected=workbook.container)]  # fmt: skip
     return []
@@ -151,7 +151,7 @@ def _assemble(
     read = sum(sum(c.values()) for c in counts) + other_cells
     return replace(
         base,
-        issues=tuple([*issues, *(issue for sheet in sheets for issue in sheet.issues)]),
+        issues=(*issues, *(issue for sheet in sheets for issue in sheet.issues)),
         readings=tuple(readings),
         entries=tuple(entry for sheet in sheets for entry in sheet.entries),
         cells_read=read,

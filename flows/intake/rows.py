@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -11,7 +12,7 @@ from catalog.grids import CellValue, Grid, Position, Range
 from flows.intake.headings import Layout
 from flows.intake.values import ZERO_WORDS, folded
 
-_TOTAL = frozenset("合计 总计 共计 全镇 全镇合计 本镇 本镇合计 镇合计 累计合计".split())
+_TOTAL = frozenset(["合计", "总计", "共计", "全镇", "全镇合计", "本镇", "本镇合计", "镇合计", "累计合计"])
 _FOOTER = re.compile(r"^(填表人|制表人|填报人|审核人|分管领导|联系电话|负责人|单位负责人|经办人)[:：]")
 _NOTE = re.compile(r"^(注|说明|备注|附注)[:：]")
 
@@ -104,7 +105,7 @@ def _label(grid: Grid, fill: dict[Position, Position], row: int, index: int | No
     return _squeezed(grid.at(*fill.get((row, index), (row, index))))
 
 
-def _only_none(inside: list[tuple[int, CellValue]], second_index: int) -> bool:
+def _only_none(inside: Sequence[tuple[int, CellValue]], second_index: int) -> bool:
     """A ledger with nothing to list carries one row with 无 in its second column (forms/README §1)."""
     rest = [(c, v) for c, v in inside if c != second_index and not (isinstance(v, int | float) or c == 0)]
     here = [v for c, v in inside if c == second_index]

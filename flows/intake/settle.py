@@ -111,7 +111,7 @@ def _differences(winner: SubmissionRow, loser: SubmissionRow, readings: Mapping[
     result = []
     for new in readings.get(winner.id, ()):
         before = old.pop((new.measure, new.unit_code, new.unit_name, new.period), None)
-        if before is None or before.value == new.value and before.status == new.status or new.role == "ledger" and not new.cell:
+        if before is None or (before.value == new.value and before.status == new.status) or (new.role == "ledger" and not new.cell):
             continue
         cell = "" if new.role == "ledger" else new.cell
         was = before.value if before.value is not None else "空"

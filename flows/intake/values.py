@@ -18,18 +18,22 @@ from catalog.observations import Status
 from catalog.periods import Month
 
 ZERO_WORDS = frozenset(
-    "无 没有 — – - － ― —— -- / \\ ／ 未发生 本月未发生 本月无 未开展 本月未开展 零 〇".split()
+    ["无", "没有", "—", "–", "-", "－", "―", "——", "--", "/", "\\", "／", "未发生", "本月未发生", "本月无", "未开展", "本月未开展", "零", "〇"]
 )
-MISSING_WORDS = frozenset("? ？ ?? ？？ 待统计 暂缺 未反馈 待反馈 待报 不详 暂无数据 区统计局未反馈 缺".split())
-SAME_AS_ABOVE = frozenset("同上 〃 ″ 〞 ''".split())
+MISSING_WORDS = frozenset(["?", "？", "??", "？？", "待统计", "暂缺", "未反馈", "待反馈", "待报", "不详", "暂无数据", "区统计局未反馈", "缺"])
+ERROR_CODES = frozenset(["#REF!", "#DIV/0!", "#VALUE!", "#N/A", "#NAME?", "#NUM!", "#NULL!", "#SPILL!"])
+"""Errors as text, as exports to HTML and CSV carry them."""
+SAME_AS_ABOVE = frozenset(["同上", "〃", "″", "〞", "''"])
 
 _SCALES = {"万": 10_000, "亿": 100_000_000, "千": 1_000}
 _MONEY = {"元": 1, "千元": 1_000, "万元": 10_000, "亿元": 100_000_000, "万": 10_000, "亿": 100_000_000}
 _AREA = {"平方米": Decimal(1), "㎡": Decimal(1), "m2": Decimal(1), "亩": Decimal("666.67"), "万平方米": Decimal(10_000)}
 _VISITS = {"人次": Decimal(1), "万人次": Decimal(10_000), "万": Decimal(10_000)}
 UNITS = sorted(
-    {*_MONEY, *_AREA, *_VISITS}
-    | set("户 人 名 处 座 口 次 宗 起 只 例 辆 个 家 条 分 家次 期 公里 千米 基 项 % ％ 百分点 枚 笔 栋 间 岁 千伏 个月 天 日 月 年".split()),
+    {
+        *_MONEY, *_AREA, *_VISITS, "户", "人", "名", "处", "座", "口", "次", "宗", "起", "只", "例", "辆", "个", "家", "条", "分", "家次", "期",
+        "公里", "千米", "基", "项", "%", "％", "百分点", "枚", "笔", "栋", "间", "岁", "千伏", "个月", "天", "日", "月", "年",
+    },
     key=lambda word: (-len(word), word),
 )
 """Every unit word that may follow a figure, the longest first."""
@@ -156,6 +160,8 @@ def _number_in_text(raw: str, column: Column, stored: str, pair: bool) -> Clean:
     want = _expected(column)
     if not text:
         return MISSING
+    if text.upper() in ERROR_CODES:
+        return _refuse("M33", found, want, "是公式错误，请改正公式或直接填数")
     compact = "".join(text.split())
     if compact in ZERO_WORDS or raw.strip() in ZERO_WORDS:
         if column.role in ("flow_month", "flow_ytd") or column.role is None:
@@ -293,10 +299,10 @@ def day(value: CellValue, period: Month) -> Clean:
         text = value
     compact = "".join(folded(text).split())
     found = text.strip()
-    if not compact:
+    if not compact or compact in ZERO_WORDS:
         return MISSING
-    if compact in ZERO_WORDS:
-        return MISSING
+    if compact.upper() in ERROR_CODES:
+        return _refuse("M33", found, want, "是公式错误，请填日期")
     if re.search(r"[一二三四五六七八九〇]", compact):
         compact = _chinese_date(compact)
     if match := _FULL.fullmatch(compact) or _COMPACT.fullmatch(compact):

@@ -29,6 +29,7 @@ from catalog.indicators import (
 from catalog.numbers import plain, quotient
 from catalog.observations import Entry, Figure, LineageRow, Reading, Status
 from catalog.periods import Month, Period, months_between, periods_ending_in
+from catalog.units import OrgUnit
 from flows.summary.facts import Facts
 
 
@@ -161,7 +162,7 @@ class Figures:
             provisional=any(r.status is Status.PROVISIONAL for r in readings), reported=total, expected=total,
         )  # fmt: skip
 
-    def _expected_units(self, form: str, measure: str, month: Month) -> Sequence[object]:
+    def _expected_units(self, form: str, measure: str, month: Month) -> Sequence[OrgUnit]:
         for sheet in self.catalogue.forms[form].sheets:
             for column in sheet.columns:
                 if column.id == measure and sheet.shape == "matrix" and sheet.rows == "village" and not column.only_in_total:
@@ -208,7 +209,7 @@ class Figures:
     def _exempt_flow(self, source: FromColumn, year: int, first: int, last: int) -> Value:
         """1月免报: January and February have no figure of their own, only together (rules.md §1.3)."""
         joint = max(source.exempt_months) + 1
-        if first > 1 and first <= joint or last < joint:
+        if (first > 1 and first <= joint) or last < joint:
             return NOT_APPLICABLE
         values = [self._month_of_flow(source, Month(year, m)) for m in range(max(first, joint + 1), last + 1)]
         if first == 1:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 Shown = str | Decimal
 _THRESHOLDS = {"none": 0, "person": 3, "household": 3, "sensitive": 5}
-_PERSONS = frozenset("人 户 名 人次".split())
+_PERSONS = frozenset(["人", "户", "名", "人次"])
 
 
 def hide_small(values: Mapping[str, Decimal | None], personal: str, unit: str) -> dict[str, Shown | None]:

@@ -13,7 +13,7 @@ from catalog.numbers import half_up
 from catalog.observations import Figure, Reading, Status
 from catalog.periods import Period
 from catalog.units import OrgUnit
-from connectors.documents import Cell, Column, TableSheet
+from connectors.documents import Cell, Column, TableSheet, Value
 from flows.summary.small_counts import Shown, hide_small
 
 _STATUS = {
@@ -55,7 +55,7 @@ def _section_order(section: str) -> tuple[int, str]:
 def _cover(
     name: str, sections: Sequence[str], by_section: Mapping[str, Sequence[Indicator]], figures: Mapping[str, Figure], as_of: datetime
 ) -> TableSheet:
-    rows = []
+    rows: list[list[Value]] = []
     for section in sections:
         mine = [figures[i.id] for i in by_section[section] if i.id in figures]
         lacking = sum(f.status in (Status.MISSING, Status.REFUSED) for f in mine)
@@ -71,7 +71,7 @@ def _section(
     title: str, section: str, members: Sequence[Indicator], figures: Mapping[str, Figure], months: Mapping[str, Mapping[str, Figure]]
 ) -> TableSheet:
     columns = [*_COLUMNS, *(Column(f"{int(month[5:7])}月", 12) for month in months)]
-    rows = []
+    rows: list[list[Value]] = []
     for indicator in members:
         figure = figures.get(indicator.id)
         if figure is None:
@@ -86,7 +86,7 @@ def _section(
     return TableSheet(section, title, columns, rows, "单位：见各行", _rounding_note(rows))
 
 
-def _rounding_note(rows: Sequence[Sequence[object]]) -> tuple[str, ...]:
+def _rounding_note(rows: Sequence[Sequence[Value]]) -> tuple[str, ...]:
     return ("同比：区反馈数优先，其次本表上年同期，再次本库上年同期数。",) if rows else ()
 
 
@@ -168,10 +168,10 @@ def _villages(
         return None
     units: list[OrgUnit] = [u for u in catalogue.units.all if not u.merged_into and (u.is_village or any(u.code in by_village[i.id] for i in mine))]
     columns = [Column("村（社区）", 16), *(Column(f"{i.title}（{i.unit}）", 14) for i in mine)]
-    cells: dict[str, Mapping[str, Shown]] = {
+    cells: dict[str, Mapping[str, Shown | None]] = {
         i.id: hide_small(by_village[i.id], i.personal if hide_small_counts else "none", i.unit) for i in mine
     }
-    rows = [[unit.name, *(_village_cell(cells[i.id].get(unit.code)) for i in mine)] for unit in units]
+    rows: list[list[Value]] = [[unit.name, *(_village_cell(cells[i.id].get(unit.code)) for i in mine)] for unit in units]
     notes = ("人数很少的格按“<3”“<5”表示，并隐去次小的一格，以免推算到个人。",) if hide_small_counts else ()
     return TableSheet(f"{section} 分村", title, columns, rows, "", notes)
 

@@ -173,7 +173,7 @@ class Economy(Filler):
         lines: list[Line] = []
         for project in self._projects:
             listed = Month(project.listed.year, project.listed.month)
-            if listed > month or listed.shift(7).year < month.year and listed.year < month.year:
+            if listed > month or (listed.shift(7).year < month.year and listed.year < month.year):
                 continue
             before = 2120 if listed.year == 2018 else 0
             past = {m: v for m, v in project.invested.items() if m <= month}
