@@ -17,11 +17,15 @@ from enum import StrEnum
 
 from docx import Document
 from docx.document import Document as DocumentType
+from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_COLOR_INDEX, WD_UNDERLINE
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.part import XmlPart
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
-from docx.shared import Mm
+from docx.shared import Mm, RGBColor
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
@@ -32,9 +36,23 @@ _GAP_WIDTHS = (9, 13, 22, 23, 15, 13, 11, 26, 15, 9)
 """Millimetres of the ten columns; together the 156 mm of the page."""
 OPEN, CLOSE = "\ue000", "\ue001"
 RUN_OPEN, RUN_CLOSE = "\ue010", "\ue011"
-_TAGS = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", re.DOTALL)
+KEEP_OPEN, KEEP_CLOSE = "\ue012", "\ue013"
+"""Around the number of a part that is no text (a picture, a break, a bookmark): it stays where it stands."""
+_MARK = f"(?:{RUN_OPEN}\\d+{RUN_CLOSE}|{KEEP_OPEN}\\d+{KEEP_CLOSE})"
 _RUN_MARK = re.compile(f"{RUN_OPEN}(\\d+){RUN_CLOSE}")
-_PIECES = re.compile(f"({OPEN}\\d+{CLOSE}|{RUN_OPEN}\\d+{RUN_CLOSE}|\\[\\[|\\]\\])")
+_ANY_MARK = re.compile(_MARK)
+_TAG = re.compile(
+    f"\\{{{_MARK}*\\{{.*?\\}}{_MARK}*\\}}|\\{{{_MARK}*%.*?%{_MARK}*\\}}|\\{{{_MARK}*#.*?#{_MARK}*\\}}", re.DOTALL
+)  # fmt: skip
+"""A tag, whatever marks Word's splitting has put into it, even between its braces."""
+_PIECES = re.compile(f"({OPEN}\\d+{CLOSE}|{_MARK}|\\[\\[|\\]\\])")
+_TEXTUAL = {qn(f"w:{name}") for name in ("rPr", "t", "tab", "cr", "noBreakHyphen", "lastRenderedPageBreak")}
+_FORGOTTEN = {qn(f"w:{name}") for name in ("proofErr", "pPr")}
+_HIDDEN_PLACES = "占位符在页眉、页脚、文本框、超链接或未接受的修订里，读不到；请移到正文段落中，并接受全部修订。"
+
+
+class BadDocument(ValueError):
+    """The template cannot be used as a Word document; one Chinese line that says what to do."""
 
 
 class Mark(StrEnum):
@@ -76,8 +94,8 @@ Evaluate = Callable[[str, str], str]
 
 
 def template_paragraphs(template: bytes) -> list[str]:
-    """The template's paragraphs as one text each, run boundaries outside of every tag."""
-    return [_template_text(p) for p in Document(io.BytesIO(template)).paragraphs]
+    """The template's paragraphs as one text each, those of tables in their place; run boundaries outside of every tag."""
+    return [_read(paragraph).text for paragraph in _paragraphs(_open(template))]
 
 
 def render_draft(
@@ -87,82 +105,143 @@ def render_draft(
     """Fill the template. ``evaluated``: its paragraphs from :func:`template_paragraphs`, evaluated; markers number
     the ``controls``. ``status_line`` stands under the title, empty = none; ``gaps`` become the table at the end.
     """
-    document = Document(io.BytesIO(template))
-    paragraphs = list(document.paragraphs)
+    document = _open(template)
+    _ensure_mark_style(document)
     comment = _commenter(document, at)
-    lines = []
-    for paragraph, text in zip(paragraphs, evaluated, strict=True):
-        _fill(paragraph, text, controls, comment)
-        lines.append("".join(_visible(text, controls)))
-    if status_line and paragraphs:
-        lines.insert(1, status_line)
-        _status_line(document, paragraphs[0], status_line)
+    lines: list[str] = []
+    title: Paragraph | None = None
+    for paragraph, text in zip(_paragraphs(document), evaluated, strict=True):
+        visible = _visible(text, controls)
+        if _fill(paragraph, text, controls, comment):
+            lines.append(visible)
+        if title is None and visible.strip():
+            title = paragraph
+            if status_line:
+                lines.append(status_line)
+    _refuse_unread_tags(document)
+    if status_line and title is not None:
+        _status_line(document, title, status_line)
     if gaps:
         _gap_table(document, gaps, gap_header)
     return Rendered(_finish(document, at), "\n".join(lines))
 
 
-def _visible(text: str, controls: Mapping[int, Control]) -> list[str]:
-    return [
-        controls[int(piece[1:-1])].text if piece.startswith(OPEN) else "" if piece.startswith(RUN_OPEN) else piece
+def _open(template: bytes) -> DocumentType:
+    try:
+        return Document(io.BytesIO(template))
+    except Exception as error:  # noqa: BLE001 - python-docx fails in many ways on what is no Word file
+        raise BadDocument(f"模板打不开（{type(error).__name__}），请另存为 .docx，或删除后由 huizong init 重建。") from None
+
+
+def _paragraphs(document: DocumentType) -> list[Paragraph]:
+    """Every paragraph of the body, those in tables too; not those of text boxes."""
+    body = document.element.body
+    box = qn("w:txbxContent")
+    return [Paragraph(p, document._body) for p in body.iter(qn("w:p")) if not any(a.tag == box for a in p.iterancestors())]
+
+
+def _visible(text: str, controls: Mapping[int, Control]) -> str:
+    return "".join(
+        controls[int(piece[1:-1])].text if piece.startswith(OPEN) else "" if piece.startswith((RUN_OPEN, KEEP_OPEN)) else piece
         for piece in _PIECES.split(text) if piece
-    ]  # fmt: skip
+    )  # fmt: skip
 
 
 # --- template text -----------------------------------------------------------------------------------------
 
 
-def _template_text(paragraph: Paragraph) -> str:
-    """Run texts joined, each run's beginning marked; a mark inside a tag moves before it (Word splits runs anywhere)."""
-    joined = "".join(f"{RUN_OPEN}{index}{RUN_CLOSE}{run.text}" for index, run in enumerate(paragraph.runs))
-    loose = _RUN_MARK.sub("", joined)
-    if not _TAGS.search(loose):
-        return joined
-    result, rest = [], joined
-    while rest:
-        match = _next_tag(rest)
-        if match is None:
-            result.append(rest)
-            break
-        start, end = match
-        tag = rest[start:end]
-        result += [rest[:start], *(m[0] for m in _RUN_MARK.finditer(tag)), _RUN_MARK.sub("", tag)]
-        rest = rest[end:]
-    return "".join(result)
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A paragraph's text with marks, the formats of its runs, and the parts that are no text."""
+
+    text: str
+    formats: tuple[BaseOxmlElement | None, ...]
+    kept: tuple[BaseOxmlElement, ...]
+    runs: tuple[BaseOxmlElement, ...]
 
 
-def _next_tag(text: str) -> tuple[int, int] | None:
-    """Span of the next tag in a text where run marks may stand inside it, even between its braces."""
-    gap = f"(?:{RUN_OPEN}\\d+{RUN_CLOSE})*"
-    match = re.search(
-        f"\\{{{gap}\\{{.*?\\}}{gap}\\}}|\\{{{gap}%.*?%{gap}\\}}|\\{{{gap}#.*?#{gap}\\}}", text, re.DOTALL
-    )  # fmt: skip
-    return match.span() if match else None
+def _read(paragraph: Paragraph) -> _Read:
+    """Run texts joined, each run's beginning marked; marks inside a tag move before it (Word splits runs anywhere),
+    and after a tag the mark in force is repeated, so that a branch not taken takes no format with it.
+    """
+    formats, kept, runs, parts = [], [], [], []
+    for child in paragraph._p:
+        if child.tag in _FORGOTTEN:
+            continue
+        if child.tag == qn("w:r") and all(_is_text(part) for part in child):
+            parts.append(f"{RUN_OPEN}{len(runs)}{RUN_CLOSE}{Run(child, paragraph).text}")
+            formats.append(deepcopy(child.rPr) if child.rPr is not None else None)
+            runs.append(child)
+        else:
+            parts.append(f"{KEEP_OPEN}{len(kept)}{KEEP_CLOSE}")
+            kept.append(child)
+    return _Read(_untangle("".join(parts)), tuple(formats), tuple(kept), tuple(runs))
+
+
+def _is_text(part: BaseOxmlElement) -> bool:
+    return part.tag in _TEXTUAL or (part.tag == qn("w:br") and part.get(qn("w:type")) in (None, "textWrapping"))
+
+
+def _untangle(joined: str) -> str:
+    result, last, current = [], 0, ""
+    for match in _TAG.finditer(joined):
+        before = joined[last : match.start()]
+        inside = _ANY_MARK.findall(match[0])
+        for mark in [*_ANY_MARK.findall(before), *inside]:
+            current = mark if mark.startswith(RUN_OPEN) else current
+        result += [before, *inside, _ANY_MARK.sub("", match[0]), current]
+        last = match.end()
+    return "".join([*result, joined[last:]])
+
+
+def _refuse_unread_tags(document: DocumentType) -> None:
+    """A placeholder left standing would be printed as it is: say so instead."""
+    stories = [document.element, *(part.element for part in _headers_and_footers(document))]
+    for story in stories:
+        for paragraph in story.iter(qn("w:p")):
+            text = "".join(t.text or "" for t in paragraph.iter(qn("w:t")))
+            if "{{" in text or "{%" in text:
+                raise BadDocument(f"模板“{_ANY_MARK.sub('', text).strip()[:14]}”：{_HIDDEN_PLACES}")
+
+
+def _headers_and_footers(document: DocumentType) -> list[XmlPart]:
+    return [rel.target_part for rel in document.part.rels.values() if rel.reltype in (RELATIONSHIP_TYPE.HEADER, RELATIONSHIP_TYPE.FOOTER)]
 
 
 # --- filling -----------------------------------------------------------------------------------------------
 
 
-def _fill(paragraph: Paragraph, text: str, controls: Mapping[int, Control], comment: Callable[[Run, Comment], None]) -> None:
-    formats = [deepcopy(run._r.rPr) if run._r.rPr is not None else None for run in paragraph.runs]
-    for run in paragraph.runs:
-        run._r.getparent().remove(run._r)
-    current, by_hand = 0, False
+def _fill(paragraph: Paragraph, text: str, controls: Mapping[int, Control], comment: Callable[[Run, Comment], None]) -> bool:
+    """Whether the paragraph still stands: one whose whole text was left out goes with it."""
+    read = _read(paragraph)
+    if read.text == text and "[[" not in text:
+        return True
+    if _ANY_MARK.sub("", read.text).strip() and not text.replace(RUN_OPEN, "").strip(f"0123456789{RUN_CLOSE} \t\n"):
+        if paragraph._p.getparent().tag == qn("w:body"):
+            paragraph._p.getparent().remove(paragraph._p)
+            return False
+    for element in (*read.runs, *read.kept):
+        element.getparent().remove(element)
+    form: BaseOxmlElement | None = None
+    by_hand = False
     for piece in _PIECES.split(text):
         if not piece:
             continue
         by_hand = by_hand or piece == "[["
         if piece.startswith(RUN_OPEN):
-            current = int(piece[1:-1])
+            form = read.formats[int(piece[1:-1])]
+        elif piece.startswith(KEEP_OPEN):
+            paragraph._p.append(read.kept[int(piece[1:-1])])
         elif piece.startswith(OPEN):
             number = int(piece[1:-1])
-            _add_control(paragraph, controls[number], number, formats[current] if current < len(formats) else None, comment)
+            _add_control(paragraph, controls[number], number, form, comment)
         else:
-            run = _run(paragraph, piece, formats[current] if current < len(formats) else None)
+            run = _run(paragraph, piece, form)
             if by_hand:
-                _mark(run, "lightGray")
+                run.font.highlight_color = WD_COLOR_INDEX.GRAY_25
             paragraph._p.append(run._r)
         by_hand = by_hand and piece != "]]"
+    return True
 
 
 def _run(paragraph: Paragraph, text: str, form: BaseOxmlElement | None) -> Run:
@@ -183,35 +262,34 @@ def _add_control(
         part.set(qn("w:val"), value)
         properties.append(part)
     run = _run(paragraph, control.text, form)
-    if control.mark is Mark.MISSING:
-        _mark(run, "yellow", DRAFT_MARK)
-    elif control.mark is Mark.PROVISIONAL:
-        _underline(run)
     content.append(run._r)
     sdt.append(properties)
     sdt.append(content)
     paragraph._p.append(sdt)
+    _mark(run, control.mark)
     if control.comment is not None:
         comment(run, control.comment)
 
 
-def _mark(run: Run, colour: str, style: str = "") -> None:
-    properties = run._r.get_or_add_rPr()
-    if style:
-        run.style = run.part.document.styles[style]  # type: ignore[attr-defined]
-        tint = OxmlElement("w:color")
-        tint.set(qn("w:val"), "FF0000")
-        properties.append(tint)
-    highlight = OxmlElement("w:highlight")
-    highlight.set(qn("w:val"), colour)
-    properties.append(highlight)
+def _mark(run: Run, mark: Mark) -> None:
+    """Set through python-docx, which keeps the order that Word's schema asks for."""
+    if mark is Mark.PLAIN:
+        return
+    run.style = DRAFT_MARK  # type: ignore[assignment]
+    if mark is Mark.MISSING:
+        run.font.color.rgb = RGBColor(0xFF, 0, 0)
+        run.font.highlight_color = WD_COLOR_INDEX.YELLOW
+    else:
+        run.font.color.rgb = RGBColor(0, 0, 0)
+        run.font.underline = WD_UNDERLINE.DOTTED
+        line = run._r.rPr.find(qn("w:u"))
+        line.set(qn("w:color"), "0000FF")
 
 
-def _underline(run: Run) -> None:
-    line = OxmlElement("w:u")
-    line.set(qn("w:val"), "dotted")
-    line.set(qn("w:color"), "0000FF")
-    run._r.get_or_add_rPr().append(line)
+def _ensure_mark_style(document: DocumentType) -> None:
+    """A template that the office made itself may not know our style."""
+    if DRAFT_MARK not in [style.name for style in document.styles]:
+        document.styles.add_style(DRAFT_MARK, WD_STYLE_TYPE.CHARACTER).font.color.rgb = RGBColor(0xFF, 0, 0)
 
 
 def _commenter(document: DocumentType, at: datetime) -> Callable[[Run, Comment], None]:
@@ -228,9 +306,7 @@ def _status_line(document: DocumentType, title: Paragraph, text: str) -> None:
     paragraph = Paragraph(element, title._parent)
     if "公文状态行" in [style.name for style in document.styles]:
         paragraph.style = document.styles["公文状态行"]
-    run = paragraph.add_run(text)
-    if DRAFT_MARK in [style.name for style in document.styles]:
-        run.style = document.styles[DRAFT_MARK]
+    paragraph.add_run(text).style = DRAFT_MARK
 
 
 def _gap_table(document: DocumentType, gaps: Sequence[Sequence[str]], header: Sequence[str]) -> None:

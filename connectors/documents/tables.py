@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell as SheetCell
+from openpyxl.cell.cell import MergedCell
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
@@ -61,7 +62,8 @@ class TableSheet:
 def write_tables(sheets: Sequence[TableSheet], at: datetime) -> bytes:
     """An .xlsx of these sheets; the same input gives the same bytes."""
     book = Workbook()
-    book.remove(book.active)
+    for page in list(book.worksheets):
+        book.remove(page)
     for style in _styles():
         book.add_named_style(style)
     for sheet in sheets:
@@ -146,7 +148,9 @@ def _write(page: Worksheet, sheet: TableSheet) -> None:
         page.auto_filter.ref = f"A{head}:{get_column_letter(width)}{last}"
 
 
-def _put(cell: SheetCell, value: Value, column: Column) -> None:
+def _put(cell: SheetCell | MergedCell, value: Value, column: Column) -> None:
+    if isinstance(cell, MergedCell):
+        return
     held = value if isinstance(value, Cell) else Cell(value)
     missing = held.mark == "missing"
     if isinstance(held.value, int | Decimal):
