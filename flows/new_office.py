@@ -12,7 +12,7 @@ from connectors.documents import build_template
 from flows.office import TEMPLATE, Office
 
 _SETTINGS = """# 汇总的设置；每一项也可以用环境变量 HUIZONG_<SECTION>__<KEY> 给出。
-[office]
+[general]
 id = "{id}"
 timezone = "Asia/Shanghai"
 # start = "2019-01"        # 从哪个月起应报

@@ -55,7 +55,7 @@ class Office:
         return upgrade(self.warehouse_url)
 
     def open_warehouse(self) -> Warehouse:
-        return open_warehouse(self.warehouse_url, self.settings.office.id)
+        return open_warehouse(self.warehouse_url, self.settings.general.id)
 
     def begin_run(self, as_of: datetime) -> int:
         with self.open_warehouse() as warehouse:

@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError, TomlConfigSettingsSource
 
 from catalog.periods import Period, UnknownPeriod
 
@@ -22,7 +22,7 @@ class _Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class OfficeSection(_Section):
+class GeneralSection(_Section):
     id: str = "office"
     """Name of the office in the warehouse."""
     timezone: str = "Asia/Shanghai"
@@ -76,7 +76,8 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HUIZONG_", env_nested_delimiter="__", extra="forbid", frozen=True)
 
-    office: OfficeSection = OfficeSection()
+    general: GeneralSection = GeneralSection()
+    """Not named office: HUIZONG_OFFICE is the folder, by contract."""
     paths: PathsSection = PathsSection()
     warehouse: WarehouseSection = WarehouseSection()
     privacy: PrivacySection = PrivacySection()
@@ -91,7 +92,7 @@ class Settings(BaseSettings):
 
     @property
     def zone(self) -> tzinfo:
-        return ZoneInfo(self.office.timezone)
+        return ZoneInfo(self.general.timezone)
 
 
 def load_settings(folder: Path) -> Settings:
@@ -107,6 +108,8 @@ def load_settings(folder: Path) -> Settings:
         raise BadSettings(f"{file}: privacy.key is a secret and must not stand in a file; set HUIZONG_PRIVACY__KEY or privacy.key_file")
     try:
         return Settings(**values)
+    except SettingsError as error:
+        raise BadSettings(f"an environment variable HUIZONG_… cannot be read ({error}); write HUIZONG_<SECTION>__<KEY>") from None
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
@@ -118,7 +121,7 @@ def token_key(settings: Settings) -> bytes:
     if secret := settings.privacy.key.get_secret_value():
         return secret.encode()
     home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    file = Path(settings.privacy.key_file) if settings.privacy.key_file else home / "huizong" / f"{settings.office.id}.key"
+    file = Path(settings.privacy.key_file) if settings.privacy.key_file else home / "huizong" / f"{settings.general.id}.key"
     try:
         return file.read_bytes().strip()
     except FileNotFoundError:

@@ -14,6 +14,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from docx import Document
 from docx.document import Document as DocumentType
@@ -94,8 +95,14 @@ Evaluate = Callable[[str, str], str]
 
 
 def template_paragraphs(template: bytes) -> list[str]:
-    """The template's paragraphs as one text each, those of tables in their place; run boundaries outside of every tag."""
-    return [_read(paragraph).text for paragraph in _paragraphs(_open(template))]
+    """The template's paragraphs as one text each, those of tables in their place; run boundaries outside of every tag.
+
+    Raises :class:`BadDocument` when it is no Word file, or a placeholder stands where it cannot be read.
+    """
+    document = _open(template)
+    read = [_read(paragraph) for paragraph in _paragraphs(document)]
+    _refuse_unread_tags(document, read)
+    return [paragraph.text for paragraph in read]
 
 
 def render_draft(
@@ -118,7 +125,6 @@ def render_draft(
             title = paragraph
             if status_line:
                 lines.append(status_line)
-    _refuse_unread_tags(document)
     if status_line and title is not None:
         _status_line(document, title, status_line)
     if gaps:
@@ -164,7 +170,10 @@ def _read(paragraph: Paragraph) -> _Read:
     """Run texts joined, each run's beginning marked; marks inside a tag move before it (Word splits runs anywhere),
     and after a tag the mark in force is repeated, so that a branch not taken takes no format with it.
     """
-    formats, kept, runs, parts = [], [], [], []
+    formats: list[BaseOxmlElement | None] = []
+    kept: list[BaseOxmlElement] = []
+    runs: list[BaseOxmlElement] = []
+    parts: list[str] = []
     for child in paragraph._p:
         if child.tag in _FORGOTTEN:
             continue
@@ -194,14 +203,14 @@ def _untangle(joined: str) -> str:
     return "".join([*result, joined[last:]])
 
 
-def _refuse_unread_tags(document: DocumentType) -> None:
-    """A placeholder left standing would be printed as it is: say so instead."""
-    stories = [document.element, *(part.element for part in _headers_and_footers(document))]
-    for story in stories:
+def _refuse_unread_tags(document: DocumentType, read: Sequence[_Read]) -> None:
+    """A placeholder where it is not read would be printed as it is: say so instead."""
+    seen = {run for paragraph in read for run in paragraph.runs}
+    for story in (document.element, *(part.element for part in _headers_and_footers(document))):
         for paragraph in story.iter(qn("w:p")):
-            text = "".join(t.text or "" for t in paragraph.iter(qn("w:t")))
-            if "{{" in text or "{%" in text:
-                raise BadDocument(f"模板“{_ANY_MARK.sub('', text).strip()[:14]}”：{_HIDDEN_PLACES}")
+            unread = "".join(t.text or "" for t in paragraph.iter(qn("w:t")) if t.getparent() not in seen)
+            if re.search(r"\{\{|\{%|%\}|\}\}", unread):
+                raise BadDocument(f"模板“{unread.strip()[:14]}”：{_HIDDEN_PLACES}")
 
 
 def _headers_and_footers(document: DocumentType) -> list[XmlPart]:
@@ -216,32 +225,58 @@ def _fill(paragraph: Paragraph, text: str, controls: Mapping[int, Control], comm
     read = _read(paragraph)
     if read.text == text and "[[" not in text:
         return True
-    if _ANY_MARK.sub("", read.text).strip() and not text.replace(RUN_OPEN, "").strip(f"0123456789{RUN_CLOSE} \t\n"):
-        if paragraph._p.getparent().tag == qn("w:body"):
-            paragraph._p.getparent().remove(paragraph._p)
-            return False
+    if not _RUN_MARK.sub("", text).strip() and _may_go(paragraph):
+        paragraph._p.getparent().remove(paragraph._p)
+        return False
     for element in (*read.runs, *read.kept):
         element.getparent().remove(element)
-    form: BaseOxmlElement | None = None
-    by_hand = False
-    for piece in _PIECES.split(text):
-        if not piece:
-            continue
-        by_hand = by_hand or piece == "[["
-        if piece.startswith(RUN_OPEN):
-            form = read.formats[int(piece[1:-1])]
-        elif piece.startswith(KEEP_OPEN):
-            paragraph._p.append(read.kept[int(piece[1:-1])])
-        elif piece.startswith(OPEN):
-            number = int(piece[1:-1])
+    for piece in _pieces(text):
+        form = read.formats[piece.run] if piece.run is not None else None
+        if piece.text.startswith(KEEP_OPEN):
+            paragraph._p.append(read.kept[int(piece.text[1:-1])])
+        elif piece.text.startswith(OPEN):
+            number = int(piece.text[1:-1])
             _add_control(paragraph, controls[number], number, form, comment)
         else:
-            run = _run(paragraph, piece, form)
-            if by_hand:
+            run = _run(paragraph, piece.text, form)
+            if piece.by_hand:
                 run.font.highlight_color = WD_COLOR_INDEX.GRAY_25
             paragraph._p.append(run._r)
-        by_hand = by_hand and piece != "]]"
     return True
+
+
+class _Piece(NamedTuple):
+    """Plain text, or one marker; the number of the run whose format it takes; whether a person writes it."""
+
+    text: str
+    run: int | None
+    by_hand: bool
+
+    @property
+    def plain(self) -> bool:
+        return not self.text.startswith((OPEN, KEEP_OPEN))
+
+
+def _pieces(text: str) -> list[_Piece]:
+    """Neighbouring plain texts of one format are one piece."""
+    result: list[_Piece] = []
+    run, by_hand = None, False
+    for found in _PIECES.split(text):
+        if found.startswith(RUN_OPEN):
+            run = int(found[1:-1])
+        elif found:
+            by_hand = by_hand or found == "[["
+            piece = _Piece(found, run, by_hand)
+            if piece.plain and result and result[-1].plain and result[-1][1:] == piece[1:]:
+                piece = _Piece(result.pop().text + found, run, by_hand)
+            result.append(piece)
+            by_hand = by_hand and found != "]]"
+    return result
+
+
+def _may_go(paragraph: Paragraph) -> bool:
+    """A table cell needs its paragraph, and a section's last one holds the section's page."""
+    return paragraph._p.getparent().tag == qn("w:body") and paragraph._p.find(f".//{qn('w:sectPr')}") is None
 
 
 def _run(paragraph: Paragraph, text: str, form: BaseOxmlElement | None) -> Run:
@@ -269,6 +304,10 @@ def _add_control(
     _mark(run, control.mark)
     if control.comment is not None:
         comment(run, control.comment)
+        first, *last = [part for part in content if part is not run._r]
+        sdt.addprevious(first)
+        for part in reversed(last):
+            sdt.addnext(part)
 
 
 def _mark(run: Run, mark: Mark) -> None:
@@ -319,15 +358,15 @@ def _gap_table(document: DocumentType, gaps: Sequence[Sequence[str]], header: Se
     table.autofit = False
     for column, width in zip(table.columns, _GAP_WIDTHS, strict=True):
         column.width = Mm(width)
-    for row, texts in enumerate([header, *gaps]):
-        cells = table.rows[0].cells if row == 0 else table.add_row().cells
+    for number, texts in enumerate([header, *gaps]):
+        cells = table.rows[0].cells if number == 0 else table.add_row().cells
         for cell, text, width in zip(cells, texts, _GAP_WIDTHS, strict=True):
             cell.text, cell.width = text, Mm(width)
             if "公文表格" in names:
                 cell.paragraphs[0].style = document.styles["公文表格"]
-    repeat = OxmlElement("w:tblHeader")
-    repeat.set(qn("w:val"), "true")
-    table.rows[0]._tr.get_or_add_trPr().append(repeat)
+    for row in table.rows:
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
 
 
 # --- finishing ---------------------------------------------------------------------------------------------

@@ -29,6 +29,10 @@ TIGHTER = "-5"
 but LibreOffice gives a character wider than its cell two cells (rules.md §6 allows either)."""
 DRAFT_MARK = "草稿标记"
 """Character style of every mark that the clean copy removes."""
+_FACES = {
+    TITLE: "方正小标宋_GBK", BODY: "仿宋", LEVEL1: "SimHei", LEVEL2: "楷体", NUMBER: "SimSun", "Times New Roman": "",
+}  # fmt: skip
+"""Face → the one a reader's machine may have instead (rules.md §6, fonts)."""
 _STYLES = {"#": "公文标题", "##": "公文一级标题", ">": "公文落款", "": "公文正文"}
 
 
@@ -190,4 +194,13 @@ def _field_part(kind: str | None, content: str | None) -> BaseOxmlElement:
 def save(document: DocumentType) -> bytes:
     buffer = io.BytesIO()
     document.save(buffer)
-    return repack(buffer.getvalue())
+    return repack(buffer.getvalue(), {"word/fontTable.xml": _font_table()})
+
+
+def _font_table() -> bytes:
+    main = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    fonts = "".join(
+        f'<w:font w:name="{face}">{f"""<w:altName w:val="{other}"/><w:charset w:val="86"/>""" if other else ""}</w:font>'
+        for face, other in _FACES.items()
+    )  # fmt: skip
+    return f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<w:fonts xmlns:w="{main}">{fonts}</w:fonts>'.encode()

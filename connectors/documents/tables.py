@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from math import ceil
 
 from openpyxl import Workbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, MergedCell
 from openpyxl.cell.cell import Cell as SheetCell
-from openpyxl.cell.cell import MergedCell
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.header_footer import HeaderFooterItem, _HeaderFooterPart
@@ -100,7 +101,7 @@ def _styles() -> list[NamedStyle]:
         style("hz_text", font=Font(name="仿宋_GB2312", size=11), alignment=Alignment(vertical="center", wrap_text=True), border=_BOX),
         style("hz_number", font=Font(name="仿宋_GB2312", size=11), alignment=Alignment(horizontal="right", vertical="center"), border=_BOX),
         style("hz_missing", font=Font(name="仿宋_GB2312", size=11, color="C00000", bold=True), alignment=centre, border=_BOX,
-              fill=PatternFill("solid", fgColor="FFF2CC")),
+              fill=PatternFill("solid", fgColor="FFC7CE")),
         style("hz_note", font=Font(name="仿宋_GB2312", size=10), alignment=Alignment(wrap_text=True, vertical="top")),
     ]  # fmt: skip
 
@@ -116,25 +117,29 @@ def _sheet_name(name: str, taken: list[str]) -> str:
 
 def _write(page: Worksheet, sheet: TableSheet) -> None:
     width = len(sheet.columns)
-    page.append([sheet.title])
+    _text(page.cell(1, 1), sheet.title)
     page.merge_cells(start_row=1, start_column=1, end_row=1, end_column=width)
     page["A1"].style = "hz_title"
     page.row_dimensions[1].height = 30
     head = 2
     if sheet.unit_line:
-        page.append([sheet.unit_line])
+        _text(page.cell(2, 1), sheet.unit_line)
         page.merge_cells(start_row=2, start_column=1, end_row=2, end_column=width)
         page["A2"].style = "hz_unit"
         head = 3
     for index, column in enumerate(sheet.columns, 1):
-        page.cell(head, index, column.title).style = "hz_head"
+        _text(page.cell(head, index), column.title)
+        page.cell(head, index).style = "hz_head"
         page.column_dimensions[get_column_letter(index)].width = column.width
+    page.row_dimensions[head].height = _height([column.title for column in sheet.columns], sheet.columns)
     for r, row in enumerate(sheet.rows, head + 1):
         for c, (value, column) in enumerate(zip(row, sheet.columns, strict=True), 1):
             _put(page.cell(r, c), value, column)
+        page.row_dimensions[r].height = _height(row, sheet.columns)
     last = head + len(sheet.rows)
     for number, note in enumerate(sheet.notes, last + 1):
-        page.cell(number, 1, note).style = "hz_note"
+        _text(page.cell(number, 1), note)
+        page.cell(number, 1).style = "hz_note"
         page.merge_cells(start_row=number, start_column=1, end_row=number, end_column=width)
     page.freeze_panes = f"{get_column_letter(sheet.frozen_columns + 1)}{head + 1}"
     page.print_title_rows = f"1:{head}"
@@ -156,9 +161,34 @@ def _put(cell: SheetCell | MergedCell, value: Value, column: Column) -> None:
     if isinstance(held.value, int | Decimal):
         cell.value = held.value
         cell.style = "hz_missing" if missing else "hz_number"
-        cell.number_format = held.number_format or column.number_format
+        cell.number_format = held.number_format or _format(held.value, column)
         return
     if held.value is not None:
-        cell.value = held.value
-        cell.data_type = "s"  # text that begins with = stays text
+        _text(cell, held.value)
     cell.style = "hz_missing" if missing else "hz_text"
+
+
+def _format(value: int | Decimal, column: Column) -> str:
+    """The column's format, else all the digits there are: Excel's own choice turns a long figure into 1.2E+11."""
+    if column.number_format != "General":
+        return column.number_format
+    places = max(0, -int(value.as_tuple().exponent)) if isinstance(value, Decimal) else 0
+    return f"0.{'0' * places}" if places else "0"
+
+
+def _height(row: Sequence[Value], columns: Sequence[Column]) -> float:
+    """Points for the cell with the most lines: no program measures wrapped text that nobody has opened yet."""
+    lines = 1
+    for value, column in zip(row, columns, strict=True):
+        text = value.value if isinstance(value, Cell) else value
+        if isinstance(text, str):
+            wide = sum(2 if ord(c) > 0x2E7F else 1 for c in text) * 1.1
+            lines = max(lines, ceil(wide / column.width))
+    return min(16.0 * lines + 2, 400.0)
+
+
+def _text(cell: SheetCell | MergedCell, text: str) -> None:
+    """Text as text: what begins with = + - @ is no formula; what a sheet cannot hold is left out."""
+    if isinstance(cell, SheetCell):
+        cell.value = ILLEGAL_CHARACTERS_RE.sub("", text)[:32_767]
+        cell.data_type = "s"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -11,29 +10,18 @@ from datetime import datetime
 from pathlib import Path
 
 from catalog.catalogue import Catalogue
-from catalog.observations import Due, Figure, Status
+from catalog.observations import Due, Figure
 from catalog.periods import Month, Period
-from connectors.documents import (
-    Cell,
-    Column,
-    Comment,
-    Control,
-    Mark,
-    Rendered,
-    TableSheet,
-    is_untouched,
-    render_draft,
-    template_paragraphs,
-    write_tables,
-)
+from connectors.documents import Cell, Column, TableSheet, is_untouched, write_tables
 from connectors.warehouse import StandingRow, Warehouse
-from flows.draft.sentences import Printed, Sentences, assign_slots
-from flows.draft.words import MISSING
+from flows.draft.compose import GAP_HEADER, Gap, compose_draft, gap_rows
+from flows.draft.sentences import Printed, nothing_known
 from flows.office import Office
 from flows.summary.tables import summary_sheets, village_measures
 
 DRAFT = "工作总结初稿.docx"
-_GAP_HEADER = ("序号", "X序号", "所在段落", "指标", "责任科室", "来源表", "状态", "原因", "应报日期", "逾期天数")
+_MOST_ADDRESSES = 1_000
+"""Characters of cell addresses in one cell; what is beyond is counted, not dropped silently."""
 
 
 def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period: Period) -> list[str]:
@@ -43,107 +31,35 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     catalogue = office.catalogue
     moment = as_of.astimezone(office.settings.zone)
     figures = warehouse.figures(period.name)
-    rendered, printed = make_draft(office, figures, period, moment)
+    draft = compose_draft(office.template, figures, catalogue, office.slots, period, moment)
     months = {month.name: warehouse.figures(month.name) for month in period.months} if not period.is_month else {}
     readings = warehouse.current_readings(village_measures(catalogue), [month.name for month in period.months])
     standing = warehouse.standing()
     owed = warehouse.owed()
-    gaps = gap_rows(printed, figures, catalogue, period, moment)
     folder = office.outputs / period.name
     summary = summary_sheets(catalogue, period, figures, months, readings, moment, office.settings.privacy.hide_small_counts)
     files = {
         "汇总表.xlsx": write_tables(summary, moment),
-        "数据来源表.xlsx": write_tables([_sources(printed, figures, standing, catalogue, period)], moment),
-        "缺口清单.xlsx": write_tables([_gaps(gaps, catalogue, period)], moment),
+        "数据来源表.xlsx": write_tables([_sources(draft.printed, figures, standing, catalogue, period, moment)], moment),
+        "缺口清单.xlsx": write_tables([_gaps(draft.gaps, catalogue, period)], moment),
         "催报清单.xlsx": write_tables(reminders(owed, standing, catalogue, moment), moment),
     }
-    written = [_put_draft(folder, rendered.data)]
+    written = [_put_draft(folder, draft.rendered.data)]
     written += [_put(folder / name, data) for name, data in files.items()]
     return [str(path.relative_to(office.folder)) for path in written]
-
-
-# --- the draft ---------------------------------------------------------------------------------------------
-
-
-def make_draft(office: Office, figures: Mapping[str, Figure], period: Period, moment: datetime) -> tuple[Rendered, list[Printed]]:
-    """Facts → sentences → Word."""
-    catalogue = office.catalogue
-    template = office.template
-    sentences = Sentences(figures, catalogue.indicators, period)
-    evaluated = [sentences.evaluate(text, _name(text)) for text in template_paragraphs(template)]
-    printed = assign_slots(sentences.printed, office.slots)
-    gaps = gap_rows(printed, figures, catalogue, period, moment)
-    status = f"（初稿，缺{len(gaps)}处，截至{moment.month}月{moment.day}日{moment:%H:%M}）" if gaps else ""
-    controls = {item.number: _control(item, figures[item.indicator], catalogue, period) for item in printed}
-    return render_draft(template, evaluated, controls, status, gaps, _GAP_HEADER, moment), printed
-
-
-def _name(template_text: str) -> str:
-    """The first words of a paragraph, for messages and lists."""
-    plain = re.sub(r"[\ue010]\d+[\ue011]|\{\{.*?\}\}|\{%.*?%\}|\[\[.*?\]\]|[#*>]", "", template_text).strip()
-    return plain[:14] or "标题"
-
-
-def _control(item: Printed, figure: Figure, catalogue: Catalogue, period: Period) -> Control:
-    slot = f"slot={item.slot};" if item.slot else ""
-    mark, comment = Mark.PLAIN, None
-    if item.text == MISSING:
-        indicator = catalogue.indicators[item.indicator]
-        form = catalogue.forms.get(_form_of(item.indicator, catalogue))
-        due = form.due_date(_owing_month(figure, period)) if form else None
-        when = f"应报{due.month}月{due.day}日" if due else "由办公室填写"
-        mark = Mark.MISSING
-        comment = Comment(f"缺：{indicator.title}｜{indicator.department}｜{form.id if form else '参数'}｜{when}｜状态：{figure.reason or '未报'}")
-    elif figure.status is Status.PROVISIONAL:
-        mark, comment = Mark.PROVISIONAL, Comment("含约数，待核实")
-    return Control(item.text, f"{slot}indicator={item.indicator}", item.title, mark, comment)
-
-
-def _owing_month(figure: Figure, period: Period) -> Month:
-    """The month whose hand-in is lacking, as the figure's reason names it; else the period's last."""
-    match = re.search(r"(\d{4})-(\d{2})", figure.reason)
-    return Month(int(match[1]), int(match[2])) if match else period.last_month
-
-
-def _form_of(indicator: str, catalogue: Catalogue) -> str:
-    """The form that owes an indicator; a derived one owes to the form of its part."""
-    source = catalogue.indicators[indicator].from_
-    for name in ("form", "part", "of"):
-        value = getattr(source, name, "")
-        if name == "form" and value:
-            return str(value)
-        if value in catalogue.indicators:
-            return _form_of(value, catalogue)
-    return ""
-
-
-def gap_rows(printed: Sequence[Printed], figures: Mapping[str, Figure], catalogue: Catalogue, period: Period, moment: datetime) -> list[list[str]]:
-    """One row for every X in the draft."""
-    rows: list[list[str]] = []
-    for item in printed:
-        if item.text != MISSING:
-            continue
-        indicator, figure = catalogue.indicators[item.indicator], figures[item.indicator]
-        form = catalogue.forms.get(_form_of(item.indicator, catalogue))
-        due = form.due_date(_owing_month(figure, period)) if form else None
-        late = max(0, (moment.date() - due).days) if due else 0
-        rows.append([
-            str(len(rows) + 1), str(item.slot or ""), item.paragraph, indicator.title, indicator.department, form.id if form else "参数",
-            "退回" if figure.status is Status.REFUSED else "未报", figure.reason, due.isoformat() if due else "", str(late or ""),
-        ])  # fmt: skip
-    return rows
 
 
 # --- the lists ---------------------------------------------------------------------------------------------
 
 
 def _sources(
-    printed: Sequence[Printed], figures: Mapping[str, Figure], standing: Sequence[StandingRow], catalogue: Catalogue, period: Period
-) -> TableSheet:
+    printed: Sequence[Printed], figures: Mapping[str, Figure], standing: Sequence[StandingRow], catalogue: Catalogue, period: Period,
+    moment: datetime,
+) -> TableSheet:  # fmt: skip
     files = {row.id: row for row in standing}
     rows: list[list[str]] = []
     for item in printed:
-        figure, indicator = figures[item.indicator], catalogue.indicators[item.indicator]
+        figure, indicator = figures.get(item.indicator) or nothing_known(item.indicator, period), catalogue.indicators[item.indicator]
         head = [str(item.slot or ""), item.paragraph, indicator.title, item.text, figure.value or "—", indicator.unit, _method(indicator.id, catalogue)]
         lines: dict[tuple[int, str, str], list[str]] = defaultdict(list)
         for line in figure.lineage:
@@ -152,7 +68,8 @@ def _sources(
             rows.append([*head, "town.yml" if indicator.from_.source == "parameter" else figure.reason, "", "", "", ""])
         for (number, sheet, month), cells in lines.items():
             source = files.get(number)
-            rows.append([*head, month, source.path if source else "", sheet, "、".join(cells)[:300], source.modified[:19] if source else ""])
+            at = f"{datetime.fromisoformat(source.modified).astimezone(moment.tzinfo):%Y-%m-%d %H:%M:%S}" if source else ""
+            rows.append([*head, month, source.path if source else "", sheet, _addresses(cells), at])
             head = [""] * 7
     columns = (
         Column("X序号", 7), Column("段落", 16), Column("指标", 24), Column("印出", 12), Column("精确值", 16), Column("单位", 7), Column("算法", 28),
@@ -178,10 +95,18 @@ def _method(indicator_id: str, catalogue: Catalogue) -> str:
     return indicator.method or _METHODS.get(kind, {}).get(indicator.kind, "") or _OTHER_METHODS.get(kind, "")
 
 
-def _gaps(gaps: Sequence[Sequence[str]], catalogue: Catalogue, period: Period) -> TableSheet:
+def _addresses(cells: Sequence[str]) -> str:
+    text, shown = "、".join(cells), len(cells)
+    while len(text) > _MOST_ADDRESSES and shown > 1:
+        shown -= 1
+        text = f"{'、'.join(cells[:shown])} 等{len(cells)}处"
+    return text
+
+
+def _gaps(gaps: Sequence[Gap], catalogue: Catalogue, period: Period) -> TableSheet:
     widths = (6, 8, 18, 26, 14, 8, 8, 44, 12, 10)
-    columns = tuple(Column(title, width) for title, width in zip(_GAP_HEADER, widths, strict=True))
-    rows = [[Cell(text, "missing") if title == "状态" else text for title, text in zip(_GAP_HEADER, row, strict=True)] for row in gaps]
+    columns = tuple(Column(title, width) for title, width in zip(GAP_HEADER, widths, strict=True))
+    rows = [[Cell(text, "missing") if title == "状态" else text for title, text in zip(GAP_HEADER, row, strict=True)] for row in gap_rows(gaps)]
     title = f"{catalogue.town_name}镇{period.year}年{period.chinese}数据缺口清单"
     return TableSheet("缺口清单", title, columns, rows, "", () if gaps else ("没有缺口。",))
 
@@ -203,7 +128,12 @@ def reminders(owed: Sequence[Due], standing: Sequence[StandingRow], catalogue: C
         rows.append([due.department, due.form, form.title, due.period, due.due_at.astimezone(moment.tzinfo).date().isoformat(), str(late),
                      Cell(state, "missing"), reason])  # fmt: skip
         what = f"{month.year}年{month.month}月《{form.title}》（{due.form}）"
-        texts[due.department].append(f"{what}{'已退回，请改正后重报' if back else '尚未收到'}，已逾期{late}天")
+        texts[due.department].append(f"{what}{'已退回，请改正后重报' if back else '尚未收到'}，{f'已逾期{late}天' if late else '今日到期'}")
+    for row in standing:
+        if row.state == "refused" and not (row.form and row.period):
+            form_title = catalogue.forms[row.form].title if row.form in catalogue.forms else "认不出的表"
+            why = f"{row.path}：{row.refusals[0] if row.refusals else '已退回'}"
+            rows.append([row.department or "未认出", row.form, form_title, row.period, "", "", Cell("已退回", "missing"), why])
     columns = (Column("科室", 16), Column("表号", 8), Column("表名", 36), Column("所属期", 10), Column("应报时间", 12), Column("逾期天数", 10),
                Column("状态", 10), Column("原因", 50))  # fmt: skip
     first = TableSheet("催报清单", f"催报清单（截至{moment.month}月{moment.day}日{moment:%H:%M}）", columns, rows, "",
@@ -217,11 +147,14 @@ def reminders(owed: Sequence[Due], standing: Sequence[StandingRow], catalogue: C
 
 
 def _put_draft(folder: Path, data: bytes) -> Path:
-    """A person's edit is never overwritten (DESIGN §2.10)."""
-    path = folder / DRAFT
-    if path.exists() and not is_untouched(path.read_bytes()):
-        return _put(path.with_name("工作总结初稿（新）.docx"), data)
-    return _put(path, data)
+    """A person's edit is never overwritten, nor is one made in the draft put beside it (DESIGN §2.10)."""
+    number = 0
+    while True:
+        beside = "" if not number else "（新）" if number == 1 else f"（新{number}）"
+        path = folder / f"{Path(DRAFT).stem}{beside}.docx"
+        if not path.exists() or is_untouched(path.read_bytes()):
+            return _put(path, data)
+        number += 1
 
 
 def _put(path: Path, data: bytes) -> Path:

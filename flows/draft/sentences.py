@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, UndefinedError
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefined, UndefinedError
+from jinja2.sandbox import SandboxedEnvironment, SecurityError
 
 from catalog.catalogue import Slot
 from catalog.indicators import Indicator
 from catalog.observations import Figure, Status
 from catalog.periods import Period
 from flows.draft import words
-from flows.draft.words import MISSING, Words
+from flows.draft.words import MISSING, NOTHING, Words
 
 OPEN, CLOSE = "\ue000", "\ue001"
 """Around the number of a printed figure in evaluated text (private use characters)."""
@@ -42,11 +42,17 @@ class Printed:
     text: str
     status: Status
     paragraph: str = ""
+    lacking: bool = False
+    """An X: someone owes the figure."""
 
 
-@dataclass(frozen=True, slots=True)
+def _misused(*_: object) -> NoReturn:
+    raise ValueError("指标不能直接判断、比较或拼接，请用 has(…)、zero(…)、missing(…)、up(…)、eq(…) 等")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Fact:
-    """An indicator as the template sees it."""
+    """An indicator as the template sees it: closed, so that no figure is printed unmarked or tested by accident."""
 
     indicator: Indicator
     figure: Figure
@@ -56,14 +62,38 @@ class Fact:
         return self.figure.status.has_value and self.figure.value is not None
 
     @property
+    def idle(self) -> bool:
+        """There was no such thing in the period; nobody owes it."""
+        return self.figure.status is Status.NOT_APPLICABLE
+
+    @property
     def number(self) -> Decimal:
         return Decimal(self.figure.value or 0)
+
+    @property
+    def rate(self) -> Decimal | None:
+        """Of a growth its own value, of every other figure its growth over the year."""
+        if self.indicator.kind == "growth":
+            return self.number if self.known else None
+        return Decimal(self.figure.growth_pct) if self.figure.growth_pct is not None else None
+
+    __bool__ = __eq__ = __lt__ = __le__ = __gt__ = __ge__ = __str__ = __len__ = __iter__ = __add__ = _misused
+    __hash__ = None  # type: ignore[assignment]
+
+
+class _Sandbox(SandboxedEnvironment):
+    """Facts have no inside for the template."""
+
+    def is_safe_attribute(self, obj: object, attr: str, value: object) -> bool:
+        return not isinstance(obj, Fact) and super().is_safe_attribute(obj, attr, value)
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodWords:
     """The period in words, for any period of CONTRACT §3."""
 
+    title: str
+    """``2020年上半年``; of a whole year ``2020年``."""
     year: str
     name: str
     span: str
@@ -73,20 +103,22 @@ class PeriodWords:
 
 def period_words(period: Period) -> PeriodWords:
     following = {(1, 3): "第二季度", (1, 6): "下半年", (1, 9): "第四季度", (4, 6): "下半年", (7, 9): "第四季度"}
+    after = "下月" if period.is_month else f"{period.year + 1}年" if period.last == 12 else "下一步"
+    whole = len(period.months) == 12
     return PeriodWords(
-        str(period.year), period.chinese, period.span_text, f"{period.last}月底",
-        following.get((period.first, period.last), "下一年" if period.last == 12 else "下月" if period.is_month else "下一步"),
+        f"{period.year}年" if whole else f"{period.year}年{period.chinese}", str(period.year), period.chinese, period.span_text,
+        f"{period.last}月底", following.get((period.first, period.last), after),
     )  # fmt: skip
 
 
 class Sentences:
-    """Evaluates paragraphs and remembers what was printed."""
+    """Evaluates paragraphs and remembers what was printed. An indicator without a figure is missing."""
 
     def __init__(self, figures: Mapping[str, Figure], indicators: Mapping[str, Indicator], period: Period) -> None:
         self.printed: list[Printed] = []
         self._period = period
         self._paragraph = ""
-        self._facts = {i: Fact(indicators[i], figure) for i, figure in figures.items() if i in indicators}
+        self._facts = {name: Fact(indicator, figures.get(name) or nothing_known(name, period)) for name, indicator in indicators.items()}
         self._environment = self._make_environment()
         self._names: dict[str, Any] = {
             **self._facts, "period": period_words(period), "from_january": period.from_january, **self._state_words(),
@@ -96,19 +128,27 @@ class Sentences:
         """The paragraph's text with markers. Raises :class:`BadTemplate` naming ``paragraph``."""
         self._paragraph = paragraph
         try:
-            return self._environment.from_string(template).render(self._names)
+            text = self._environment.from_string(_TAG.sub(_typed, template)).render(self._names)
         except UndefinedError as error:
             raise BadTemplate(f"模板“{paragraph}”：{_undefined(str(error))}") from None
         except TemplateSyntaxError as error:
-            raise BadTemplate(f"模板“{paragraph}”：占位符写法有误（{error.message}），请检查花括号是否成对。") from None
-        except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
-            raise BadTemplate(f"模板“{paragraph}”：{error}，请改正该处占位符。") from None
+            raise BadTemplate(f"模板“{paragraph}”：{_syntax(error.message or '')}") from None
+        except SecurityError:
+            raise BadTemplate(f"模板“{paragraph}”：占位符里只能写指标名、格式和判断词，请改正。") from None
+        except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+            said = str(error) if _CHINESE.search(str(error)) else f"占位符写法有误（{error}）"
+            raise BadTemplate(f"模板“{paragraph}”：{said}，请改正该处占位符。") from None
+        if _BRACE.search(text):
+            raise BadTemplate(f"模板“{paragraph}”：有花括号没有成对，或用了全角花括号；占位符写作 {{{{指标名}}}}。")
+        return _tidy(text)
 
     # --- printing --------------------------------------------------------------------------------------
 
-    def _mark(self, fact: Fact, text: str) -> str:
+    def _mark(self, fact: Fact, text: str, lacking: bool = False) -> str:
+        text = _NOT_TEXT.sub("", text)
         number = len(self.printed)
-        self.printed.append(Printed(number, None, fact.indicator.id, fact.indicator.title, text, fact.figure.status, self._paragraph))
+        item = fact.indicator
+        self.printed.append(Printed(number, None, item.id, item.title, text, fact.figure.status, self._paragraph, lacking))
         return f"{OPEN}{number}{CLOSE}"
 
     def _put(self, fact: Fact, made: Words) -> str:
@@ -117,46 +157,53 @@ class Sentences:
     def _show(self, fact: Fact, display: str) -> str:
         if not fact.known:
             after = {"wan_yu": "万", "wan_duo": "万"}.get(display, "")
-            return self._mark(fact, MISSING) + after
+            return self._lacking(fact) + after
         if fact.indicator.textual and not _is_number(fact.figure.value or ""):
             return self._mark(fact, fact.figure.value or "")
         return self._put(fact, words.by_display(display, fact.number))
 
+    def _lacking(self, fact: Fact) -> str:
+        """X for what is owed; a dash for what did not exist (rules.md §7)."""
+        return self._mark(fact, NOTHING) if fact.idle else self._mark(fact, MISSING, lacking=True)
+
     def _rate(self, fact: Fact) -> str:
         """The clause 同比…; a rate of its own, or the growth of a figure."""
-        if fact.indicator.kind == "growth":
-            rate, status = (fact.figure.value if fact.known else None), fact.figure.status
-        else:
-            rate = fact.figure.growth_pct
-            status = fact.figure.status if not fact.known else (Status.REPORTED if rate is not None else Status.NOT_APPLICABLE)
-        if rate is not None:
-            return self._put(fact, words.growth(Decimal(rate)))
-        if status is Status.NOT_APPLICABLE:
-            return fact.figure.reason if fact.figure.reason.startswith("上年同期") else "上年同期无此项"
-        return f"同比{self._mark(fact, MISSING)}%"
+        if fact.rate is not None:
+            return self._put(fact, words.growth(fact.rate))
+        if fact.idle or (fact.known and fact.indicator.kind != "growth"):
+            reason = fact.figure.reason
+            return self._mark(fact, reason if reason.startswith("上年同期") else "上年同期无此项")
+        return f"同比{self._lacking(fact)}%"
 
     def _progress(self, fact: Fact) -> str:
         if not fact.known:
-            return f"完成年度任务的{self._mark(fact, MISSING)}%"
+            return f"完成年度任务的{self._lacking(fact)}%"
         return self._put(fact, words.progress(fact.number, Decimal(self._period.last * 100) / 12))
 
     def _list(self, fact: Fact, suffix: str = "") -> str:
         if not fact.known:
-            return self._mark(fact, MISSING) + suffix
+            return self._lacking(fact) + suffix
         return "、".join(self._mark(fact, item) + suffix for item in (fact.figure.value or "").split("、"))
 
     def _chars(self, fact: Fact) -> str:
-        return "".join(self._mark(fact, char) for char in (fact.figure.value or MISSING if fact.known else MISSING))
+        if not fact.known:
+            return self._lacking(fact)
+        return "".join(self._mark(fact, char) for char in fact.figure.value or "")
 
     def _date(self, fact: Fact, form: str) -> str:
         if not fact.known:
-            return self._mark(fact, MISSING) + ("月" + MISSING + "日")
-        day = date.fromisoformat(fact.figure.value or "")
+            year = f"{self._lacking(fact)}年" if form == "ymd" else ""
+            return f"{year}{self._lacking(fact)}月{self._lacking(fact)}日"
+        try:
+            day = date.fromisoformat(fact.figure.value or "")
+        except ValueError:
+            raise ValueError(f"“{fact.indicator.title}”的值不是 2020-07-03 这样的日期") from None
         return self._mark(fact, f"{day.year}年{day.month}月{day.day}日" if form == "ymd" else f"{day.month}月{day.day}日")
 
     def _make_environment(self) -> SandboxedEnvironment:
-        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
-        environment.finalize = lambda value: self._show(value, value.indicator.display) if isinstance(value, Fact) else value
+        environment = _Sandbox(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
+        environment.globals = {}
+        environment.finalize = self._finalize
         displays = ["int", "yi2", "wan0", "wan1", "wan2", "yuan0", "wan_yu", "wan_duo", "yu10", "yu100", "pct1", "dec_trim", "floor_int", "text", "wan_cn", "cn"]
         own: dict[str, Callable[..., str]] = {name: self._displayed(name) for name in displays}
         own |= {
@@ -166,36 +213,59 @@ class Sentences:
         environment.filters = {name: _of_fact(name, filter_) for name, filter_ in own.items()}
         return environment
 
+    def _finalize(self, value: object) -> object:
+        """What stands bare between the braces: an indicator in its own display, or words of the period."""
+        if isinstance(value, Fact):
+            return self._show(value, value.indicator.display)
+        if isinstance(value, str | Undefined):
+            return value
+        raise ValueError("花括号里不是指标名，也不是文字")
+
     def _displayed(self, display: str) -> Callable[[Fact], str]:
         return lambda fact: self._show(fact, display)
 
     # --- state words -----------------------------------------------------------------------------------
 
     def _state_words(self) -> dict[str, Callable[..., Any]]:
-        return {
+        words_: dict[str, Callable[..., Any]] = {
             "has": lambda f: f.known,
             "zero": lambda f: f.figure.status is Status.ZERO,
             "missing": lambda f: f.figure.status in (Status.MISSING, Status.REFUSED),
-            "nothing": lambda f: f.figure.status is Status.NOT_APPLICABLE,
-            "up": lambda f: (rate := _rate_of(f)) is not None and rate >= Decimal("0.05"),
-            "down": lambda f: (rate := _rate_of(f)) is not None and rate <= Decimal("-0.05"),
-            "flat": lambda f: (rate := _rate_of(f)) is not None and abs(rate) < Decimal("0.05"),
-            "falling": lambda *facts: sum((rate := _rate_of(f)) is not None and rate <= Decimal("-0.05") for f in facts),
+            "nothing": lambda f: f.idle,
+            "up": lambda f: f.rate is not None and f.rate >= words.FLAT,
+            "down": lambda f: f.rate is not None and f.rate <= -words.FLAT,
+            "flat": lambda f: f.rate is not None and abs(f.rate) < words.FLAT,
+            "falling": lambda *facts: sum(f.rate is not None and f.rate <= -words.FLAT for f in facts),
             "eq": lambda a, b: a.known and b.known and a.number == b.number,
             "done": lambda f: f.figure.value == "是",
-            "any": lambda *facts: any(f.figure.status is not Status.ZERO for f in facts),
+            "any": lambda *facts: any(f.figure.status is not Status.ZERO and not f.idle for f in facts),
         }
+        return {name: _about_facts(name, word) for name, word in words_.items()}
 
 
-def _rate_of(fact: Fact) -> Decimal | None:
-    value = fact.figure.value if fact.indicator.kind == "growth" else fact.figure.growth_pct
-    return Decimal(value) if value is not None and (fact.known or fact.indicator.kind != "growth") else None
+def nothing_known(indicator: str, period: Period) -> Figure:
+    return Figure(indicator, period.name, None, Status.MISSING, reason="本期尚无数据")
+
+
+def _about_facts(name: str, word: Callable[..., Any]) -> Callable[..., Any]:
+    def checked(*values: Any) -> Any:
+        for value in values:
+            _require_fact(value, f"“{name}(…)”里应是指标名")
+        return word(*values)
+
+    return checked
+
+
+def _require_fact(value: object, said: str) -> None:
+    if isinstance(value, Undefined):
+        value._fail_with_undefined_error()
+    if not isinstance(value, Fact):
+        raise ValueError(said)
 
 
 def _of_fact(name: str, filter_: Callable[..., str]) -> Callable[..., str]:
     def checked(value: Any, *arguments: Any) -> str:
-        if not isinstance(value, Fact):
-            raise ValueError(f"“|{name}”前面应是指标名")
+        _require_fact(value, f"“|{name}”前面应是指标名")
         return filter_(value, *arguments)
 
     return checked
@@ -205,9 +275,44 @@ def _is_number(text: str) -> bool:
     return re.fullmatch(r"-?\d+(\.\d+)?", text) is not None
 
 
+_TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_TYPED = str.maketrans("“”‘’（）｜，＝\u00a0\u3000", "\"\"''()|,=  ")
+_ARGUMENT = re.compile(r"\|\s*(\w+)\s*[:：]\s*(\w+)")
+_CHINESE = re.compile("[\u4e00-\u9fff]")
+_BRACE = re.compile("[{}｛｝]")
+_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff\ue000-\uf8ff]")
+"""What Word cannot hold, and our own markers."""
+_BETWEEN = "((?:[\ue010\ue012]\\d+[\ue011\ue013])*)"
+_LEFT_OVER = (
+    (re.compile(f"[，；、]{_BETWEEN}([。；])"), r"\1\2"),
+    (re.compile(f"([。；]){_BETWEEN}[。；，、]"), r"\1\2"),
+)
+
+
+def _typed(tag: re.Match[str]) -> str:
+    """Word turns quotes and brackets into Chinese ones while one types; inside a placeholder they are meant plain.
+    ``|list:村`` is short for ``|list("村")``.
+    """
+    return _ARGUMENT.sub(r'|\1("\2")', tag[0].translate(_TYPED))
+
+
+def _tidy(text: str) -> str:
+    """Punctuation that a dropped clause leaves behind: ``；。`` → ``。``, ``。；`` → ``。``."""
+    for pattern, kept in _LEFT_OVER:
+        before = ""
+        while before != text:
+            before, text = text, pattern.sub(kept, text)
+    return text
+
+
 def _undefined(message: str) -> str:
     match = re.search(r"'([^']+)' is undefined", message)
-    return f"没有“{match[1]}”这个指标，请检查写法。" if match else f"{message}。"
+    return f"没有“{match[1]}”这个指标，请检查写法。" if match else "占位符里只能写指标名、格式和判断词，请改正。"
+
+
+def _syntax(message: str) -> str:
+    match = re.search(r"No (?:filter|test) named '([^']+)'", message)
+    return f"没有“{match[1]}”这种格式，请检查写法。" if match else f"占位符写法有误（{message}），请检查花括号是否成对。"
 
 
 def assign_slots(printed: Sequence[Printed], slots: Sequence[Slot]) -> list[Printed]:
@@ -232,7 +337,4 @@ def assign_slots(printed: Sequence[Printed], slots: Sequence[Slot]) -> list[Prin
             r += 1
         else:
             c += 1
-    return [
-        Printed(item.number, given.get(index), item.indicator, item.title, item.text, item.status, item.paragraph)
-        for index, item in enumerate(printed)
-    ]
+    return [replace(item, slot=given.get(index)) for index, item in enumerate(printed)]

@@ -9,6 +9,10 @@ from catalog.numbers import cut_down, half_up, plain
 
 WAN, YI = Decimal(10_000), Decimal(100_000_000)
 MISSING = "X"
+NOTHING = "—"
+"""There was no such thing in the period (rules.md §7)."""
+FLAT = Decimal("0.05")
+"""A rate below this is 基本持平 (rules.md §1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +74,14 @@ def growth(rate: Decimal) -> Words:
     """The whole clause of a rate in percent: a fall has a word and never a sign."""
     if rate == 0:
         return Words("持平", before="与上年同期")
-    if abs(rate) < Decimal("0.05"):
+    if abs(rate) < FLAT:
         return Words("基本持平", before="与上年同期")
     return Words(kept(abs(rate), 1), before="同比增长" if rate > 0 else "同比下降", after="%")
 
 
 def progress(rate: Decimal, calendar: Decimal) -> Words:
     """53.7 at half-year → 完成年度任务的53.7%，超序时进度3.7个百分点."""
-    ahead = half_up(rate, 1) - half_up(calendar, 1)
+    ahead = half_up(rate - calendar, 1)
     words = "与序时进度持平" if ahead == 0 else f"{'超' if ahead > 0 else '落后'}序时进度{abs(ahead)}个百分点"
     return Words(kept(rate, 1), before="完成年度任务的", after=f"%，{words}")
 
@@ -122,6 +126,6 @@ def by_display(display: str, value: Decimal) -> Words:
         case "wan_cn":
             return Words(wan_count(value))
         case "cn":
-            return Words(chinese_count(int(value)))
+            return Words(chinese_count(int(value)) if value == int(value) and 0 <= value < 100 else plain(value))
         case _:
             return Words(plain(value))

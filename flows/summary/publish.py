@@ -37,7 +37,7 @@ def settle_and_publish(office: Office, warehouse: Warehouse, as_of: datetime, wa
     """
     catalogue = office.catalogue
     submissions = tuple(row for row in warehouse.submissions() if row.modified <= as_of)
-    start = Month(*map(int, office.settings.office.start.split("-"))) if office.settings.office.start else None
+    start = Month(*map(int, office.settings.general.start.split("-"))) if office.settings.general.start else None
     settlement = settle(submissions, warehouse.readings, catalogue, as_of, office.settings.zone, start)
     facts = gather(submissions, settlement, warehouse)
     name = _state_name(office, submissions, settlement, as_of, wanted)

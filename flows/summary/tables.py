@@ -20,10 +20,10 @@ _STATUS = {
     Status.REPORTED: "已报", Status.ZERO: "零", Status.MISSING: "缺", Status.REFUSED: "退回", Status.PROVISIONAL: "含约数",
     Status.NOT_APPLICABLE: "不适用",
 }  # fmt: skip
-_SOURCE = {"reported": "区反馈", "file_base": "本表上年同期", "warehouse": "本库计算", None: ""}
+_SOURCE = {"reported": "区统计局反馈", "file_base": "本表上年同期", "warehouse": "本库计算", None: ""}
 _COLUMNS = (
-    Column("指标", 30), Column("单位", 8), Column("本期", 16), Column("上年同期", 16), Column("同比（%）", 10, "0.0"), Column("同比来源", 12),
-    Column("年度目标", 14), Column("完成进度（%）", 10, "0.0"), Column("上报/应报", 10), Column("状态", 8), Column("说明", 36),
+    Column("指标", 28), Column("单位", 7), Column("本期", 14), Column("上年同期", 14), Column("同比（%）", 9, "0.0"), Column("口径", 13),
+    Column("年度目标", 13), Column("完成进度（%）", 9, "0.0"), Column("上报/应报", 9), Column("状态", 8), Column("说明", 26),
 )  # fmt: skip
 
 
@@ -77,7 +77,7 @@ def _section(
         if figure is None:
             continue
         rows.append([
-            indicator.title, indicator.unit, shown(figure, indicator), _plain(figure.last_year), _rate(figure.growth_pct),
+            indicator.title, indicator.unit, shown(figure, indicator), _last_year(figure, indicator), _rate(figure.growth_pct),
             _SOURCE.get(figure.growth_source, ""), _plain(figure.target), _rate(figure.progress_pct),
             f"{figure.reported_units}/{figure.expected_units}" if figure.expected_units else "",
             _STATUS[figure.status], figure.reason or indicator.method,
@@ -87,7 +87,7 @@ def _section(
 
 
 def _rounding_note(rows: Sequence[Sequence[Value]]) -> tuple[str, ...]:
-    return ("同比：区反馈数优先，其次本表上年同期，再次本库上年同期数。",) if rows else ()
+    return ("口径即同比所据：区统计局反馈数优先，其次本表上年同期，再次本库上年同期数。",) if rows else ()
 
 
 def shown(figure: Figure, indicator: Indicator) -> Cell | str | Decimal:
@@ -105,6 +105,12 @@ def shown(figure: Figure, indicator: Indicator) -> Cell | str | Decimal:
 
 def _plain(value: str | None) -> Decimal | str:
     return Decimal(value) if value is not None else "—"
+
+
+def _last_year(figure: Figure, indicator: Indicator) -> Decimal | str:
+    if indicator.textual:
+        return figure.last_year or "—"
+    return _rate(figure.last_year) if indicator.kind in ("ratio", "growth") else _plain(figure.last_year)
 
 
 def _rate(value: str | None) -> Decimal | str:

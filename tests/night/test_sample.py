@@ -15,7 +15,7 @@ import pytest
 from lxml import etree
 
 sys.path.insert(0, str(Path(__file__).parent))
-from offices import outputs, rows, run_night, sample_office  # noqa: E402
+from offices import outputs, rows, run_night, sample_office
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 

@@ -1,0 +1,61 @@
+"""Workbooks for people: text is text, figures are exact, pages print."""
+
+import io
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import openpyxl
+import pytest
+
+from connectors.documents import Cell, Column, TableSheet, write_tables
+
+AT = datetime(2020, 7, 19, 18, tzinfo=UTC)
+COLUMNS = (Column("指标", 20), Column("本期", 14))
+
+
+def page(rows, **more):
+    data = write_tables([TableSheet("表", more.pop("title", "题"), COLUMNS, rows, **more)], AT)
+    return openpyxl.load_workbook(io.BytesIO(data))["表"]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", '=HYPERLINK("http://x")'])
+def test_text_never_becomes_a_formula(text):
+    made = page([[text, 1]], title=text, unit_line=text, notes=(text,))
+    for address in ("A1", "A2", "A4", "A5"):
+        assert (made[address].value, made[address].data_type) == (text, "s")
+
+
+def test_what_a_sheet_cannot_hold_is_left_out():
+    assert page([["甲\x0b乙\x00", 1]])["A3"].value == "甲乙"
+
+
+@pytest.mark.parametrize(("value", "form"), [(Decimal("1246800000"), "0"), (Decimal("5832.5"), "0.0"), (Decimal("123456789012"), "0"), (7, "0")])
+def test_figures_are_numbers_with_all_their_digits(value, form):
+    cell = page([["甲", value]])["B3"]
+    assert (cell.data_type, cell.number_format, Decimal(str(cell.value))) == ("n", form, value)
+
+
+def test_an_x_is_red():
+    assert page([["甲", Cell("X", "missing")]])["B3"].fill.fgColor.rgb.endswith("FFC7CE")
+
+
+def test_a_sheet_prints_on_landscape_a4_with_its_heading_on_every_page():
+    made = page([["甲", 1]] * 3, unit_line="单位：元")
+    assert (made.page_setup.orientation, made.page_setup.paperSize, made.page_setup.fitToHeight) == ("landscape", 9, 0)
+    assert made.print_title_rows == "$1:$3" and made.freeze_panes == "B4" and made.print_area.endswith("$A$1:$B$6")
+
+
+def test_long_text_has_room():
+    made = page([["甲" * 40, 1], ["乙", 1]])
+    assert made.row_dimensions[3].height > 3 * made.row_dimensions[4].height - 20
+
+
+def test_sheet_names_are_made_legal_and_different():
+    sheets = [TableSheet(name, "题", COLUMNS, []) for name in ("一.1/甲", "一.1/甲", "", "表" * 40)]
+    names = openpyxl.load_workbook(io.BytesIO(write_tables(sheets, AT))).sheetnames
+    assert names == ["一.1甲", "一.1甲(2)", "表", "表" * 31]
+
+
+def test_the_same_input_gives_the_same_bytes():
+    sheets = [TableSheet("表", "题", COLUMNS, [["甲", Decimal("1.5")]])]
+    assert write_tables(sheets, AT) == write_tables(sheets, AT)

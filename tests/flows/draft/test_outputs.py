@@ -1,0 +1,106 @@
+"""What lies in outputs/<period>/ after a night, and what a person put there."""
+
+import io
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import openpyxl
+import pytest
+from docx import Document
+
+from catalog.observations import Due, LineageRow
+from connectors.documents import is_untouched
+from connectors.warehouse import StandingRow
+from flows.draft.outputs import write_outputs
+from tests.flows.draft.half_year import AT, H1, catalogue, figures, slots, template, without
+
+DUE = datetime(2020, 7, 5, 15, 59, 59, tzinfo=UTC)
+FILE = "2020年/06月/社会事务办/F12.xlsx"
+
+
+def standing(state="accepted", form="F12", period="2020-06", refusals=(), number=7):
+    return StandingRow(number, form, "社会事务办", period, state, FILE, "2020-07-02T01:00:00+00:00", DUE.isoformat(), 0, refusals)
+
+
+@pytest.fixture
+def night(tmp_path):
+    """A function: figures (and what is owed) → the folder with what was written."""
+
+    def write(known=None, owed=(), rows=()):
+        held = figures() if known is None else known
+        warehouse = SimpleNamespace(
+            figures=lambda period: held if period == H1.name else {}, current_readings=lambda *_: [], standing=lambda: list(rows),
+            owed=lambda: list(owed),
+        )  # fmt: skip
+        settings = SimpleNamespace(zone=AT.tzinfo, privacy=SimpleNamespace(hide_small_counts=True))
+        office = SimpleNamespace(
+            catalogue=catalogue(), settings=settings, template=template(), slots=slots(), folder=tmp_path, outputs=tmp_path / "outputs"
+        )
+        write_outputs(office, warehouse, AT, H1)
+        return tmp_path / "outputs" / H1.name
+
+    return write
+
+
+def rows_of(path, sheet=None):
+    book = openpyxl.load_workbook(path)
+    return [list(row) for row in (book[sheet] if sheet else book.worksheets[0]).iter_rows(values_only=True)]
+
+
+def test_a_night_writes_the_draft_and_four_workbooks(night):
+    assert sorted(p.name for p in night().iterdir()) == sorted(
+        ["工作总结初稿.docx", "汇总表.xlsx", "数据来源表.xlsx", "缺口清单.xlsx", "催报清单.xlsx"]
+    )
+
+
+def test_a_second_night_with_nothing_new_writes_the_same_bytes(night):
+    before = {p.name: p.read_bytes() for p in night().iterdir()}
+    assert {p.name: p.read_bytes() for p in night().iterdir()} == before
+
+
+def test_a_persons_draft_is_never_overwritten_nor_is_the_one_beside_it(night):
+    folder = night()
+    for name in ("工作总结初稿.docx", "工作总结初稿（新）.docx"):
+        edited = Document(io.BytesIO((folder / name).read_bytes()))
+        edited.paragraphs[0].add_run("（领导改）")
+        edited.save(str(folder / name))
+        kept = (folder / name).read_bytes()
+        night(without(figures(), "dibao_hh"))
+        assert (folder / name).read_bytes() == kept
+    assert is_untouched((folder / "工作总结初稿（新2）.docx").read_bytes())
+
+
+def test_an_untouched_draft_gives_way_to_the_new_one(night):
+    folder = night(without(figures(), "dibao_hh"))
+    night()
+    assert [p.name for p in folder.glob("*.docx")] == ["工作总结初稿.docx"]
+    assert "低保412户" in "".join(t.text or "" for t in Document(str(folder / "工作总结初稿.docx")).element.body.iter("{*}t"))
+
+
+def test_a_printed_figure_leads_back_to_its_cells(night):
+    known = figures()
+    line = LineageRow("dibao_hh", H1.name, "", "2020-06", "412", 7, "月报", "C5:C21")
+    known["dibao_hh"] = type(known["dibao_hh"])("dibao_hh", H1.name, "412", known["dibao_hh"].status, lineage=(line,))
+    rows = rows_of(night(known, rows=[standing()]) / "数据来源表.xlsx")
+    (row,) = [r for r in rows if r[0] == "51"]
+    assert row[3:5] == ["412", "412"] and row[7:] == ["2020-06", FILE, "月报", "C5:C21", "2020-07-02 09:00:00"]
+
+
+def test_a_gap_says_who_owes_it_and_for_how_long(night):
+    rows = rows_of(night(without(figures(), "toilet_tank_refit_cnt", reason="F18 2020-06 荷塘坡村未报")) / "缺口清单.xlsx")
+    assert rows[2][:3] == ["1", "91", "7. 乡村振兴"] and rows[2][4:] == ["乡村振兴办", "F18", "未报", "F18 2020-06 荷塘坡村未报", "2020-07-05", "15"]
+
+
+def test_reminders_name_the_form_the_days_and_the_reason(night):
+    owed = [Due("F12", "社会事务办", "2020-06", DUE), Due("F18", "乡村振兴办", "2020-06", DUE)]
+    path = night(owed=owed, rows=[standing("refused", refusals=("文件设有打开密码，请取消密码后重报。",))]) / "催报清单.xlsx"
+    rows = rows_of(path)
+    assert [r[0] for r in rows[2:4]] == ["社会事务办", "乡村振兴办"] and [r[6] for r in rows[2:4]] == ["已退回", "未报"]
+    assert rows[2][5] == "15" and "打开密码" in rows[2][7]
+    texts = dict(row[:2] for row in rows_of(path, "群发文本")[2:])
+    assert texts["乡村振兴办"].startswith("@乡村振兴办：2020年6月《") and "尚未收到，已逾期15天" in texts["乡村振兴办"]
+
+
+def test_a_refused_file_that_nobody_recognised_is_listed_too(night):
+    rows = rows_of(night(rows=[standing("refused", form="", period="", refusals=("认不出是哪张表。",))]) / "催报清单.xlsx")
+    assert rows[2][2] == "认不出的表" and rows[2][7] == f"{FILE}：认不出是哪张表。"

@@ -1,0 +1,101 @@
+"""The summary tables: what a cell shows in each state, villages, and small counts of persons."""
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import flows.demo
+from catalog.catalogue import load_catalogue
+from catalog.observations import Figure, Reading, Status
+from catalog.periods import Period
+from connectors.documents import Cell
+from flows.summary.small_counts import hide_small
+from flows.summary.tables import shown, summary_sheets, village_values
+from tests.flows.draft.half_year import AT, catalogue, figures
+
+H1, JUNE = Period.parse("2020-H1"), Period.parse("2020-06")
+CATALOGUE = load_catalogue(Path(str(flows.demo.__file__)).parent)
+
+
+def reading(measure, village, value, period="2020-06", status=Status.REPORTED, role="stock"):
+    unit = next(u for u in CATALOGUE.units.all if u.name == village)
+    return Reading(measure, unit.code, village, period, value, status, "月报", "C5", value or "", role)
+
+
+@pytest.mark.parametrize(("status", "value", "said"), [
+    (Status.MISSING, None, Cell("X", "missing")), (Status.REFUSED, None, Cell("X", "missing")), (Status.NOT_APPLICABLE, None, "—"),
+    (Status.ZERO, "0", Decimal(0)), (Status.REPORTED, "412", Decimal(412)),
+])  # fmt: skip
+def test_missing_zero_and_nothing_are_three_things(status, value, said):
+    assert shown(Figure("dibao_hh", H1.name, value, status), catalogue().indicators["dibao_hh"]) == said
+
+
+def sheets(known, readings=(), months=None, hide=True, period=H1):
+    return {s.name: s for s in summary_sheets(catalogue(), period, known, months or {}, list(readings), AT, hide)}
+
+
+def row_of(sheet, title):
+    return next(row for row in sheet.rows if row[0] == title)
+
+
+def test_one_sheet_for_each_section_after_the_cover():
+    names = [name for name in sheets(figures()) if "分村" not in name]
+    assert names == ["封面", "一.1", "一.2", "一.3", "一.4", "一.5", "一.6", "一.7", "一.8", "三", "补充"]
+
+
+def test_a_row_says_growth_and_who_computed_it():
+    known = figures()
+    known["svc_revenue"] = Figure(
+        "svc_revenue", H1.name, "92140000", Status.REPORTED, 1, 1, last_year="98600000", growth_pct="-6.55", growth_source="reported"
+    )
+    sheet = sheets(known)["一.2"]
+    row = dict(zip([c.title for c in sheet.columns], row_of(sheet, catalogue().indicators["svc_revenue"].title), strict=True))
+    assert (row["本期"], row["上年同期"], row["同比（%）"], row["口径"]) == (Decimal(92140000), Decimal(98600000), Decimal("-6.6"), "区统计局反馈")
+    assert (row["上报/应报"], row["状态"]) == ("1/1", "已报")
+
+
+def test_last_years_rate_is_rounded_like_this_years():
+    known = figures()
+    known["tax_progress_pct"] = Figure("tax_progress_pct", H1.name, "53.709302", Status.REPORTED, last_year="53.47561")
+    row = row_of(sheets(known)["一.2"], catalogue().indicators["tax_progress_pct"].title)
+    assert row[2:4] == [Decimal("53.7"), Decimal("53.5")]
+
+
+def test_months_stand_beside_the_period():
+    june = {"dibao_hh": Figure("dibao_hh", "2020-06", "412", Status.REPORTED)}
+    sheet = sheets(figures(), months={"2020-05": {}, "2020-06": june})["一.6"]
+    assert [c.title for c in sheet.columns][-2:] == ["5月", "6月"]
+    assert row_of(sheet, catalogue().indicators["dibao_hh"].title)[-2:] == ["", Decimal(412)]
+
+
+def test_a_village_that_did_not_report_is_an_x_and_not_a_zero():
+    values = village_values(CATALOGUE, JUNE, [reading("dibao_hh", "岚峰村", "30")])["dibao_hh"]
+    names = {u.name: u.code for u in CATALOGUE.units.all}
+    assert values[names["岚峰村"]] == 30 and values[names["麓溪村"]] is None
+
+
+def test_a_small_number_of_children_is_not_shown_by_village():
+    names = [u.name for u in CATALOGUE.units.expected_on(JUNE.end)]
+    counts = ["1", "7", "9", *["0"] * (len(names) - 3)]
+    held = [reading("orphanlike_child_persons", n, c) for n, c in zip(names, counts, strict=True)]
+    title = catalogue().indicators["orphanlike_child_persons"].title
+    for hide, said in ((True, ["<5", "*", Decimal(9)]), (False, [Decimal(1), Decimal(7), Decimal(9)])):
+        sheet = sheets(figures(), held, hide=hide, period=JUNE)["一.6 分村"]
+        column = next(n for n, c in enumerate(sheet.columns) if c.title.startswith(title))
+        by_name = {row[0]: row[column] for row in sheet.rows}
+        assert [by_name[n] for n in names[:3]] == said
+
+
+@given(st.lists(st.integers(0, 12) | st.none(), min_size=2, max_size=12), st.sampled_from(["person", "household", "sensitive"]))
+def test_one_hidden_cell_can_never_be_had_by_subtraction(counts, personal):
+    values = {str(n): None if c is None else Decimal(c) for n, c in enumerate(counts)}
+    said = hide_small(values, personal, "人")
+    threshold = 5 if personal == "sensitive" else 3
+    hidden = [n for n, v in said.items() if isinstance(v, str)]
+    assert all(said[n] is not None and not (isinstance(v, Decimal) and 0 < v < threshold) for n, v in said.items() if values[n] is not None)
+    others = [v for v in values.values() if v is not None and v >= threshold]
+    assert len(hidden) != 1 or not others
+    assert all(said[n] == values[n] for n in values if n not in hidden)
