@@ -63,9 +63,9 @@ class Units:
         found = [unit for unit in self._by_name.get(fold(name), ()) if unit.exists_on(day)]
         return found[0] if len(found) == 1 else None
 
-    def find_at_any_time(self, name: str) -> OrgUnit | None:
-        found = self._by_name.get(fold(name), ())
-        return found[0] if len(found) == 1 else None
+    def knows(self, name: str) -> bool:
+        """Whether any unit was ever called this: such a name is no slip of another one."""
+        return fold(name) in self._by_name
 
     def starting_with(self, text: str) -> OrgUnit | None:
         """The unit whose official name begins this text (``桐冲村油铺屋场`` → 桐冲村), the longest name winning."""

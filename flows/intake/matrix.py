@@ -17,7 +17,7 @@ from catalog.issues import Action, Issue, Refused
 from catalog.numbers import from_cell, plain
 from catalog.observations import Reading, Status
 from catalog.periods import Month
-from catalog.units import OrgUnit, fold
+from catalog.units import OrgUnit, Units, fold
 from flows.intake import values
 from flows.intake.fate import Fates
 from flows.intake.headings import Layout, Mapped, heading
@@ -151,7 +151,7 @@ def _name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
                          table.found.grid.name, address(row.index, index), row.label, unit.name))  # fmt: skip
     absent = [unit for unit in units.expected_on(day) if unit not in named.values()]
     for row in unknown:
-        unit = _misspelt(row, rows, named, absent, len(unknown))
+        unit = _misspelt(row, rows, named, absent, len(unknown), units)
         if unit is not None:
             named[row.index] = unit
             absent.remove(unit)
@@ -167,11 +167,13 @@ def _name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
     return {index_: (unit.code, unit.name) for index_, unit in sorted(named.items())}
 
 
-def _misspelt(row: Row, rows: list[Row], named: dict[int, OrgUnit], absent: list[OrgUnit], unknown: int) -> OrgUnit | None:
+def _misspelt(
+    row: Row, rows: list[Row], named: dict[int, OrgUnit], absent: list[OrgUnit], unknown: int, units: Units
+) -> OrgUnit | None:
     """The set decides, not the likeness: every other village is there once, exactly one is absent, it stands in the
     order of the codes just where this row stands, and the names are of one length and differ in one character.
     """
-    if unknown != 1 or len(absent) != 1:
+    if unknown != 1 or len(absent) != 1 or units.knows(row.label):
         return None
     unit = absent[0]
     before = [named[r.index].code for r in rows if r.index < row.index and r.index in named and named[r.index].is_village]
