@@ -69,7 +69,7 @@ def test_m12_a_wrong_year_in_the_title_needs_two_against_one(town):
 
 
 def test_m13_rows_above_the_title_do_not_matter(town):
-    rows = [[], [None, "表号：民统19表"], []] + head(town, *F19, 2020, 6) + f19(town)
+    rows = [[], [None, "表号：民统19表"], [], *head(town, *F19, 2020, 6), *f19(town)]
     submission = read(xlsx({"月报": rows}, {"月报": merges(town, *F19, 6)}), town)
     assert values(submission, "illegal_build_patrol_hh")["石湾村"] == "6"
 

@@ -1,0 +1,65 @@
+"""The shared folder is listed once and never opened for it; the archive keeps every byte."""
+
+import os
+from datetime import UTC, datetime
+
+import pytest
+
+from connectors.shares import Archive, Damaged, NoShare, SharedFile, Unsettled, list_files, take_copy
+
+NOON = datetime(2020, 6, 30, 12, tzinfo=UTC)
+
+
+def put(folder, name, content=b"x", when=NOON):
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    os.utime(path, (when.timestamp(), when.timestamp()))
+    return path
+
+
+def test_clutter_is_ignored_by_name(tmp_path):
+    for name in ("6月/民政.xlsx", "6月/~$政.xlsx", "Thumbs.db", "desktop.ini", "说明.txt", ".hidden", ".~lock"):
+        put(tmp_path, name)
+    listing = list_files(tmp_path)
+    assert [f.path for f in listing.files] == ["6月/民政.xlsx"]
+    assert len(listing.ignored) == 6
+
+
+def test_what_is_later_than_as_of_is_not_seen(tmp_path):
+    put(tmp_path, "a.xlsx")
+    assert list_files(tmp_path, NOON).files and not list_files(tmp_path, datetime(2020, 6, 30, 11, tzinfo=UTC)).files
+
+
+def test_a_share_that_is_away_says_so(tmp_path):
+    with pytest.raises(NoShare, match=r"paths\.inbox"):
+        list_files(tmp_path / "gone")
+
+
+def test_a_file_that_changed_or_went_is_taken_next_time(tmp_path):
+    put(tmp_path, "a.xlsx", b"1234")
+    assert take_copy(tmp_path, SharedFile("a.xlsx", 4, NOON)) == b"1234"
+    for file in (SharedFile("a.xlsx", 3, NOON), SharedFile("gone.xlsx", 4, NOON)):
+        with pytest.raises(Unsettled, match="下次再收"):
+            take_copy(tmp_path, file)
+
+
+def test_a_fresh_owner_file_defers_and_a_stale_one_does_not(tmp_path):
+    put(tmp_path, "民政.xlsx")
+    put(tmp_path, "~$.xlsx")
+    assert take_copy(tmp_path, SharedFile("民政.xlsx", 1, NOON), datetime(2020, 7, 2, tzinfo=UTC)) == b"x"
+    with pytest.raises(Unsettled, match="正被打开"):
+        take_copy(tmp_path, SharedFile("民政.xlsx", 1, NOON), datetime(2020, 6, 30, 13, tzinfo=UTC))
+
+
+def test_the_archive_gives_back_what_it_got_and_notices_damage(tmp_path):
+    archive = Archive(tmp_path)
+    name = archive.put("表".encode())
+    assert archive.put("表".encode()) == name and archive.get(name) == "表".encode()
+    path = next(p for p in tmp_path.rglob("*") if p.is_file())
+    path.chmod(0o600)
+    path.write_bytes(b"changed")
+    with pytest.raises(Damaged, match="backup"):
+        archive.get(name)
+    with pytest.raises(Damaged, match="not in the archive"):
+        archive.get("0" * 64)

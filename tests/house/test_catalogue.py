@@ -1,0 +1,71 @@
+"""Declarations are data, checked as a whole; what does not fit is one line that says what to write."""
+
+from __future__ import annotations
+
+import pytest
+
+from catalog.catalogue import BadCatalogue, load_catalogue, read_yaml
+from catalog.units import BadUnits, read_units
+from flows.settings import BadSettings, load_settings
+
+VILLAGES = "code,name,kind\n980112104200,乙村,村委会\n"
+
+
+def office(folder, town="town_name: 甲\n", villages=VILLAGES):
+    (folder / "town.yml").write_text(town, "utf-8")
+    (folder / "villages.csv").write_text(villages, "utf-8")
+    return folder
+
+
+def test_yaml_turns_nothing_into_something_else():
+    assert read_yaml("a: 06\nb: no\nc: 12:30\nd: 1.10\n", "x") == {"a": "06", "b": "no", "c": "12:30", "d": "1.10"}
+
+
+def test_a_key_that_stands_twice_is_refused():
+    with pytest.raises(BadCatalogue, match="stands twice"):
+        read_yaml("a: 1\na: 2\n", "x.yml")
+
+
+def test_an_unknown_key_in_a_form_is_refused(tmp_path):
+    (tmp_path / "forms").mkdir()
+    (tmp_path / "forms" / "F99.yml").write_text("id: F99\ntitle: t\ndepartment: d\ndue: {day: 5}\nsheets: []\ncolour: red\n", "utf-8")
+    with pytest.raises(BadCatalogue, match=r"F99.yml: colour"):
+        load_catalogue(office(tmp_path))
+
+
+def test_an_indicator_of_a_column_that_does_not_exist_is_refused(tmp_path):
+    (tmp_path / "indicators").mkdir()
+    text = "- {id: x, title: t, kind: flow, from: {source: ledger, form: F20, sheet: 台账, count: sum, of: 没有这栏}}\n"
+    (tmp_path / "indicators" / "x.yml").write_text(text, "utf-8")
+    with pytest.raises(BadCatalogue, match="没有这栏"):
+        load_catalogue(office(tmp_path))
+
+
+@pytest.mark.parametrize("text", ["code,name\n1,a\n", "code,name,kind\n1,a,b\n1,c,d\n", "code,name,kind\nx,a,b\n", "code,name,kind\n"])
+def test_villages_that_cannot_be_used_say_which_line(text):
+    with pytest.raises(BadUnits, match=r"villages\.csv"):
+        read_units(text)
+
+
+def test_settings_come_from_the_file_and_the_environment_wins(tmp_path, monkeypatch):
+    (tmp_path / "huizong.toml").write_text('[general]\ntimezone = "Asia/Shanghai"\n[paths]\ninbox = "a"\n', "utf-8")
+    monkeypatch.setenv("HUIZONG_PATHS__INBOX", "b")
+    monkeypatch.setenv("HUIZONG_OFFICE", str(tmp_path))
+    assert load_settings(tmp_path).paths.inbox == "b"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("[general]\ntimezone = 'Mars'\n", "Asia/Shanghai"), ("[paths]\ninbocks = 'a'\n", "inbocks"), ("[general]\nstart = '2019'\n", "2019-01"),
+     ("[privacy]\nkey = 'secret'\n", "HUIZONG_PRIVACY__KEY"), ("not toml", "TOML")],
+)  # fmt: skip
+def test_a_setting_that_cannot_be_used_is_one_line(tmp_path, text, says):
+    (tmp_path / "huizong.toml").write_text(text, "utf-8")
+    with pytest.raises(BadSettings, match=says) as caught:
+        load_settings(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_that_is_no_office_says_what_to_do(tmp_path):
+    with pytest.raises(BadSettings, match="huizong init"):
+        load_settings(tmp_path)
