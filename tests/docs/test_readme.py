@@ -1,0 +1,85 @@
+"""The READMEs say what is true: verbs, options, targets, links; and the commands that need no server are run."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+READMES = ("README.md", "README.zh.md")
+
+
+def commands(name: str) -> list[str]:
+    blocks = re.findall(r"```sh\n(.*?)```", (ROOT / name).read_text("utf-8"), re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line.strip()]
+
+
+def huizong(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "HOME": str(home), "PYTHONPATH": str(ROOT)}
+    return subprocess.run([sys.executable, "-m", "flows.cli", *arguments], capture_output=True, text=True, env=environment, cwd=home, check=False)
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_link_and_picture_exists(name):
+    links = re.findall(r"\]\(([^)#]+)\)", (ROOT / name).read_text("utf-8"))
+    assert links and all((ROOT / link).is_file() for link in links)
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_every_make_target_exists(name):
+    targets = set(re.findall(r"\bmake ([a-z]+)", (ROOT / name).read_text("utf-8")))
+    known = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert {"demo", "test"} <= targets <= known
+
+
+def test_both_readmes_give_the_same_commands():
+    assert commands("README.md") == commands("README.zh.md")
+
+
+def test_the_commands_of_one_s_own_office_work_as_written(tmp_path):
+    for line in commands("README.md"):
+        if not line.startswith("huizong") or line.startswith("huizong run"):
+            continue
+        done = huizong(*shlex.split(line)[1:], home=tmp_path)
+        assert done.returncode == 0, line + done.stdout + done.stderr
+
+
+def test_the_sql_of_the_readme_works(tmp_path):
+    import sqlite3
+
+    assert huizong("init", "DIR", home=tmp_path).returncode == 0
+    line = next(line for line in commands("README.md") if line.startswith("sqlite3"))
+    _, database, query = shlex.split(line)
+    with sqlite3.connect(tmp_path / database) as connection:
+        assert connection.execute(query).fetchall() == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["status", "--office", "nowhere"], 1, "huizong init"),
+        (["run", "--office", "DIR", "--period", "2020-13"], 2, "not a reference period"),
+        (["sing"], 2, "huizong --help"),
+        (["init", "DIR"], 1, "an office already"),
+        (["status", "--office", "DIR"], 0, "huizong run"),
+        (["db", "upgrade", "--office", "DIR"], 0, "already"),
+    ],
+)
+def test_every_error_is_one_line_that_says_what_to_do(tmp_path, arguments, code, says):
+    assert huizong("init", "DIR", home=tmp_path).returncode == 0
+    done = huizong(*arguments, home=tmp_path)
+    assert done.returncode == code and says in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("verb", [["init"], ["run"], ["demo"], ["status"], ["db", "upgrade"]])
+def test_every_verb_has_help_and_is_in_the_readme(tmp_path, verb):
+    done = huizong(*verb, "--help", home=tmp_path)
+    assert done.returncode == 0 and "Usage" in done.stdout
+    assert verb[-1] in (ROOT / "README.md").read_text("utf-8")
