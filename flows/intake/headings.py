@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -18,6 +19,7 @@ from catalog.grids import Grid, Range, address
 from catalog.issues import Action, Issue, Refused
 from flows.intake.values import UNITS, factor, shown
 
+Aliases = Mapping[str, str]
 MAX_DEPTH = 4
 SEARCH_ROWS = 25
 
@@ -85,16 +87,17 @@ def find_layout(grid: Grid, sheet: Sheet, form: Form, used: frozenset[str], unit
     Raises :class:`Refused` (M14, refuse_sheet) when a needed column is not there; the message names the nearest
     heading as a suggestion.
     """
-    declared = _declared_paths(sheet, form)
+    aliases = aliases_of(form)
+    declared = _declared_paths(sheet, aliases)
     covering = _covering(grid)
     best: tuple[int, int, int, dict[int, Column]] | None = None
     firsts = {parts[0] for parts in declared}
     for top in range(min(SEARCH_ROWS, len(grid.rows))):
-        words = {_canonical(heading(shown(v))[0], form) for v in grid.rows[top] if v is not None}
+        words = {_canonical(heading(shown(v))[0], aliases) for v in grid.rows[top] if v is not None}
         if len(words & firsts) < min(3, max(2, len(firsts) // 3)):
             continue
         for depth in range(1, MAX_DEPTH + 1):
-            found = _map(grid, top, depth, declared, covering, form)
+            found = _map(grid, top, depth, declared, covering, aliases)
             if best is None or len(found) > best[0]:
                 best = (len(found), top, depth, found)
         if best is not None and best[0] >= len(declared) * 0.9:
@@ -145,37 +148,32 @@ def find_layout(grid: Grid, sheet: Sheet, form: Form, used: frozenset[str], unit
 
 def signature(grid: Grid, sheet: Sheet, form: Form) -> float:
     """Share of the form's heading parts that stand anywhere in the first rows: how much a sheet looks like this form."""
-    declared = {part for parts in _declared_paths(sheet, form) for part in parts}
+    aliases = aliases_of(form)
+    declared = {part for parts in _declared_paths(sheet, aliases) for part in parts}
     seen = {
-        _canonical(heading(shown(value))[0], form)
+        _canonical(heading(shown(value))[0], aliases)
         for row in grid.rows[: SEARCH_ROWS + MAX_DEPTH] for value in row if isinstance(value, str)
     }  # fmt: skip
     return len(declared & seen) / len(declared)
 
 
-def _declared_paths(sheet: Sheet, form: Form) -> dict[tuple[str, ...], Column]:
+def _declared_paths(sheet: Sheet, aliases: Aliases) -> dict[tuple[str, ...], Column]:
     result: dict[tuple[str, ...], Column] = {}
     for column in sheet.columns:
-        parts = tuple(_canonical(heading(part)[0], form) for part in column.parts)
+        parts = tuple(_canonical(heading(part)[0], aliases) for part in column.parts)
         result[parts] = column
         for other in column.also:
-            result[(*parts[:-1], _canonical(heading(other)[0], form))] = column
+            result[(*parts[:-1], _canonical(heading(other)[0], aliases))] = column
     return result
 
 
-def _canonical(words: str, form: Form) -> str:
-    return _aliases(form).get(words, words)
+def _canonical(words: str, aliases: Aliases) -> str:
+    return aliases.get(words, words)
 
 
-_ALIAS_CACHE: dict[int, dict[str, str]] = {}
-
-
-def _aliases(form: Form) -> dict[str, str]:
-    cached = _ALIAS_CACHE.get(id(form))
-    if cached is None:
-        cached = {heading(other)[0]: heading(official)[0] for official, others in form.also.items() for other in others}
-        _ALIAS_CACHE[id(form)] = cached
-    return cached
+def aliases_of(form: Form) -> Aliases:
+    """other word → official word, both as :func:`heading` compares them."""
+    return {heading(other)[0]: heading(official)[0] for official, others in form.also.items() for other in others}
 
 
 def _covering(grid: Grid) -> dict[tuple[int, int], Range]:
@@ -212,11 +210,11 @@ def _path(grid: Grid, top: int, depth: int, column: int, covering: dict[tuple[in
 
 
 def _map(
-    grid: Grid, top: int, depth: int, declared: dict[tuple[str, ...], Column], covering: dict[tuple[int, int], Range], form: Form
+    grid: Grid, top: int, depth: int, declared: dict[tuple[str, ...], Column], covering: dict[tuple[int, int], Range], aliases: Aliases
 ) -> dict[int, Column]:
     found = {}
     for index in range(_width(grid)):
-        path = tuple(_canonical(heading(part)[0], form) for part in _path(grid, top, depth, index, covering))
+        path = tuple(_canonical(heading(part)[0], aliases) for part in _path(grid, top, depth, index, covering))
         if path and path in declared:
             found[index] = declared[path]
     return found

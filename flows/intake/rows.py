@@ -68,7 +68,7 @@ def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index:
             rows.append(Row(r, Kind.FOOTER))
             ended = True
             continue
-        if _NOTE.match(first) and len({id(v) for _, v in inside}) <= 2:
+        if _NOTE.match(first) and len(inside) <= 2:
             rows.append(Row(r, Kind.NOTE))
             continue
         lead = [_squeezed(cells[c]) for c in range(min(3, len(cells))) if isinstance(cells[c], str)]
