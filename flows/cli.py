@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,22 +52,60 @@ def run(
     *, office: OfficeOption = None,
     as_of: Annotated[datetime | None, Parameter(help="The time it pretends to be; later files are not seen.")] = None,
     period: Annotated[str, Parameter(help="2020-06, 2020-01..02, 2020-Q2, 2020-H1, 2020-9M or 2020 (default: the longest that just ended).")] = "",
+    department: Annotated[str, Parameter(help="Only this department's files.")] = "",
+    form: Annotated[str, Parameter(help="Only this form, e.g. F12.")] = "",
     force: Annotated[bool, Parameter(negative="", help="Read every file anew.")] = False,
+    dry_run: Annotated[bool, Parameter(negative="", help="Say what would be read and refused; keep nothing.")] = False,
 ) -> None:  # fmt: skip
     """The nightly flow, once."""
     if period:
         Period.parse(period)
-    report(night(folder_of(office), as_of, period, force), folder_of(office))
+    folder = folder_of(office)
+    known(folder, form, department)
+    if dry_run:
+        rehearse(folder, as_of, form, department)
+    else:
+        report(night(folder, as_of, period, force, form, department), folder)
 
 
-def night(folder: Path, as_of: datetime | None, period: str, force: bool = False) -> Night:
+def known(folder: Path, form: str, department: str) -> None:
+    """A form or department that does not exist would silently select nothing."""
+    from flows.office import Office
+
+    forms = Office(folder).catalogue.forms
+    if form and form not in forms:
+        raise Unusable(f"there is no form {form}; write one of {', '.join(sorted(forms))}")
+    departments = sorted({f.department for f in forms.values()})
+    if department and department not in departments:
+        raise Unusable(f"there is no department {department}; write one of {', '.join(departments)}")
+
+
+def rehearse(folder: Path, as_of: datetime | None, form: str, department: str) -> None:
+    """`run --dry-run`: read what is new, say what would happen, keep nothing."""
+    from flows.intake.collect import Wanted, look
+    from flows.office import Office
+
+    place = Office(folder)
+    moment = aware(as_of, place.settings.zone) or place.now()
+    with place.open_warehouse() as warehouse:
+        seen = look(place, warehouse, moment, Wanted(form, department))
+    refused = [submission for submission in seen if submission.refused]
+    console.print(f"试运行：新文件 {len(seen)} 个，可收 {len(seen) - len(refused)} 个，会退回 {len(refused)} 个；没有保存任何内容。")
+    for submission in refused:
+        console.print(f"  {submission.path}：{submission.issues[-1].message}")
+
+
+def aware(moment: datetime | None, zone: tzinfo) -> datetime | None:
+    """A time without a zone is the office's."""
+    return moment.replace(tzinfo=zone) if moment is not None and moment.tzinfo is None else moment
+
+
+def night(folder: Path, as_of: datetime | None, period: str, force: bool = False, form: str = "", department: str = "") -> Night:
     """Run the Prefect flow in this process, with settings and catalogue checked before the server is started."""
     from flows.office import Office
 
     place = Office(folder)
     _ = (place.settings, place.catalogue)
-    if as_of is not None and as_of.tzinfo is None:
-        as_of = as_of.replace(tzinfo=place.settings.zone)
     place.upgrade_warehouse()
     console.print("[dim]正在启动调度服务，首次约需二十秒……[/dim]")
     from flows.quiet import hush
@@ -75,7 +113,7 @@ def night(folder: Path, as_of: datetime | None, period: str, force: bool = False
     hush()
     from flows.nightly import nightly
 
-    return nightly(str(folder), as_of or place.now(), period, force)
+    return nightly(str(folder), aware(as_of, place.settings.zone) or place.now(), period, form, department, force)
 
 
 def report(done: Night, folder: Path) -> None:

@@ -31,13 +31,17 @@ class Night:
 
 
 @flow(name="nightly", persist_result=False)
-def nightly(office: str, as_of: datetime | None = None, period: str = "", force: bool = False) -> Night:
+def nightly(
+    office: str, as_of: datetime | None = None, period: str = "", form: str = "", department: str = "", force: bool = False
+) -> Night:
     """收表、汇总、出稿：一夜的全部工作。
 
     Args:
         office: 办公室文件夹的路径
         as_of: 假定的运行时间（之后修改的文件视为尚未收到）；空 = 计划时间
         period: 报告期，如 2020-H1；也可写 month、quarter、half、year；空 = 最近结束的最长一期
+        form: 只收这张表，如 F12；空 = 全部
+        department: 只收这个科室；空 = 全部
         force: 全部文件重新读取
     """
     began = time.monotonic()
@@ -48,7 +52,7 @@ def nightly(office: str, as_of: datetime | None = None, period: str = "", force:
     run_id = place.begin_run(moment)
     came, outcome = NOTHING, "failed"
     try:
-        came = intake(office, moment, force)
+        came = intake(office, moment, force, form, department)
         state, changed = publish(office, moment, wanted.name)
         written = write(office, moment, wanted.name)
         outcome = "completed"

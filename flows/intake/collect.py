@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from catalog.observations import Submission
 from connectors.shares import Unsettled, list_files, take_copy
 from connectors.warehouse import Warehouse
 from flows.intake.read import Received, load_key, read_submission
@@ -53,15 +55,52 @@ def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: boo
     return Collected(tuple(new), len(listing.files), ignored, tuple(deferred))
 
 
-def read_and_load(office: Office, warehouse: Warehouse, received: Iterable[Received], at: datetime) -> tuple[int, int]:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Only these hand-ins; empty = all."""
+
+    form: str = ""
+    department: str = ""
+
+    def includes(self, submission: Submission) -> bool:
+        return self.form in ("", submission.form) and self.department in ("", submission.department)
+
+
+ALL = Wanted()
+
+
+def read_and_load(
+    office: Office, warehouse: Warehouse, received: Iterable[Received], at: datetime, wanted: Wanted = ALL
+) -> tuple[int, int]:
     """Read each file from the archive and load it, one transaction each; (files, cells) as done. ``at``: when we knew."""
     files = cells = 0
     for item in received:
         data = office.archive.get(item.sha256)
         submission = read_submission(item, data, office.catalogue, office.tokens)
+        if not wanted.includes(submission):
+            continue
         warehouse.load(submission, at)
         files, cells = files + 1, cells + submission.cells_read
     return files, cells
+
+
+def look(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Wanted = ALL) -> list[Submission]:
+    """What a night would read now, read and checked, and nothing of it kept (``--dry-run``)."""
+    loaded = warehouse.loaded()
+    known = {(row.path, row.modified, row.size): row.sha256 for row in warehouse.submissions()}
+    result = []
+    for file in list_files(office.inbox, as_of).files:
+        if (file.path, known.get((file.path, file.modified, file.size), "")) in loaded:
+            continue
+        try:
+            data = take_copy(office.inbox, file, as_of)
+        except Unsettled:
+            continue
+        received = Received(file.path, hashlib.sha256(data).hexdigest(), len(data), file.modified)
+        submission = read_submission(received, data, office.catalogue, office.tokens)
+        if wanted.includes(submission):
+            result.append(submission)
+    return result
 
 
 def chunks(received: Sequence[Received], size: int) -> list[list[Received]]:

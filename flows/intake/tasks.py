@@ -7,7 +7,7 @@ from pathlib import Path
 
 from prefect import task
 
-from flows.intake.collect import Collected, chunks, collect, read_and_load
+from flows.intake.collect import Collected, Wanted, chunks, collect, read_and_load
 from flows.intake.read import Received
 from flows.office import Office
 
@@ -23,10 +23,10 @@ def collect_files(folder: str, as_of: datetime, force: bool) -> Collected:
 
 
 @task(name="read and load", persist_result=False)
-def read_chunk(folder: str, received: list[Received], at: datetime) -> tuple[int, int]:
+def read_chunk(folder: str, received: list[Received], at: datetime, wanted: Wanted) -> tuple[int, int]:
     office = Office(Path(folder))
     with office.open_warehouse() as warehouse:
-        return read_and_load(office, warehouse, received, at)
+        return read_and_load(office, warehouse, received, at, wanted)
 
 
 def in_chunks(collected: Collected) -> list[list[Received]]:
