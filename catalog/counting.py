@@ -20,7 +20,7 @@ class Outcome:
     status: Status
     entries: tuple[tuple[int, Entry], ...] = ()
     """(number of the file, entry)."""
-    refused: tuple[Entry, ...] = ()
+    refused: tuple[tuple[int, Entry], ...] = ()
 
 
 def in_window(entry: Entry, source: FromLedger, start: date, end: date) -> bool | None:
@@ -46,12 +46,12 @@ def combine(source: FromLedger, files: Sequence[Sequence[Entry]], start: date, e
     One refused row that may belong makes the whole refused: a count without it would be silently short.
     """
     fitting: list[tuple[int, Entry]] = []
-    refused: list[Entry] = []
+    refused: list[tuple[int, Entry]] = []
     for number, entries in enumerate(files):
         for entry in entries:
             inside = in_window(entry, source, start, end)
             if inside is None or (inside and entry.refused):
-                refused.append(entry)
+                refused.append((number, entry))
             elif inside:
                 fitting.append((number, entry))
     if refused:

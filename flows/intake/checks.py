@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from catalog.grids import ErrorValue, address
 from catalog.issues import Action, Issue
-from catalog.numbers import from_cell, plain
+from catalog.numbers import from_cell, half_up, plain, quotient
 from catalog.observations import Reading
 from flows.intake import values
 from flows.intake.fate import Fates
@@ -124,6 +124,20 @@ def _parts_above_whole(table: Table, by_unit: dict[str, dict[str, Reading]], rep
                 report(Issue("M27", Action.REFUSE_CELL, f"{reading.sheet}!{reading.cell} 填{reading.raw}，小于其中项“{part.label}”，疑为单位填错（本行应为{table_unit(table)}），请核实。",
                              reading.sheet, reading.cell, reading.raw, "不小于其中项"))  # fmt: skip
     return held
+
+
+def check_rates(table: Table, readings: list[Reading], report: Report) -> None:
+    """A reported rate against 本年累计 / 上年同期累计 of the same row: a difference above 0.1 point is shown (rules.md §1.1)."""
+    told = {r.measure: r for r in readings if r.value is not None}
+    for row in table.found.sheet.row_measures:
+        rate, now, base = (told.get(row.measures.get(role, "")) for role in ("ratio", "flow_ytd", "last_year"))
+        if rate is None or now is None or base is None or not Decimal(base.value or 0) > 0:
+            continue
+        computed = quotient((Decimal(now.value or 0) - Decimal(base.value or 0)) * 100, Decimal(base.value or 0))
+        if abs(computed - Decimal(rate.value or 0)) > Decimal("0.1"):
+            shown = half_up(computed, 1)
+            report(Issue("M29", Action.WARN, f"{rate.sheet}!{rate.cell} 同比填{rate.value}%，按本表累计与上年同期计算为{shown}%，以填报数为准，请核实。",
+                         rate.sheet, rate.cell, rate.raw, f"{shown}%"))  # fmt: skip
 
 
 def table_unit(table: Table) -> str:

@@ -122,6 +122,7 @@ def _read_sheet(found: Found, recognition: Recognition, catalogue: Catalogue, to
         entries, counted = read_ledger(table, indicators, tokens, fates, report, names)
         readings += counted
     held = checks.check_identities(table, readings, report)
+    checks.check_rates(table, [r for r in readings if (r.sheet, r.cell) not in held], report)
     checks.check_totals(table, fates, report)
     checks.look_for_hidden(table, report)
     checks.note_the_rest(table, fates, report)

@@ -17,6 +17,7 @@ from catalog.catalogue import Catalogue
 from catalog.forms import Form
 from catalog.indicators import FromColumn
 from catalog.issues import Action, Issue
+from catalog.numbers import plain
 from catalog.observations import Due, Reading, Standing, State
 from catalog.periods import Month, months_between
 from connectors.warehouse import SubmissionRow
@@ -88,6 +89,11 @@ def _settle_form(
         for period, issue, cell in _against_history(form, catalogue, history):
             issues[winners[period].id].append(issue)
             held[winners[period].id].add(cell)
+        sound = {
+            period: [r for r in readings_ if (r.sheet, r.cell) not in held[winners[period].id]] for period, readings_ in history.items()
+        }
+        for period, issue in _unreconciled(form, catalogue, sound):
+            issues[winners[period].id].append(issue)
     return [_standing(member, form, states[member.id], issues[member.id], held[member.id], zone) for member in members]
 
 
@@ -146,6 +152,37 @@ def _against_history(form: Form, catalogue: Catalogue, history: Mapping[str, Seq
         for period, reading in _cumulative_as_month(by_measure[measure], sound):
             found.append((period, _hold("M28", reading, "与本年累计相同，疑把累计数填在本月栏", "本月数"), (reading.sheet, reading.cell)))
     return found
+
+
+def _unreconciled(form: Form, catalogue: Catalogue, history: Mapping[str, Sequence[Reading]]) -> list[tuple[str, Issue]]:
+    """累计(m) = 累计(m−1) + 本月(m) where all three were reported: a difference is said, nothing is altered (M28)."""
+    found = []
+    for measure, cumulative in sorted(_running_pairs(form, catalogue)):
+        of_month, running = _by_unit(history, measure), _by_unit(history, cumulative)
+        for (period, unit), reading in sorted(of_month.items()):
+            before = str(Month(int(period[:4]), int(period[5:7])).shift(-1))
+            start = Decimal(0) if period.endswith("-01") else running[before, unit].number if (before, unit) in running else None
+            end = running.get((period, unit))
+            if start is None or end is None or start + reading.number == end.number:
+                continue
+            told = reading.reading
+            message = f"{told.sheet}!{told.cell} 本月{plain(reading.number)}，与上月累计{plain(start)}相加不等于本年累计{plain(end.number)}，请核实。"
+            found.append((period, Issue("M28", Action.WARN, message, told.sheet, told.cell, told.raw, plain(end.number - start))))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    number: Decimal
+    reading: Reading
+
+
+def _by_unit(history: Mapping[str, Sequence[Reading]], measure: str) -> dict[tuple[str, tuple[str, str]], _Told]:
+    return {
+        (period, (r.unit_code, r.unit_name)): _Told(Decimal(r.value), r)
+        for period, readings in history.items() for r in readings
+        if r.measure == measure and r.value is not None and r.role not in ("part", "total", "ledger")
+    }  # fmt: skip
 
 
 def _hold(code: str, reading: Reading, why: str, expected: str) -> Issue:

@@ -252,8 +252,9 @@ class Figures:
             owners.append((month, found.submission_id))
         outcome = combine(source, files, start, end)
         if outcome.status is Status.REFUSED:
-            rows = row_ranges([entry.row - 1 for entry in outcome.refused])
-            return _missing(f"{source.form} {source.sheet}第{rows}行被退回", len(months), len(months), Status.REFUSED)
+            file, _ = outcome.refused[0]
+            rows = row_ranges([entry.row - 1 for number, entry in outcome.refused if number == file])
+            return _missing(f"{source.form} {owners[file][0]} {source.sheet}第{rows}行被退回", len(months), len(months), Status.REFUSED)
         return Value(outcome.status, outcome.value, "", tuple(_ledger_lineage(owners, outcome.entries, self.catalogue.town_code)),
                      len(months), len(months))  # fmt: skip
 

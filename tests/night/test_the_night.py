@@ -258,3 +258,31 @@ def test_a_person_s_edit_of_the_draft_is_never_overwritten(town):
     written = outputs(town, HALF)
     assert draft.read_bytes() == edited
     assert "工作总结初稿（新）.docx" in written
+
+
+def test_a_month_that_does_not_add_up_is_said_and_not_altered(town):
+    for month, done, total in ((1, 5, 5), (2, 7, 13)):
+        body = village_rows(town.catalogue, "F18", "进度表", {
+            "三格式化粪池（座） > 本月完成": [done, 0, 0], "三格式化粪池（座） > 累计完成": [total, 0, 0],
+        }, names=("东山村", "老坡村", "小坡村"))  # fmt: skip
+        path = town.inbox / f"2020年/{month:02d}月/厕所革命（2020年{month}月）.xlsx"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(page(town.catalogue, "F18", "进度表", body, month=month))
+        os.utime(path, (datetime(2020, month, 28).timestamp(),) * 2)
+    run_night(town)
+    assert figure(town, "2020-02", "toilet_tank_refit_cnt")["value"] == "7"
+    assert [(r["cell"], r["found"], r["expected"]) for r in rows(town, "out_issue") if r["code"] == "M28"] == [("D5", "7", "8")]
+
+
+def test_a_rehearsal_keeps_nothing_and_one_form_alone_can_be_read(town):
+    from flows.intake.collect import Wanted, look, read_and_load
+
+    half_year(town)
+    (town.inbox / "扫描.pdf").write_bytes(b"%PDF-1.4")
+    os.utime(town.inbox / "扫描.pdf", (1593400000, 1593400000))
+    with town.open_warehouse() as warehouse:
+        assert sorted(s.refused for s in look(town, warehouse, AS_OF)) == [False] * 6 + [True]
+        assert warehouse.submissions() == [] and not any(p.is_file() for p in (town.folder / "archive").rglob("*"))
+        collected = collect(town, warehouse, AS_OF)
+        assert read_and_load(town, warehouse, collected.new, AS_OF, Wanted(form="F20"))[0] == 0
+        assert read_and_load(town, warehouse, collected.new, AS_OF, Wanted(department="控违办"))[0] == 6

@@ -265,3 +265,10 @@ def test_an_unreadable_file_still_belongs_to_somebody(town):
     submission = read(b"%PDF-1.4 scan", town, "2020年/06月/控违办/F19 拆违控违月报（2020年6月）.xlsx")
     assert submission.refused and (submission.form, submission.period) == ("F19", "2020-06")
     assert codes(submission) == {"M08"}
+
+
+def test_a_reported_rate_is_compared_with_the_one_computed(town):
+    body = [[1, "税收入库", "万元", 8600, 937.6, 4618.6, 4385, 9.9], [2, "一般公共预算收入", "万元", None, 571.9, 2817.3, 2674.8, 5.3]]
+    submission = read(page(town, "F03", "月报", body), town)
+    assert [(i.code, i.cell, i.expected) for i in loud(submission) if i.code == "M29"] == [("M29", "H5", "5.3%")]
+    assert values(submission, "tax_collected_yoy_pct") == {"禾麓镇": "9.9"}
