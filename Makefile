@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check clean
+.PHONY: help demo test unit check clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -24,6 +24,9 @@ test: $(VENV)/ready ## every test, on a real PostgreSQL and a real Prefect serve
 	$(BIN)/ruff check --quiet .
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest
+
+unit: $(VENV)/ready ## the quick tests: no server, no Prefect, under half a minute
+	$(BIN)/python -m pytest tests/catalog tests/flows tests/connectors tests/house -m "not postgres" --ignore tests/flows/demo
 
 check: $(VENV)/ready ## style, types and the walls of the house
 	$(BIN)/ruff check .

@@ -24,7 +24,7 @@ class BadCatalogue(ValueError):
     """A declaration cannot be used; the message names the file and what to write."""
 
 
-class _Strict(yaml.SafeLoader):
+class _Strict(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """YAML without surprises: ``06``, ``no`` and ``12:30`` stay what they look like, a key stands once."""
 
 
@@ -38,7 +38,7 @@ def _mapping_once(loader: _Strict, node: yaml.MappingNode) -> dict[Any, Any]:
     keys = [loader.construct_object(key) for key, _ in node.value]
     twice = {key for key in keys if keys.count(key) > 1}
     if twice:
-        raise BadCatalogue(f"{node.start_mark.name}: key {sorted(map(str, twice))} stands twice")
+        raise BadCatalogue(f"{getattr(loader, 'file', 'YAML')}: key {sorted(map(str, twice))} stands twice")
     return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
 
 
@@ -48,7 +48,7 @@ _Strict.add_constructor("tag:yaml.org,2002:map", _mapping_once)
 def read_yaml(text: str, name: str) -> Any:
     """Scalars are text, lists and mappings are themselves; pydantic turns text into numbers where declared."""
     loader = _Strict(text)
-    loader.name = name
+    loader.file = name
     try:
         return loader.get_single_data()
     except yaml.YAMLError as error:

@@ -10,8 +10,8 @@ from pathlib import Path
 from catalog.catalogue import Catalogue, Slot, built_in, load_catalogue
 from connectors.shares import Archive
 from connectors.warehouse import Warehouse, open_warehouse, upgrade
-from flows.intake.ledger import Tokens
 from flows.settings import Settings, load_settings, token_key
+from flows.tokens import Tokens
 
 TEMPLATE = "工作总结模板.docx"
 """The office's own Word template, in catalog/report/."""

@@ -6,8 +6,6 @@ numbers, accounts, phones and free text stay behind (privacy.md §4).
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,18 +26,9 @@ from flows.intake.fate import Fates
 from flows.intake.headings import Mapped
 from flows.intake.matrix import Report, Table, read_figure, stored_value
 from flows.intake.rows import Kind
+from flows.tokens import Tokens
 
 _KEYWORDS = ("已死亡", "死亡", "停发", "迁出", "注销")
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """Keyed, purpose-separated tokens: HMAC-SHA256, 16 bytes as hex; a different label for every indicator."""
-
-    key: bytes
-
-    def of(self, purpose: str, identifier: str) -> str:
-        return hmac.new(self.key, f"{purpose}\0{identifier}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

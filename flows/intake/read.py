@@ -20,11 +20,12 @@ from connectors.workbooks import read_workbook
 from flows.intake import checks
 from flows.intake.fate import REFUSED, USED, Fates
 from flows.intake.headings import find_layout
-from flows.intake.ledger import Tokens, catalogue_indicators, read_ledger, used_paths
+from flows.intake.ledger import catalogue_indicators, read_ledger, used_paths
 from flows.intake.matrix import Table, read_matrix
 from flows.intake.names import Hints, hints
 from flows.intake.recognise import Found, Recognition, recognise, squeeze
 from flows.intake.rows import read_body
+from flows.tokens import Tokens
 
 CODE_VERSION = "1"
 """Changes whenever the same bytes would be read differently; part of the load key."""

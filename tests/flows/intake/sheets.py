@@ -14,8 +14,8 @@ from openpyxl.utils import get_column_letter
 from catalog.catalogue import Catalogue, load_catalogue
 from catalog.issues import Action, Issue
 from catalog.observations import Reading, Submission
-from flows.intake.ledger import Tokens
 from flows.intake.read import Received, read_submission
+from flows.tokens import Tokens
 
 TOWN = "town_name: 禾麓\n"
 VILLAGES = """code,name,kind,households,population,aliases,valid_from,valid_to,merged_into
