@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
-from catalog.catalogue import Catalogue, Slot, built_in, load_catalogue
+from catalog.catalogue import BadCatalogue, Catalogue, Slot, built_in, load_catalogue
 from connectors.shares import Archive
 from connectors.warehouse import Warehouse, open_warehouse, upgrade
 from flows.settings import Settings, load_settings, token_key
@@ -71,7 +71,11 @@ class Office:
 
     @property
     def template(self) -> bytes:
-        return (self.folder / "catalog" / "report" / TEMPLATE).read_bytes()
+        file = self.folder / "catalog" / "report" / TEMPLATE
+        try:
+            return file.read_bytes()
+        except FileNotFoundError:
+            raise BadCatalogue(f"{file} is missing; copy it back, or take the one that `huizong init` makes in a new folder") from None
 
     def now(self) -> datetime:
         return datetime.now(self.settings.zone)

@@ -222,3 +222,14 @@ def _text_of(database: Path) -> str:
 
     with sqlite3.connect(database) as connection:
         return "\n".join(connection.iterdump())
+
+
+@pytest.mark.postgres
+def test_messy_both_engines_show_the_same_rows(messy, postgres_url):
+    from offices import everything
+
+    office, _ = messy
+    embedded = everything(office)
+    again = type(office)(office.folder)
+    run_night(again, postgres_url)
+    assert everything(again) == embedded
