@@ -69,7 +69,9 @@ def _value(source: FromLedger, held: tuple[tuple[int, Entry], ...]) -> Outcome:
     if source.count == "rows":
         return _number(Decimal(len(entries)), held)
     if source.count == "distinct":
-        return _number(Decimal(len({_identity(*pair) for pair in held})), held)
+        several = len({number for number, _ in held}) > 1
+        doubtful = several and any(entry.token.startswith("row:") for entry in entries)
+        return _number(Decimal(len({_identity(*pair) for pair in held})), held, doubtful=doubtful)
     if source.count == "sum":
         return _number(sum((Decimal(entry.value or 0) for entry in entries), Decimal(0)), held)
     if not entries:
@@ -88,5 +90,6 @@ def _value(source: FromLedger, held: tuple[tuple[int, Entry], ...]) -> Outcome:
     return Outcome("、".join(texts), Status.REPORTED, held)
 
 
-def _number(value: Decimal, held: tuple[tuple[int, Entry], ...]) -> Outcome:
-    return Outcome(plain(value), Status.REPORTED if value else Status.ZERO, held)
+def _number(value: Decimal, held: tuple[tuple[int, Entry], ...], *, doubtful: bool = False) -> Outcome:
+    """``doubtful``: a spoiled identity over several files may be somebody who is counted already."""
+    return Outcome(plain(value), Status.PROVISIONAL if doubtful else Status.REPORTED if value else Status.ZERO, held)

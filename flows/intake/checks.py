@@ -150,7 +150,7 @@ def _below_a_fen(table: Table, readings: list[Reading], report: Report) -> set[t
     for mapped in table.layout.columns.values():
         if mapped.stored != "元" or mapped.unit != "元" or not mapped.column.id:
             continue
-        mine = [r for r in readings if r.measure == mapped.column.id and r.value is not None and r.role not in ("part", "total")]
+        mine = [r for r in readings if r.measure == mapped.column.id and r.value is not None and r.role != "total"]
         if any(_exponent(Decimal(r.value or 0)) < -2 for r in mine):
             held |= hold_column(mine, f"{mapped.column.path}”疑为万元，本栏应为元", report)
     return held

@@ -248,7 +248,7 @@ def _entry(
         trusted = cell.trusted and (cell.filled and bool(cell.text))
         token = tokens.of(indicator.id, fold(cell.text)) if trusted else f"row:{row + 1}"
     elif source.count == "sum":
-        if cell.number is None and not cell.refused and source.blank == "skip":
+        if not cell.filled and not cell.refused and source.blank == "skip":
             return None
         refused = refused or cell.refused or cell.number is None
         value = plain(cell.number) if cell.number is not None else None

@@ -145,7 +145,8 @@ def _against_history(form: Form, catalogue: Catalogue, history: Mapping[str, Seq
     for measure, months in sorted(by_measure.items()):
         for period, why in _unit_slips(months):
             slipped.add((measure, period))
-            for reading in months[period]:
+            parts = [r for r in history[period] if r.measure == measure and r.role == "part" and r.value is not None]
+            for reading in [*months[period], *parts]:
                 found.append((period, _hold("M27", reading, why, "与往月同一单位"), (reading.sheet, reading.cell)))
     for measure, cumulative in sorted(_running_pairs(form, catalogue)):
         sound = {p: r for p, r in by_measure[cumulative].items() if (cumulative, p) not in slipped}
@@ -228,28 +229,24 @@ def _running_pairs(form: Form, catalogue: Catalogue) -> set[tuple[str, str]]:
 def _cumulative_as_month(months: Mapping[str, list[Reading]], cumulative: Mapping[str, list[Reading]]) -> list[tuple[str, Reading]]:
     """Identity 累计(m) = 累计(m−1) + 本月(m): a month that equals the cumulative although something came before it.
 
-    Where no earlier hand-in of the year says whether something came before, the doubt is enough (M28).
+    Where the month before does not say whether something came before, the doubt is enough (M28).
     """
     result = []
     for period, readings in sorted(months.items()):
-        year, month = int(period[:4]), int(period[5:7])
-        if month == 1:
+        month = Month(int(period[:4]), int(period[5:7]))
+        if month.month == 1:
             continue
         running = {(r.unit_code, r.unit_name): Decimal(r.value or 0) for r in cumulative.get(period, ())}
-        earlier_periods = sorted(p for p in cumulative if p[:4] == period[:4] and p < period)
-        earlier = {(r.unit_code, r.unit_name): Decimal(r.value or 0) for r in cumulative[earlier_periods[-1]]} if earlier_periods else None
+        before = cumulative.get(month.shift(-1).name)
+        earlier = {(r.unit_code, r.unit_name): Decimal(r.value or 0) for r in before} if before else None
         same = [r for r in readings if (k := (r.unit_code, r.unit_name)) in running and running[k] == Decimal(r.value or 0) and running[k] > 0]
         if not same:
             continue
-        if earlier is None:
-            wrong = same
-        else:
-            wrong = [r for r in same if earlier.get((r.unit_code, r.unit_name), Decimal(0)) > 0]
-            whole_column = len(same) == sum(1 for r in readings if running.get((r.unit_code, r.unit_name), Decimal(0)) > 0)
-            if wrong and whole_column:
-                wrong = list(readings)
+        wrong = same if earlier is None else [r for r in same if earlier.get((r.unit_code, r.unit_name), Decimal(0)) > 0]
+        positive = [r for r in readings if Decimal(r.value or 0) > 0]
+        if len(wrong) * 2 > len(positive):
+            wrong = list(readings)
         result += [(period, reading) for reading in wrong]
-        del year
     return result
 
 

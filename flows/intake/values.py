@@ -218,7 +218,7 @@ def _without_unit(body: str, column: Column, stored: str) -> tuple[str, tuple[De
             if word == column.unit or folded(word) == folded(column.unit):
                 return rest, (Decimal(1), word)
             to_stored = factor(word, stored) if stored else None
-            if to_stored is not None and own:
+            if to_stored is not None and own and to_stored >= own:
                 return rest, (to_stored / own, word)
             return rest, None
     return body, (Decimal(1), "")

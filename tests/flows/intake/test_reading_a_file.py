@@ -272,3 +272,19 @@ def test_a_reported_rate_is_compared_with_the_one_computed(town):
     submission = read(page(town, "F03", "月报", body), town)
     assert [(i.code, i.cell, i.expected) for i in loud(submission) if i.code == "M29"] == [("M29", "H5", "5.3%")]
     assert values(submission, "tax_collected_yoy_pct") == {"禾麓镇": "9.9"}
+
+
+def test_a_fine_that_is_yet_to_be_told_is_not_a_row_without_a_fine(town):
+    rows = [[1, datetime(2020, 6, 2), "路口", 11], [2, datetime(2020, 6, 3), "路口", None, "楚A·1", "甲", "公司", "超载", "规定", "（2020）1号", "待统计", "否"]]
+    submission = read(page(town, "F20", "台账", rows), town)
+    assert reading(submission, "muck_truck_fine_amt", "禾麓镇").status is Status.REFUSED
+    assert values(submission, "muck_truck_checked_cnt") == {"禾麓镇": "11"}
+
+
+def test_m27_the_ten_day_rows_are_held_with_their_column(town):
+    body = [[1, "主峰", 10, 20, 30, 3.4, 15.555, 12.3], [None, "其中：下旬（21—31日）", 4, None, 5, 6.8, None, 9.5]]
+    rows = [[*row, *[0] * (15 - len(row))] for row in body]
+    rows[0][5], rows[0][7] = 3.405, 12.345
+    submission = read(page(town, "F09", "月报", rows, month=3), town, "2020年/03月/森林公园（2020年3月）.xlsx")
+    parts = [r for r in submission.readings if r.role == "part" and r.measure == "park_ticket_amt"]
+    assert [(r.period, r.status) for r in parts] == [("2020-03-21..31", Status.REFUSED)]

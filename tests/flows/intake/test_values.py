@@ -131,3 +131,9 @@ def test_no_text_ever_breaks_the_reader_or_becomes_a_number_without_digits(text)
         assert any(c.isdigit() or c in "〇零一二两三四五六七八九十百千万亿" for c in text)
     day(text, Month(2020, 6))
     identity(text)
+
+
+def test_a_unit_in_the_cell_below_that_of_the_column_is_a_contradiction():
+    column = MONEY.model_copy(update={"unit": "万元"})
+    assert number("9.945元", column, stored="元").status is Status.REFUSED
+    assert number("3亿元", column, stored="元").number == 30_000
