@@ -243,8 +243,8 @@ def _cumulative_as_month(months: Mapping[str, list[Reading]], cumulative: Mappin
         if not same:
             continue
         wrong = same if earlier is None else [r for r in same if earlier.get((r.unit_code, r.unit_name), Decimal(0)) > 0]
-        positive = [r for r in readings if Decimal(r.value or 0) > 0]
-        if len(wrong) * 2 > len(positive):
+        known = [r for r in readings if Decimal(r.value or 0) > 0 and (r.unit_code, r.unit_name) in running]
+        if wrong and (len(same) == len(known) or len(wrong) * 2 > len(known)):
             wrong = list(readings)
         result += [(period, reading) for reading in wrong]
     return result
