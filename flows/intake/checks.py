@@ -9,7 +9,7 @@ import re
 from decimal import Decimal
 
 from catalog.grids import ErrorValue, address
-from catalog.issues import Action, Issue
+from catalog.issues import Action, Issue, Refused
 from catalog.numbers import from_cell, half_up, plain, quotient
 from catalog.observations import Reading
 from flows.intake import values
@@ -200,10 +200,11 @@ def note_the_rest(table: Table, fates: Fates, report: Report) -> None:
         if row.kind in names:
             fates.ignore_row(row.index, names[row.kind])
     after = table.body.of(Kind.AFTER)
-    scribbled = [r.index for r in after if sum(v is not None for v in grid.rows[r.index][: layout.right + 1]) >= 3]
-    for index in scribbled:
-        report(Issue("M17", Action.WARN, f"{grid.name}!A{index + 1} 合计行之后还有内容，未计入，如是数据请移到合计行之前。",
-                     grid.name, f"A{index + 1}", "", "合计行之前"))  # fmt: skip
+    like_data = [r.index for r in after if sum(v is not None for v in grid.rows[r.index][: layout.right + 1]) >= 3]
+    if like_data:
+        where = f"A{like_data[0] + 1}"
+        raise Refused(Issue("M16", Action.REFUSE_SHEET, f"{grid.name}!{where} 起合计行之后还有{len(like_data)}行数据，请移到合计行之前后重报。",
+                            grid.name, where, "合计行之后的数据", "合计行之前"))  # fmt: skip
     for row in table.body.rows:
         for column, value in enumerate(grid.rows[row.index]):
             if value is not None and fates.of((row.index, column)) is None:

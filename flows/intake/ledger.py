@@ -80,13 +80,14 @@ def _row(
     table: Table, row: int, indicators: tuple[Indicator, ...], fates: Fates, report: Report, names: Mapping[int, str]
 ) -> dict[str, _Cell]:
     used = used_paths(indicators)
+    deciding = frozenset(i.from_.date for i in indicators if isinstance(i.from_, FromLedger))
     result: dict[str, _Cell] = {}
     for path, mapped in table.layout.columns.items():
         at = (row, mapped.index)
         if mapped.column.type == "serial":
             fates.ignore(at, "row number")
         elif path in used:
-            result[path] = _village_cell(table, row, mapped, fates, names) if mapped.column.type == "village" else _cell(table, row, mapped, fates, report)
+            result[path] = _village_cell(table, row, mapped, fates, names) if mapped.column.type == "village" else _cell(table, row, mapped, fates, report, deciding)
         elif mapped.column.drop or mapped.column.type == "identity":
             _look_at_dropped(table, at, mapped, report)
             fates.ignore(at, "declared drop")
@@ -107,7 +108,8 @@ def used_paths(indicators: tuple[Indicator, ...]) -> frozenset[str]:
     return frozenset(paths - {""})
 
 
-def _cell(table: Table, row: int, mapped: Mapped, fates: Fates, report: Report) -> _Cell:
+def _cell(table: Table, row: int, mapped: Mapped, fates: Fates, report: Report, deciding: frozenset[str]) -> _Cell:
+    """``deciding``: the date columns that put a row into a period."""
     grid, column = table.found.grid, mapped.column
     at = table.body.fill.get((row, mapped.index), (row, mapped.index))
     value = grid.at(*at)
@@ -126,6 +128,10 @@ def _cell(table: Table, row: int, mapped: Mapped, fates: Fates, report: Report) 
             report(Issue(clean.code, clean.action, f"{place} 填“{clean.found}”，{clean.advice}{want}。",
                          grid.name, address(*own), clean.found, clean.expected))  # fmt: skip
         refused = clean.status is Status.REFUSED
+        outside = clean.day is not None and not table.month.first_day <= clean.day <= table.month.last_day
+        if outside and mapped.column.path in deciding and table.found.sheet.mode == "month" and at == own:
+            report(Issue("M30", Action.WARN, f"{table.place(*own)} 日期{clean.day}不在{table.month.month}月，不计入本月，请核实或报入该月。",
+                         grid.name, address(*own), str(clean.day), f"{table.month.month}月内的日期"))  # fmt: skip
         if grid.at(*own) is not None:
             (fates.refuse if refused else fates.use)(own)
         return _Cell(day=clean.day, filled=clean.day is not None, refused=refused)

@@ -120,6 +120,8 @@ def number(value: CellValue, column: Column, *, percent: bool = False, stored: s
     if isinstance(value, int | float):
         if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
             return _refuse("M24", shown(value), _expected(column), "不是数字，请填数")
+        if percent and column.type != "percent":
+            return _refuse("M29", f"{from_cell(value) * 100:f}%", _expected(column), "显示为百分比，与本栏不符，请填数")
         exact = from_cell(value)
         code, advice, action = "", "", None
         if isinstance(value, float) and plain(exact) != plain(Decimal(repr(value))):

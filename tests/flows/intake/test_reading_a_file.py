@@ -288,3 +288,30 @@ def test_m27_the_ten_day_rows_are_held_with_their_column(town):
     submission = read(page(town, "F09", "月报", rows, month=3), town, "2020年/03月/森林公园（2020年3月）.xlsx")
     parts = [r for r in submission.readings if r.role == "part" and r.measure == "park_ticket_amt"]
     assert [(r.period, r.status) for r in parts] == [("2020-03-21..31", Status.REFUSED)]
+
+
+def test_data_below_the_total_sends_the_sheet_back(town):
+    body = f19(town)
+    body.insert(2, ["合计", None, 9])
+    submission = read(page(town, *F19, body), town)
+    assert submission.refused and submission.issues[-1].cell == "A8"
+
+
+def test_a_percentage_in_a_column_of_numbers_is_refused(town):
+    import io
+
+    from openpyxl import load_workbook
+
+    book = load_workbook(io.BytesIO(page(town, *F19, f19(town))))
+    book["月报"]["C6"] = 5
+    book["月报"]["C6"].number_format = "0%"
+    out = io.BytesIO()
+    book.save(out)
+    assert reading(read(out.getvalue(), town), "illegal_build_patrol_hh", "麓溪村").status is Status.REFUSED
+
+
+def test_a_payment_of_another_month_is_said_and_not_counted_in_this_one(town):
+    row = [1, "临时救助", "岚峰村", "甲", "980112195803071015", "病", None, None, datetime(2020, 5, 5), 2000, 1, "无", "乙"]
+    submission = read(page(town, "F14", "台账", [row]), town)
+    assert values(submission, "temp_relief_amt") == {"禾麓镇": "0"}
+    assert [(i.code, i.cell, i.found) for i in loud(submission)] == [("M30", "I4", "2020-05-05")]
