@@ -8,8 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+settings.register_profile("house", deadline=None, derandomize=True)
+settings.load_profile("house")  # no timed tests: a busy machine is not a failure, and a failure is the same everywhere
 
 
 @pytest.fixture(autouse=True)
