@@ -13,6 +13,7 @@ from cyclopts import App, Parameter
 from rich.console import Console
 
 from catalog.catalogue import BadCatalogue
+from catalog.issues import Refused
 from catalog.periods import Period, UnknownPeriod
 from catalog.units import BadUnits
 from flows.settings import BadSettings
@@ -38,11 +39,15 @@ def folder_of(office: Path | None) -> Path:
 
 
 @app.command
-def init(folder: Path) -> None:
+def init(
+    folder: Path, *, from_form: Annotated[tuple[Path, ...], Parameter(help="Draft a form's declaration from this filled-in workbook.")] = (),
+) -> None:  # fmt: skip
     """Make a new office with the built-in catalogue in FOLDER."""
-    from flows.new_office import create_office
+    from flows.new_office import create_office, draft_forms
 
-    create_office(folder.resolve())
+    office = create_office(folder.resolve())
+    for path in draft_forms(office, from_form):
+        console.print(f"已起草表式 {path}，请补全科室、应报时间和各栏含义后使用（现以 .draft 结尾，尚未启用）。")
     console.print(f"已建立办公室 {folder}。\n接下来：改 {folder}/catalog/town.yml 和 villages.csv 为本镇的名称和村（社区），"
                   f"把各科室的报表放进 {folder}/inbox，然后运行 huizong run --office {folder}")  # fmt: skip
 
@@ -190,7 +195,7 @@ def main() -> None:
     except UnknownPeriod as error:
         console.print(f"huizong: {error}")
         sys.exit(2)
-    except (BadSettings, BadCatalogue, BadUnits, Unusable, Damaged, NoShare, WarehouseNotReady, WarehouseUnreachable, OSError) as error:
+    except (BadSettings, BadCatalogue, BadUnits, Unusable, Damaged, NoShare, WarehouseNotReady, WarehouseUnreachable, Refused, OSError) as error:
         console.print(f"huizong: {error}")
         sys.exit(1)
     except ValueError as error:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
 from catalog.catalogue import built_in
 from connectors.documents import build_template
+from connectors.workbooks import read_workbook
+from flows.intake.drafting import draft_form
 from flows.office import TEMPLATE, Office
 
 _SETTINGS = """# 汇总的设置；每一项也可以用环境变量 HUIZONG_<SECTION>__<KEY> 给出。
@@ -42,3 +45,13 @@ def create_office(folder: Path) -> Office:
     office = Office(folder)
     office.upgrade_warehouse()
     return office
+
+
+def draft_forms(office: Office, workbooks: Sequence[Path]) -> list[Path]:
+    """One draft declaration per filled-in workbook, not in force until a person has completed and renamed it."""
+    written = []
+    for number, workbook in enumerate(workbooks, 1):
+        file = office.folder / "catalog" / "forms" / f"X{number:02d}.yml.draft"
+        file.write_text(draft_form(read_workbook(workbook.read_bytes()), f"X{number:02d}"), "utf-8")
+        written.append(file)
+    return written

@@ -89,7 +89,7 @@ def find_layout(grid: Grid, sheet: Sheet, form: Form, used: frozenset[str], unit
     """
     aliases = aliases_of(form)
     declared = _declared_paths(sheet, aliases)
-    covering = _covering(grid)
+    covering = covering_merges(grid)
     best: tuple[int, int, int, dict[int, Column]] | None = None
     firsts = {parts[0] for parts in declared}
     for top in range(min(SEARCH_ROWS, len(grid.rows))):
@@ -107,7 +107,7 @@ def find_layout(grid: Grid, sheet: Sheet, form: Form, used: frozenset[str], unit
         raise Refused(_no_header(grid, sheet))
     _, top, depth, found = best
     bottom = top + depth - 1
-    paths = {index: _path(grid, top, depth, index, covering) for index in range(_width(grid))}
+    paths = {index: heading_path(grid, top, depth, index, covering) for index in range(width_of_heading(grid))}
     columns: dict[str, Mapped] = {}
     issues: list[Issue] = []
     for index, column in sorted(found.items()):
@@ -176,7 +176,7 @@ def aliases_of(form: Form) -> Aliases:
     return {heading(other)[0]: heading(official)[0] for official, others in form.also.items() for other in others}
 
 
-def _covering(grid: Grid) -> dict[tuple[int, int], Range]:
+def covering_merges(grid: Grid) -> dict[tuple[int, int], Range]:
     """Position → merged range, for the rows where a heading may stand."""
     result = {}
     for area in grid.merged:
@@ -187,11 +187,11 @@ def _covering(grid: Grid) -> dict[tuple[int, int], Range]:
     return result
 
 
-def _width(grid: Grid) -> int:
+def width_of_heading(grid: Grid) -> int:
     return max((len(row) for row in grid.rows[: SEARCH_ROWS + MAX_DEPTH]), default=0)
 
 
-def _path(grid: Grid, top: int, depth: int, column: int, covering: dict[tuple[int, int], Range]) -> list[str]:
+def heading_path(grid: Grid, top: int, depth: int, column: int, covering: dict[tuple[int, int], Range]) -> list[str]:
     """The heading words above a column. A merged cell fills its own range and never beyond it."""
     path: list[str] = []
     seen: set[tuple[int, int]] = set()
@@ -213,8 +213,8 @@ def _map(
     grid: Grid, top: int, depth: int, declared: dict[tuple[str, ...], Column], covering: dict[tuple[int, int], Range], aliases: Aliases
 ) -> dict[int, Column]:
     found = {}
-    for index in range(_width(grid)):
-        path = tuple(_canonical(heading(part)[0], aliases) for part in _path(grid, top, depth, index, covering))
+    for index in range(width_of_heading(grid)):
+        path = tuple(_canonical(heading(part)[0], aliases) for part in heading_path(grid, top, depth, index, covering))
         if path and path in declared:
             found[index] = declared[path]
     return found
