@@ -37,12 +37,17 @@ class Archive:
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        if os.name != "nt":  # Windows cannot open a folder, and NTFS journals the rename itself
+            folder = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(folder)
+            finally:
+                os.close(folder)
         return name
+
+    def has(self, name: str) -> bool:
+        """Whether bytes with this hash were put; whether they are still sound only :meth:`get` can say."""
+        return self._path(name).is_file()
 
     def get(self, name: str) -> bytes:
         """The bytes with this hash; raises :class:`Damaged` when they are not what they were."""

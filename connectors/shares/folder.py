@@ -10,6 +10,8 @@ from pathlib import Path
 _CLUTTER = {
     "thumbs.db": "system file", "desktop.ini": "system file", ".ds_store": "system file",
 }  # fmt: skip
+_NO_REPORT_FOLDERS = frozenset(["$recycle.bin", "#recycle", "@eadir", "system volume information", "lost+found"])
+"""Folders a server keeps for itself; what a department deleted lies in them and must not come back as a hand-in."""
 _NO_REPORT = frozenset([".txt", ".db", ".ini", ".lnk", ".url", ".tmp", ".bak", ".log", ".crdownload", ".part"])
 OWNER_IS_LIVE = timedelta(hours=12)
 """An owner file ``~$…`` older than this beside its workbook is a leftover and does not hold it back (M03)."""
@@ -64,17 +66,23 @@ def list_files(root: Path, as_of: datetime | None = None) -> Listing:
             raise NoShare(f"the shared folder {root} cannot be read ({error.strerror}); check paths.inbox") from None
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.is_symlink():
-                ignored.append(Ignored(path, "link"))
-            elif entry.is_dir():
-                pending.append(path)
-            elif rule := _rule(entry.name):
-                ignored.append(Ignored(path, rule))
-            else:
-                stat = entry.stat()
-                modified = datetime.fromtimestamp(int(stat.st_mtime), UTC)
-                if as_of is None or modified <= as_of:
-                    files.append(SharedFile(path, stat.st_size, modified))
+            try:
+                if entry.is_symlink():
+                    ignored.append(Ignored(path, "link"))
+                elif entry.is_dir():
+                    if rule := _folder_rule(entry.name):
+                        ignored.append(Ignored(path, rule))
+                    else:
+                        pending.append(path)
+                elif rule := _rule(entry.name):
+                    ignored.append(Ignored(path, rule))
+                else:
+                    stat = entry.stat()
+                    modified = datetime.fromtimestamp(int(stat.st_mtime), UTC)
+                    if as_of is None or modified <= as_of:
+                        files.append(SharedFile(path, stat.st_size, modified))
+            except OSError as error:  # renamed away between the listing and the look: the others still come in
+                ignored.append(Ignored(path, f"cannot be looked at ({error.strerror})"))
     return Listing(tuple(sorted(files, key=lambda f: f.path)), tuple(sorted(ignored, key=lambda i: i.path)))
 
 
@@ -89,15 +97,18 @@ def _rule(name: str) -> str:
     return "no report" if Path(lowered).suffix in _NO_REPORT else ""
 
 
+def _folder_rule(name: str) -> str:
+    if name.lower() in _NO_REPORT_FOLDERS:
+        return "system folder"
+    return "hidden folder" if name.startswith(".") else ""
+
+
 def take_copy(root: Path, file: SharedFile, now: datetime | None = None) -> bytes:
     """The file's bytes, if they stayed the same while they were read; raises :class:`Unsettled` otherwise."""
     path = root / file.path
     try:
-        owner = path.with_name("~$" + path.name[2:])
-        if now is not None and owner.exists():
-            opened = datetime.fromtimestamp(owner.stat().st_mtime, UTC)
-            if timedelta(0) <= now - opened < OWNER_IS_LIVE:
-                raise Unsettled(f"“{file.path}”正被打开，下次再收。")
+        if now is not None and _is_open(path, now):
+            raise Unsettled(f"“{file.path}”正被打开，下次再收。")
         before = path.stat()
         data = path.read_bytes()
         after = path.stat()
@@ -105,6 +116,19 @@ def take_copy(root: Path, file: SharedFile, now: datetime | None = None) -> byte
         raise Unsettled(f"“{file.path}”已不在原处，下次再收。") from None
     except OSError:
         raise Unsettled(f"“{file.path}”被占用或没有读取权限，下次再收。") from None
-    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(data) != after.st_size or after.st_size != file.size:
+    listed = (file.size, file.modified) == (after.st_size, datetime.fromtimestamp(int(after.st_mtime), UTC))
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(data) != after.st_size or not listed:
         raise Unsettled(f"“{file.path}”正在保存，下次再收。")
     return data
+
+
+def _is_open(path: Path, now: datetime) -> bool:
+    """A young owner file lies beside it: Excel and WPS put ``~$`` before the name, Word over its first two letters."""
+    for name in ("~$" + path.name, "~$" + path.name[2:]):
+        try:
+            opened = datetime.fromtimestamp(path.with_name(name).stat().st_mtime, UTC)
+        except FileNotFoundError:
+            continue
+        if timedelta(0) <= now - opened < OWNER_IS_LIVE:
+            return True
+    return False

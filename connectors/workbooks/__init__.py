@@ -8,8 +8,9 @@ from catalog.grids import ErrorValue, Grid, Workbook
 from catalog.issues import Refused
 from connectors.workbooks import calamine
 from connectors.workbooks.biff import read_xls
-from connectors.workbooks.containers import broken, container_of, password, refuse
+from connectors.workbooks.containers import broken, container_of, password, refuse, verify
 from connectors.workbooks.markup import read_html
+from connectors.workbooks.spreadsheetml import read_spreadsheetml
 from connectors.workbooks.texts import read_text
 from connectors.workbooks.xlsx_look import Look, look_at
 
@@ -25,8 +26,10 @@ def read_workbook(data: bytes) -> Workbook:
     container = container_of(data)
     try:
         match container:
-            case "html" | "xml":
-                return Workbook(container, read_html(data))
+            case "html":
+                return Workbook("html", read_html(data))
+            case "xml":
+                return Workbook("xml", read_spreadsheetml(data))
             case "text":
                 return Workbook("csv", read_text(data))
             case "xls":
@@ -45,11 +48,17 @@ def read_workbook(data: bytes) -> Workbook:
 
 def _zipped(data: bytes, container: str) -> tuple[Grid, ...]:
     sheets = calamine.read_sheets(data)
-    looks = {look.name: look for look in look_at(data)} if container == "xlsx" else {}
+    if container != "xlsx":
+        verify(data)
+        return tuple(Grid(sheet.name, index, sheet.rows, sheet.visible, sheet.merged) for index, sheet in enumerate(sheets))
+    looks = look_at(data)
+    by_name = {look.name: look for look in looks}
     grids = []
     for index, sheet in enumerate(sheets):
-        grid = Grid(sheet.name, index, sheet.rows, sheet.visible, sheet.merged)
-        grids.append(_looked(grid, looks[sheet.name]) if sheet.name in looks else grid)
+        look = by_name.get(sheet.name) or (looks[index] if len(looks) == len(sheets) else None)
+        if look is None:
+            raise broken()  # a sheet read without the look would show its error cells as blanks, and nobody would know
+        grids.append(_looked(Grid(sheet.name, index, sheet.rows, sheet.visible, sheet.merged), look))
     return tuple(grids)
 
 

@@ -37,17 +37,15 @@ def read_sheets(data: bytes) -> list[Sheet]:
         sheet = workbook.get_sheet_by_index(index)
         if sheet.end is not None and (sheet.end[0] + 1) * (sheet.end[1] + 1) > MAX_CELLS:
             raise TooLarge(meta.name)
-        rows = [[_value(v) for v in row] for row in sheet.to_python(skip_empty_area=False)] if sheet.end is not None else []
+        rows = [_values(row) for row in sheet.to_python(skip_empty_area=False)] if sheet.end is not None else []
         merged = tuple(Range(a[0], a[1], b[0], b[1]) for a, b in (sheet.merged_cell_ranges or ()))
         sheets.append(Sheet(meta.name, meta.visible == SheetVisibleEnum.Visible, rows, merged))
     return sheets
 
 
-def _value(value: Any) -> CellValue:
-    """'' is an empty cell; a whole float is an int as long as a double can hold it exactly."""
-    if value == "":
-        return None
-    if type(value) is float and value.is_integer() and abs(value) < 1e15:
-        return int(value)
-    result: CellValue = value
-    return result
+def _values(row: list[Any]) -> list[CellValue]:
+    """'' is an empty cell; a whole float is an int as long as a double can hold it exactly.
+
+    One expression for a whole row: a call per cell was a third of reading a ledger.
+    """
+    return [None if v == "" else int(v) if type(v) is float and -1e15 < v < 1e15 and v.is_integer() else v for v in row]

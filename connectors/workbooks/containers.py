@@ -42,7 +42,7 @@ def container_of(data: bytes) -> str:
     if data[:2] == b"\x09\x08" or data[:2] in (b"\x09\x00", b"\x09\x02", b"\x09\x04"):
         return "xls"
     head = data[:4096].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
-    if head.startswith(b"<?xml") and b"urn:schemas-microsoft-com:office:spreadsheet" in head:
+    if head.startswith(b"<") and b"urn:schemas-microsoft-com:office:spreadsheet" in head and b"<html" not in head:
         return "xml"
     if head.startswith(b"<"):
         return "html"
@@ -71,6 +71,13 @@ def _zip(data: bytes) -> str:
         return "ods"
     found = "Word文档" if any(name.startswith("word/") for name in lowered) else "压缩包"
     raise refuse("M08", f"文件是{found}，不是电子表格，请报电子表。", found)
+
+
+def verify(data: bytes) -> None:
+    """Raises :class:`Refused` (M03) when a part of a zip does not have its checksum."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if archive.testzip() is not None:
+            raise broken()
 
 
 def _ole(data: bytes) -> str:

@@ -18,11 +18,15 @@ def decode(data: bytes) -> str:
     """Text of a file: a BOM decides, then a declared charset that fits, then strict UTF-8, then the better score."""
     for bom, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
         if data.startswith(bom):
-            return data.decode(name, "replace")
+            try:
+                return data.decode(name)
+            except UnicodeDecodeError:
+                raise refuse("M03", "文件里的文字不完整，请重新保存后再报。", "损坏的文件") from None
     candidates = []
     if match := _CHARSET.search(data[:2048]):
         name = match[1].decode().lower()
-        candidates.append("gb18030" if name in ("gb2312", "gbk", "gb18030") else name)
+        if not name.startswith(("utf-16", "utf-32")):  # it could not have been read here, were it so
+            candidates.append("gb18030" if name in ("gb2312", "gbk", "gb18030") else name)
     for name in [*candidates, "utf-8"]:
         try:
             return data.decode(name)

@@ -12,21 +12,24 @@ import posixpath
 import re
 import zipfile
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
-from catalog.grids import Position, Range
+from catalog.grids import Position, Range, address
 
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
 _ATTRIBUTE = re.compile(rb'([\w:]+)\s*=\s*"([^"]*)"')
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
 _ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*\bhidden="(?:1|true)"[^>]*>')
 _COLUMN = re.compile(rb'<(?:\w+:)?col\b[^>]*\bhidden="(?:1|true)"[^>]*>')
-_CELL = re.compile(rb'<(?:\w+:)?c\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c>)', re.DOTALL)
-_FORMULA = re.compile(rb"<(?:\w+:)?f\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?f>)", re.DOTALL)
-_VALUE = re.compile(rb"<(?:\w+:)?v\b[^>]*>(.*?)</(?:\w+:)?v>", re.DOTALL)
+_TAG = re.compile(rb"<[^<>]*='[^<>]*>")
+_SINGLE_QUOTED = re.compile(rb"""("[^"]*")|='([^']*)'""")
+_ROOT = re.compile(rb"<(\w+:)?worksheet\b")
 _MERGE = re.compile(rb'<(?:\w+:)?mergeCell\b[^>]*\bref="([A-Z]+\d+):([A-Z]+\d+)"')
 _COMMENT = re.compile(rb'<(?:\w+:)?comment\b[^>]*\bref="([A-Z]+\d+)"[^>]*>(.*?)</(?:\w+:)?comment>', re.DOTALL)
 _TEXT = re.compile(rb"<(?:\w+:)?t\b[^>]*>(.*?)</(?:\w+:)?t>", re.DOTALL)
 _ADDRESS = re.compile(rb"([A-Z]{1,3})(\d+)")
+_OWN = re.compile(rb'\br="([A-Z]{1,3}\d+)"')
 
 
 @dataclass(slots=True)
@@ -51,14 +54,16 @@ def look_at(data: bytes) -> list[Look]:
     """One look per worksheet, in the order of the workbook. Raises zipfile/KeyError family when it is not sound."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = {name.lower(): name for name in archive.namelist()}
+        # calamine compares no checksum: a flipped bit in the shared texts would read as another village, without an error
+        _part(archive, names, "xl/sharedstrings.xml")
         workbook = _part(archive, names, "xl/workbook.xml")
         relations = _relations(archive, names, "xl/_rels/workbook.xml.rels", "xl")
         percent_styles, struck_styles = _styles(_part(archive, names, "xl/styles.xml"))
         looks = []
         for tag in _SHEET.findall(workbook):
             attributes = _attributes(tag)
-            target = relations.get(next((v for k, v in attributes.items() if k.endswith(":id") or k == "id"), ""), "")
-            if "worksheets/" not in target:
+            target, kind = relations.get(next((v for k, v in attributes.items() if k.endswith(":id") or k == "id"), ""), _NOWHERE)
+            if kind != "worksheet":
                 continue
             look = Look(html.unescape(attributes.get("name", "")), attributes.get("state", "visible") == "visible")
             _look_into(look, _part(archive, names, target), percent_styles, struck_styles)
@@ -79,37 +84,85 @@ def _look_into(look: Look, xml: bytes, percent_styles: frozenset[bytes], struck_
     look.filtered = b"autoFilter" in xml
     if b"mergeCell" in xml:
         look.merged = tuple(Range(*_position(a), *_position(b)) for a, b in _MERGE.findall(xml))
-    interesting = b"<f" in xml or b":f>" in xml or b't="e"' in xml
-    if not interesting and not percent_styles and not struck_styles:
+    root = _ROOT.search(xml)
+    prefix = (root[1] or b"") if root else b""
+    formulas, errors = b"<" + prefix + b"f" in xml, b't="e"' in xml
+    if not formulas and not errors and not percent_styles and not struck_styles:
         return
-    percent, struck, uncached = set(), set(), set()
-    for attributes, body in _CELL.findall(xml):
-        if not body:
-            continue
-        style = _style_of(attributes)
-        if not (b"<f" in body or b":f" in body or b't="e"' in attributes or style in percent_styles or style in struck_styles):
-            continue
-        found = _ADDRESS.search(attributes)
-        if not found:
-            continue
-        at = _position(found[0])
-        value = _VALUE.search(body)
-        if b't="e"' in attributes:
-            look.errors[at] = html.unescape((value[1] if value else b"#ERROR").decode("utf-8", "replace"))
-        if formula := _FORMULA.search(body):
-            look.formulas[at] = html.unescape((formula[2] or b"").decode("utf-8", "replace"))
-            if value is None or (not value[1] and b't="str"' not in attributes):
-                uncached.add(at)
-        if style in percent_styles:
-            percent.add(at)
-        if style in struck_styles:
-            struck.add(at)
-    look.percent, look.struck, look.uncached = frozenset(percent), frozenset(struck), frozenset(uncached)
+    xml = _addressed(xml, prefix)
+    tags = _tags(prefix)
+    if errors:
+        for attributes, body in tags.error.findall(xml):
+            if at := _own_address(attributes):
+                value = tags.value.search(body)
+                look.errors[at] = html.unescape((value[1] if value else b"#ERROR").decode("utf-8", "replace"))
+    if formulas:
+        uncached = set()
+        for attributes, formula, body in tags.formula.findall(xml):
+            if at := _own_address(attributes):
+                look.formulas[at] = html.unescape(formula.decode("utf-8", "replace"))
+                value = tags.value.search(body)
+                if value is None or (not value[1] and b't="str"' not in attributes):
+                    uncached.add(at)
+        look.uncached = frozenset(uncached)
+    look.percent = _styled(xml, prefix, percent_styles)
+    look.struck = _styled(xml, prefix, struck_styles)
 
 
-def _style_of(attributes: bytes) -> bytes:
-    match = re.search(rb'\bs="(\d+)"', attributes)
-    return match[1] if match else b"0"
+class _Tags(NamedTuple):
+    error: re.Pattern[bytes]
+    formula: re.Pattern[bytes]
+    value: re.Pattern[bytes]
+
+
+@lru_cache(maxsize=8)
+def _tags(prefix: bytes) -> _Tags:
+    """Patterns with a literal beginning: a cell without what is sought costs one comparison, not a copy of its body."""
+    p = re.escape(prefix)
+    return _Tags(
+        re.compile(rb'<%bc ([^>]*?\bt="e"[^>]*)(?<!/)>(.*?)</%bc>' % (p, p), re.DOTALL),
+        re.compile(rb"<%bc ([^>]*)>\s*<%bf\b[^>]*?(?:/>|>([^<]*)</%bf>)(.*?)</%bc>" % (p, p, p, p), re.DOTALL),
+        re.compile(rb"<%bv\b[^>]*>(.*?)</%bv>" % (p, p), re.DOTALL),
+    )
+
+
+def _styled(xml: bytes, prefix: bytes, styles: frozenset[bytes]) -> frozenset[Position]:
+    """The cells that are not empty and have one of these styles; a cell without a style has style 0."""
+    if not styles:
+        return frozenset()
+    style = rb'(?=[^>]*?\ss="(?:%b)")' % b"|".join(sorted(styles))
+    if b"0" in styles:
+        style = rb'(?:%b|(?![^>]*?\ss="))' % style
+    found = re.findall(rb"<%bc\b%b([^>]*)(?<!/)>(?!</)" % (re.escape(prefix), style), xml)
+    return frozenset(at for attributes in found if (at := _own_address(attributes)))
+
+
+def _own_address(attributes: bytes) -> Position | None:
+    match = _OWN.search(attributes)
+    return _position(match[1]) if match else None
+
+
+def _addressed(xml: bytes, prefix: bytes) -> bytes:
+    """The sheet with an address on every cell: a writer may leave them out where the cells follow one another."""
+    start = b"<" + prefix + b"c"
+    if xml.count(start + b" ") + xml.count(start + b">") == xml.count(start + b" r="):
+        return xml
+    row = column = -1
+
+    def numbered(tag: re.Match[bytes]) -> bytes:
+        nonlocal row, column
+        kind, attributes = tag[1], tag[2]
+        if kind == b"row":
+            own = re.search(rb'\sr="(\d+)"', attributes)
+            row, column = int(own[1]) - 1 if own else row + 1, -1
+            return tag[0]
+        own_address = _own_address(attributes)
+        column = own_address[1] if own_address else column + 1
+        if own_address:
+            return tag[0]
+        return start + b' r="' + address(max(row, 0), column).encode() + b'"' + attributes + b">"
+
+    return re.sub(rb"<%b(row|c)\b([^>]*)>" % re.escape(prefix), numbered, xml)
 
 
 def _styles(xml: bytes) -> tuple[frozenset[bytes], frozenset[bytes]]:
@@ -137,25 +190,42 @@ def _styles(xml: bytes) -> tuple[frozenset[bytes], frozenset[bytes]]:
 
 def _comments(look: Look, archive: zipfile.ZipFile, names: dict[str, str], target: str) -> None:
     folder, file = posixpath.split(target)
-    for path in _relations(archive, names, f"{folder}/_rels/{file}.rels", folder).values():
-        if "comment" in path.lower() and "threaded" not in path.lower() and path.lower().endswith(".xml"):
+    for path, kind in _relations(archive, names, f"{folder}/_rels/{file}.rels", folder).values():
+        if kind == "comments":
             for ref, body in _COMMENT.findall(_part(archive, names, path)):
                 text = b"".join(_TEXT.findall(body)).decode("utf-8", "replace")
                 look.comments[_position(ref)] = html.unescape(text)
 
 
 def _part(archive: zipfile.ZipFile, names: dict[str, str], path: str) -> bytes:
+    """A part's bytes, its attributes in double quotes; raises ValueError for UTF-16, which calamine reads as nothing."""
     name = names.get(path.lower().lstrip("/"))
-    return archive.read(name) if name else b""
+    xml = archive.read(name) if name else b""
+    if xml.startswith((b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")):
+        raise ValueError("a part in UTF-16")
+    return _TAG.sub(_double_quoted, xml) if b"='" in xml else xml
 
 
-def _relations(archive: zipfile.ZipFile, names: dict[str, str], path: str, folder: str) -> dict[str, str]:
+def _double_quoted(tag: re.Match[bytes]) -> bytes:
+    return _SINGLE_QUOTED.sub(lambda m: m[1] or b'="' + m[2].replace(b'"', b"&quot;") + b'"', tag[0])
+
+
+class _Relation(NamedTuple):
+    target: str
+    kind: str
+    """Last word of its type (``worksheet``, ``comments``): the path is free, the type is not (ECMA-376 part 1, 12.3)."""
+
+
+_NOWHERE = _Relation("", "")
+
+
+def _relations(archive: zipfile.ZipFile, names: dict[str, str], path: str, folder: str) -> dict[str, _Relation]:
     result = {}
     for tag in _RELATION.findall(_part(archive, names, path)):
         attributes = _attributes(tag)
         target = attributes.get("Target", "")
         full = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
-        result[attributes.get("Id", "")] = full
+        result[attributes.get("Id", "")] = _Relation(full, attributes.get("Type", "").rpartition("/")[2])
     return result
 
 

@@ -63,3 +63,48 @@ def test_the_archive_gives_back_what_it_got_and_notices_damage(tmp_path):
         archive.get(name)
     with pytest.raises(Damaged, match="not in the archive"):
         archive.get("0" * 64)
+
+
+def test_excel_puts_the_owner_mark_before_the_whole_name(tmp_path):
+    put(tmp_path, "民政.xlsx")
+    put(tmp_path, "~$民政.xlsx")
+    with pytest.raises(Unsettled, match="正被打开"):
+        take_copy(tmp_path, SharedFile("民政.xlsx", 1, NOON), datetime(2020, 6, 30, 13, tzinfo=UTC))
+
+
+def test_a_file_replaced_by_one_of_the_same_size_is_taken_next_time(tmp_path):
+    put(tmp_path, "a.xlsx", b"new!", datetime(2020, 6, 30, 13, tzinfo=UTC))
+    with pytest.raises(Unsettled, match="正在保存"):
+        take_copy(tmp_path, SharedFile("a.xlsx", 4, NOON))
+
+
+def test_what_lies_in_the_bin_of_the_server_does_not_come_back(tmp_path):
+    for name in ("a.xlsx", "#recycle/b.xlsx", "$RECYCLE.BIN/c.xlsx", ".Trash-1000/d.xlsx", "@eaDir/e.xlsx"):
+        put(tmp_path, name)
+    listing = list_files(tmp_path)
+    assert [f.path for f in listing.files] == ["a.xlsx"] and len(listing.ignored) == 4
+
+
+def test_a_file_that_goes_during_the_listing_does_not_stop_the_others(tmp_path, monkeypatch):
+    put(tmp_path, "a.xlsx")
+
+    class Gone:
+        name = "b.xlsx"
+
+        def is_symlink(self):
+            return False
+
+        is_dir = is_symlink
+
+        def stat(self):
+            raise FileNotFoundError(2, "gone")
+
+    real = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda path: [*real(path), Gone()])
+    listing = list_files(tmp_path)
+    assert [f.path for f in listing.files] == ["a.xlsx"] and listing.ignored[0].path == "b.xlsx"
+
+
+def test_the_archive_says_what_it_has(tmp_path):
+    archive = Archive(tmp_path)
+    assert archive.has(archive.put(b"x")) and not archive.has("0" * 64)

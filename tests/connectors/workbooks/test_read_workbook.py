@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -103,6 +104,108 @@ def test_a_zip_bomb_is_refused_before_it_is_inflated():
     with pytest.raises(Refused) as caught:
         read_workbook(bomb.getvalue())
     assert caught.value.issue.code == "E-BIG"
+
+
+def rewritten(data: bytes, change, moved=lambda name: name) -> bytes:
+    """The same package with some bytes of its parts changed, as another writer would have put them."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as package:
+        for name in old.namelist():
+            package.writestr(moved(name), change(name, old.read(name)))
+    return out.getvalue()
+
+
+def an_error_in_a_hidden_row(book):
+    page = book.add_worksheet("月报")
+    page.write_formula("B2", "=1/0", None, "#DIV/0!")
+    page.set_row(1, None, None, {"hidden": True})
+
+
+@pytest.mark.parametrize("writer", ["single quotes", "other folder", "no addresses", "prefix"])
+def test_the_look_does_not_depend_on_how_the_xml_was_written(writer):
+    def change(name, xml):
+        if not name.endswith((".xml", ".rels")):
+            return xml
+        if writer == "single quotes" and ("sheet1" in name or "workbook" in name):
+            return xml.replace(b'"', b"'")
+        if writer == "other folder" and name.endswith("workbook.xml.rels"):
+            return xml.replace(b"worksheets/", b"")
+        if writer == "no addresses" and "sheet1" in name:
+            return re.sub(rb'<c r="B2"', b'<c r="A2"/><c', xml)
+        if writer == "prefix" and "sheet1" in name:
+            return re.sub(rb"<(/?)(?=[a-z])(?!\?)", rb"<\1x:", xml).replace(b"xmlns=", b"xmlns:x=")
+        return xml
+
+    moved = (lambda name: name.replace("worksheets/", "")) if writer == "other folder" else (lambda name: name)
+    grid = read_workbook(rewritten(made(an_error_in_a_hidden_row), change, moved)).grids[0]
+    assert grid.at(1, 1) == ErrorValue("#DIV/0!") and grid.hidden_rows == {1} and grid.formulas[1, 1] == "1/0"
+
+
+def test_a_flipped_bit_in_the_shared_texts_is_refused_and_not_read_as_another_village():
+    stored = rewritten(made(lambda book: book.add_worksheet().write("A1", "一村")), lambda _, xml: xml)
+    assert read_workbook(stored).grids[0].rows == [["一村"]]
+    with pytest.raises(Refused) as caught:
+        read_workbook(stored.replace("一村".encode(), "二村".encode()))
+    assert caught.value.issue.code == "M03"
+
+
+def test_a_sheet_in_utf_16_is_refused_because_it_would_read_as_empty():
+    def change(name, xml):
+        return xml.decode().replace("UTF-8", "UTF-16").encode("utf-16") if name.endswith("sheet1.xml") else xml
+
+    with pytest.raises(Refused):
+        read_workbook(rewritten(made(an_error_in_a_hidden_row), change))
+
+
+def html_grids(body: str):
+    return read_workbook(f"<html><meta charset=utf-8>{body}</html>".encode()).grids
+
+
+@pytest.mark.parametrize("cell", ["12<br>35", "12<br/>35", "<p>12</p><p>35</p>", "<div>12</div>\n<div>35</div>"])
+def test_two_lines_in_an_html_cell_do_not_become_one_figure(cell):
+    assert html_grids(f"<table><tr><td>村</td><td>{cell}</td></tr></table>")[0].rows == [["村", "12\n35"]]
+
+
+def test_a_table_inside_a_layout_table_is_read_as_a_table():
+    grids = html_grids("<table><tr><td><table><tr><td>村</td><td>5</td></tr></table></td></tr></table>")
+    assert [(g.name, g.index, g.rows) for g in grids] == [("Sheet1", 0, [["村", 5]])]
+
+
+def test_a_span_past_the_end_stops_there_and_a_bomb_of_spans_is_refused():
+    assert html_grids("<table><tr><td rowspan=99>a</td></tr></table>")[0].merged == ()
+    row = "<tr>" + "<td rowspan=1000 colspan=1000>x</td>" * 50 + "</tr>"
+    with pytest.raises(Refused) as caught:
+        html_grids(f"<table>{row * 200}</table>")
+    assert caught.value.issue.code == "E-BIG"
+
+
+SPREADSHEETML = """<?xml version="1.0"?><?mso-application progid="Excel.Sheet"?>
+<Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">
+<Styles><Style ss:ID="p"><NumberFormat ss:Format="0.0%"/></Style></Styles>
+<Worksheet ss:Name="月报"><Table><Row><Cell ss:MergeAcross="1"><Data ss:Type="String">标题</Data></Cell></Row>
+<Row ss:Index="3" ss:Hidden="1"><Cell><Data ss:Type="String">岚峰村</Data></Cell><Cell ss:Index="3" ss:StyleID="p"><Data ss:Type="Number">0.5</Data></Cell>
+<Cell><Data ss:Type="Error">#REF!</Data></Cell></Row></Table></Worksheet></Workbook>"""
+
+
+def test_spreadsheetml_is_read_and_not_taken_for_an_empty_page():
+    workbook = read_workbook(SPREADSHEETML.encode())
+    grid = workbook.grids[0]
+    assert workbook.container == "xml" and grid.name == "月报" and grid.merged == (Range(0, 0, 0, 1),)
+    assert grid.rows[2] == ["岚峰村", None, 0.5, ErrorValue("#REF!")]
+    assert grid.percent == {(2, 2)} and grid.hidden_rows == {2}
+
+
+def test_spreadsheetml_resolves_no_entity(tmp_path):
+    (tmp_path / "secret").write_text("口令")
+    entity = f'<!DOCTYPE Workbook [<!ENTITY x SYSTEM "{(tmp_path / "secret").as_uri()}">]>'
+    text = SPREADSHEETML.replace("<Workbook", entity + "<Workbook", 1).replace("标题", "&x;")
+    assert "口令" not in str(read_workbook(text.encode()).grids[0].rows)
+
+
+def test_text_cut_within_a_character_is_refused():
+    with pytest.raises(Refused) as caught:
+        read_workbook(b"\xef\xbb\xbf" + "村,户数\n岚峰村,12\n".encode() + b"\xe6\x9d")
+    assert caught.value.issue.code == "M03"
 
 
 @pytest.mark.skipif(not HOSTILE.is_dir(), reason="no corpus beside the project; set HUIZONG_SHARED")

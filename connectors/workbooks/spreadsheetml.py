@@ -1,0 +1,140 @@
+"""SpreadsheetML 2003: one XML file that reporting systems and old WPS save as .xls or .xml (forms.md M07)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from lxml import etree
+
+from catalog.grids import CellValue, ErrorValue, Grid, Position, Range
+from connectors.workbooks.containers import broken, refuse
+
+_SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
+_X = "{urn:schemas-microsoft-com:office:excel}"
+MAX_AREA = 5_000_000
+"""Cells of one sheet from A1 to its last one; ``ss:Index`` may name any."""
+
+
+def read_spreadsheetml(data: bytes) -> tuple[Grid, ...]:
+    """One grid per worksheet. Entities are not resolved and nothing is fetched.
+
+    Formulas stand in R1C1 there and are left away; one without a value is ``uncached`` as in .xlsx.
+    Raises :class:`Refused`: M03 for what is not well-formed, E-BIG beyond ``MAX_AREA``.
+    """
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    try:
+        book = etree.fromstring(data.lstrip(b" \r\n\t"), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        raise broken() from None
+    percent, struck = _styles(book)
+    grids = [_grid(sheet, index, percent, struck) for index, sheet in enumerate(book.iter(f"{_SS}Worksheet"))]
+    if not grids:
+        raise broken()
+    return tuple(grids)
+
+
+def _grid(sheet: etree._Element, index: int, percent: set[str], struck: set[str]) -> Grid:
+    cells: dict[Position, CellValue] = {}
+    comments: dict[Position, str] = {}
+    merged: list[Range] = []
+    hidden_rows: set[int] = set()
+    uncached, shown_percent, shown_struck = set(), set(), set()
+    r = -1
+    for row in sheet.findall(f"{_SS}Table/{_SS}Row"):
+        r = _number(row, "Index", r + 2) - 1
+        more = _number(row, "Span", 0)
+        if row.get(f"{_SS}Hidden") == "1":
+            hidden_rows.update(range(r, min(r + more + 1, MAX_AREA)))
+        c = -1
+        for cell in row.findall(f"{_SS}Cell"):
+            c = _number(cell, "Index", c + 2) - 1
+            if (r + 1) * (c + 1) > MAX_AREA:
+                raise refuse("E-BIG", "工作表用到的区域过大，请删去表外的内容后报送。", "过大")
+            down, across = _number(cell, "MergeDown", 0), _number(cell, "MergeAcross", 0)
+            if down or across:
+                merged.append(Range(r, c, r + down, c + across))
+            at = (r, c)
+            value = _value(cell.find(f"{_SS}Data"))
+            if value is not None:
+                cells[at] = value
+                style = cell.get(f"{_SS}StyleID", "Default")
+                if style in percent:
+                    shown_percent.add(at)
+                if style in struck:
+                    shown_struck.add(at)
+            elif cell.get(f"{_SS}Formula") is not None and cell.find(f"{_SS}Data") is None:
+                uncached.add(at)
+            if (note := cell.find(f"{_SS}Comment/{_SS}Data")) is not None:
+                comments[at] = _text(note)
+            c += across
+        r += more
+    places = [*cells, *uncached, *comments]
+    height, width = max((p[0] for p in places), default=-1) + 1, max((p[1] for p in places), default=-1) + 1
+    if height * width > MAX_AREA:
+        raise refuse("E-BIG", "工作表用到的区域过大，请删去表外的内容后报送。", "过大")
+    state = sheet.findtext(f"{_X}WorksheetOptions/{_X}Visible", "")
+    return Grid(
+        sheet.get(f"{_SS}Name", f"Sheet{index + 1}"), index, [[cells.get((i, j)) for j in range(width)] for i in range(height)],
+        not state.startswith(("SheetHidden", "SheetVeryHidden")), tuple(merged), frozenset(hidden_rows), _hidden_columns(sheet),
+        sheet.find(f"{_X}AutoFilter") is not None, comments, uncached=frozenset(uncached),
+        percent=frozenset(shown_percent), struck=frozenset(shown_struck),
+    )  # fmt: skip
+
+
+def _hidden_columns(sheet: etree._Element) -> frozenset[int]:
+    hidden: set[int] = set()
+    c = -1
+    for column in sheet.findall(f"{_SS}Table/{_SS}Column"):
+        c = _number(column, "Index", c + 2) - 1
+        more = min(_number(column, "Span", 0), 500)
+        if column.get(f"{_SS}Hidden") == "1":
+            hidden.update(range(c, c + more + 1))
+        c += more
+    return frozenset(hidden)
+
+
+def _styles(book: etree._Element) -> tuple[set[str], set[str]]:
+    """(styles shown as percent, styles struck through)."""
+    percent, struck = set(), set()
+    for style in book.iter(f"{_SS}Style"):
+        name = style.get(f"{_SS}ID", "")
+        shape, font = style.find(f"{_SS}NumberFormat"), style.find(f"{_SS}Font")
+        if shape is not None and ("%" in shape.get(f"{_SS}Format", "") or shape.get(f"{_SS}Format") == "Percent"):
+            percent.add(name)
+        if font is not None and font.get(f"{_SS}StrikeThrough") == "1":
+            struck.add(name)
+    return percent, struck
+
+
+def _value(data: etree._Element | None) -> CellValue:
+    if data is None:
+        return None
+    text = _text(data)
+    if text == "":
+        return None
+    match data.get(f"{_SS}Type"):
+        case "Number":
+            try:
+                number = float(text)
+            except ValueError:
+                return text
+            return int(number) if number.is_integer() and abs(number) < 1e15 else number
+        case "DateTime":
+            try:
+                return datetime.fromisoformat(text)
+            except ValueError:
+                return text
+        case "Boolean":
+            return text == "1"
+        case "Error":
+            return ErrorValue(text)
+    return text
+
+
+def _number(element: etree._Element, name: str, default: int) -> int:
+    text = element.get(f"{_SS}{name}", "")
+    return int(text) if text.isdigit() and len(text) < 8 else default
+
+
+def _text(element: etree._Element) -> str:
+    return "".join(str(piece) for piece in element.itertext())
