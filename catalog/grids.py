@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -55,6 +56,16 @@ class Grid:
     percent: frozenset[Position] = frozenset()
     """Numbers shown as percent: 0.106 reads as 0.106 and means 10.6 %."""
     struck: frozenset[Position] = frozenset()
+    moved: Mapping[Position, Position] = field(default_factory=dict)
+    """Where a cell stands in the sheet, when this is a table laid out anew (turned, unstacked): position here → there."""
+
+    def source(self, row: int, column: int) -> Position:
+        """Where in the sheet as handed in a position stands."""
+        return self.moved.get((row, column), (row, column)) if self.moved else (row, column)
+
+    def address(self, row: int, column: int) -> str:
+        """A1 address in the sheet as handed in."""
+        return address(*self.source(row, column))
 
     def at(self, row: int, column: int) -> CellValue:
         """The value at a position; None beyond the used area."""
@@ -70,8 +81,50 @@ class Workbook:
     container: str
     """``xlsx``, ``xlsb``, ``xls``, ``ods``, ``html``, ``csv``: by content, never by suffix."""
     grids: tuple[Grid, ...]
+    counted: tuple[int, ...] = ()
+    """Non-empty cells of each grid, counted from the bytes by another way than the one that read them."""
 
 
+def filled_cells(grid: Grid) -> int:
+    """Cells that hold something: a value, or a formula whose value was not stored."""
+    held = sum(len(row) - row.count(None) for row in grid.rows)
+    return held + sum(grid.at(*at) is None for at in grid.uncached)
+
+
+def rearranged(grid: Grid, places: Mapping[Position, Position]) -> Grid:
+    """The same cells laid out anew. ``places``: new position → position in ``grid``; what is not named is left out.
+
+    A merged range goes along when its corners stay corners of a rectangle; hidden rows and columns hide their cells'
+    new rows.
+    """
+    back = {there: here for here, there in places.items()}
+    height = max((row for row, _ in places), default=-1) + 1
+    width = max((column for _, column in places), default=-1) + 1
+    rows: list[list[CellValue]] = [[None] * width for _ in range(height)]
+    hidden: set[int] = set()
+    for (row, column), (r, c) in places.items():
+        rows[row][column] = grid.at(r, c)
+        if r in grid.hidden_rows or c in grid.hidden_columns:
+            hidden.add(row)
+
+    def follow(positions: Iterable[Position]) -> frozenset[Position]:
+        return frozenset(back[p] for p in positions if p in back)
+
+    merged = []
+    for area in grid.merged:
+        first, last = back.get((area.top, area.left)), back.get((area.bottom, area.right))
+        if first and last:
+            (a, b), (c, d) = first, last
+            merged.append(Range(min(a, c), min(b, d), max(a, c), max(b, d)))
+    return Grid(
+        grid.name, grid.index, rows, grid.visible, tuple(merged), frozenset(hidden), filtered=grid.filtered,
+        comments={back[p]: text for p, text in grid.comments.items() if p in back},
+        uncached=follow(grid.uncached), percent=follow(grid.percent), struck=follow(grid.struck),
+        moved={here: grid.source(*there) for here, there in places.items()},
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=20_000)
 def column_letters(column: int) -> str:
     """0 → A, 25 → Z, 26 → AA."""
     letters = ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from catalog.grids import ErrorValue, address
+from catalog.grids import ErrorValue
 from catalog.issues import Action, Issue, Refused
 from catalog.numbers import from_cell, half_up, plain, quotient
 from catalog.observations import Reading
@@ -37,14 +37,14 @@ def check_totals(table: Table, fates: Fates, report: Report) -> None:
 def _check_total(table: Table, row: int, mapped: Mapped, data: list[int], report: Report) -> None:
     grid, at = table.found.grid, (row, mapped.index)
     value, where = grid.at(*at), table.place(row, mapped.index)
-    place = (grid.name, address(*at))
+    place = (grid.name, grid.address(*at))
     if isinstance(value, ErrorValue) or values.shown(value).strip().upper() in values.ERROR_CODES:
         found = values.shown(value).strip()
         report(Issue("M33", Action.WARN, f"{where} 合计为“{found}”，已按各行重新相加，请改正公式。", *place, found, "=SUM(…)"))
         return
     if not mapped.column.total or value is None or not data:
         return
-    formula = grid.formulas.get(at, "")
+    formula = "" if grid.moved else grid.formulas.get(at, "")
     if (match := _SUM.search(formula)) and not (int(match[2]) <= data[0] + 1 and int(match[4]) >= data[-1] + 1):
         want = f"{match[1].upper()}{data[0] + 1}:{match[3].upper()}{data[-1] + 1}"
         report(Issue("M33", Action.WARN, f"{where} 合计公式只加到第{match[4]}行，应为{want}，已按各行重新相加。",
@@ -170,24 +170,29 @@ def look_for_hidden(table: Table, report: Report) -> None:
     how = "筛选隐藏" if grid.filtered else "隐藏"
     for row in table.body.of(Kind.DATA):
         if row.index in grid.hidden_rows:
-            report(Issue("M15", Action.WARN, f"{grid.name}!{address(row.index, 0)} 本行被{how}，已照常统计，请取消隐藏核对。",
-                         grid.name, address(row.index, 0), how, "不隐藏"))  # fmt: skip
+            report(Issue("M15", Action.WARN, f"{grid.name}!{grid.address(row.index, 0)} 本行被{how}，已照常统计，请取消隐藏核对。",
+                         grid.name, grid.address(row.index, 0), how, "不隐藏"))  # fmt: skip
     columns = [m for m in table.layout.columns.values() if m.index in grid.hidden_columns]
     if columns:
         report(Issue("M15", Action.WARN, f"{grid.name} 有隐藏列{len(columns)}列，已照常统计，请取消隐藏核对。",
-                     grid.name, address(table.layout.bottom, columns[0].index), f"隐藏{len(columns)}列", "不隐藏"))  # fmt: skip
+                     grid.name, grid.address(table.layout.bottom, columns[0].index), f"隐藏{len(columns)}列", "不隐藏"))  # fmt: skip
     by_index = table.layout.by_index()
     body = {row.index: row.kind for row in table.body.rows}
     for at in sorted(grid.comments):
         if at[0] in body:
             personal = (mapped := by_index.get(at[1])) is not None and (mapped.column.drop or mapped.column.type == "identity")
             shown = "（不显示）" if personal else values.shown(grid.at(*at))
-            report(Issue("M37", Action.WARN, f"{grid.name}!{address(*at)} 有批注，可能影响本数，请核实后把说明写进备注。",
-                         grid.name, address(*at), shown, "无批注"))  # fmt: skip
+            report(Issue("M37", Action.WARN, f"{grid.name}!{grid.address(*at)} 有批注，可能影响本数，请核实后把说明写进备注。",
+                         grid.name, grid.address(*at), shown, "无批注"))  # fmt: skip
     struck = sorted({row for row, _ in grid.struck if body.get(row) is Kind.DATA})
     if struck:
-        report(Issue("M38", Action.WARN, f"{grid.name}!{address(struck[0], 0)} 等{len(struck)}行带删除线，仍按在册计算，请在变动情况栏注明。",
-                     grid.name, address(struck[0], 0), f"删除线{len(struck)}行", "无删除线"))  # fmt: skip
+        report(Issue("M38", Action.WARN, f"{grid.name}!{grid.address(struck[0], 0)} 等{len(struck)}行带删除线，仍按在册计算，请在变动情况栏注明。",
+                     grid.name, grid.address(struck[0], 0), f"删除线{len(struck)}行", "无删除线"))  # fmt: skip
+
+
+_RULES = {
+    Kind.NOTE: "note", Kind.FOOTER: "footer", Kind.AFTER: "scribble", Kind.PART: "sub-item", Kind.HEADING: "heading", Kind.SECTION: "section",
+}  # fmt: skip
 
 
 def note_the_rest(table: Table, fates: Fates, report: Report) -> None:
@@ -195,22 +200,19 @@ def note_the_rest(table: Table, fates: Fates, report: Report) -> None:
     grid, layout = table.found.grid, table.layout
     fates.ignore_rest(range(layout.top, layout.bottom + 1), "heading")
     fates.ignore_rest(range(layout.top), "title")
-    names = {Kind.NOTE: "note", Kind.FOOTER: "footer", Kind.AFTER: "scribble", Kind.PART: "sub-item"}
-    for row in table.body.rows:
-        if row.kind in names:
-            fates.ignore_row(row.index, names[row.kind])
-    after = table.body.of(Kind.AFTER)
-    like_data = [r.index for r in after if sum(v is not None for v in grid.rows[r.index][: layout.right + 1]) >= 3]
+    kinds = {row.index: row.kind for row in table.body.rows}
+    after = [r for r, kind in kinds.items() if kind is Kind.AFTER]
+    like_data = [r for r in after if sum(v is not None for v in grid.rows[r][: layout.right + 1]) >= 3]
     if like_data:
-        where = f"A{like_data[0] + 1}"
+        where = grid.address(like_data[0], layout.left)
         raise Refused(Issue("M16", Action.REFUSE_SHEET, f"{grid.name}!{where} 起合计行之后还有{len(like_data)}行数据，请移到合计行之前后重报。",
                             grid.name, where, "合计行之后的数据", "合计行之前"))  # fmt: skip
-    for row in table.body.rows:
-        for column, value in enumerate(grid.rows[row.index]):
-            if value is not None and fates.of((row.index, column)) is None:
-                if column in layout.unmapped:
-                    fates.ignore((row.index, column), "undeclared column")
-                elif column > layout.right:
-                    fates.ignore((row.index, column), "scribble")
-                else:
-                    fates.ignore((row.index, column), "not needed")
+    for row in range(layout.bottom + 1, len(grid.rows)):
+        kind = kinds.get(row)
+        if kind in _RULES or kind is None:
+            fates.ignore_row(row, _RULES[kind] if kind else "blank text")
+            continue
+        for column in fates.filled(row):
+            if fates.of((row, column)) is None:
+                rule = "undeclared column" if column in layout.unmapped else "scribble" if column > layout.right else "not needed"
+                fates.ignore((row, column), rule)

@@ -10,12 +10,13 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
 from catalog.catalogue import stored_unit
 from catalog.forms import Column, Form, Sheet
-from catalog.grids import Grid, Range, address
+from catalog.grids import Grid, Position, Range
 from catalog.issues import Action, Issue, Refused
 from flows.intake.values import UNITS, factor, shown
 
@@ -29,6 +30,7 @@ _BRACKET = re.compile(r"\(([^()]*)\)$")
 _FOLDED_UNITS = {unicodedata.normalize("NFKC", unit): unit for unit in UNITS} | {"m2": "平方米", "%": "%"}
 
 
+@lru_cache(maxsize=8192)
 def heading(text: str) -> tuple[str, str]:
     """(words to compare, unit in the trailing bracket): NFKC, no white space, one kind of dash, no quotes (M41)."""
     folded = "".join(unicodedata.normalize("NFKC", text).split())
@@ -39,6 +41,9 @@ def heading(text: str) -> tuple[str, str]:
     return folded, unit
 
 
+_DIAGONAL = re.compile(r"[\s\\/＼／|]+")
+_ACROSS = frozenset(["项目", "指标", "内容", "栏目", "类别"])
+"""What the other half of a diagonal heading says."""
 _QUOTES = {ord(c): None for c in "“”\"'‘’#*"}
 
 
@@ -61,12 +66,15 @@ class Layout:
     top: int
     bottom: int
     """First and last row of the heading."""
+    left: int
     right: int
-    """Last column with a heading."""
+    """First and last column with a heading."""
     columns: dict[str, Mapped]
     """path → where it stands."""
     unmapped: dict[int, str] = field(default_factory=dict)
     issues: tuple[Issue, ...] = ()
+    repeats: frozenset[int] = frozenset()
+    """Rows below that hold the heading again."""
 
     def by_index(self) -> dict[int, Mapped]:
         return {mapped.index: mapped for mapped in self.columns.values()}
@@ -87,25 +95,12 @@ def find_layout(grid: Grid, sheet: Sheet, form: Form, used: frozenset[str], unit
     Raises :class:`Refused` (M14, refuse_sheet) when a needed column is not there; the message names the nearest
     heading as a suggestion.
     """
-    aliases = aliases_of(form)
-    declared = _declared_paths(sheet, aliases)
-    covering = covering_merges(grid)
-    best: tuple[int, int, int, dict[int, Column]] | None = None
-    firsts = {parts[0] for parts in declared}
-    for top in range(min(SEARCH_ROWS, len(grid.rows))):
-        words = {_canonical(heading(shown(v))[0], aliases) for v in grid.rows[top] if v is not None}
-        if len(words & firsts) < min(3, max(2, len(firsts) // 3)):
-            continue
-        for depth in range(1, MAX_DEPTH + 1):
-            found = _map(grid, top, depth, declared, covering, aliases)
-            if best is None or len(found) > best[0]:
-                best = (len(found), top, depth, found)
-        if best is not None and best[0] >= len(declared) * 0.9:
-            break
+    located = locate(grid, sheet, form)
     needed = needed_paths(sheet, used)
-    if best is None:
+    if located is None:
         raise Refused(_no_header(grid, sheet))
-    _, top, depth, found = best
+    top, depth, found = located
+    covering = covering_merges(grid)
     bottom = top + depth - 1
     paths = {index: heading_path(grid, top, depth, index, covering) for index in range(width_of_heading(grid))}
     columns: dict[str, Mapped] = {}
@@ -120,36 +115,68 @@ def find_layout(grid: Grid, sheet: Sheet, form: Form, used: frozenset[str], unit
         raise Refused(_missing_column(grid, sheet, form, absent, unmapped, top))
     for index, words_ in unmapped.items():
         issues.append(
-            Issue("M14", Action.WARN, f"{grid.name}!{address(bottom, index)} 有未登记的栏“{words_}”，已略过；如需统计请先登记。",
-                  grid.name, address(bottom, index), words_, "登记的栏目")
+            Issue("M14", Action.WARN, f"{grid.name}!{grid.address(bottom, index)} 有未登记的栏“{words_}”，已略过；如需统计请先登记。",
+                  grid.name, grid.address(bottom, index), words_, "登记的栏目")
         )  # fmt: skip
     for column in sheet.columns:
         if column.path not in columns and column.path not in needed and (column.id or column.total):
             issues.append(
                 Issue("M14", Action.WARN, f"{grid.name} 缺少“{column.path}”栏，请按规定表式补上。", grid.name,
-                      address(top, 0), "", column.path)
+                      grid.address(top, 0), "", column.path)
             )  # fmt: skip
     for mapped in columns.values():
         words_ = heading(paths[mapped.index][-1])[0]
         official = heading(mapped.column.parts[-1])[0]
         if words_ != official:
             issues.append(
-                Issue("M14", Action.FIX, f"{grid.name}!{address(bottom, mapped.index)} 栏目“{mapped.heading}”按“{mapped.column.path}”计。",
-                      grid.name, address(bottom, mapped.index), paths[mapped.index][-1], mapped.column.parts[-1])
+                Issue("M14", Action.FIX, f"{grid.name}!{grid.address(bottom, mapped.index)} 栏目“{mapped.heading}”按“{mapped.column.path}”计。",
+                      grid.name, grid.address(bottom, mapped.index), paths[mapped.index][-1], mapped.column.parts[-1])
             )  # fmt: skip
         if mapped.column.unit and mapped.factor != factor(mapped.column.unit, mapped.stored):
             issues.append(
-                Issue("M27", Action.FIX, f"{grid.name}!{address(top, mapped.index)} 本栏单位为{mapped.unit}，已换算为{mapped.stored}。",
-                      grid.name, address(top, mapped.index), mapped.unit, mapped.column.unit)
+                Issue("M27", Action.FIX, f"{grid.name}!{grid.address(top, mapped.index)} 本栏单位为{mapped.unit}，已换算为{mapped.stored}。",
+                      grid.name, grid.address(top, mapped.index), mapped.unit, mapped.column.unit)
             )  # fmt: skip
-    right = max((i for i, p in paths.items() if p), default=0)
-    return Layout(top, bottom, right, columns, unmapped, tuple(issues))
+    headed = [i for i, p in paths.items() if p]
+    repeats = _repeats(grid, top, depth)
+    return Layout(top, bottom, min(headed), max(headed), columns, unmapped, tuple(issues), repeats)
+
+
+def _repeats(grid: Grid, top: int, depth: int) -> frozenset[int]:
+    """Rows where the whole heading stands again: a table continued below, page by page (M23)."""
+    words = [(c, v) for c, v in enumerate(grid.rows[top]) if isinstance(v, str) and v.strip()]
+    index, first = words[0]
+    again = [
+        row for row in range(top + depth, len(grid.rows))
+        if grid.rows[row][index] == first and all(grid.at(row, c) == v for c, v in words)
+    ]  # fmt: skip
+    return frozenset(row + level for row in again for level in range(depth))
+
+
+def locate(grid: Grid, sheet: Sheet, form: Form) -> tuple[int, int, dict[int, Column]] | None:
+    """(first heading row, number of heading rows, column index → declared column): the rows that map most columns."""
+    aliases = aliases_of(form)
+    declared = declared_paths(sheet, form)
+    covering = covering_merges(grid)
+    best: tuple[int, int, dict[int, Column]] | None = None
+    firsts = {parts[0] for parts in declared}
+    for top in range(min(SEARCH_ROWS, len(grid.rows))):
+        words = {_canonical(heading(shown(v))[0], aliases) for v in grid.rows[top] if v is not None}
+        if len(words & firsts) < min(3, max(2, len(firsts) // 3)):
+            continue
+        for depth in range(1, MAX_DEPTH + 1):
+            found = _map(grid, top, depth, declared, covering, form)
+            if best is None or len(found) > len(best[2]):
+                best = (top, depth, found)
+        if best is not None and len(best[2]) >= len(declared) * 0.9:
+            break
+    return best
 
 
 def signature(grid: Grid, sheet: Sheet, form: Form) -> float:
     """Share of the form's heading parts that stand anywhere in the first rows: how much a sheet looks like this form."""
     aliases = aliases_of(form)
-    declared = {part for parts in _declared_paths(sheet, aliases) for part in parts}
+    declared = {part for parts in declared_paths(sheet, form) for part in parts}
     seen = {
         _canonical(heading(shown(value))[0], aliases)
         for row in grid.rows[: SEARCH_ROWS + MAX_DEPTH] for value in row if isinstance(value, str)
@@ -157,7 +184,9 @@ def signature(grid: Grid, sheet: Sheet, form: Form) -> float:
     return len(declared & seen) / len(declared)
 
 
-def _declared_paths(sheet: Sheet, aliases: Aliases) -> dict[tuple[str, ...], Column]:
+def declared_paths(sheet: Sheet, form: Form) -> dict[tuple[str, ...], Column]:
+    """Heading path in official words → column; a column's other names beside it."""
+    aliases = aliases_of(form)
     result: dict[tuple[str, ...], Column] = {}
     for column in sheet.columns:
         parts = tuple(_canonical(heading(part)[0], aliases) for part in column.parts)
@@ -173,10 +202,15 @@ def _canonical(words: str, aliases: Aliases) -> str:
 
 def aliases_of(form: Form) -> Aliases:
     """other word → official word, both as :func:`heading` compares them."""
-    return {heading(other)[0]: heading(official)[0] for official, others in form.also.items() for other in others}
+    return _aliases(tuple(form.also.items()))
 
 
-def covering_merges(grid: Grid) -> dict[tuple[int, int], Range]:
+@lru_cache(maxsize=256)
+def _aliases(also: tuple[tuple[str, tuple[str, ...]], ...]) -> Aliases:
+    return {heading(other)[0]: heading(official)[0] for official, others in also for other in others}
+
+
+def covering_merges(grid: Grid) -> dict[Position, Range]:
     """Position → merged range, for the rows where a heading may stand."""
     result = {}
     for area in grid.merged:
@@ -191,7 +225,7 @@ def width_of_heading(grid: Grid) -> int:
     return max((len(row) for row in grid.rows[: SEARCH_ROWS + MAX_DEPTH]), default=0)
 
 
-def heading_path(grid: Grid, top: int, depth: int, column: int, covering: dict[tuple[int, int], Range]) -> list[str]:
+def heading_path(grid: Grid, top: int, depth: int, column: int, covering: dict[Position, Range]) -> list[str]:
     """The heading words above a column. A merged cell fills its own range and never beyond it."""
     path: list[str] = []
     seen: set[tuple[int, int]] = set()
@@ -209,15 +243,33 @@ def heading_path(grid: Grid, top: int, depth: int, column: int, covering: dict[t
     return path
 
 
+def canonical_path(grid: Grid, top: int, depth: int, column: int, covering: dict[Position, Range], form: Form) -> tuple[str, ...]:
+    """The heading above a column in the form's official words."""
+    aliases = aliases_of(form)
+    return tuple(_canonical(heading(part)[0], aliases) for part in heading_path(grid, top, depth, column, covering))
+
+
 def _map(
-    grid: Grid, top: int, depth: int, declared: dict[tuple[str, ...], Column], covering: dict[tuple[int, int], Range], aliases: Aliases
+    grid: Grid, top: int, depth: int, declared: dict[tuple[str, ...], Column], covering: dict[Position, Range], form: Form
 ) -> dict[int, Column]:
     found = {}
     for index in range(width_of_heading(grid)):
-        path = tuple(_canonical(heading(part)[0], aliases) for part in heading_path(grid, top, depth, index, covering))
+        path = canonical_path(grid, top, depth, index, covering, form)
         if path and path in declared:
             found[index] = declared[path]
+        elif path and (column := _diagonal(heading_path(grid, top, depth, index, covering), declared, form)):
+            found[index] = column
     return found
+
+
+def _diagonal(path: list[str], declared: dict[tuple[str, ...], Column], form: Form) -> Column | None:
+    """斜线表头: one cell (or two above each other) that names rows and columns at once; the rows' name is the column's."""
+    if len(path) > 2 or (len(path) == 2 and heading(path[0])[0] not in _ACROSS):
+        return None
+    aliases = aliases_of(form)
+    words = [word for part in path for word in _DIAGONAL.split(part) if word.strip()]
+    named = [c for word in words if (c := declared.get((_canonical(heading(word)[0], aliases),))) is not None and not c.numeric]
+    return named[0] if len(named) == 1 and len(words) > 1 else None
 
 
 def _with_unit(index: int, column: Column, path: list[str], unit_line: str) -> Mapped:
@@ -243,8 +295,8 @@ def _no_header(grid: Grid, sheet: Sheet) -> Issue:
 
 
 def _twice(grid: Grid, top: int, index: int, column: Column) -> Issue:
-    return Issue("M14", Action.REFUSE_SHEET, f"{grid.name}!{address(top, index)} “{column.path}”栏出现两次，请只保留一栏。",
-                 grid.name, address(top, index), column.path, "只出现一次")  # fmt: skip
+    return Issue("M14", Action.REFUSE_SHEET, f"{grid.name}!{grid.address(top, index)} “{column.path}”栏出现两次，请只保留一栏。",
+                 grid.name, grid.address(top, index), column.path, "只出现一次")  # fmt: skip
 
 
 def _missing_column(grid: Grid, sheet: Sheet, form: Form, absent: list[str], unmapped: dict[int, str], top: int) -> Issue:
@@ -253,4 +305,4 @@ def _missing_column(grid: Grid, sheet: Sheet, form: Form, absent: list[str], unm
     hint = f"，是否即“{'”或“'.join(name for name, *_ in near)}”" if near else ""
     others = f"等{len(absent)}栏" if len(absent) > 1 else ""
     return Issue("M14", Action.REFUSE_SHEET, f"工作表“{grid.name}”缺少“{path}”{others}{hint}，请按《{form.title_of(sheet)}》规定表式填报。",
-                 grid.name, address(top, 0), "、".join(unmapped.values())[:80], "、".join(absent))  # fmt: skip
+                 grid.name, grid.address(top, 0), "、".join(unmapped.values())[:80], "、".join(absent))  # fmt: skip

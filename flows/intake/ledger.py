@@ -15,7 +15,7 @@ from decimal import Decimal
 from catalog.catalogue import Catalogue
 from catalog.counting import combine
 from catalog.forms import Column
-from catalog.grids import Position, address, row_ranges
+from catalog.grids import Position, row_ranges
 from catalog.indicators import Condition, FromLedger, Indicator
 from catalog.issues import Action, Issue
 from catalog.numbers import plain
@@ -126,12 +126,12 @@ def _cell(table: Table, row: int, mapped: Mapped, fates: Fates, report: Report, 
             place = table.place(*own)
             want = f"，应填{clean.expected}" if clean.action is Action.REFUSE_CELL else ""
             report(Issue(clean.code, clean.action, f"{place} 填“{clean.found}”，{clean.advice}{want}。",
-                         grid.name, address(*own), clean.found, clean.expected))  # fmt: skip
+                         grid.name, grid.address(*own), clean.found, clean.expected))  # fmt: skip
         refused = clean.status is Status.REFUSED
         outside = clean.day is not None and not table.month.first_day <= clean.day <= table.month.last_day
         if outside and mapped.column.path in deciding and table.found.sheet.mode == "month" and at == own:
             report(Issue("M30", Action.WARN, f"{table.place(*own)} 日期{clean.day}不在{table.month.month}月，不计入本月，请核实或报入该月。",
-                         grid.name, address(*own), str(clean.day), f"{table.month.month}月内的日期"))  # fmt: skip
+                         grid.name, grid.address(*own), str(clean.day), f"{table.month.month}月内的日期"))  # fmt: skip
         if grid.at(*own) is not None:
             (fates.refuse if refused else fates.use)(own)
         return _Cell(day=clean.day, filled=clean.day is not None, refused=refused)
@@ -142,14 +142,14 @@ def _cell(table: Table, row: int, mapped: Mapped, fates: Fates, report: Report, 
     if (code := values.shown(value).strip().upper()) in values.ERROR_CODES:
         fates.refuse(own)
         report(Issue("M33", Action.REFUSE_CELL, f"{table.place(*own)} 填“{code}”，是公式错误，请改正。",
-                     grid.name, address(*own), code, column.path))  # fmt: skip
+                     grid.name, grid.address(*own), code, column.path))  # fmt: skip
         return _Cell(filled=True, refused=True)
     text = values.folded(values.shown(value)) if value is not None else ""
     if text and column.values and not _allowed(text, column):
         fates.refuse(own)
         allowed = "、".join(word.rstrip("*") for word in column.values)
         report(Issue("E-WORD", Action.REFUSE_CELL, f"{table.place(*own)} 填“{text}”，应填{allowed}之一，请改正。",
-                     grid.name, address(*own), text, allowed))  # fmt: skip
+                     grid.name, grid.address(*own), text, allowed))  # fmt: skip
         return _Cell(text=text, filled=True, refused=True)
     return _Cell(text=text, written=values.shown(value).strip(), filled=bool(text) and text not in ("—", "-", "/"))
 
@@ -173,7 +173,7 @@ def _identity(table: Table, row: int, mapped: Mapped, value: object, report: Rep
     number, why = values.identity(value)  # type: ignore[arg-type]
     if number is not None:
         return _Cell(text=number, filled=True)
-    where = address(row, mapped.index)
+    where = table.cell(row, mapped.index)
     if not why.startswith("空白"):
         code = "M31" if "丢失" in why else "E-ID"
         report(Issue(code, Action.WARN, f"{table.found.grid.name}!{where} {mapped.column.parts[-1]}{why}，本行单独计数，请按文本格式重新填写。",
@@ -189,7 +189,7 @@ def _look_at_dropped(table: Table, at: Position, mapped: Mapped, report: Report)
     value = table.found.grid.at(*at)
     if value is None:
         return
-    grid, where = table.found.grid, address(*at)
+    grid, where = table.found.grid, table.cell(*at)
     name = mapped.column.parts[-1]
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= 1e11:
         report(Issue("M32", Action.WARN, f"{grid.name}!{where} {name}以数字格式存放，可能已丢位，请改为文本格式。",
@@ -268,7 +268,7 @@ def _entry(
         if text is None and not refused:
             return None
     code = _village(table, row)
-    return Entry(indicator.id, table.found.grid.name, row + 1, day, until, token, value, text, code, refused)
+    return Entry(indicator.id, table.found.grid.name, table.found.grid.source(row, 0)[0] + 1, day, until, token, value, text, code, refused)
 
 
 def _village(table: Table, row: int) -> str:

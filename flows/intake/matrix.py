@@ -12,7 +12,6 @@ from rapidfuzz.distance import Levenshtein
 
 from catalog.catalogue import Catalogue
 from catalog.forms import Column, RowMeasure
-from catalog.grids import address
 from catalog.issues import Action, Issue, Refused
 from catalog.numbers import from_cell, plain
 from catalog.observations import Reading, Status
@@ -39,7 +38,10 @@ class Table:
     catalogue: Catalogue
 
     def place(self, row: int, column: int) -> str:
-        return f"{self.found.grid.name}!{address(row, column)}"
+        return f"{self.found.grid.name}!{self.cell(row, column)}"
+
+    def cell(self, row: int, column: int) -> str:
+        return self.found.grid.address(row, column)
 
 
 def read_matrix(table: Table, fates: Fates, report: Report) -> tuple[list[Reading], dict[int, str]]:
@@ -100,7 +102,7 @@ def _issue(table: Table, row: int, column: int, clean: values.Clean) -> Issue:
     where = table.place(row, column)
     want = f"，应填{clean.expected}" if clean.action is Action.REFUSE_CELL and clean.expected else ""
     return Issue(clean.code, clean.action or Action.WARN, f"{where} 填“{clean.found}”，{clean.advice}{want}。",
-                 table.found.grid.name, address(row, column), clean.found, clean.expected)  # fmt: skip
+                 table.found.grid.name, table.cell(row, column), clean.found, clean.expected)  # fmt: skip
 
 
 def _reading(
@@ -109,7 +111,7 @@ def _reading(
 ) -> Reading:  # fmt: skip
     return Reading(
         measure, code, name, period, stored_value(clean, mapped.factor if factor is None else factor), clean.status,
-        table.found.grid.name, address(row, mapped.index), values.shown(table.found.grid.at(row, mapped.index)), role,
+        table.found.grid.name, table.cell(row, mapped.index), values.shown(table.found.grid.at(row, mapped.index)), role,
         mapped.stored if unit is None else unit,
     )  # fmt: skip
 
@@ -144,11 +146,11 @@ def _name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
             continue
         if unit in named.values():
             raise Refused(Issue("M20", Action.REFUSE_SHEET, f"{table.place(row.index, index)} “{unit.name}”出现两次，请合并为一行后重报。",
-                                table.found.grid.name, address(row.index, index), row.label, "每村一行"))  # fmt: skip
+                                table.found.grid.name, table.cell(row.index, index), row.label, "每村一行"))  # fmt: skip
         named[row.index] = unit
         if fold(row.label) != fold(unit.name):
             report(Issue("M19", Action.FIX, f"{table.place(row.index, index)} “{row.label}”按{unit.name}计。",
-                         table.found.grid.name, address(row.index, index), row.label, unit.name))  # fmt: skip
+                         table.found.grid.name, table.cell(row.index, index), row.label, unit.name))  # fmt: skip
     absent = [unit for unit in units.expected_on(day) if unit not in named.values()]
     for row in unknown:
         unit = _misspelt(row, rows, named, absent, len(unknown), units)
@@ -156,11 +158,11 @@ def _name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
             named[row.index] = unit
             absent.remove(unit)
             report(Issue("M19", Action.WARN, f"{table.place(row.index, index)} “{row.label}”疑为“{unit.name}”之误，按{unit.name}计，请改正。",
-                         table.found.grid.name, address(row.index, index), row.label, unit.name))  # fmt: skip
+                         table.found.grid.name, table.cell(row.index, index), row.label, unit.name))  # fmt: skip
             continue
         near = min((u.name for u in absent or units.expected_on(day)), key=lambda n: (Levenshtein.distance(n, row.label), n), default="")
         report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, index)} 村名“{row.label}”不在名单中，是否即“{near}”，请改正后重报。",
-                     table.found.grid.name, address(row.index, index), row.label, "名单中的村（社区）"))  # fmt: skip
+                     table.found.grid.name, table.cell(row.index, index), row.label, "名单中的村（社区）"))  # fmt: skip
     for unit in absent:
         report(Issue("M20", Action.WARN, f"工作表“{table.found.grid.name}”缺少{unit.name}一行，请补报。",
                      table.found.grid.name, "", "", unit.name))  # fmt: skip
@@ -194,7 +196,7 @@ def _entities(table: Table, rows: list[Row]) -> dict[int, tuple[str, str]]:
     for row in rows:
         if row.label in seen:
             raise Refused(Issue("M20", Action.REFUSE_SHEET, f"{table.place(row.index, index)} “{row.label}”出现两次，请合并为一行后重报。",
-                                table.found.grid.name, address(row.index, index), row.label, "每项一行"))  # fmt: skip
+                                table.found.grid.name, table.cell(row.index, index), row.label, "每项一行"))  # fmt: skip
         seen.add(row.label)
         result[row.index] = (table.catalogue.town_code, row.label)
     return result
@@ -250,12 +252,12 @@ def _read_indicator_rows(table: Table, fates: Fates, report: Report) -> list[Rea
         _use_labels(table, row.index, by_index, fates)
         if measure is None:
             report(Issue("M14", Action.WARN, f"{table.place(row.index, label_index)} 指标“{row.label}”未登记，已略过。",
-                         grid.name, address(row.index, label_index), row.label, "登记的指标"))  # fmt: skip
+                         grid.name, table.cell(row.index, label_index), row.label, "登记的指标"))  # fmt: skip
             fates.ignore_row(row.index, "unknown row")
             continue
         if measure.label in seen:
             raise Refused(Issue("M20", Action.REFUSE_SHEET, f"{table.place(row.index, label_index)} 指标“{row.label}”出现两次，请只留一行。",
-                                grid.name, address(row.index, label_index), row.label, "每项一行"))  # fmt: skip
+                                grid.name, table.cell(row.index, label_index), row.label, "每项一行"))  # fmt: skip
         seen.add(measure.label)
         readings += _indicator_row(table, row, measure, unit_column, fates, report)
     for measure in sheet.row_measures:
@@ -281,7 +283,7 @@ def _indicator_row(
             known = values.factor(written, stored)
             if known is None or written not in values.UNITS:
                 report(Issue("M27", Action.REFUSE_CELL, f"{table.place(row.index, unit_column.index if unit_column else 0)} 计量单位“{written}”不认识，请填万元等规定单位。",
-                             table.found.grid.name, address(row.index, mapped.index), written, "万元"))  # fmt: skip
+                             table.found.grid.name, table.cell(row.index, mapped.index), written, "万元"))  # fmt: skip
                 continue
             factor, unit = known, written
         clean = read_figure(table, row.index, mapped, report, fates, column=column.model_copy(update={"unit": unit}))

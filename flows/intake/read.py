@@ -7,27 +7,29 @@ A pure function of the bytes, the path, and the catalogue. What a hand-in is wor
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from catalog.catalogue import Catalogue
 from catalog.forms import Sheet
-from catalog.grids import Workbook
+from catalog.grids import Position, Workbook, filled_cells
 from catalog.issues import Action, Issue, Refused
 from catalog.observations import Entry, Reading, Status, Submission
 from catalog.periods import Month
 from connectors.workbooks import read_workbook
 from flows.intake import checks
-from flows.intake.fate import REFUSED, USED, Fates
-from flows.intake.headings import find_layout
+from flows.intake.fate import REFUSED, UNACCOUNTED, USED, Fates, one_fate
+from flows.intake.layouts import straighten
 from flows.intake.ledger import catalogue_indicators, read_ledger, used_paths
 from flows.intake.matrix import Table, read_matrix
 from flows.intake.names import Hints, hints
-from flows.intake.recognise import Found, Recognition, recognise, squeeze
+from flows.intake.recognise import RETURN_NOTE, Found, Recognition, recognise, squeeze
 from flows.intake.rows import read_body
 from flows.tokens import Tokens
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 """Changes whenever the same bytes would be read differently; part of the load key."""
 
 
@@ -39,6 +41,16 @@ class Received:
     sha256: str
     size: int
     modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A submission, and what became of every one of its cells."""
+
+    submission: Submission
+    fates: Mapping[str, Mapping[Position, str]]
+    """sheet → position → fate; empty where the file could not be opened."""
+    workbook: Workbook | None = None
 
 
 @dataclass(slots=True)
@@ -58,28 +70,72 @@ def load_key(received: Received, catalogue: Catalogue, tokens: Tokens) -> str:
 
 def read_submission(received: Received, data: bytes, catalogue: Catalogue, tokens: Tokens) -> Submission:
     """Never raises for what is in the file: an unusable one is a refused submission that says why."""
+    return examine(received, data, catalogue, tokens).submission
+
+
+def examine(received: Received, data: bytes, catalogue: Catalogue, tokens: Tokens) -> Examined:
+    """Read a file and account for every cell of it; a file whose cells do not add up is refused whole."""
     hint = hints(received.path, {form.department for form in catalogue.forms.values()})
     base = Submission(
         received.path, received.sha256, received.size, received.modified, load_key(received, catalogue, tokens),
         department=hint.department, rank=hint.rank,
     )  # fmt: skip
     issues: list[Issue] = []
+    workbook: Workbook | None = None
     try:
         workbook = read_workbook(data)
         issues += _container(workbook, received.path)
         recognition = recognise(workbook, hint, catalogue)
     except Refused as refusal:
-        return replace(_guessed(base, hint, catalogue, refusal), refused=True, issues=(*issues, refusal.issue))
+        return _refused(_guessed(base, hint, catalogue, refusal), [*issues, refusal.issue], workbook)
     issues += recognition.issues
     base = replace(base, form=recognition.form.id, department=recognition.form.department, period=recognition.month.name)
     try:
         sheets = [_read_sheet(found, recognition, catalogue, tokens) for found in recognition.sheets]
     except Refused as refusal:
-        return replace(base, refused=True, issues=(*issues, refusal.issue), data_hash=_hash(workbook))
+        return _refused(base, [*issues, refusal.issue], workbook)
     absent = [s for s in recognition.form.sheets if s.name not in {found.sheet.name for found in recognition.sheets}]
     for sheet in absent:
         issues.append(Issue("M14", Action.WARN, f"缺少《{recognition.form.title_of(sheet)}》工作表，请补报。", sheet.name, "", "", sheet.name))
-    return _assemble(base, workbook, recognition, sheets, issues)
+    fates = _fates(workbook, recognition, sheets)
+    if (miscount := _miscounted(workbook, fates)) is not None:
+        return _refused(base, [*issues, miscount], workbook)
+    return Examined(_assemble(base, workbook, fates, sheets, issues), {g.name: f for g, f in zip(workbook.grids, fates, strict=True)}, workbook)
+
+
+def _refused(base: Submission, issues: list[Issue], workbook: Workbook | None) -> Examined:
+    """Nothing of the file is published: all its cells are refused with it."""
+    if workbook is None:
+        return Examined(replace(base, refused=True, issues=tuple(issues)), {})
+    fates = {grid.name: one_fate(grid, "refused file") for grid in workbook.grids}
+    cells = sum(map(len, fates.values()))
+    submission = replace(base, refused=True, issues=tuple(issues), data_hash=_hash(workbook), cells_read=cells, cells_refused=cells)
+    return Examined(submission, fates, workbook)
+
+
+def _fates(workbook: Workbook, recognition: Recognition, sheets: list[_Sheet]) -> list[dict[Position, str]]:
+    """One ledger per sheet of the file; tables cut from one sheet share it."""
+    result: list[dict[Position, str]] = [{} for _ in workbook.grids]
+    for sheet in sheets:
+        result[sheet.fates.sheet.index] |= sheet.fates.all()
+    for other in recognition.others:
+        result[other.index] |= one_fate(other, "other sheet")
+    for grid in workbook.grids:
+        if grid.name == RETURN_NOTE:
+            result[grid.index] = one_fate(grid, "return note")
+    return result
+
+
+def _miscounted(workbook: Workbook, fates: list[dict[Position, str]]) -> Issue | None:
+    """Used, ignored and refused cells must be all there are: those of the grid, and those counted from the bytes."""
+    for number, (grid, ledger) in enumerate(zip(workbook.grids, fates, strict=True)):
+        counted = workbook.counted[number] if workbook.counted else filled_cells(grid)
+        unaccounted = sum(fate == UNACCOUNTED for fate in ledger.values())
+        if unaccounted or len(ledger) != counted:
+            return Issue("E-LEDGER", Action.REFUSE_FILE,
+                         f"工作表“{grid.name}”清点有{counted}个单元格，只认清{len(ledger) - unaccounted}个，整份未采用，请另存为 .xlsx 后重报并告知管理员。",
+                         grid.name, "", str(len(ledger) - unaccounted), str(counted))  # fmt: skip
+    return None
 
 
 def _container(workbook: Workbook, path: str) -> list[Issue]:
@@ -108,12 +164,13 @@ def _read_sheet(found: Found, recognition: Recognition, catalogue: Catalogue, to
     indicators = catalogue_indicators(catalogue, form.id, sheet.name)
     issues: list[Issue] = []
     report = issues.append
-    layout = find_layout(found.grid, sheet, form, used_paths(indicators), found.unit_line)
+    straight = straighten(found, form, used_paths(indicators))
+    layout = straight.layout
     issues += layout.issues
     label, second = _label_columns(sheet, {p: m.index for p, m in layout.columns.items()})
-    body = read_body(found.grid, layout, label, second)
-    table = Table(found, layout, body, recognition.month, catalogue)
-    fates = Fates(found.grid)
+    body = read_body(straight.found.grid, layout, label, second, catalogue.town_name)
+    table = Table(straight.found, layout, body, recognition.month, catalogue)
+    fates = Fates(found.grid, straight.found.grid, straight.left_out)
     readings: list[Reading] = []
     entries: list[Entry] = []
     names: dict[int, str] = {}
@@ -139,27 +196,22 @@ def _label_columns(sheet: Sheet, index: dict[str, int]) -> tuple[int | None, int
     return index.get(path), None
 
 
-def _assemble(
-    base: Submission, workbook: Workbook, recognition: Recognition, sheets: list[_Sheet], issues: list[Issue]
-) -> Submission:
+def _assemble(base: Submission, workbook: Workbook, fates: list[dict[Position, str]], sheets: list[_Sheet], issues: list[Issue]) -> Submission:
     readings = [
         replace(reading, value=None, status=Status.REFUSED) if (reading.sheet, reading.cell) in sheet.held else reading
         for sheet in sheets for reading in sheet.readings
     ]  # fmt: skip
-    counts = [sheet.fates.counts() for sheet in sheets]
-    other_cells = sum(v is not None for grid in recognition.others for row in grid.rows for v in row)
-    used, refused = sum(c[USED] for c in counts), sum(c[REFUSED] for c in counts)
+    counts = Counter(fate for ledger in fates for fate in ledger.values())
     held = sum(len(sheet.held) for sheet in sheets)
-    read = sum(sum(c.values()) for c in counts) + other_cells
     return replace(
         base,
         issues=(*issues, *(issue for sheet in sheets for issue in sheet.issues)),
         readings=tuple(readings),
         entries=tuple(entry for sheet in sheets for entry in sheet.entries),
-        cells_read=read,
-        cells_used=used - held,
-        cells_refused=refused + held,
-        cells_ignored=read - used - refused,
+        cells_read=counts.total(),
+        cells_used=counts[USED] - held,
+        cells_refused=counts[REFUSED] + held,
+        cells_ignored=counts.total() - counts[USED] - counts[REFUSED],
         data_hash=_hash(workbook),
     )
 

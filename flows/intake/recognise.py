@@ -9,7 +9,7 @@ from datetime import date
 
 from catalog.catalogue import Catalogue
 from catalog.forms import Form, Sheet
-from catalog.grids import Grid, Workbook, address
+from catalog.grids import Grid, Position, Workbook, rearranged
 from catalog.issues import Action, Issue, Refused
 from catalog.periods import Month
 from flows.intake.headings import signature
@@ -19,6 +19,8 @@ _TITLE_ROWS = 14
 _TITLE = re.compile(r"^(?P<town>.*?)(?P<year>20\d{2})年(?:1(?:月份?)?[-—–－~～至])?(?P<month>\d{1,2})月份?(?P<name>.+)$")
 _FILLED = re.compile(r"填报(?:时间|日期):?(\d{4})[年.\-/](\d{1,2})[月.\-/](\d{1,2})日?")
 _UNIT_LINE = re.compile(r"单位:(.+)$")
+RETURN_NOTE = "退回说明"
+"""The sheet a slip begins with; a corrected slip that comes back is read without it."""
 _SIGNATURE_ENOUGH = 0.75
 _WORDS_ONLY = re.compile(r"[^\w]")
 
@@ -68,7 +70,9 @@ def squeeze(text: str) -> str:
 
 def recognise(workbook: Workbook, hint: Hints, catalogue: Catalogue) -> Recognition:
     """Raises :class:`Refused` (refuse_file) when form or month cannot be told, or content and path contradict."""
-    heads = [_head(grid, catalogue) for grid in workbook.grids if any(v is not None for row in grid.rows for v in row)]
+    titles = _known_titles(catalogue)
+    grids = [g for g in workbook.grids if g.name != RETURN_NOTE and any(v is not None for row in g.rows for v in row)]
+    heads = [_head(part, catalogue) for grid in grids for part in _tables_of(grid, titles)]
     if not heads:
         raise Refused(Issue("E-EMPTY", Action.REFUSE_FILE, "文件里没有内容，请填好后重新报送。", found="空表", expected="填好的报表"))
     form, matches = _form(heads, catalogue)
@@ -122,7 +126,7 @@ def _head(grid: Grid, catalogue: Catalogue) -> _Head:
                 continue
             text = "".join(unicodedata.normalize("NFKC", value).split())
             if not title and (match := _TITLE.match(text)) and 1 <= int(match["month"]) <= 12:
-                title, cell, town, name = value.strip(), address(r, c), match["town"], match["name"]
+                title, cell, town, name = value.strip(), grid.address(r, c), match["town"], match["name"]
                 month = Month(int(match["year"]), int(match["month"]))
                 rows.append(r)
             if not filled and (match := _FILLED.search(text)):
@@ -137,6 +141,35 @@ def _head(grid: Grid, catalogue: Catalogue) -> _Head:
             if text.startswith("填报单位"):
                 rows.append(r)
     return _Head(grid, title, cell, town, month, name, filled, unit_line, tuple(sorted(set(rows))))
+
+
+def _known_titles(catalogue: Catalogue) -> frozenset[str]:
+    forms = catalogue.forms.values()
+    return frozenset(squeeze(title) for form in forms for title in (*(form.title_of(s) for s in form.sheets), *form.titles))
+
+
+def _tables_of(grid: Grid, titles: frozenset[str]) -> list[Grid]:
+    """A sheet cut at its titles: tables below and beside each other, each with its own (M23). Pages of one table stay."""
+    found: dict[Position, str] = {}
+    for r, row in enumerate(grid.rows):
+        for c, value in enumerate(row if r < _TITLE_ROWS else row[:3]):
+            if isinstance(value, str) and len(value) < 80 and "月" in value:
+                text = "".join(unicodedata.normalize("NFKC", value).split())
+                if (match := _TITLE.match(text)) and squeeze(match["name"]) in titles:
+                    found[r, c] = text
+    if len(set(found.values())) < 2:
+        return [grid]
+    height, width = len(grid.rows), max(len(row) for row in grid.rows)
+    parts = []
+    tops = sorted({r for r, _ in found})
+    for top, end in zip([0, *tops[1:]], [*tops[1:], height], strict=True):
+        lefts = sorted(c for r, c in found if top <= r < end)
+        for left, right in zip([0, *lefts[1:]], [*lefts[1:], width], strict=True):
+            places = {(r - top, c - left): (r, c) for r in range(top, end) for c in range(left, min(right, len(grid.rows[r])))}
+            part = rearranged(grid, places)
+            if any(v is not None for row in part.rows for v in row):
+                parts.append(part)
+    return parts
 
 
 def _form(heads: list[_Head], catalogue: Catalogue) -> tuple[Form, dict[str, list[_Head]]]:

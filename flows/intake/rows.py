@@ -14,6 +14,9 @@ from flows.intake.values import ZERO_WORDS, folded
 
 _TOTAL = frozenset(["合计", "总计", "共计", "全镇", "全镇合计", "本镇", "本镇合计", "镇合计", "累计合计"])
 _FOOTER = re.compile(r"^(填表人|制表人|填报人|审核人|分管领导|联系电话|负责人|单位负责人|经办人)[:：]")
+_SUBTOTAL = ("小计", "合计")
+_HEAD = re.compile(r"20\d{2}年\d{1,2}月|^填报|单位:")
+"""Title and unit line of a page, where the table goes on below."""
 _NOTE = re.compile(r"^(注|说明|备注|附注)[:：]")
 
 
@@ -26,6 +29,8 @@ class Kind(StrEnum):
     NOTE = "note"
     FOOTER = "footer"
     AFTER = "after"
+    HEADING = "heading"
+    SECTION = "section"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +53,16 @@ class Body:
         return [row for row in self.rows if row.kind is kind]
 
 
-def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index: int | None) -> Body:
+def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index: int | None, town: str = "") -> Body:
     """Classify every non-empty row below the heading.
 
     ``label_index`` is the column that names a row (village, 指标名称, 景点; for a ledger its second column).
-    After a total at the foot nothing counts as data any more.
+    After a total at the foot nothing counts as data any more, unless the heading stands again below it.
     """
     fill = _vertical_fill(grid.merged, layout)
+    totals = _TOTAL | {f"{town}镇", f"{town}镇合计", f"{town}合计", f"{town}街道", f"{town}乡"} if town else _TOTAL
+    last_heading = max(layout.repeats, default=-1)
+    wide = {area.top for area in grid.merged if area.right - area.left >= 2}
     rows: list[Row] = []
     has_data = ended = False
     for r in range(layout.bottom + 1, len(grid.rows)):
@@ -62,22 +70,26 @@ def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index:
         inside = [(c, v) for c, v in enumerate(cells) if v is not None and not (isinstance(v, str) and not v.strip())]
         if not inside:
             continue
+        continued = r < last_heading
         texts = [_squeezed(v) for _, v in inside if isinstance(v, str)]
         first = texts[0] if texts else ""
+        if r in layout.repeats or (continued and _HEAD.search("".join(texts)) and len(inside) <= 4):
+            rows.append(Row(r, Kind.HEADING))
+            continue
         if any(_FOOTER.match(text) for text in texts):
             rows.append(Row(r, Kind.FOOTER))
-            ended = True
+            ended = not continued
             continue
         if _NOTE.match(first) and len(inside) <= 2:
             rows.append(Row(r, Kind.NOTE))
             continue
-        lead = [_squeezed(cells[c]) for c in range(min(3, len(cells))) if isinstance(cells[c], str)]
+        lead = [_squeezed(v) for v in cells[layout.left : layout.left + 3]]
         label = _label(grid, fill, r, label_index)
-        if any(text in _TOTAL for text in lead) or label in _TOTAL:
-            rows.append(Row(r, Kind.TOTAL, label))
-            ended = has_data
+        if any(text in totals for text in lead) or label in totals:
+            rows.append(Row(r, Kind.SUBTOTAL if continued else Kind.TOTAL, label))
+            ended = has_data and not continued
             continue
-        if any(text.endswith("小计") for text in lead) or label.endswith("小计"):
+        if any(text.endswith(_SUBTOTAL) for text in lead) or label.endswith(_SUBTOTAL):
             rows.append(Row(r, Kind.SUBTOTAL, label))
             continue
         if ended or all(c > layout.right for c, _ in inside):
@@ -90,9 +102,23 @@ def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index:
             rows.append(Row(r, Kind.DECLARED_NONE))
             has_data = True
             continue
+        if _is_section(inside, label_index, r in wide) and not any((r, c) in fill for c in range(layout.right + 1)):
+            rows.append(Row(r, Kind.SECTION))
+            continue
         rows.append(Row(r, Kind.DATA, label))
         has_data = True
     return Body(rows, fill)
+
+
+def _is_section(inside: Sequence[tuple[int, CellValue]], label_index: int | None, wide: bool) -> bool:
+    """A heading inside the data (``第二批次（74户）``): one text alone in its row; where rows have names, merged across."""
+    return len(inside) == 1 and isinstance(inside[0][1], str) and (wide or label_index is None)
+
+
+def is_foot(row: Sequence[CellValue]) -> bool:
+    """A row of notes or signatures."""
+    texts = [_squeezed(v) for v in row if isinstance(v, str) and v.strip()]
+    return any(_FOOTER.match(text) for text in texts) or bool(texts and _NOTE.match(texts[0]))
 
 
 def _squeezed(value: CellValue) -> str:
