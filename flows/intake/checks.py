@@ -207,6 +207,8 @@ def note_the_rest(table: Table, fates: Fates, report: Report) -> None:
         where = grid.address(like_data[0], layout.left)
         raise Refused(Issue("M16", Action.REFUSE_SHEET, f"{grid.name}!{where} 起合计行之后还有{len(like_data)}行数据，请移到合计行之前后重报。",
                             grid.name, where, "合计行之后的数据", "合计行之前"))  # fmt: skip
+    headless: set[int] = set()
+    by_index = layout.by_index()
     for row in range(layout.bottom + 1, len(grid.rows)):
         kind = kinds.get(row)
         if kind in _RULES or kind is None:
@@ -214,5 +216,10 @@ def note_the_rest(table: Table, fates: Fates, report: Report) -> None:
             continue
         for column in fates.filled(row):
             if fates.of((row, column)) is None:
-                rule = "undeclared column" if column in layout.unmapped else "scribble" if column > layout.right else "not needed"
+                rule = "not needed" if column in by_index else "scribble" if column > layout.right else "undeclared column"
                 fates.ignore((row, column), rule)
+                if rule == "undeclared column" and column not in layout.unmapped and column not in headless:
+                    headless.add(column)
+                    place = grid.address(row, column)
+                    report(Issue("M14", Action.WARN, f"{grid.name}!{place} 所在的栏没有表头，未计入，请补上表头或删去。",
+                                 grid.name, place, "无表头", "登记的栏目"))  # fmt: skip

@@ -27,8 +27,8 @@ from flows.intake.headings import (
 from flows.intake.recognise import Found
 from flows.intake.rows import is_foot
 
-_MONTH = re.compile(r"(本月|当月|本期|当期)(数|值)?")
-_CUMULATIVE = re.compile(r"(1-本月|本年|年初至今)?累计(数|值)?")
+_MONTH = re.compile(r"(本月|当月|本期|当期)(数|值|完成|完成数)?")
+_CUMULATIVE = re.compile(r"(1-本月|本年|年初至今)?累计(数|值|完成|完成数)?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,163 @@
+"""Tables laid out otherwise than declared: read as they are meant, every cell at its own address, or refused."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from sheets import codes, head, merges, page, read, reading, small_town, values, village_rows, xlsx
+
+from catalog.issues import Action
+
+F19 = ("F19", "月报")
+F18 = ("F18", "进度表")
+PATROL, NEXT = "巡违控违（户）", "卫片图斑 > 下达数"
+MEASURE = "illegal_build_patrol_hh"
+
+
+@pytest.fixture
+def town(tmp_path):
+    return small_town(tmp_path)
+
+
+def f19(town, patrols=(4, 5, 6), **more):
+    return village_rows(town, *F19, {PATROL: patrols}, **more)
+
+
+def whole(submission):
+    return submission.cells_read == submission.cells_used + submission.cells_ignored + submission.cells_refused
+
+
+def turned(rows):
+    width = max(len(row) for row in rows)
+    return [[row[c] if c < len(row) else None for row in rows] for c in range(width)]
+
+
+def test_m22_a_transposed_table_is_turned_and_keeps_its_addresses(town):
+    rows = head(town, *F19, 2020, 6)
+    table = turned(rows[2:] + f19(town))
+    areas = [(left + 2, top - 2, right + 2, bottom - 2) for top, left, bottom, right in merges(town, *F19, 3)]
+    submission = read(xlsx({"月报": [*rows[:2], *table]}, {"月报": areas}), town)
+    assert values(submission, MEASURE) == {"岚峰村": "4", "麓溪村": "5", "石湾村": "6"}
+    assert reading(submission, MEASURE, "麓溪村").cell == "D5"
+    assert "M22" in codes(submission) and whole(submission)
+
+
+def test_m22_a_transposed_table_with_a_foot_and_a_broken_figure_names_the_cell(town):
+    rows = head(town, *F19, 2020, 6)
+    table = turned(rows[2:] + f19(town, patrols=(4, "近百", 6)))
+    areas = [(left + 2, top - 2, right + 2, bottom - 2) for top, left, bottom, right in merges(town, *F19, 3)]
+    submission = read(xlsx({"月报": [*rows[:2], *table, ["填表人：某  审核人：某"]]}, {"月报": areas}), town)
+    wrong = [i for i in submission.issues if i.action is Action.REFUSE_CELL]
+    assert [i.cell for i in wrong] == ["D5"] and values(submission, MEASURE)["麓溪村"] is None and whole(submission)
+    assert not any("填表人" in i.message for i in submission.issues)
+
+
+def test_m23_the_heading_again_further_down_is_a_page_not_a_village(town):
+    first, second = f19(town)[:1], f19(town)[1:]
+    heading = head(town, *F19, 2020, 6)
+    total = [["合计", None, 4]]
+    rows = [*heading, *first, *total, [], heading[0], heading[1], *heading[2:], *second, ["合计", None, 11]]
+    areas = merges(town, *F19, 3) + merges(town, *F19, 10)
+    submission = read(xlsx({"月报": rows}, {"月报": areas}), town)
+    assert values(submission, MEASURE) == {"岚峰村": "4", "麓溪村": "5", "石湾村": "6"}
+    assert not submission.refused and whole(submission)
+
+
+def test_m23_blocks_side_by_side_are_read_one_after_the_other(town):
+    rows = head(town, *F19, 2020, 6)
+    body = f19(town)
+    width = len(rows[2])
+    joined = [*rows[:2], *([*row, None, *row] for row in rows[2:]), [*body[0], None, *body[2]], [*body[1]]]
+    areas = merges(town, *F19, 3)
+    submission = read(xlsx({"月报": joined}, {"月报": areas + [(t, l + width + 1, b, r + width + 1) for t, l, b, r in areas]}), town)
+    assert values(submission, MEASURE) == {"岚峰村": "4", "麓溪村": "5", "石湾村": "6"}
+    assert "M22" in codes(submission) and whole(submission)
+
+
+def test_m23_two_sheets_of_a_form_stacked_on_one_are_cut_at_their_titles(town):
+    monthly = head(town, "F01", "月报", 2020, 6) + [[1, "机关支部", "岚峰村", 5, 1, 2, 3, 0, 1, 2, 1]]
+    roll = head(town, "F01", "花名册", 2020, 6)
+    submission = read(xlsx({"月报": [*monthly, [], *roll]}, {"月报": merges(town, "F01", "月报", 3)}), town)
+    assert submission.form == "F01" and not submission.refused and whole(submission)
+    assert {r.sheet for r in submission.readings} == {"月报"}
+    assert "缺少" not in "".join(i.message for i in submission.issues if i.code == "M14" and "工作表" in i.message)
+
+
+def test_two_forms_on_one_sheet_are_refused(town):
+    other = head(town, *F18, 2020, 6) + village_rows(town, *F18, {})
+    data = xlsx({"月报": [*head(town, *F19, 2020, 6), *f19(town), [], *other]}, {"月报": merges(town, *F19, 3)})
+    submission = read(data, town)
+    assert submission.refused and "分开报送" in submission.issues[-1].message
+
+
+def test_month_and_cumulative_in_rows_of_their_own(town):
+    rows = head(town, *F18, 2020, 6)
+    columns = [c.path for c in town.forms["F18"].sheet("进度表").columns]
+    month, cumulative = columns.index("三格式化粪池（座） > 本月完成"), columns.index("三格式化粪池（座） > 累计完成")
+    body = []
+    for row in village_rows(town, *F18, {columns[month]: (3, 4, 5), columns[cumulative]: (30, 40, 50)}):
+        plain = [v for i, v in enumerate(row) if i != cumulative]
+        later = [None] * len(plain)
+        later[month] = row[cumulative]
+        body += [[*plain, "本月完成"], [*later, "累计完成"]]
+    top, leaf = ([v for i, v in enumerate(row) if i != cumulative] for row in rows[2:])
+    top[month], leaf[month] = "三格式化粪池（座）", None
+    top[month + 1], leaf[month + 1] = "三格式化粪池（座）", "验收数"
+    areas = [(3, i + 1, 4, i + 1) for i, c in enumerate(columns[:2])] + [(3, month + 1, 4, month + 1)]
+    submission = read(xlsx({"进度表": [*rows[:2], top, leaf, *body]}, {"进度表": areas}), town)
+    assert values(submission, "toilet_tank_refit_cnt") == {"岚峰村": "3", "麓溪村": "4", "石湾村": "5"}
+    assert values(submission, "toilet_tank_refit_cnt_ytd") == {"岚峰村": "30", "麓溪村": "40", "石湾村": "50"}
+    assert reading(submission, "toilet_tank_refit_cnt_ytd", "麓溪村").cell == "D8" and whole(submission)
+
+
+@pytest.mark.parametrize("words", ["项目\n村（社区）", "指标        村（社区）", "村（社区）＼项目", "项目/村名"])
+def test_a_diagonal_heading_names_the_rows(town, words):
+    rows = head(town, *F19, 2020, 6)
+    rows[2][1] = words
+    submission = read(xlsx({"月报": rows + f19(town)}, {"月报": merges(town, *F19, 3)}), town)
+    assert values(submission, MEASURE)["石湾村"] == "6"
+
+
+def test_a_table_some_columns_to_the_right(town):
+    rows = [[None, None, None, None, *row] for row in head(town, *F19, 2020, 6) + f19(town) + [["合计", None, 15]]]
+    areas = [(t, l + 4, b, r + 4) for t, l, b, r in merges(town, *F19, 3)]
+    submission = read(xlsx({"月报": rows}, {"月报": areas}), town)
+    assert values(submission, MEASURE) == {"岚峰村": "4", "麓溪村": "5", "石湾村": "6"}
+    assert reading(submission, MEASURE, "岚峰村").cell == "G5" and not submission.refused
+
+
+def test_a_district_s_total_beside_its_villages_is_a_total(town):
+    rows = f19(town)
+    whole_town = ["", f"{town.town_name}镇", 15]
+    submission = read(page(town, *F19, [whole_town, *rows]), town)
+    assert values(submission, MEASURE) == {"岚峰村": "4", "麓溪村": "5", "石湾村": "6"}
+
+
+def test_a_section_row_inside_the_data_is_no_record(town):
+    columns = [c.path for c in town.forms["F02"].sheets[0].columns]
+    def visit(number, point):
+        row = {"序号": number, "申报单位": point, "类别": "星级支部", "村（社区）": "岚峰村", "调研验收日期": "2020-06-05", "结果": "通过"}
+        return [row.get(path) for path in columns]
+    rows = [*head(town, "F02", "台账", 2020, 6), ["第一批（1个）"], visit(1, "甲支部"), ["第二批（1个）"], visit(2, "乙支部")]
+    submission = read(xlsx({"台账": rows}, {"台账": [(4, 1, 4, 8), (6, 1, 6, 8)]}), town)
+    assert next(r.value for r in submission.readings if r.measure == "party_star_sites_inspected_cnt") == "2"
+    assert whole(submission) and not any(i.action is Action.REFUSE_CELL for i in submission.issues)
+
+
+def test_an_unmerged_blank_beside_a_merged_heading_is_not_given_its_name(town):
+    """The blank column 'inherits' nothing: its figures are not those of its neighbour's group."""
+    rows = head(town, *F19, 2020, 6)
+    at = next(i for i, c in enumerate(town.forms["F19"].sheet("月报").columns) if c.path == NEXT)
+    for row in rows[2:]:
+        row.insert(at, None)
+    body = f19(town)
+    for row in body:
+        row.insert(at, 99)
+    areas = [(t, l + (l > at), b, r + (r > at)) for t, l, b, r in merges(town, *F19, 3)]
+    submission = read(xlsx({"月报": rows + body}, {"月报": areas}), town)
+    assert not any(r.value == "99" for r in submission.readings) and whole(submission)
+    assert any(i.code == "M14" and "没有表头" in i.message for i in submission.issues)
