@@ -195,6 +195,6 @@ def _check_references(catalogue: Catalogue) -> None:
                     if path and path not in sheet.by_path:
                         raise BadCatalogue(f"{where}: sheet {source.sheet} has no column {path}")
         for other in (getattr(source, "part", "") if isinstance(source, FromRatio) else "", getattr(source, "whole", ""),
-                      getattr(source, "base", "") or ""):  # fmt: skip
+                      getattr(source, "base", "") or "", indicator.agrees_with.indicator if indicator.agrees_with else ""):  # fmt: skip
             if other and other not in catalogue.indicators:
                 raise BadCatalogue(f"{where}: no indicator {other}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -148,6 +149,15 @@ Source = Annotated[
 ]  # fmt: skip
 
 
+class Agreement(Declared):
+    """Another form's indicator that must tell the same."""
+
+    indicator: str
+    within_pct: Decimal = Decimal(0)
+    at_most: bool = False
+    """A part of the other: it may be less, never more."""
+
+
 class Indicator(Declared):
     """One indicator of the catalogue."""
 
@@ -169,6 +179,7 @@ class Indicator(Declared):
     growth_base: str = ""
     """Measure that holds last year's figure as this year's file gives it (可比口径)."""
     method: str = ""
+    agrees_with: Agreement | None = None
 
     @property
     def form(self) -> str:

@@ -57,6 +57,25 @@ class Reading:
     """Role of the column: flow_month, flow_ytd, stock, plan, target, last_year, ratio, part (a row that is never
     added), total (the 合计 row, a check), ledger (derived from the ledger's own rows)."""
     unit: str = ""
+    held: bool = False
+    """Questionable beside its neighbours: not published until the office confirms it; the value is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """A word of the office about one reported cell: who, when, why, and what the cell must hold for it to apply."""
+
+    kind: str
+    """``confirm``: the held figure is right as it stands."""
+    form: str
+    period: str
+    sheet: str
+    cell: str
+    expects: str
+    """``raw`` of the cell when the word was given; another one lapses it."""
+    by: str
+    why: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +165,17 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Two forms tell one thing differently in one period; exact decimals as text."""
+
+    indicator: str
+    other: str
+    period: str
+    value: str
+    other_value: str
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """A hand-in that is owed: one form, one month."""
 
@@ -170,6 +200,8 @@ class Standing:
     """Issues that need more than the one file: repeated, superseded, held against history."""
     held: tuple[tuple[str, str], ...] = ()
     """(sheet, cell) of readings not published until someone confirms them."""
+    confirmed: tuple[tuple[str, str], ...] = ()
+    """(sheet, cell) the office has vouched for: what was questioned there is closed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,3 +213,4 @@ class Published:
     standings: tuple[Standing, ...]
     missing: tuple[Due, ...]
     figures: tuple[Figure, ...]
+    contradictions: tuple[Contradiction, ...] = ()

@@ -158,6 +158,32 @@ def demo(
 
 
 @app.command
+def check(
+    file: Path, *, office: OfficeOption = None,
+    cells: Annotated[bool, Parameter(negative="", help="List every non-empty cell with its fate.")] = False,
+) -> None:  # fmt: skip
+    """What would happen to this workbook, without keeping anything; exit 1 if it would be refused."""
+    from flows.check import check_file
+    from flows.office import Office
+
+    if not check_file(console, Office(folder_of(office)), file, cells=cells):
+        sys.exit(1)
+
+
+@app.command
+def confirm(
+    place: Annotated[str, Parameter(help="FILE!SHEET!CELL as status or the slip names it; CELL may be a range, e.g. H6:H22.")], *,
+    by: Annotated[str, Parameter(help="Who vouches for it.")], why: Annotated[str, Parameter(help="The reason.")], office: OfficeOption = None,
+) -> None:  # fmt: skip
+    """Publish a questioned figure as it stands: a word of the office with a name and a reason."""
+    from flows.confirm import confirm_cells
+    from flows.office import Office
+
+    done = confirm_cells(Office(folder_of(office)), place, by, why)
+    console.print(f"已确认 {len(done)} 格：{'、'.join(done)}；下次运行 huizong run 时发布。")
+
+
+@app.command
 def status(*, office: OfficeOption = None, period: Annotated[str, Parameter(help="Only this period.")] = "") -> None:
     """Who has handed in, who is late, what was refused, what is missing."""
     if period:
@@ -186,6 +212,7 @@ def main() -> None:
     """The console script: every error a person meets is one line."""
     from connectors.shares import Damaged, NoShare
     from connectors.warehouse import WarehouseNotReady, WarehouseUnreachable
+    from flows.confirm import NothingHeld
 
     try:
         app(exit_on_error=False, print_error=False)
@@ -195,7 +222,7 @@ def main() -> None:
     except UnknownPeriod as error:
         console.print(f"huizong: {error}")
         sys.exit(2)
-    except (BadSettings, BadCatalogue, BadUnits, Unusable, Damaged, NoShare, WarehouseNotReady, WarehouseUnreachable, Refused, OSError) as error:
+    except (BadSettings, BadCatalogue, BadUnits, Unusable, NothingHeld, Damaged, NoShare, WarehouseNotReady, WarehouseUnreachable, Refused, OSError) as error:
         console.print(f"huizong: {error}")
         sys.exit(1)
     except ValueError as error:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from connectors.warehouse.tables import SCHEMA_VERSION
+from sql.objects import create_views
 
 BUSY_SECONDS = 60
 
@@ -72,6 +73,7 @@ def upgrade(url: str) -> str:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            create_views(connection)
         return f"warehouse brought from version {found or 'none'} to {SCHEMA_VERSION}"
     except OperationalError as error:
         raise WarehouseUnreachable(_unreachable(engine, error)) from None

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, and_, delete, func, insert, select, text, update
 
 from catalog.issues import Action, Issue
-from catalog.observations import Due, Entry, Figure, LineageRow, Published, Reading, Standing, Status, Submission
+from catalog.observations import Adjustment, Due, Entry, Figure, LineageRow, Published, Reading, Standing, Status, Submission
 from catalog.units import Units
 from connectors.warehouse import tables as t
 from connectors.warehouse.engine import bulk_insert, make_engine, require_schema
@@ -185,11 +185,12 @@ class Warehouse:
     def readings(self, ids: Iterable[int]) -> dict[int, list[Reading]]:
         """The readings of these submissions, each in the order of its sheet."""
         r = t.reading.c
-        columns = (r.measure, r.unit_code, r.unit_name, r.period, r.value, r.status, r.sheet, r.cell, r.raw, r.role, r.unit)
+        columns = (r.measure, r.unit_code, r.unit_name, r.period, r.value, r.status, r.sheet, r.cell, r.raw, r.role, r.unit, r.held)
         result: dict[int, list[Reading]] = defaultdict(list)
         for row in self._of(t.reading, columns, ids):
-            number, measure, code, name, period, value, status, *rest = row
-            result[number].append(Reading(measure, code, name, period, value, Status(status), *rest))
+            number, measure, code, name, period, value, status, sheet, cell, raw, role, unit, held = row
+            made = Reading(measure, code, name, period, value, Status(status), sheet, cell, raw, role, unit, bool(held))
+            result[number].append(made)
         return dict(result)
 
     def entries(self, ids: Iterable[int]) -> dict[int, list[Entry]]:
@@ -274,6 +275,32 @@ class Warehouse:
             found = connection.execute(select(t.meta.c.state).where(t.meta.c.office == self.office)).scalar()
         return str(found) if found is not None else None
 
+    def held(self, number: int) -> list[tuple[str, str]]:
+        """(sheet, cell) of this submission that wait for confirmation, in the published state."""
+        h = t.hold.c
+        with self.reading() as connection:
+            rows = connection.execute(select(h.sheet, h.cell).where(h.office == self.office, h.submission == number).order_by(h.sheet, h.cell))
+            return [(sheet, cell) for sheet, cell in rows]
+
+    # --- the office's own words -------------------------------------------------------------------------
+
+    def adjustments(self) -> list[Adjustment]:
+        """Every adjustment, oldest first."""
+        a = t.adjustment.c
+        columns = (a.kind, a.form, a.period, a.sheet, a.cell, a.expects, a.by, a.why, a.at)
+        with self.reading() as connection:
+            rows = connection.execute(select(*columns).where(a.office == self.office).order_by(a.adjustment)).all()
+        return [Adjustment(*row[:-1], datetime.fromisoformat(row[-1])) for row in rows]
+
+    def adjust(self, adjustment: Adjustment) -> None:
+        """Keep one more; nothing is ever taken out."""
+        a = t.adjustment.c
+        values = {**asdict(adjustment), "at": iso(adjustment.at)}
+        with self.engine.begin() as connection:
+            self._lock(connection)
+            last = connection.execute(select(func.max(a.adjustment)).where(a.office == self.office)).scalar() or 0
+            connection.execute(insert(t.adjustment).values(office=self.office, adjustment=last + 1, **values))
+
     # --- publishing ------------------------------------------------------------------------------------
 
     def publish(self, published: Published, units: Units, indicators: Iterable[tuple[str, str, str, str, str]], at: datetime) -> bool:
@@ -295,6 +322,9 @@ class Warehouse:
                 (u.code, u.name, u.kind, _iso_day(u.valid_from), _iso_day(u.valid_to), u.merged_into) for u in units.all
             ])  # fmt: skip
             self._replace(connection, t.indicator, list(indicators))
+            self._replace(connection, t.contradiction, [
+                (c.indicator, c.other, c.period, c.value, c.other_value) for c in published.contradictions
+            ])  # fmt: skip
             self._show_figures(connection, published.figures)
             connection.execute(delete(t.meta).where(t.meta.c.office == self.office))
             connection.execute(insert(t.meta).values(office=self.office, contract=CONTRACT, state=published.state, computed_at=moment))
@@ -325,6 +355,12 @@ class Warehouse:
         holds = [(self.office, standing.submission_id, sheet, cell) for standing in standings for sheet, cell in standing.held]
         bulk_insert(connection, t.hold, ["office", "submission", "sheet", "cell"], holds)
         self._close_issues(connection, moment)
+        for standing in standings:
+            for sheet, cell in standing.confirmed:
+                connection.execute(
+                    update(t.issue).where(i.office == self.office, i.submission == standing.submission_id, i.sheet == sheet, i.cell == cell,
+                                          i.action == "refuse_cell", i.closed_at.is_(None)).values(closed_at=moment)
+                )  # fmt: skip
 
     def _close_issues(self, connection: Connection, moment: str) -> None:
         """The issues of a hand-in are closed when another one stands in its place."""
@@ -374,7 +410,7 @@ def _insert(connection: Connection, table: Table, key: tuple[int, int], items: S
 def _values(item: Reading | Entry) -> tuple[Any, ...]:
     if isinstance(item, Reading):
         return (item.measure, item.unit_code, item.unit_name, item.period, item.value, item.status.value, item.sheet, item.cell,
-                item.raw, item.role, item.unit)  # fmt: skip
+                item.raw, item.role, item.unit, int(item.held))  # fmt: skip
     return (item.indicator, item.sheet, item.row, _iso_day(item.day), _iso_day(item.until), item.token, item.value, item.text,
             item.unit_code, int(item.refused))  # fmt: skip
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
 
 metadata = MetaData()
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 
 
 def _office() -> Column[int]:
@@ -46,6 +46,7 @@ reading = Table(
     Column("period", String(20), nullable=False), Column("value", Text), Column("status", String(20), nullable=False),
     Column("sheet", Text, nullable=False), Column("cell", Text, nullable=False), Column("raw", Text, nullable=False),
     Column("role", String(20), nullable=False), Column("unit", String(20), nullable=False),
+    Column("held", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("office", "submission", "seq"), Index("reading_measure", "office", "measure", "period"),
 )  # fmt: skip
 
@@ -71,6 +72,13 @@ hold = Table(
     Column("cell", Text, nullable=False), PrimaryKeyConstraint("office", "submission", "sheet", "cell"),
 )  # fmt: skip
 
+adjustment = Table(
+    "adjustment", metadata, _office(), Column("adjustment", Integer, nullable=False), Column("kind", String(20), nullable=False),
+    Column("form", String(40), nullable=False), Column("period", String(20), nullable=False), Column("sheet", Text, nullable=False),
+    Column("cell", Text, nullable=False), Column("expects", Text, nullable=False), Column("by", Text, nullable=False),
+    Column("why", Text, nullable=False), Column("at", String(40), nullable=False), PrimaryKeyConstraint("office", "adjustment"),
+)  # fmt: skip
+
 missing = Table(
     "missing", metadata, _office(), Column("form", String(40), nullable=False), Column("period", String(20), nullable=False),
     Column("department", Text, nullable=False), Column("due_at", String(40), nullable=False),
@@ -90,6 +98,13 @@ lineage = Table(
     Column("seq", Integer, nullable=False), Column("unit_code", String(20), nullable=False), Column("source_period", String(20), nullable=False),
     Column("value", Text), Column("submission", BigInteger, nullable=False), Column("sheet", Text, nullable=False),
     Column("cells", Text, nullable=False), PrimaryKeyConstraint("office", "indicator", "period", "seq"),
+    Index("lineage_submission", "office", "submission"),
+)  # fmt: skip
+
+contradiction = Table(
+    "contradiction", metadata, _office(), Column("indicator", Text, nullable=False), Column("other", Text, nullable=False),
+    Column("period", String(20), nullable=False), Column("value", Text, nullable=False), Column("other_value", Text, nullable=False),
+    PrimaryKeyConstraint("office", "indicator", "other", "period"),
 )  # fmt: skip
 
 indicator = Table(

@@ -16,7 +16,7 @@ from catalog.catalogue import Catalogue
 from catalog.forms import Sheet
 from catalog.grids import Position, Workbook, filled_cells
 from catalog.issues import Action, Issue, Refused
-from catalog.observations import Entry, Reading, Status, Submission
+from catalog.observations import Entry, Reading, Submission
 from catalog.periods import Month
 from connectors.workbooks import read_workbook
 from flows.intake import checks
@@ -198,7 +198,7 @@ def _label_columns(sheet: Sheet, index: dict[str, int]) -> tuple[int | None, int
 
 def _assemble(base: Submission, workbook: Workbook, fates: list[dict[Position, str]], sheets: list[_Sheet], issues: list[Issue]) -> Submission:
     readings = [
-        replace(reading, value=None, status=Status.REFUSED) if (reading.sheet, reading.cell) in sheet.held else reading
+        replace(reading, held=True) if (reading.sheet, reading.cell) in sheet.held else reading
         for sheet in sheets for reading in sheet.readings
     ]  # fmt: skip
     counts = Counter(fate for ledger in fates for fate in ledger.values())

@@ -10,20 +10,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
-from decimal import Decimal
-from statistics import median
 
 from catalog.catalogue import Catalogue
 from catalog.forms import Form
-from catalog.indicators import FromColumn
 from catalog.issues import Action, Issue
-from catalog.numbers import plain
-from catalog.observations import Due, Reading, Standing, State
+from catalog.observations import Adjustment, Due, Reading, Standing, State
 from catalog.periods import Month, months_between
 from connectors.warehouse import SubmissionRow
-
-UNIT_SLIP = 300
-"""A money column this many times above or below the middle of its other months is in another unit (M27)."""
+from flows.intake.history import against_history, unreconciled
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,28 +32,34 @@ class Settlement:
         return frozenset(s.submission_id for s in self.standings if s.current)
 
 
+Place = tuple[str, str]
+"""(sheet, cell)."""
 Readings = Callable[[Iterable[int]], Mapping[int, Sequence[Reading]]]
 
 
 def settle(
     submissions: Sequence[SubmissionRow], readings_of: Readings, catalogue: Catalogue, as_of: datetime, zone: tzinfo,
-    start: Month | None = None,
+    start: Month | None = None, adjustments: Sequence[Adjustment] = (),
 ) -> Settlement:  # fmt: skip
-    """``readings_of`` is asked form by form, so that memory holds one form at a time. ``as_of`` decides what is due."""
+    """``readings_of`` is asked form by form, so that memory holds one form at a time. ``as_of`` decides what is due.
+
+    ``adjustments``: what the office has confirmed; a later word about a cell stands beside the earlier.
+    """
     by_form: dict[str, list[SubmissionRow]] = defaultdict(list)
     for submission in sorted(submissions, key=lambda s: (s.path, s.sha256)):
         by_form[submission.form].append(submission)
     standings: list[Standing] = []
     for form_id, members in sorted(by_form.items()):
-        standings += _settle_form(catalogue.forms.get(form_id), members, readings_of, catalogue, zone)
+        standings += _settle_form(catalogue.forms.get(form_id), members, readings_of, catalogue, zone, [a for a in adjustments if a.form == form_id])
     accepted = {(s.form, s.period) for s in submissions for t in standings if t.submission_id == s.id and t.current}
     missing = _missing(catalogue, accepted, as_of, zone, start or _first_month(accepted))
     return Settlement(tuple(standings), tuple(missing))
 
 
 def _settle_form(
-    form: Form | None, members: list[SubmissionRow], readings_of: Readings, catalogue: Catalogue, zone: tzinfo
-) -> list[Standing]:
+    form: Form | None, members: list[SubmissionRow], readings_of: Readings, catalogue: Catalogue, zone: tzinfo,
+    adjustments: Sequence[Adjustment],
+) -> list[Standing]:  # fmt: skip
     states: dict[int, tuple[State, int]] = {}
     issues: dict[int, list[Issue]] = defaultdict(list)
     by_period: dict[str, list[SubmissionRow]] = defaultdict(list)
@@ -80,21 +80,43 @@ def _settle_form(
         for repeat, first in repeats:
             states[repeat.id] = (State.DUPLICATE, states[first.id][1])
             issues[repeat.id].append(Issue("M01", Action.FIX, f"与“{first.path}”内容相同，不重复计算。", found=repeat.path, expected=first.path))
-    held: dict[int, set[tuple[str, str]]] = defaultdict(set)
+    held: dict[int, set[Place]] = defaultdict(set)
+    confirmed: dict[int, set[Place]] = defaultdict(set)
     if form is not None and winners:
         readings = readings_of([s.id for pair in rivals for s in pair] + [s.id for s in winners.values()])
         for winner, loser in rivals:
             issues[winner.id] += _differences(winner, loser, readings)
         history = {period: list(readings.get(s.id, ())) for period, s in winners.items()}
-        for period, issue, cell in _against_history(form, catalogue, history):
-            issues[winners[period].id].append(issue)
-            held[winners[period].id].add(cell)
+        questions: dict[str, list[tuple[Issue, Place]]] = defaultdict(list)
+        for period, issue, cell in against_history(form, catalogue, history):
+            questions[period].append((issue, cell))
+        for period, winner in winners.items():
+            number, told = winner.id, history[period]
+            confirmed[number], lapsed = _confirmed(told, [a for a in adjustments if a.period == period])
+            held[number] = ({(r.sheet, r.cell) for r in told if r.held} | {cell for _, cell in questions[period]}) - confirmed[number]
+            issues[number] += [issue for issue, cell in questions[period] if cell not in confirmed[number]] + lapsed
         sound = {
             period: [r for r in readings_ if (r.sheet, r.cell) not in held[winners[period].id]] for period, readings_ in history.items()
         }
-        for period, issue in _unreconciled(form, catalogue, sound):
+        for period, issue in unreconciled(form, catalogue, sound):
             issues[winners[period].id].append(issue)
-    return [_standing(member, form, states[member.id], issues[member.id], held[member.id], zone) for member in members]
+    return [_standing(member, form, states[member.id], issues[member.id], held[member.id], confirmed[member.id], zone) for member in members]
+
+
+def _confirmed(readings: Sequence[Reading], adjustments: Sequence[Adjustment]) -> tuple[set[Place], list[Issue]]:
+    """Cells the office has vouched for, and a notice for each word whose figure has changed under it."""
+    raw = {(r.sheet, r.cell): r.raw for r in readings}
+    kept: set[Place] = set()
+    lapsed = []
+    for adjustment in adjustments:
+        place = (adjustment.sheet, adjustment.cell)
+        if raw.get(place) == adjustment.expects:
+            kept.add(place)
+        else:
+            now = raw.get(place) or "空"
+            lapsed.append(Issue("E-LAPSED", Action.WARN, f"{place[0]}!{place[1]} 现填{now}，{adjustment.by}确认时为{adjustment.expects}，原确认失效，请重新核实。",
+                                *place, now, adjustment.expects))  # fmt: skip
+    return kept, lapsed
 
 
 def _choose(group: list[SubmissionRow]) -> tuple[SubmissionRow, list[SubmissionRow], list[tuple[SubmissionRow, SubmissionRow]]]:
@@ -129,127 +151,6 @@ def _differences(winner: SubmissionRow, loser: SubmissionRow, readings: Mapping[
     return result
 
 
-# --- against history ---------------------------------------------------------------------------------------
-
-_Held = tuple[str, Issue, tuple[str, str]]
-
-
-def _against_history(form: Form, catalogue: Catalogue, history: Mapping[str, Sequence[Reading]]) -> list[_Held]:
-    by_measure: dict[str, dict[str, list[Reading]]] = defaultdict(lambda: defaultdict(list))
-    for period, readings in history.items():
-        for reading in readings:
-            if reading.value is not None and reading.role not in ("part", "total", "ledger"):
-                by_measure[reading.measure][period].append(reading)
-    found: list[_Held] = []
-    slipped: set[tuple[str, str]] = set()
-    for measure, months in sorted(by_measure.items()):
-        for period, why in _unit_slips(months):
-            slipped.add((measure, period))
-            parts = [r for r in history[period] if r.measure == measure and r.role == "part" and r.value is not None]
-            for reading in [*months[period], *parts]:
-                found.append((period, _hold("M27", reading, why, "与往月同一单位"), (reading.sheet, reading.cell)))
-    for measure, cumulative in sorted(_running_pairs(form, catalogue)):
-        sound = {p: r for p, r in by_measure[cumulative].items() if (cumulative, p) not in slipped}
-        for period, reading in _cumulative_as_month(by_measure[measure], sound):
-            found.append((period, _hold("M28", reading, "与本年累计相同，疑把累计数填在本月栏", "本月数"), (reading.sheet, reading.cell)))
-    return found
-
-
-def _unreconciled(form: Form, catalogue: Catalogue, history: Mapping[str, Sequence[Reading]]) -> list[tuple[str, Issue]]:
-    """累计(m) = 累计(m−1) + 本月(m) where all three were reported: a difference is said, nothing is altered (M28)."""
-    found = []
-    for measure, cumulative in sorted(_running_pairs(form, catalogue)):
-        of_month, running = _by_unit(history, measure), _by_unit(history, cumulative)
-        for (period, unit), reading in sorted(of_month.items()):
-            before = str(Month(int(period[:4]), int(period[5:7])).shift(-1))
-            start = Decimal(0) if period.endswith("-01") else running[before, unit].number if (before, unit) in running else None
-            end = running.get((period, unit))
-            if start is None or end is None or start + reading.number == end.number:
-                continue
-            told = reading.reading
-            message = f"{told.sheet}!{told.cell} 本月{plain(reading.number)}，与上月累计{plain(start)}相加不等于本年累计{plain(end.number)}，请核实。"
-            found.append((period, Issue("M28", Action.WARN, message, told.sheet, told.cell, told.raw, plain(end.number - start))))
-    return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    number: Decimal
-    reading: Reading
-
-
-def _by_unit(history: Mapping[str, Sequence[Reading]], measure: str) -> dict[tuple[str, tuple[str, str]], _Told]:
-    return {
-        (period, (r.unit_code, r.unit_name)): _Told(Decimal(r.value), r)
-        for period, readings in history.items() for r in readings
-        if r.measure == measure and r.value is not None and r.role not in ("part", "total", "ledger")
-    }  # fmt: skip
-
-
-def _hold(code: str, reading: Reading, why: str, expected: str) -> Issue:
-    return Issue(code, Action.REFUSE_CELL, f"{reading.sheet}!{reading.cell} 填{reading.raw}，{why}，请核实后重报。",
-                 reading.sheet, reading.cell, reading.raw, expected)  # fmt: skip
-
-
-def _unit_slips(months: Mapping[str, list[Reading]]) -> list[tuple[str, str]]:
-    """Money columns whose town sum is far from the middle of the other months': 元 for 万元, 万元 for 亿元."""
-    if not any(r.unit == "元" for readings in months.values() for r in readings):
-        return []
-    sums = {p: _pace(p, readings) for p, readings in months.items()}
-    positive = {p: s for p, s in sums.items() if s > 0}
-    result = []
-    for period, value in sorted(positive.items()):
-        others = [s for p, s in positive.items() if p != period]
-        if len(others) < 2:
-            continue
-        middle = median(others)
-        if value * UNIT_SLIP < middle:
-            result.append((period, "远小于往月，疑单位填大（如把元填成万元）"))
-        elif value > middle * UNIT_SLIP:
-            result.append((period, "远大于往月，疑单位填小（如把万元填成元）"))
-    return result
-
-
-def _pace(period: str, readings: list[Reading]) -> Decimal:
-    """The column's sum; for a cumulative one, per month, so that December can stand beside January."""
-    total = sum((Decimal(r.value or 0) for r in readings), Decimal(0))
-    return total / int(period[5:7]) if readings[0].role in ("flow_ytd", "last_year") else total
-
-
-def _running_pairs(form: Form, catalogue: Catalogue) -> set[tuple[str, str]]:
-    """(measure of the month, measure since January)."""
-    declared = {c.id for sheet in form.sheets for c in sheet.columns if c.role == "flow_ytd" and c.id}
-    pairs = {(c.id, f"{c.id}_ytd") for sheet in form.sheets for c in sheet.columns if c.id and f"{c.id}_ytd" in declared}
-    return pairs | {
-        (i.from_.measure, i.from_.cumulative)
-        for i in catalogue.indicators_of(form.id) if isinstance(i.from_, FromColumn) and i.from_.cumulative
-    }  # fmt: skip
-
-
-def _cumulative_as_month(months: Mapping[str, list[Reading]], cumulative: Mapping[str, list[Reading]]) -> list[tuple[str, Reading]]:
-    """Identity 累计(m) = 累计(m−1) + 本月(m): a month that equals the cumulative although something came before it.
-
-    Where the month before does not say whether something came before, the doubt is enough (M28).
-    """
-    result = []
-    for period, readings in sorted(months.items()):
-        month = Month(int(period[:4]), int(period[5:7]))
-        if month.month == 1:
-            continue
-        running = {(r.unit_code, r.unit_name): Decimal(r.value or 0) for r in cumulative.get(period, ())}
-        before = cumulative.get(month.shift(-1).name)
-        earlier = {(r.unit_code, r.unit_name): Decimal(r.value or 0) for r in before} if before else None
-        same = [r for r in readings if (k := (r.unit_code, r.unit_name)) in running and running[k] == Decimal(r.value or 0) and running[k] > 0]
-        if not same:
-            continue
-        wrong = same if earlier is None else [r for r in same if earlier.get((r.unit_code, r.unit_name), Decimal(0)) > 0]
-        known = [r for r in readings if Decimal(r.value or 0) > 0 and (r.unit_code, r.unit_name) in running]
-        if wrong and (len(same) == len(known) or len(wrong) * 2 > len(known)):
-            wrong = list(readings)
-        result += [(period, reading) for reading in wrong]
-    return result
-
-
 # --- what is owed ------------------------------------------------------------------------------------------
 
 
@@ -277,8 +178,9 @@ def _missing(catalogue: Catalogue, accepted: set[tuple[str, str]], as_of: dateti
 
 
 def _standing(
-    member: SubmissionRow, form: Form | None, state: tuple[State, int], issues: list[Issue], held: set[tuple[str, str]], zone: tzinfo
-) -> Standing:
+    member: SubmissionRow, form: Form | None, state: tuple[State, int], issues: list[Issue], held: set[Place],
+    confirmed: set[Place], zone: tzinfo,
+) -> Standing:  # fmt: skip
     due, late = None, 0
     if form is not None and member.period:
         month = Month(int(member.period[:4]), int(member.period[5:7]))
@@ -288,7 +190,7 @@ def _standing(
     if what is State.ACCEPTED and (member.warned or any(i.action is not Action.FIX for i in issues)):
         what = State.ACCEPTED_WITH_WARNINGS
     current = what in (State.ACCEPTED, State.ACCEPTED_WITH_WARNINGS)
-    return Standing(member.id, what, revision, current, due, late, tuple(issues), tuple(sorted(held)))
+    return Standing(member.id, what, revision, current, due, late, tuple(issues), tuple(sorted(held)), tuple(sorted(confirmed)))
 
 
 def _local_day(moment: datetime, zone: tzinfo) -> date:

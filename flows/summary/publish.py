@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from catalog.observations import Entry, Figure, Published, Reading
+from catalog.observations import Adjustment, Entry, Figure, Published, Reading
 from catalog.periods import Month, Period
 from connectors.warehouse import SubmissionRow, Warehouse
 from flows.intake.read import CODE_VERSION
 from flows.intake.settle import Settlement, settle
 from flows.office import Office
+from flows.summary.agreements import contradictions, said_to_both
 from flows.summary.facts import Facts, HandIn, hand_in
 from flows.summary.figures import Figures, periods_to_compute
 
@@ -38,11 +39,14 @@ def settle_and_publish(office: Office, warehouse: Warehouse, as_of: datetime, wa
     catalogue = office.catalogue
     submissions = tuple(row for row in warehouse.submissions() if row.modified <= as_of)
     start = Month(*map(int, office.settings.general.start.split("-"))) if office.settings.general.start else None
-    settlement = settle(submissions, warehouse.readings, catalogue, as_of, office.settings.zone, start)
+    adjustments = [a for a in warehouse.adjustments() if a.at <= as_of]
+    settlement = settle(submissions, warehouse.readings, catalogue, as_of, office.settings.zone, start, adjustments)
     facts = gather(submissions, settlement, warehouse)
-    name = _state_name(office, submissions, settlement, as_of, wanted)
+    name = _state_name(office, submissions, adjustments, settlement, as_of, wanted)
     figures = compute(office, facts, as_of, wanted)
-    published = Published(name, settlement.standings, settlement.missing, tuple(figures.values()))
+    found = contradictions(catalogue, figures)
+    standings = said_to_both(settlement.standings, found, catalogue, submissions)
+    published = Published(name, standings, settlement.missing, tuple(figures.values()), tuple(found))
     rows = [(i.id, i.title, i.section, i.kind, i.unit) for i in catalogue.indicators.values()]
     changed = warehouse.publish(published, catalogue.units, rows, as_of)
     return State(name, changed, settlement, submissions, figures)
@@ -78,7 +82,7 @@ def compute(office: Office, facts: Facts, as_of: datetime, wanted: Period | None
 
 
 def _state_name(
-    office: Office, submissions: Iterable[SubmissionRow], settlement: Settlement, as_of: datetime, wanted: Period | None
+    office: Office, submissions: Iterable[SubmissionRow], adjustments: Sequence[Adjustment], settlement: Settlement, as_of: datetime, wanted: Period | None
 ) -> str:
     digest = hashlib.sha256()
     today = as_of.astimezone(office.settings.zone).date()
@@ -86,6 +90,8 @@ def _state_name(
         digest.update(f"{part}\0".encode())
     for row in sorted(submissions, key=lambda r: (r.path, r.sha256)):
         digest.update(f"{row.path}\0{row.sha256}\0{row.modified.isoformat()}\0".encode())
+    for adjustment in adjustments:
+        digest.update(f"{adjustment!r}\0".encode())
     for due in settlement.missing:
         digest.update(f"{due.form}\0{due.period}\0".encode())
     return digest.hexdigest()[:16]

@@ -1,0 +1,94 @@
+"""`huizong check`: what would happen to a workbook, without keeping anything. Imports neither Prefect nor pandas."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+
+from catalog.grids import address
+from catalog.issues import Action, Issue
+from catalog.observations import Reading, Standing
+from flows.intake.fate import WORDS
+from flows.intake.read import Examined, Received, examine
+from flows.office import Office
+from flows.tokens import Tokens
+
+_SHOWN = {Action.REFUSE_FILE: "[red]整份退回[/red]", Action.REFUSE_SHEET: "[red]整份退回[/red]", Action.REFUSE_CELL: "[red]退回此格[/red]",
+          Action.WARN: "[yellow]请核实[/yellow]", Action.FIX: "[dim]已换算[/dim]"}  # fmt: skip
+
+
+def check_file(console: Console, office: Office, file: Path, *, cells: bool = False) -> bool:
+    """Say what the file is, what would be refused or asked, and with ``cells`` the fate of every cell. True = taken.
+
+    Raises OSError when the file cannot be read.
+    """
+    examined = examined_file(office, file)
+    submission = examined.submission
+    if submission.form:
+        title = office.catalogue.forms[submission.form].title
+        console.print(f"{submission.form}《{title}》 {submission.department} {submission.period or '月份不明'}")
+    if examined.workbook is not None:
+        console.print(f"单元格 {submission.cells_read} 个：采用 {submission.cells_used}，按规则忽略 {submission.cells_ignored}，退回 {submission.cells_refused}。")
+    issues = list(submission.issues)
+    if not submission.refused:
+        standing = against_the_others(office, examined)
+        issues += standing.issues if standing else ()
+    say(console, issues)
+    console.print("[red]结论：会退回，请改正后重报。[/red]" if submission.refused else "[green]结论：可以收下。[/green]")
+    if cells:
+        list_cells(console, examined)
+    return not submission.refused
+
+
+def examined_file(office: Office, file: Path) -> Examined:
+    """Read a file as the night would; outside the inbox its own name is all the path there is."""
+    data = file.read_bytes()
+    inbox = office.inbox.resolve()
+    where = file.resolve()
+    path = where.relative_to(inbox).as_posix() if where.is_relative_to(inbox) else file.name
+    modified = datetime.fromtimestamp(file.stat().st_mtime, office.settings.zone)
+    return examine(Received(path, hashlib.sha256(data).hexdigest(), len(data), modified), data, office.catalogue, Tokens(b"check"))
+
+
+def say(console: Console, issues: Iterable[Issue]) -> None:
+    """The sentences, the gravest first; fixes only counted."""
+    ordered = sorted(issues, key=lambda i: -list(Action).index(i.action))
+    for issue in ordered:
+        if issue.action is not Action.FIX:
+            console.print(f"  {_SHOWN[issue.action]} ", end="")
+            console.print(issue.message, markup=False)
+    fixed = sum(issue.action is Action.FIX for issue in ordered)
+    if fixed:
+        console.print(f"  另有 {fixed} 处写法不规范，已按规则换算。")
+
+
+def against_the_others(office: Office, examined: Examined) -> Standing | None:
+    """How the file would stand beside what has been handed in, where there is a warehouse already."""
+    if not office.settings.warehouse.url and not (office.folder / "warehouse.db").is_file():
+        return None
+    from connectors.warehouse import SubmissionRow, submission_id
+    from flows.intake.settle import settle
+
+    new = examined.submission
+    number = submission_id(new.path, new.sha256)
+    row = SubmissionRow(number, new.path, new.sha256, new.size, new.modified, new.form, new.department, new.period, False, new.rank,
+                        new.data_hash, any(i.action is not Action.FIX for i in new.issues))  # fmt: skip
+    with office.open_warehouse() as warehouse:
+        others = [s for s in warehouse.submissions() if s.form == new.form and s.id != number]
+
+        def readings_of(ids: Iterable[int]) -> Mapping[int, Sequence[Reading]]:
+            return {**warehouse.readings(i for i in ids if i != number), number: new.readings}
+
+        settled = settle([*others, row], readings_of, office.catalogue, office.now(), office.settings.zone, adjustments=warehouse.adjustments())
+    return next(s for s in settled.standings if s.submission_id == number)
+
+
+def list_cells(console: Console, examined: Examined) -> None:
+    """One line per non-empty cell: address and fate; no contents, they may be a person's."""
+    for sheet, fates in examined.fates.items():
+        for at, fate in sorted(fates.items()):
+            console.print(f"{sheet}!{address(*at)}\t{WORDS.get(fate, fate)}", markup=False)

@@ -1,0 +1,171 @@
+"""A hand-in beside the other months of its form: slips of the unit, cumulatives for months, sums that do not run on.
+
+Nothing here alters a figure: a questionable cell is held until the office confirms it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from statistics import median
+
+from catalog.catalogue import Catalogue
+from catalog.forms import Form
+from catalog.indicators import FromColumn
+from catalog.issues import Action, Issue
+from catalog.numbers import from_cell, plain
+from catalog.observations import Reading
+from catalog.periods import Month
+
+UNIT_SLIP = 300
+"""A money column this many times above or below the middle of its other months is in another unit (M27)."""
+STEADY = 2
+"""A unit's own series is steady when its other months lie within this factor of each other."""
+ENOUGH_MONTHS = 4
+_SLIPS = ((10, "多写或少写一位"), (1_000, "差一千倍"), (10_000, "差一万倍"))
+
+_Held = tuple[str, Issue, tuple[str, str]]
+
+
+def against_history(form: Form, catalogue: Catalogue, history: Mapping[str, Sequence[Reading]]) -> list[_Held]:
+    """Every cell that its own other months make questionable: (period, the issue that says why, the cell).
+
+    ``history``: period → the readings of the hand-in in force.
+    """
+    by_measure: dict[str, dict[str, list[Reading]]] = defaultdict(lambda: defaultdict(list))
+    for period, readings in history.items():
+        for reading in readings:
+            if reading.value is not None and not reading.held and reading.role not in ("part", "total", "ledger"):
+                by_measure[reading.measure][period].append(reading)
+    found: list[_Held] = []
+    slipped: set[tuple[str, str]] = set()
+    for measure, months in sorted(by_measure.items()):
+        for period, why in _unit_slips(months):
+            slipped.add((measure, period))
+            parts = [r for r in history[period] if r.measure == measure and r.role == "part" and r.value is not None]
+            for reading in [*months[period], *parts]:
+                found.append((period, _hold("M27", reading, why, "与往月同一单位"), (reading.sheet, reading.cell)))
+        whole = {period for of, period in slipped if of == measure}
+        for period, reading, why in _own_slips({p: r for p, r in months.items() if p not in whole}):
+            found.append((period, _hold("M27", reading, why, "与本单位往月相当"), (reading.sheet, reading.cell)))
+    for measure, cumulative in sorted(_running_pairs(form, catalogue)):
+        sound = {p: r for p, r in by_measure[cumulative].items() if (cumulative, p) not in slipped}
+        for period, reading in _cumulative_as_month(by_measure[measure], sound):
+            found.append((period, _hold("M28", reading, "与本年累计相同，疑把累计数填在本月栏", "本月数"), (reading.sheet, reading.cell)))
+    return found
+
+
+def unreconciled(form: Form, catalogue: Catalogue, history: Mapping[str, Sequence[Reading]]) -> list[tuple[str, Issue]]:
+    """累计(m) = 累计(m−1) + 本月(m) where all three were reported: a difference is said, nothing is altered (M28)."""
+    found = []
+    for measure, cumulative in sorted(_running_pairs(form, catalogue)):
+        of_month, running = _by_unit(history, measure), _by_unit(history, cumulative)
+        for (period, unit), reading in sorted(of_month.items()):
+            before = str(Month(int(period[:4]), int(period[5:7])).shift(-1))
+            start = Decimal(0) if period.endswith("-01") else running[before, unit].number if (before, unit) in running else None
+            end = running.get((period, unit))
+            if start is None or end is None or start + reading.number == end.number:
+                continue
+            told = reading.reading
+            message = f"{told.sheet}!{told.cell} 本月{plain(reading.number)}，与上月累计{plain(start)}相加不等于本年累计{plain(end.number)}，请核实。"
+            found.append((period, Issue("M28", Action.WARN, message, told.sheet, told.cell, told.raw, plain(end.number - start))))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    number: Decimal
+    reading: Reading
+
+
+def _by_unit(history: Mapping[str, Sequence[Reading]], measure: str) -> dict[tuple[str, tuple[str, str]], _Told]:
+    return {
+        (period, (r.unit_code, r.unit_name)): _Told(Decimal(r.value), r)
+        for period, readings in history.items() for r in readings
+        if r.measure == measure and r.value is not None and r.role not in ("part", "total", "ledger")
+    }  # fmt: skip
+
+
+def _hold(code: str, reading: Reading, why: str, expected: str) -> Issue:
+    return Issue(code, Action.REFUSE_CELL, f"{reading.sheet}!{reading.cell} 填{reading.raw}，{why}，请核实后重报。",
+                 reading.sheet, reading.cell, reading.raw, expected)  # fmt: skip
+
+
+def _unit_slips(months: Mapping[str, list[Reading]]) -> list[tuple[str, str]]:
+    """Money columns whose town sum is far from the middle of the other months': 元 for 万元, 万元 for 亿元."""
+    if not any(r.unit == "元" for readings in months.values() for r in readings):
+        return []
+    sums = {p: _pace(p, readings) for p, readings in months.items()}
+    positive = {p: s for p, s in sums.items() if s > 0}
+    result = []
+    for period, value in sorted(positive.items()):
+        others = [s for p, s in positive.items() if p != period]
+        if len(others) < 2:
+            continue
+        middle = median(others)
+        if value * UNIT_SLIP < middle:
+            result.append((period, "远小于往月，疑单位填大（如把元填成万元）"))
+        elif value > middle * UNIT_SLIP:
+            result.append((period, "远大于往月，疑单位填小（如把万元填成元）"))
+    return result
+
+
+def _own_slips(months: Mapping[str, list[Reading]]) -> list[tuple[str, Reading, str]]:
+    """One unit's figure about 10, 1 000 or 10 000 times its steady other months, or as much below them (M27)."""
+    series: dict[tuple[str, str], dict[str, tuple[Decimal, Reading]]] = defaultdict(dict)
+    for period, readings in months.items():
+        for reading in readings:
+            series[reading.unit_code, reading.unit_name][period] = (_pace(period, [reading]), reading)
+    result = []
+    for _, by_period in sorted(series.items()):
+        for period, (value, reading) in sorted(by_period.items()):
+            others = [v for p, (v, _) in by_period.items() if p != period]
+            if value <= 0 or len(others) < ENOUGH_MONTHS or min(others) <= 0 or max(others) > STEADY * min(others):
+                continue
+            ratio = value / median(others)
+            for times, words in _SLIPS:
+                if any(Decimal("0.7") * times <= r <= Decimal("1.3") * times for r in (ratio, 1 / ratio)):
+                    result.append((period, reading, f"与本单位往月（{plain(from_cell(median(others)))}左右）相比疑{words}"))
+    return result
+
+
+def _pace(period: str, readings: list[Reading]) -> Decimal:
+    """The column's sum; for a cumulative one, per month, so that December can stand beside January."""
+    total = sum((Decimal(r.value or 0) for r in readings), Decimal(0))
+    return total / int(period[5:7]) if readings[0].role in ("flow_ytd", "last_year") else total
+
+
+def _running_pairs(form: Form, catalogue: Catalogue) -> set[tuple[str, str]]:
+    """(measure of the month, measure since January)."""
+    declared = {c.id for sheet in form.sheets for c in sheet.columns if c.role == "flow_ytd" and c.id}
+    pairs = {(c.id, f"{c.id}_ytd") for sheet in form.sheets for c in sheet.columns if c.id and f"{c.id}_ytd" in declared}
+    return pairs | {
+        (i.from_.measure, i.from_.cumulative)
+        for i in catalogue.indicators_of(form.id) if isinstance(i.from_, FromColumn) and i.from_.cumulative
+    }  # fmt: skip
+
+
+def _cumulative_as_month(months: Mapping[str, list[Reading]], cumulative: Mapping[str, list[Reading]]) -> list[tuple[str, Reading]]:
+    """Identity 累计(m) = 累计(m−1) + 本月(m): a month that equals the cumulative although something came before it.
+
+    Where the month before does not say whether something came before, the doubt is enough (M28).
+    """
+    result = []
+    for period, readings in sorted(months.items()):
+        month = Month(int(period[:4]), int(period[5:7]))
+        if month.month == 1:
+            continue
+        running = {(r.unit_code, r.unit_name): Decimal(r.value or 0) for r in cumulative.get(period, ())}
+        before = cumulative.get(month.shift(-1).name)
+        earlier = {(r.unit_code, r.unit_name): Decimal(r.value or 0) for r in before} if before else None
+        same = [r for r in readings if (k := (r.unit_code, r.unit_name)) in running and running[k] == Decimal(r.value or 0) and running[k] > 0]
+        if not same:
+            continue
+        wrong = same if earlier is None else [r for r in same if earlier.get((r.unit_code, r.unit_name), Decimal(0)) > 0]
+        known = [r for r in readings if Decimal(r.value or 0) > 0 and (r.unit_code, r.unit_name) in running]
+        if wrong and (len(same) == len(known) or len(wrong) * 2 > len(known)):
+            wrong = list(readings)
+        result += [(period, reading) for reading in wrong]
+    return result

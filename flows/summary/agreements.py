@@ -1,0 +1,50 @@
+"""One thing told by two forms (F12 and F13, F03 and F04): both are shown, neither overwrites the other (口径矛盾)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+
+from catalog.catalogue import Catalogue
+from catalog.issues import Action, Issue
+from catalog.observations import Contradiction, Figure, Standing
+from catalog.periods import Period
+from connectors.warehouse import SubmissionRow
+
+
+def contradictions(catalogue: Catalogue, figures: Mapping[tuple[str, str], Figure]) -> list[Contradiction]:
+    """Every period for which two figures that must agree do not, as declared by ``agrees_with``."""
+    found = []
+    for indicator in catalogue.indicators.values():
+        rule = indicator.agrees_with
+        if rule is None:
+            continue
+        for (name, period), figure in figures.items():
+            other = figures.get((rule.indicator, period))
+            if name != indicator.id or figure.value is None or other is None or other.value is None:
+                continue
+            mine, theirs = Decimal(figure.value), Decimal(other.value)
+            margin = abs(theirs) * rule.within_pct / 100
+            if mine > theirs + margin or (mine < theirs - margin and not rule.at_most):
+                found.append(Contradiction(indicator.id, rule.indicator, period, figure.value, other.value))
+    return sorted(found, key=lambda c: (c.indicator, c.period))
+
+
+def said_to_both(
+    standings: Iterable[Standing], found: Iterable[Contradiction], catalogue: Catalogue, submissions: Iterable[SubmissionRow]
+) -> tuple[Standing, ...]:
+    """The standings with a warning on both hand-ins of the month in question."""
+    row = {s.id: s for s in submissions}
+    issues: dict[tuple[str, str], list[Issue]] = {}
+    for one in found:
+        if not Period.parse(one.period).is_month:
+            continue
+        a, b = catalogue.indicators[one.indicator], catalogue.indicators[one.other]
+        words = f"{one.period} {b.title}：{b.form}为{one.other_value}{b.unit}，{a.form}（{a.title}）为{one.value}{a.unit}，两表不一致，请核实。"
+        for form, mine, theirs in ((a.form, one.value, one.other_value), (b.form, one.other_value, one.value)):
+            issues.setdefault((form, one.period), []).append(Issue("E-CROSS", Action.WARN, words, "", "", mine, theirs))
+    return tuple(
+        replace(s, issues=(*s.issues, *issues.get((row[s.submission_id].form, row[s.submission_id].period), ()))) if s.current else s
+        for s in standings
+    )
