@@ -91,4 +91,4 @@ def list_cells(console: Console, examined: Examined) -> None:
     """One line per non-empty cell: address and fate; no contents, they may be a person's."""
     for sheet, fates in examined.fates.items():
         for at, fate in sorted(fates.items()):
-            console.print(f"{sheet}!{address(*at)}\t{WORDS.get(fate, fate)}", markup=False)
+            console.print(f"{sheet}!{address(*at)} {WORDS.get(fate, fate)}", markup=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 from catalog.grids import Position, address
 from catalog.observations import Adjustment
@@ -15,8 +16,8 @@ class NothingHeld(ValueError):
     """The place names no cell that waits for a word."""
 
 
-def confirm_cells(office: Office, place: str, by: str, why: str) -> list[str]:
-    """Confirm every held cell of ``FILE!SHEET!CELLS``; returns their addresses.
+def confirm_cells(office: Office, place: str, by: str, why: str, at: datetime | None = None) -> list[str]:
+    """Confirm every held cell of ``FILE!SHEET!CELLS``; returns their addresses. ``at``: when it was said.
 
     Raises :class:`NothingHeld` with one line when the place is no place, or nothing there is held.
     """
@@ -39,7 +40,7 @@ def confirm_cells(office: Office, place: str, by: str, why: str) -> list[str]:
         if not raw:
             raise NothingHeld(f"nothing in {place} waits for confirmation; a refused cell has to be corrected by the department")
         for cell in sorted(raw):
-            warehouse.adjust(Adjustment("confirm", row.form, row.period, sheet, cell, raw[cell], by.strip(), why.strip(), office.now()))
+            warehouse.adjust(Adjustment("confirm", row.form, row.period, sheet, cell, raw[cell], by.strip(), why.strip(), at or office.now()))
     return sorted(raw)
 
 

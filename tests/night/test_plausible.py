@@ -1,0 +1,168 @@
+"""A questionable cell is held until the office vouches for it; two forms that disagree are both shown."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
+from offices import AS_OF, rows, run_night
+from sheets import page, village_rows
+
+from flows.confirm import NothingHeld, confirm_cells
+from flows.new_office import create_office
+
+ROOT = Path(__file__).resolve().parents[2]
+F16 = ("F16", "月报")
+CERTIFIED = "持证残疾人（人） > 总数"
+
+
+@pytest.fixture
+def town(tmp_path):
+    office = create_office(tmp_path / "office")
+    (office.folder / "catalog" / "town.yml").write_text("town_name: 清溪\ndraft_date: '2020-07-03'\npark_reopen_date: '2020-03-21'\n", "utf-8")
+    (office.folder / "catalog" / "villages.csv").write_text("code,name,kind\n980113105201,东山村,村委会\n980113105202,西坡村,村委会\n", "utf-8")
+    return office
+
+
+def hand_in(office, month, certified, form=F16, path=CERTIFIED, name="残疾人服务情况月报表"):
+    body = village_rows(office.catalogue, *form, {path: certified}, names=("东山村", "西坡村"))
+    file = office.inbox / f"2020年/{month:02d}月/残联/{name}（2020年{month}月）.xlsx"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(page(office.catalogue, *form, body, month=month))
+    moment = datetime(2020, month, 28, 9).timestamp()
+    os.utime(file, (moment, moment))
+    return file.relative_to(office.inbox).as_posix()
+
+
+def cell(office, month, unit="东山村", indicator="disabled_cert_persons"):
+    return next(r for r in rows(office, "out_observation") if (r["indicator"], r["period"], r["unit_name"]) == (indicator, f"2020-{month:02d}", unit))
+
+
+def questions(office, month):
+    name = f"2020年{month}月"
+    files = {r["submission_id"]: r["file"] for r in rows(office, "out_submission")}
+    return [r for r in rows(office, "out_issue") if name in (files[r["submission_id"]] or "") and r["action"] == "refuse_cell" and r["closed_at"] is None]
+
+
+@pytest.mark.parametrize(("slip", "words"), [(1210, "少写一位"), (12, "少写一位"), (121_000, "一千倍"), (1_210_000, "一万倍")])
+def test_m27_a_slip_against_the_unit_s_own_months_is_held(town, slip, words):
+    for month in range(1, 6):
+        hand_in(town, month, (120 + month, 310))
+    hand_in(town, 6, (slip, 310))
+    run_night(town)
+    assert (cell(town, 6)["value"], cell(town, 6)["status"]) == (None, "refused") and cell(town, 6)["raw"] == str(slip)
+    [question] = questions(town, 6)
+    assert question["code"] == "M27" and words in question["message"] and question["cell"] == cell(town, 6)["cell"]
+    assert cell(town, 6, "西坡村")["value"] == "310"
+
+
+def test_an_unsteady_series_questions_nothing(town):
+    for month, count in enumerate((1, 12, 3, 0, 7, 100), 1):
+        hand_in(town, month, (count, 310))
+    run_night(town)
+    assert cell(town, 6)["value"] == "100" and questions(town, 6) == []
+
+
+def test_a_confirmed_figure_is_published_and_lapses_when_it_changes(town):
+    for month in range(1, 6):
+        hand_in(town, month, (121, 310))
+    path = hand_in(town, 6, (1210, 310))
+    run_night(town)
+    place = f"{path}!月报!{cell(town, 6)['cell']}"
+    assert confirm_cells(town, place, "王科长", "六月起含智力残疾", AS_OF) == [cell(town, 6)["cell"]]
+    assert cell(town, 6)["value"] is None, "nothing changes before the next night"
+    run_night(town)
+    assert cell(town, 6)["value"] == "1210" and questions(town, 6) == []
+    with pytest.raises(NothingHeld, match="nothing in"):
+        confirm_cells(town, place, "王科长", "再来一次")
+    hand_in(town, 6, (1250, 310))
+    run_night(town)
+    assert cell(town, 6)["value"] is None
+    said = [r["message"] for r in rows(town, "out_issue") if r["code"] == "E-LAPSED"]
+    assert len(said) == 1 and "1250" in said[0] and "1210" in said[0] and "王科长" in said[0]
+
+
+def test_households_above_persons_wait_for_both_cells_to_be_confirmed(town):
+    paths = {"农村低保 > 户数": (40, 5), "农村低保 > 人数": (30, 9)}
+    body = village_rows(town.catalogue, "F12", "月报", paths, names=("东山村", "西坡村"))
+    file = town.inbox / "2020年/06月/社会事务办/社会救助和福利资金发放情况月报表（2020年6月）.xlsx"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(page(town.catalogue, "F12", "月报", body))
+    moment = datetime(2020, 6, 28, 9).timestamp()
+    os.utime(file, (moment, moment))
+    run_night(town)
+    held = [r for r in rows(town, "out_observation") if r["status"] == "refused"]
+    assert {(r["indicator"], r["raw"]) for r in held} == {("dibao_hh", "40"), ("dibao_persons", "30")}
+    where = f"{file.relative_to(town.inbox).as_posix()}!月报!{held[0]['cell']}:{held[1]['cell']}"
+    assert len(confirm_cells(town, where, "李主任", "户口未迁", AS_OF)) == 2
+    run_night(town)
+    assert {r["value"] for r in rows(town, "out_observation") if r["indicator"] in ("dibao_hh", "dibao_persons") and r["unit_name"] == "东山村"} == {"40", "30"}
+
+
+@pytest.mark.parametrize("place", ["nothing", "a.xlsx!月报!C5", "2020年/06月/残联/残疾人服务情况月报表（2020年6月）.xlsx!月报!第五格"])
+def test_a_place_that_is_none_is_said_in_one_line(town, place):
+    hand_in(town, 6, (121, 310))
+    run_night(town)
+    with pytest.raises(NothingHeld):
+        confirm_cells(town, place, "某", "某")
+
+
+def test_two_forms_that_disagree_are_both_shown(town):
+    low = {"农村低保 > 户数": (20, 5), "农村低保 > 人数": (30, 9)}
+    folder = town.inbox / "2020年/06月/社会事务办"
+    folder.mkdir(parents=True)
+    columns = [c.path for c in town.catalogue.forms["F13"].sheet("花名册").columns]
+
+    def person(number):
+        row = {"序号": number, "村（社区）": "东山村", "身份证号": f"98011219580307{number:04d}", "低保证号": f"低保{number:03d}", "保障类别": "A"}
+        return [row.get(path) for path in columns]
+
+    files = {
+        "社会救助和福利资金发放情况月报表（2020年6月）.xlsx": page(town.catalogue, "F12", "月报", village_rows(town.catalogue, "F12", "月报", low, names=("东山村", "西坡村"))),
+        "低保（特困）对象花名册（2020年6月）.xlsx": page(town.catalogue, "F13", "花名册", [person(n) for n in range(1, 4)]),
+    }
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+        moment = datetime(2020, 6, 28, 9).timestamp()
+        os.utime(folder / name, (moment, moment))
+    run_night(town)
+    told = {(r["indicator"], r["period"]): (r["value"], r["other_value"]) for r in rows(town, "out_contradiction")}
+    assert told["dibao_hh_ledger", "2020-06"] == ("3", "25")
+    figures = {r["indicator"]: r["value"] for r in rows(town, "out_indicator_period") if r["period"] == "2020-06"}
+    assert (figures["dibao_hh"], figures["dibao_hh_ledger"]) == ("25", "3")
+    said = [r for r in rows(town, "out_issue") if r["code"] == "E-CROSS"]
+    assert {r["submission_id"] for r in said} == {r["submission_id"] for r in rows(town, "out_submission") if r["file"]}
+
+
+def huizong(*arguments):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run([sys.executable, "-m", "flows.cli", *arguments], capture_output=True, text=True, env=environment, check=False)
+
+
+def test_check_says_what_would_happen_and_keeps_nothing(town):
+    path = town.inbox / hand_in(town, 6, ("近百", 310))
+    before = sorted(p for p in town.folder.rglob("*"))
+    done = huizong("check", str(path), "--office", str(town.folder))
+    assert done.returncode == 0 and "F16" in done.stdout and "C5 填“近百”" in done.stdout
+    assert sorted(p for p in town.folder.rglob("*")) == before
+    listed = huizong("check", str(path), "--office", str(town.folder), "--cells")
+    assert "月报!C5 退回" in listed.stdout and "月报!C6 采用" in listed.stdout and "月报!A1 标题" in listed.stdout
+    (town.folder / "扫描.pdf").write_bytes(b"%PDF-1.4")
+    refused = huizong("check", str(town.folder / "扫描.pdf"), "--office", str(town.folder))
+    assert refused.returncode == 1 and "请报电子表" in refused.stdout
+
+
+def test_check_sees_the_other_months(town):
+    for month in range(1, 6):
+        hand_in(town, month, (121, 310))
+    run_night(town)
+    path = town.inbox / hand_in(town, 6, (1210, 310))
+    done = huizong("check", str(path), "--office", str(town.folder))
+    assert "少写一位" in done.stdout and done.returncode == 0
