@@ -12,7 +12,9 @@ from rich.console import Console
 from catalog.grids import address
 from catalog.issues import Action, Issue
 from catalog.observations import Reading, Standing
+from connectors.workbooks.guard import TooDear, call_forked
 from flows.intake.fate import WORDS
+from flows.intake.guarded import stopped
 from flows.intake.read import Examined, Received, examine
 from flows.office import Office
 from flows.tokens import Tokens
@@ -50,8 +52,11 @@ def examined_file(office: Office, file: Path) -> Examined:
     inbox = office.inbox.resolve()
     where = file.resolve()
     path = where.relative_to(inbox).as_posix() if where.is_relative_to(inbox) else file.name
-    modified = datetime.fromtimestamp(file.stat().st_mtime, office.settings.zone)
-    return examine(Received(path, hashlib.sha256(data).hexdigest(), len(data), modified), data, office.catalogue, Tokens(b"check"))
+    received = Received(path, hashlib.sha256(data).hexdigest(), len(data), datetime.fromtimestamp(file.stat().st_mtime, office.settings.zone))
+    try:
+        return call_forked(examine, received, data, office.catalogue, Tokens(b"check"))
+    except TooDear as dear:
+        return Examined(stopped(office, received, dear), {})
 
 
 def say(console: Console, issues: Iterable[Issue]) -> None:

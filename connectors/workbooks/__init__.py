@@ -21,7 +21,7 @@ def read_workbook(data: bytes) -> Workbook:
     """Read a file's bytes, whatever its name.
 
     Raises :class:`catalog.issues.Refused` (refuse_file; M03 broken, M05 password, M08 no workbook, E-EMPTY, E-BIG)
-    and nothing else: what a hostile file does to a library ends here.
+    and nothing else but MemoryError: what a hostile file does to a library ends here, or in the guard around it.
     """
     container = container_of(data)
     try:
@@ -36,7 +36,7 @@ def read_workbook(data: bytes) -> Workbook:
                 return Workbook("xls", read_xls(data))
             case _:
                 return Workbook(container, _zipped(data, container))
-    except (Refused, KeyboardInterrupt, SystemExit):
+    except (Refused, KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except calamine.TooLarge as large:
         raise refuse("E-BIG", f"工作表“{large}”用到的区域过大，请删去表外的内容后报送。", "过大") from None

@@ -47,6 +47,8 @@ def _second_look(data: bytes) -> xlrd.book.Book | None:
             except xlrd.XLRDError as error:
                 if "encrypted" in str(error).lower():
                     raise password() from None
+            except MemoryError:
+                raise
             except Exception:  # noqa: BLE001 - xlrd raises anything on hostile files; calamine may still read them
                 continue
     return None

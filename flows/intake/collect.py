@@ -10,6 +10,8 @@ from datetime import datetime
 from catalog.observations import Submission
 from connectors.shares import Unsettled, list_files, take_copy
 from connectors.warehouse import Warehouse
+from connectors.workbooks.guard import guarded
+from flows.intake.guarded import read_guarded
 from flows.intake.read import Received, load_key, read_submission
 from flows.office import Office
 
@@ -74,13 +76,13 @@ def read_and_load(
 ) -> tuple[int, int]:
     """Read each file from the archive and load it, one transaction each; (files, cells) as done. ``at``: when we knew."""
     files = cells = 0
-    for item in received:
-        data = office.archive.get(item.sha256)
-        submission = read_submission(item, data, office.catalogue, office.tokens)
-        if not wanted.includes(submission):
-            continue
-        warehouse.load(submission, at)
-        files, cells = files + 1, cells + submission.cells_read
+    with guarded() as guard:
+        for item in received:
+            submission = read_guarded(guard, office, item)
+            if not wanted.includes(submission):
+                continue
+            warehouse.load(submission, at)
+            files, cells = files + 1, cells + submission.cells_read
     return files, cells
 
 

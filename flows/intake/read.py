@@ -75,11 +75,8 @@ def read_submission(received: Received, data: bytes, catalogue: Catalogue, token
 
 def examine(received: Received, data: bytes, catalogue: Catalogue, tokens: Tokens) -> Examined:
     """Read a file and account for every cell of it; a file whose cells do not add up is refused whole."""
-    hint = hints(received.path, {form.department for form in catalogue.forms.values()})
-    base = Submission(
-        received.path, received.sha256, received.size, received.modified, load_key(received, catalogue, tokens),
-        department=hint.department, rank=hint.rank,
-    )  # fmt: skip
+    hint = _hints(received, catalogue)
+    base = _base(received, catalogue, tokens, hint)
     issues: list[Issue] = []
     workbook: Workbook | None = None
     try:
@@ -87,7 +84,7 @@ def examine(received: Received, data: bytes, catalogue: Catalogue, tokens: Token
         issues += _container(workbook, received.path)
         recognition = recognise(workbook, hint, catalogue)
     except Refused as refusal:
-        return _refused(_guessed(base, hint, catalogue, refusal), [*issues, refusal.issue], workbook)
+        return _refused(_guessed(base, hint, catalogue, refusal.form), [*issues, refusal.issue], workbook)
     issues += recognition.issues
     base = replace(base, form=recognition.form.id, department=recognition.form.department, period=recognition.month.name)
     try:
@@ -101,6 +98,23 @@ def examine(received: Received, data: bytes, catalogue: Catalogue, tokens: Token
     if (miscount := _miscounted(workbook, fates)) is not None:
         return _refused(base, [*issues, miscount], workbook)
     return Examined(_assemble(base, workbook, fates, sheets, issues), {g.name: f for g, f in zip(workbook.grids, fates, strict=True)}, workbook)
+
+
+def from_the_path(received: Received, catalogue: Catalogue, tokens: Tokens) -> Submission:
+    """What is known of a file that was not opened: form, department and month as far as its path says them."""
+    hint = _hints(received, catalogue)
+    return _guessed(_base(received, catalogue, tokens, hint), hint, catalogue)
+
+
+def _hints(received: Received, catalogue: Catalogue) -> Hints:
+    return hints(received.path, {form.department for form in catalogue.forms.values()})
+
+
+def _base(received: Received, catalogue: Catalogue, tokens: Tokens, hint: Hints) -> Submission:
+    return Submission(
+        received.path, received.sha256, received.size, received.modified, load_key(received, catalogue, tokens),
+        department=hint.department, rank=hint.rank,
+    )  # fmt: skip
 
 
 def _refused(base: Submission, issues: list[Issue], workbook: Workbook | None) -> Examined:
@@ -148,10 +162,10 @@ def _container(workbook: Workbook, path: str) -> list[Issue]:
     return []
 
 
-def _guessed(base: Submission, hint: Hints, catalogue: Catalogue, refusal: Refused) -> Submission:
+def _guessed(base: Submission, hint: Hints, catalogue: Catalogue, known_form: str = "") -> Submission:
     """A file nobody could open still belongs to somebody: form and month as far as the path says them for certain."""
     name = squeeze(base.path.rsplit("/", 1)[-1])
-    fitting = [f for f in catalogue.forms.values() if (f.id == refusal.form if refusal.form else f.id in name or squeeze(f.title) in name)]
+    fitting = [f for f in catalogue.forms.values() if (f.id == known_form if known_form else f.id in name or squeeze(f.title) in name)]
     if len(fitting) == 1:
         base = replace(base, form=fitting[0].id, department=fitting[0].department)
     if hint.year and hint.month:

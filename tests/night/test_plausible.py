@@ -31,12 +31,12 @@ def town(tmp_path):
     return office
 
 
-def hand_in(office, month, certified, form=F16, path=CERTIFIED, name="残疾人服务情况月报表"):
+def hand_in(office, month, certified, form=F16, path=CERTIFIED, name="残疾人服务情况月报表", day=28):
     body = village_rows(office.catalogue, *form, {path: certified}, names=("东山村", "西坡村"))
     file = office.inbox / f"2020年/{month:02d}月/残联/{name}（2020年{month}月）.xlsx"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(page(office.catalogue, *form, body, month=month))
-    moment = datetime(2020, month, 28, 9).timestamp()
+    moment = datetime(2020, month, day, 9).timestamp()
     os.utime(file, (moment, moment))
     return file.relative_to(office.inbox).as_posix()
 
@@ -82,7 +82,7 @@ def test_a_confirmed_figure_is_published_and_lapses_when_it_changes(town):
     assert cell(town, 6)["value"] == "1210" and questions(town, 6) == []
     with pytest.raises(NothingHeld, match="nothing in"):
         confirm_cells(town, place, "王科长", "再来一次")
-    hand_in(town, 6, (1250, 310))
+    hand_in(town, 6, (1250, 310), day=29)
     run_night(town)
     assert cell(town, 6)["value"] is None
     said = [r["message"] for r in rows(town, "out_issue") if r["code"] == "E-LAPSED"]

@@ -73,13 +73,13 @@ def test_m23_blocks_side_by_side_are_read_one_after_the_other(town):
     width = len(rows[2])
     joined = [*rows[:2], *([*row, None, *row] for row in rows[2:]), [*body[0], None, *body[2]], [*body[1]]]
     areas = merges(town, *F19, 3)
-    submission = read(xlsx({"月报": joined}, {"月报": areas + [(t, l + width + 1, b, r + width + 1) for t, l, b, r in areas]}), town)
+    submission = read(xlsx({"月报": joined}, {"月报": areas + [(a, b + width + 1, c, d + width + 1) for a, b, c, d in areas]}), town)
     assert values(submission, MEASURE) == {"岚峰村": "4", "麓溪村": "5", "石湾村": "6"}
     assert "M22" in codes(submission) and whole(submission)
 
 
 def test_m23_two_sheets_of_a_form_stacked_on_one_are_cut_at_their_titles(town):
-    monthly = head(town, "F01", "月报", 2020, 6) + [[1, "机关支部", "岚峰村", 5, 1, 2, 3, 0, 1, 2, 1]]
+    monthly = [*head(town, "F01", "月报", 2020, 6), [1, "机关支部", "岚峰村", 5, 1, 2, 3, 0, 1, 2, 1]]
     roll = head(town, "F01", "花名册", 2020, 6)
     submission = read(xlsx({"月报": [*monthly, [], *roll]}, {"月报": merges(town, "F01", "月报", 3)}), town)
     assert submission.form == "F01" and not submission.refused and whole(submission)
@@ -124,7 +124,7 @@ def test_a_diagonal_heading_names_the_rows(town, words):
 
 def test_a_table_some_columns_to_the_right(town):
     rows = [[None, None, None, None, *row] for row in head(town, *F19, 2020, 6) + f19(town) + [["合计", None, 15]]]
-    areas = [(t, l + 4, b, r + 4) for t, l, b, r in merges(town, *F19, 3)]
+    areas = [(a, b + 4, c, d + 4) for a, b, c, d in merges(town, *F19, 3)]
     submission = read(xlsx({"月报": rows}, {"月报": areas}), town)
     assert values(submission, MEASURE) == {"岚峰村": "4", "麓溪村": "5", "石湾村": "6"}
     assert reading(submission, MEASURE, "岚峰村").cell == "G5" and not submission.refused
@@ -157,7 +157,7 @@ def test_an_unmerged_blank_beside_a_merged_heading_is_not_given_its_name(town):
     body = f19(town)
     for row in body:
         row.insert(at, 99)
-    areas = [(t, l + (l > at), b, r + (r > at)) for t, l, b, r in merges(town, *F19, 3)]
+    areas = [(a, b + (b > at), c, d + (d > at)) for a, b, c, d in merges(town, *F19, 3)]
     submission = read(xlsx({"月报": rows + body}, {"月报": areas}), town)
     assert not any(r.value == "99" for r in submission.readings) and whole(submission)
     assert any(i.code == "M14" and "没有表头" in i.message for i in submission.issues)

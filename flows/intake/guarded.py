@@ -1,0 +1,41 @@
+"""Reading in a process of its own: what a file costs or breaks there is a refusal here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+from catalog.issues import Action, Issue
+from catalog.observations import Submission
+from connectors.workbooks.guard import Guard, TooDear
+from flows.intake.read import Received, from_the_path, read_submission
+from flows.office import Office
+
+_WHY = {"time": "读取时间过长", "memory": "读取所需内存过多", "crash": "读取时出错"}
+
+
+def read_guarded(guard: Guard, office: Office, received: Received) -> Submission:
+    """Read an archived file in the guard's child; one that costs too much is a refused submission that says so."""
+    try:
+        return guard.call(read_archived, str(office.folder), office.catalogue.version, received)
+    except TooDear as dear:
+        return stopped(office, received, dear)
+
+
+def stopped(office: Office, received: Received, dear: TooDear) -> Submission:
+    """The refusal of a file that was stopped."""
+    why = _WHY[dear.reason]
+    issue = Issue("E-DEAR", Action.REFUSE_FILE, f"文件{why}，已停止读取，请删去多余的内容、另存为 .xlsx 后重报。", found=why, expected="普通的报表")
+    return replace(from_the_path(received, office.catalogue, office.tokens), refused=True, issues=(issue,))
+
+
+def read_archived(folder: str, _version: str, received: Received) -> Submission:
+    """In the child: bytes from the archive, the office's declarations read once per version of them."""
+    office = _office(folder, _version)
+    return read_submission(received, office.archive.get(received.sha256), office.catalogue, office.tokens)
+
+
+@lru_cache(maxsize=1)
+def _office(folder: str, _version: str) -> Office:
+    return Office(Path(folder))
