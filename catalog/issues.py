@@ -42,3 +42,7 @@ class Refused(Exception):
         self.issue = issue
         self.form = ""
         """Id of the form, where that much was clear."""
+
+    def __reduce__(self) -> tuple[type[Refused], tuple[Issue], dict[str, str]]:
+        """So that it crosses from the process that read the file to the one that asked."""
+        return Refused, (self.issue,), {"form": self.form}

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from catalog.grids import ErrorValue, Grid, Workbook
 from catalog.issues import Refused
-from connectors.workbooks import calamine
+from connectors.workbooks import calamine, tally
 from connectors.workbooks.biff import read_xls
 from connectors.workbooks.containers import broken, container_of, password, refuse, verify
 from connectors.workbooks.markup import read_html
 from connectors.workbooks.spreadsheetml import read_spreadsheetml
-from connectors.workbooks.texts import read_text
+from connectors.workbooks.texts import decode, read_text, separated
 from connectors.workbooks.xlsx_look import Look, look_at
 
 __all__ = ["Refused", "read_workbook"]
@@ -27,15 +27,17 @@ def read_workbook(data: bytes) -> Workbook:
     try:
         match container:
             case "html":
-                return Workbook("html", read_html(data))
+                return Workbook("html", read_html(data), tuple(tally.tally_html(decode(data))))
             case "xml":
-                return Workbook("xml", read_spreadsheetml(data))
+                return Workbook("xml", read_spreadsheetml(data), tuple(tally.tally_spreadsheetml(data)))
             case "text":
-                return Workbook("csv", read_text(data))
+                return Workbook("csv", read_text(data), tuple(tally.tally_text(*separated(data))))
             case "xls":
-                return Workbook("xls", read_xls(data))
+                return Workbook("xls", read_xls(data), tuple(tally.tally_xls(data)))
+            case "xlsx":
+                return _xlsx(data)
             case _:
-                return Workbook(container, _zipped(data, container))
+                return _zipped(data, container)
     except (Refused, KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except calamine.TooLarge as large:
@@ -46,20 +48,25 @@ def read_workbook(data: bytes) -> Workbook:
         raise broken() from None
 
 
-def _zipped(data: bytes, container: str) -> tuple[Grid, ...]:
+def _xlsx(data: bytes) -> Workbook:
     sheets = calamine.read_sheets(data)
-    if container != "xlsx":
-        verify(data)
-        return tuple(Grid(sheet.name, index, sheet.rows, sheet.visible, sheet.merged) for index, sheet in enumerate(sheets))
     looks = look_at(data)
     by_name = {look.name: look for look in looks}
-    grids = []
+    grids, counted = [], []
     for index, sheet in enumerate(sheets):
         look = by_name.get(sheet.name) or (looks[index] if len(looks) == len(sheets) else None)
         if look is None:
             raise broken()  # a sheet read without the look would show its error cells as blanks, and nobody would know
         grids.append(_looked(Grid(sheet.name, index, sheet.rows, sheet.visible, sheet.merged), look))
-    return tuple(grids)
+        counted.append(look.filled)
+    return Workbook("xlsx", tuple(grids), tuple(counted))
+
+
+def _zipped(data: bytes, container: str) -> Workbook:
+    verify(data)
+    sheets = calamine.read_sheets(data)
+    grids = tuple(Grid(sheet.name, index, sheet.rows, sheet.visible, sheet.merged) for index, sheet in enumerate(sheets))
+    return Workbook(container, grids, tuple(tally.tally_xlsb(data) if container == "xlsb" else tally.tally_ods(data)))
 
 
 def _looked(grid: Grid, look: Look) -> Grid:
@@ -67,12 +74,15 @@ def _looked(grid: Grid, look: Look) -> Grid:
     for (row, column), code in look.errors.items():
         _extend(grid, row, column)
         grid.rows[row][column] = ErrorValue(code)
+    for (row, column), text in look.texts.items():
+        _extend(grid, row, column)
+        grid.rows[row][column] = text
     for row, column in look.uncached:
         _extend(grid, row, column)
     return replace(
         grid, visible=look.visible, merged=grid.merged or look.merged, hidden_rows=look.hidden_rows,
         hidden_columns=look.hidden_columns, filtered=look.filtered, comments=look.comments, formulas=look.formulas,
-        uncached=look.uncached, percent=look.percent, struck=look.struck,
+        uncached=look.uncached, percent=look.percent, struck=look.struck, partly_struck=look.partly_struck,
     )  # fmt: skip
 
 

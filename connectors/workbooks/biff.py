@@ -11,16 +11,21 @@ import xlrd
 
 from catalog.grids import CellValue, ErrorValue, Grid, Position, Range
 from connectors.workbooks import calamine
-from connectors.workbooks.containers import broken, password
+from connectors.workbooks.containers import broken, password, refuse
 
+MAX_AREA = 8_000_000
+"""Cells from A1 to the last one; calamine spends 90 bytes on each, be it empty."""
 _CODEPAGE_1252 = struct.pack("<HHH", 0x0042, 2, 1252)
 _CODEPAGE_1200 = struct.pack("<HHH", 0x0042, 2, 1200)
 
 
 def read_xls(data: bytes) -> tuple[Grid, ...]:
     """Raises :class:`Refused` for a password (FILEPASS) or a file neither reader can open."""
-    cured = data.replace(_CODEPAGE_1252, _CODEPAGE_1200) if _CODEPAGE_1252 in data[: 1 << 20] else data
+    biff8 = "Workbook".encode("utf-16-le") in data  # before it, the code page does say how texts are written
+    cured = data.replace(_CODEPAGE_1252, _CODEPAGE_1200) if biff8 and _CODEPAGE_1252 in data[: 1 << 20] else data
     book = _second_look(cured)
+    if book is not None and (wide := next((s for s in book.sheets() if s.nrows * s.ncols > MAX_AREA), None)) is not None:
+        raise refuse("E-BIG", f"工作表“{wide.name}”用到的区域过大，请删去表外的内容后报送。", "过大")
     try:
         sheets = calamine.read_sheets(cured)
     except calamine.TooLarge:

@@ -48,6 +48,8 @@ def container_of(data: bytes) -> str:
         return "html"
     if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise refuse("M08", "文件不是电子表格，请用 Excel 或 WPS 另存为 .xlsx 后报送。", "未知格式")
+    if head.startswith((b"{", b"[{")):
+        raise refuse("M08", "文件不是电子表格，请用 Excel 或 WPS 另存为 .xlsx 后报送。", "未知格式")
     return "text"
 
 

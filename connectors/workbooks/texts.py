@@ -48,11 +48,7 @@ def decode(data: bytes) -> str:
 
 def read_text(data: bytes) -> tuple[Grid, ...]:
     """CSV or TSV as one grid. Raises :class:`Refused` when it is prose, not a table (M08)."""
-    text = decode(data)
-    lines = [line for line in text.splitlines() if line.strip()]
-    separator = "\t" if sum("\t" in line for line in lines) * 2 >= len(lines) else ","
-    if sum(separator in line for line in lines) * 2 < len(lines) or len(lines) < 2:
-        raise refuse("M08", "文件是文字，不是电子表格，请报电子表。", "文本")
+    text, separator = separated(data)
     try:
         parsed = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except csv.Error:
@@ -60,6 +56,16 @@ def read_text(data: bytes) -> tuple[Grid, ...]:
     width = max(len(row) for row in parsed)
     rows = [[_value(cell) for cell in row] + [None] * (width - len(row)) for row in parsed]
     return (Grid("Sheet1", 0, rows),)
+
+
+def separated(data: bytes) -> tuple[str, str]:
+    """(text, what separates its fields). Raises :class:`Refused` (M08) for prose."""
+    text = decode(data)
+    lines = [line for line in text.splitlines() if line.strip()]
+    separator = "\t" if sum("\t" in line for line in lines) * 2 >= len(lines) else ","
+    if sum(separator in line for line in lines) * 2 < len(lines) or len(lines) < 2:
+        raise refuse("M08", "文件是文字，不是电子表格，请报电子表。", "文本")
+    return text, separator
 
 
 def _value(text: str) -> CellValue:

@@ -43,11 +43,16 @@ class Look:
     filtered: bool = False
     merged: tuple[Range, ...] = ()
     errors: dict[Position, str] = field(default_factory=dict)
+    texts: dict[Position, str] = field(default_factory=dict)
+    """Inline texts that stand where a value does (LibreOffice for links that are texts); calamine reads nothing there."""
     formulas: dict[Position, str] = field(default_factory=dict)
     uncached: frozenset[Position] = frozenset()
     comments: dict[Position, str] = field(default_factory=dict)
     percent: frozenset[Position] = frozenset()
     struck: frozenset[Position] = frozenset()
+    partly_struck: frozenset[Position] = frozenset()
+    filled: int = 0
+    """Cells that hold something, counted here and not by the reader."""
 
 
 def look_at(data: bytes) -> list[Look]:
@@ -55,7 +60,8 @@ def look_at(data: bytes) -> list[Look]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = {name.lower(): name for name in archive.namelist()}
         # calamine compares no checksum: a flipped bit in the shared texts would read as another village, without an error
-        _part(archive, names, "xl/sharedstrings.xml")
+        shared = _part(archive, names, "xl/sharedstrings.xml")
+        empty, half_struck = _empty_strings(shared), _half_struck_strings(shared)
         workbook = _part(archive, names, "xl/workbook.xml")
         relations = _relations(archive, names, "xl/_rels/workbook.xml.rels", "xl")
         percent_styles, struck_styles = _styles(_part(archive, names, "xl/styles.xml"))
@@ -66,10 +72,53 @@ def look_at(data: bytes) -> list[Look]:
             if kind != "worksheet":
                 continue
             look = Look(html.unescape(attributes.get("name", "")), attributes.get("state", "visible") == "visible")
-            _look_into(look, _part(archive, names, target), percent_styles, struck_styles)
+            sheet = _part(archive, names, target)
+            _look_into(look, sheet, percent_styles, struck_styles)
+            if half_struck:
+                look.partly_struck = _referring(sheet, half_struck)
+            look.filled = _filled(sheet, empty) + len(look.uncached)
             _comments(look, archive, names, target)
             looks.append(look)
         return looks
+
+
+_SI = re.compile(rb"<(?:\w+:)?si\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?si>)", re.DOTALL)
+_EMPTY_T = re.compile(rb"<(?:\w+:)?(?:t\b[^>]*?(?:/>|></)|si\b[^>]*?/>)")
+_V = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>(?!</)")
+_INLINE = re.compile(rb"<(?:\w+:)?is\b[^>]*>(.*?)</(?:\w+:)?is>", re.DOTALL)
+_SHARED = re.compile(rb'<(?:\w+:)?c\b[^>]*\bt="s"[^>]*>\s*<(?:\w+:)?v>(\d+)<')
+
+
+def _empty_strings(xml: bytes) -> frozenset[int]:
+    """Numbers of the shared texts that are the empty text."""
+    if not _EMPTY_T.search(xml):
+        return frozenset()
+    return frozenset(number for number, body in enumerate(_SI.findall(xml)) if not any(_TEXT.findall(body)))
+
+
+def _half_struck_strings(xml: bytes) -> frozenset[int]:
+    """Numbers of the shared texts of which a part is struck through."""
+    if b"strike" not in xml:
+        return frozenset()
+    return frozenset(n for n, body in enumerate(_SI.findall(xml)) if re.search(rb'<(?:\w+:)?strike(?:\s+val="(?:1|true)")?\s*/>', body))
+
+
+def _referring(xml: bytes, numbers: frozenset[int]) -> frozenset[Position]:
+    root = _ROOT.search(xml)
+    xml = _addressed(xml, (root[1] or b"") if root else b"")
+    return frozenset(
+        at for cell in _SHARED.finditer(xml) if int(cell[1]) in numbers and (at := _own_address(cell[0]))
+    )  # fmt: skip
+
+
+def _filled(xml: bytes, empty: frozenset[int]) -> int:
+    """Cells with a value or inline text; one that refers to an empty shared text holds nothing."""
+    count = xml.count(b"<v>") - xml.count(b"<v></v>") if b"<v>" in xml and b":v>" not in xml and b"<v " not in xml else len(_V.findall(xml))
+    if b"inlineStr" in xml:
+        count += sum(any(_TEXT.findall(body)) for body in _INLINE.findall(xml))
+    if empty:
+        count -= sum(int(number) in empty for number in _SHARED.findall(xml))
+    return count
 
 
 def _look_into(look: Look, xml: bytes, percent_styles: frozenset[bytes], struck_styles: frozenset[bytes]) -> None:
@@ -86,8 +135,8 @@ def _look_into(look: Look, xml: bytes, percent_styles: frozenset[bytes], struck_
         look.merged = tuple(Range(*_position(a), *_position(b)) for a, b in _MERGE.findall(xml))
     root = _ROOT.search(xml)
     prefix = (root[1] or b"") if root else b""
-    formulas, errors = b"<" + prefix + b"f" in xml, b't="e"' in xml
-    if not formulas and not errors and not percent_styles and not struck_styles:
+    formulas, errors, inline = b"<" + prefix + b"f" in xml, b't="e"' in xml, b't="inlineStr"' in xml
+    if not formulas and not errors and not inline and not percent_styles and not struck_styles:
         return
     xml = _addressed(xml, prefix)
     tags = _tags(prefix)
@@ -96,6 +145,10 @@ def _look_into(look: Look, xml: bytes, percent_styles: frozenset[bytes], struck_
             if at := _own_address(attributes):
                 value = tags.value.search(body)
                 look.errors[at] = html.unescape((value[1] if value else b"#ERROR").decode("utf-8", "replace"))
+    if inline:
+        for attributes, body in tags.inline.findall(xml):
+            if (at := _own_address(attributes)) and b"<" + prefix + b"is" not in body and (value := tags.value.search(body)) and value[1]:
+                look.texts[at] = html.unescape(value[1].decode("utf-8", "replace"))
     if formulas:
         uncached = set()
         for attributes, formula, body in tags.formula.findall(xml):
@@ -111,6 +164,7 @@ def _look_into(look: Look, xml: bytes, percent_styles: frozenset[bytes], struck_
 
 class _Tags(NamedTuple):
     error: re.Pattern[bytes]
+    inline: re.Pattern[bytes]
     formula: re.Pattern[bytes]
     value: re.Pattern[bytes]
 
@@ -121,6 +175,7 @@ def _tags(prefix: bytes) -> _Tags:
     p = re.escape(prefix)
     return _Tags(
         re.compile(rb'<%bc ([^>]*?\bt="e"[^>]*)(?<!/)>(.*?)</%bc>' % (p, p), re.DOTALL),
+        re.compile(rb'<%bc ([^>]*?\bt="inlineStr"[^>]*)(?<!/)>(.*?)</%bc>' % (p, p), re.DOTALL),
         re.compile(rb"<%bc ([^>]*)>\s*<%bf\b[^>]*?(?:/>|>([^<]*)</%bf>)(.*?)</%bc>" % (p, p, p, p), re.DOTALL),
         re.compile(rb"<%bv\b[^>]*>(.*?)</%bv>" % (p, p), re.DOTALL),
     )

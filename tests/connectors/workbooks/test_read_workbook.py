@@ -223,3 +223,33 @@ def test_hostile_files_end_in_a_reading_or_in_a_refusal():
     names = "\n".join(str(p) for p in sorted(HOSTILE.iterdir()) if p.stat().st_size < 200_000)
     done = subprocess.run([sys.executable, "-c", code], input=names, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
+
+
+def test_a_text_struck_through_in_part_is_told():
+    def fill(book):
+        page = book.add_worksheet()
+        page.write_rich_string(0, 0, "12", book.add_format({"font_strikeout": True}), "0", "5")
+        page.write_string(1, 0, "125")
+
+    grid = only_grid(fill)
+    assert (grid.rows[0][0], grid.partly_struck) == ("1205", frozenset([(0, 0)]))
+
+
+def test_cells_are_counted_without_the_reader():
+    def fill(book):
+        page = book.add_worksheet()
+        page.write_row("A1", ["a", "", None, 0, 2.5, True])
+        page.write_formula("B3", "=A1", None, "")
+        page.write_blank("C3", None, book.add_format({"bold": True}))
+        page.write_formula("D3", "=1/0", None, "#DIV/0!")
+
+    workbook = read_workbook(made(fill))
+    assert workbook.counted == (6,)
+
+
+@pytest.mark.parametrize("text", ["a,b\n1,\"2,5\"\n", "a\tb\n\"say \"\"x\"\"\"\t \n", "a,b\r\n1,\"two\nlines\"\r\n"])
+def test_fields_of_a_text_are_counted_without_the_reader(text):
+    from catalog.grids import filled_cells
+
+    workbook = read_workbook(text.encode())
+    assert workbook.counted == tuple(filled_cells(grid) for grid in workbook.grids)
