@@ -131,6 +131,11 @@ def report(done: Night, folder: Path) -> None:
     console.print("数据有变化，已更新。" if done.changed else "与上次相比没有变化。")
     for sentence in came.deferred:
         console.print(f"  推迟：{sentence}")
+    slips = done.slips
+    if slips.written or slips.closed:
+        console.print(f"退回单：新写 {len(slips.written)} 份，办结 {len(slips.closed)} 份，见 {folder / 'slips'}。")
+    for place in slips.edited:
+        console.print(f"  退回单 {place} 有人改过，没有覆盖。")
     for path in done.written:
         console.print(f"  {folder / path}")
     console.print(f"谁没报、谁被退回：huizong status --office {folder}")

@@ -13,8 +13,10 @@ from prefect.artifacts import create_table_artifact
 from catalog.periods import Period
 from flows.draft.tasks import write
 from flows.intake.flow import NOTHING, Intake, intake
+from flows.intake.tasks import hand_back
 from flows.office import Office
 from flows.periods import latest_period, period_of_kind
+from flows.slips import Slips
 from flows.summary.tasks import publish
 
 
@@ -26,6 +28,7 @@ class Night:
     state: str
     changed: bool
     intake: Intake
+    slips: Slips
     written: tuple[str, ...]
     seconds: float
 
@@ -34,7 +37,7 @@ class Night:
 def nightly(
     office: str, as_of: datetime | None = None, period: str = "", form: str = "", department: str = "", force: bool = False
 ) -> Night:
-    """收表、汇总、出稿：一夜的全部工作。
+    """收表、汇总、退回、出稿：一夜的全部工作。
 
     Args:
         office: 办公室文件夹的路径
@@ -54,11 +57,12 @@ def nightly(
     try:
         came = intake(office, moment, force, form, department)
         state, changed = publish(office, moment, wanted.name)
+        slips = hand_back(office, moment)
         written = write(office, moment, wanted.name)
         outcome = "completed"
     finally:
         place.end_run(run_id, outcome, came.seen, came.new, came.cells, time.monotonic() - began)
-    night = Night(wanted.name, state, changed, came, tuple(written), time.monotonic() - began)
+    night = Night(wanted.name, state, changed, came, slips, tuple(written), time.monotonic() - began)
     show(night)
     return night
 
@@ -80,7 +84,7 @@ def show(night: Night) -> None:
     """The night as a table in the Prefect UI: counts only, never cell contents."""
     facts: dict[str, str | int] = {
         "报告期": night.period, "看到文件": night.intake.seen, "新读入": night.intake.new, "读入单元格": night.intake.cells,
-        "推迟": len(night.intake.deferred), "数据": "有变化" if night.changed else "无变化", "产出文件": len(night.written),
+        "推迟": len(night.intake.deferred), "退回单": len(night.slips.written), "办结": len(night.slips.closed), "数据": "有变化" if night.changed else "无变化", "产出文件": len(night.written),
         "用时（秒）": f"{night.seconds:.1f}",
     }  # fmt: skip
     table = [{"项目": name, "数": value} for name, value in facts.items()]

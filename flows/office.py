@@ -48,6 +48,10 @@ class Office:
         return self._path(self.settings.paths.outputs)
 
     @property
+    def slips(self) -> Path:
+        return self._path(self.settings.paths.slips)
+
+    @property
     def warehouse_url(self) -> str:
         return self.settings.warehouse.url or f"sqlite:///{(self.folder / 'warehouse.db').resolve()}"
 

@@ -11,9 +11,11 @@ from connectors.documents.draft import (
     template_paragraphs,
 )
 from connectors.documents.gbt9704 import build_template
+from connectors.documents.slip_cover import Cover, CoverRow
+from connectors.documents.slips import CellMark, mark_workbook
 from connectors.documents.tables import Cell, Column, TableSheet, Value, write_tables
 
 __all__ = [
-    "BadDocument", "Cell", "Column", "Comment", "Control", "Mark", "Rendered", "TableSheet", "Value", "build_template", "is_untouched", "render_draft",
+    "BadDocument", "Cell", "CellMark", "Column", "Comment", "Control", "Cover", "CoverRow", "Mark", "Rendered", "TableSheet", "Value", "build_template", "is_untouched", "mark_workbook", "render_draft",
     "template_paragraphs", "write_tables",
 ]  # fmt: skip

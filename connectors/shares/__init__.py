@@ -2,5 +2,6 @@
 
 from connectors.shares.archive import Archive, Damaged
 from connectors.shares.folder import Ignored, Listing, NoShare, SharedFile, Unsettled, list_files, take_copy
+from connectors.shares.whole import write_whole
 
-__all__ = ["Archive", "Damaged", "Ignored", "Listing", "NoShare", "SharedFile", "Unsettled", "list_files", "take_copy"]
+__all__ = ["Archive", "Damaged", "Ignored", "Listing", "NoShare", "SharedFile", "Unsettled", "list_files", "take_copy", "write_whole"]

@@ -269,6 +269,25 @@ class Warehouse:
             reasons[number].append(message)
         return [StandingRow(*row, tuple(reasons.get(row.submission, ()))) for row in rows]
 
+    def open_issues(self) -> dict[int, list[Issue]]:
+        """submission → what is open about it, in the order it was found."""
+        i = t.issue.c
+        query = (
+            select(i.submission, i.code, i.action, i.message, i.sheet, i.cell, i.found, i.expected)
+            .where(i.office == self.office, i.closed_at.is_(None)).order_by(i.submission, i.origin, i.seq)
+        )  # fmt: skip
+        result: dict[int, list[Issue]] = defaultdict(list)
+        with self.reading() as connection:
+            for number, code, action, *rest in connection.execute(query):
+                result[number].append(Issue(code, Action(action), *rest))
+        return dict(result)
+
+    def sha256_of(self, number: int) -> str:
+        """Hash under which a submission's bytes lie in the archive."""
+        s = t.submission.c
+        with self.reading() as connection:
+            return str(connection.execute(select(s.sha256).where(s.office == self.office, s.submission == number)).scalar_one())
+
     def state(self) -> str | None:
         """The name of the state that readers see."""
         with self.reading() as connection:

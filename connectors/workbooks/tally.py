@@ -87,11 +87,15 @@ def _biff_cells(stream: bytes, start: int, empty: frozenset[int]) -> int:
             waiting = at if text and body[6] == 0 else None
             if not text or body[6] in (1, 2):
                 filled.add(at)
-        elif (code in _PLAIN and len(body) >= 7) or (code in _LABEL and _has_text(code, body)):
-            filled.add(at)
-        elif code == _LABELSST and struct.unpack_from("<I", body, 6)[0] not in empty:
+        elif _holds(code, body, empty):
             filled.add(at)
     return len(filled)
+
+
+def _holds(code: int, body: bytes, empty: frozenset[int]) -> bool:
+    if code == _LABELSST:
+        return struct.unpack_from("<I", body, 6)[0] not in empty
+    return (code in _PLAIN and len(body) >= 7) or (code in _LABEL and _has_text(code, body))
 
 
 def _has_text(code: int, body: bytes) -> bool:

@@ -18,6 +18,8 @@ from flows.intake.headings import Mapped
 from flows.intake.matrix import Report, Table, replace_unit
 from flows.intake.rows import Kind
 
+OUR_WORDS = "【退回】"
+"""What the comments of a slip begin with; a corrected slip comes back with them."""
 _SUM = re.compile(r"SUM\(\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)\)", re.IGNORECASE)
 
 
@@ -179,7 +181,7 @@ def look_for_hidden(table: Table, report: Report) -> None:
     by_index = table.layout.by_index()
     body = {row.index: row.kind for row in table.body.rows}
     for at in sorted(grid.comments):
-        if at[0] in body:
+        if at[0] in body and grid.comments[at].split(OUR_WORDS)[0].strip():
             personal = (mapped := by_index.get(at[1])) is not None and (mapped.column.drop or mapped.column.type == "identity")
             shown = "（不显示）" if personal else values.shown(grid.at(*at))
             report(Issue("M37", Action.WARN, f"{grid.name}!{grid.address(*at)} 有批注，可能影响本数，请核实后把说明写进备注。",

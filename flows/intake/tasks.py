@@ -10,6 +10,7 @@ from prefect import task
 from flows.intake.collect import Collected, Wanted, chunks, collect, read_and_load
 from flows.intake.read import Received
 from flows.office import Office
+from flows.slips import Slips, write_slips
 
 CHUNK = 50
 """Files per task: one task for each file would cost 25 ms and 23 KB apiece."""
@@ -31,3 +32,10 @@ def read_chunk(folder: str, received: list[Received], at: datetime, wanted: Want
 
 def in_chunks(collected: Collected) -> list[list[Received]]:
     return chunks(collected.new, CHUNK)
+
+
+@task(name="hand back", persist_result=False)
+def hand_back(folder: str, at: datetime) -> Slips:
+    office = Office(Path(folder))
+    with office.open_warehouse() as warehouse:
+        return write_slips(office, warehouse, at)

@@ -1,0 +1,194 @@
+"""退回单: every refused or questioned hand-in goes back to its department, marked, until a good one closes it.
+
+``slips/<department>/`` is a function of the published state. A slip that a person has edited since is left alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+from openpyxl.utils import column_index_from_string
+
+from catalog.grids import Workbook
+from catalog.issues import Action, Issue, Refused
+from catalog.observations import State
+from connectors.documents import CellMark, Cover, CoverRow, mark_workbook
+from connectors.shares import write_whole
+from connectors.warehouse import StandingRow, Warehouse
+from connectors.workbooks import read_workbook
+from connectors.workbooks.guard import TooDear, guarded
+from flows.intake.values import shown
+from flows.office import Office
+
+UNCLAIMED = "未认领"
+DONE = "已办结"
+ASKING = frozenset(["M14", "M20", "M24", "M26", "M28", "M44", "E-LAPSED"])
+"""Warnings that ask the department for another figure; the others are said in the tables and in status."""
+_REFUSALS = (Action.REFUSE_CELL, Action.REFUSE_SHEET, Action.REFUSE_FILE)
+_STATE = ".slips.json"
+_CELL = re.compile(r"([A-Z]+)(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Slips:
+    """What became of the slips tonight; paths relative to the office folder."""
+
+    written: tuple[str, ...]
+    closed: tuple[str, ...]
+    edited: tuple[str, ...]
+    """Left alone: a person has changed them."""
+
+
+def write_slips(office: Office, warehouse: Warehouse, at: datetime) -> Slips:
+    """Bring ``slips/`` to the published state; a slip that is right already is not written again."""
+    kept = _read_state(office)
+    wanted: dict[str, tuple[StandingRow, tuple[Issue, ...]]] = {}
+    for row, issues in owed_slips(office, warehouse):
+        wanted[_free(_place(row), wanted)] = (row, issues)
+    written, closed, edited = [], [], []
+    for place, (row, issues) in sorted(wanted.items()):
+        key = _key(row, issues, at)
+        before = kept.get(place)
+        file = office.slips / place
+        if before and file.is_file():
+            if _digest(file.read_bytes()) != before["sha256"]:
+                edited.append(place)
+                continue
+            if before["key"] == key:
+                continue
+        data = slip(office, warehouse, row, issues, at)
+        write_whole(file, data)
+        kept[place] = {"key": key, "sha256": _digest(data)}
+        written.append(place)
+    for place in sorted(set(kept) - set(wanted)):
+        file = office.slips / place
+        if file.is_file() and _digest(file.read_bytes()) != kept[place]["sha256"]:
+            edited.append(place)
+            continue
+        if file.is_file():
+            done = file.parent / DONE / file.name
+            done.parent.mkdir(exist_ok=True)
+            file.replace(done)
+        del kept[place]
+        closed.append(place)
+    if written or closed:
+        write_whole(office.slips / _STATE, json.dumps(kept, ensure_ascii=False, indent=0, sort_keys=True).encode())
+    return Slips(tuple(written), tuple(closed), tuple(edited))
+
+
+def owed_slips(office: Office, warehouse: Warehouse) -> list[tuple[StandingRow, tuple[Issue, ...]]]:
+    """The hand-ins that go back, each with what is open about it."""
+    rows = warehouse.standing()
+    issues = warehouse.open_issues()
+    answered = {(row.form, row.period) for row in rows if row.state in (State.ACCEPTED, State.ACCEPTED_WITH_WARNINGS)}
+    latest: dict[str, StandingRow] = {}
+    for row in rows:
+        if row.path not in latest or row.modified >= latest[row.path].modified:
+            latest[row.path] = row
+    result = []
+    for row in rows:
+        mine = tuple(issues.get(row.id, ()))
+        if row.state == State.REFUSED:
+            gone = not (office.inbox / row.path).exists() or latest[row.path].id != row.id
+            if (row.form, row.period) not in answered and not gone:
+                result.append((row, mine))
+        elif row.state in (State.ACCEPTED, State.ACCEPTED_WITH_WARNINGS) and any(i.action in _REFUSALS or i.code in ASKING for i in mine):
+            result.append((row, mine))
+    return result
+
+
+def slip(office: Office, warehouse: Warehouse, row: StandingRow, issues: Sequence[Issue], at: datetime) -> bytes:
+    """The workbook that goes back."""
+    data = office.archive.get(warehouse.sha256_of(row.id))
+    workbook = _read(data)
+    said = [i for i in issues if i.action in _REFUSALS or i.action is Action.WARN]
+    marks = [CellMark(i.sheet, i.cell, i.action, i.message + _column_total(workbook, i)) for i in said if i.cell and i.sheet]
+    return mark_workbook(data, workbook, marks, _cover(office, row, said, at))
+
+
+def _column_total(workbook: Workbook, issue: Issue) -> str:
+    """What the 合计 row says below a figure that cannot be used: a hint of what it should be."""
+    match = _CELL.fullmatch(issue.cell)
+    if match is None or issue.code not in ("M24", "M26", "M33"):
+        return ""
+    column = column_index_from_string(match[1]) - 1
+    for grid in workbook.grids:
+        for row in grid.rows if grid.name == issue.sheet else ():
+            lead = ["".join(v.split()) for v in row[:3] if isinstance(v, str)]
+            if "合计" in lead and column < len(row) and isinstance(row[column], int | float) and row is not grid.rows[int(match[2]) - 1]:
+                return f"本列合计为{shown(row[column])}。"
+    return ""
+
+
+def _read(data: bytes) -> Workbook:
+    """The cells of a file that is no .xlsx; none where nobody can open it."""
+    try:
+        with guarded() as guard:
+            return guard.call(read_workbook, data)
+    except (Refused, TooDear):
+        return Workbook("none", ())
+
+
+def _cover(office: Office, row: StandingRow, issues: Sequence[Issue], at: datetime) -> Cover:
+    form = office.catalogue.forms.get(row.form)
+    refused = row.state == State.REFUSED
+    cells = sum(i.action is Action.REFUSE_CELL for i in issues)
+    asked = sum(i.action is Action.WARN for i in issues)
+    zone = office.settings.zone
+    due = datetime.fromisoformat(row.due_at).astimezone(zone) if row.due_at else None
+    came = datetime.fromisoformat(row.modified).astimezone(zone)
+    late = due is not None and due < at
+    deadline = "请尽快重报" if due is None else f"{due:%Y年%m月%d日}{'（已过期，请尽快重报）' if late else '前'}"
+    facts = (
+        ("文件", PurePosixPath(row.path).name),
+        ("表名", f"{row.form}《{form.title}》" if form else "未能认出"),
+        ("月份", f"{row.period[:4]}年{int(row.period[5:7])}月" if len(row.period) == 7 else row.period or "未能认出"),
+        ("收到时间", f"{came:%Y年%m月%d日 %H:%M}"),
+        ("情况", "整份退回，本文件的数据没有采用" if refused else f"已收下，其中{cells}格退回或待核实、{asked}处请核实；退回的格未计入汇总"),
+        ("重报期限", deadline),
+    )
+    steps = (
+        "按下面的清单逐条改正：红色的格必须改，黄色的格请核实；点“单元格”一栏可跳到该格，格上的批注写有说明。",
+        "改好后另存为 .xlsx，文件名写明表名和月份，放回共享文件夹原来的位置。本说明页和批注不必删除。",
+        "数字确实无误的，请告知党政办确认，不要改动原数。",
+    )
+    order = {action: n for n, action in enumerate((*_REFUSALS[::-1], Action.WARN))}
+    listed = sorted(issues, key=lambda i: order[i.action])
+    rows = tuple(CoverRow(i.action, i.sheet, i.cell, i.found, i.expected, i.message) for i in listed)
+    return Cover("退 回 说 明", facts, steps, rows)
+
+
+def _place(row: StandingRow) -> str:
+    name = PurePosixPath(row.path)
+    suffix = ".xlsm" if name.suffix.lower() == ".xlsm" else ".xlsx"
+    return f"{row.department or UNCLAIMED}/{row.period or '月份不明'} {name.stem}（退回）{suffix}"
+
+
+def _free(place: str, taken: Iterable[str]) -> str:
+    """Two files of one name in two folders are two slips."""
+    stem, dot, suffix = place.rpartition(".")
+    return next(name for name in (place, *(f"{stem}{n}{dot}{suffix}" for n in range(2, 1000))) if name not in taken)
+
+
+def _key(row: StandingRow, issues: Iterable[Issue], at: datetime) -> str:
+    late = bool(row.due_at and datetime.fromisoformat(row.due_at) < at)
+    text = "\0".join([str(row.id), row.state, str(late), *(f"{i.code}{i.action}{i.sheet}{i.cell}{i.message}" for i in issues)])
+    return _digest(text.encode())
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _read_state(office: Office) -> dict[str, dict[str, Any]]:
+    try:
+        return dict(json.loads((office.slips / _STATE).read_text("utf-8")))
+    except (FileNotFoundError, ValueError):
+        return {}

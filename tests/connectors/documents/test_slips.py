@@ -1,0 +1,128 @@
+"""A workbook handed back: its own parts byte for byte, wrong cells coloured and commented, a first sheet that says what to do."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import openpyxl
+import pytest
+import xlsxwriter
+from openpyxl.comments import Comment
+
+from catalog.grids import Grid, Workbook
+from catalog.issues import Action
+from connectors.documents import CellMark, Cover, CoverRow, mark_workbook
+from connectors.workbooks import read_workbook
+
+COVER = Cover("退回说明", (("表名", "F12"), ("期限", "6月30日前")), ("改正",), (
+    CoverRow(Action.REFUSE_CELL, "月 报", "B3", "约76", "整数（人）", "月报!B3 填“约76”，应填准确数。"),
+    CoverRow(Action.WARN, "月 报", "C9", "=HYPERLINK(1)", "", "=1+1 & <x>"),
+))  # fmt: skip
+MARKS = [CellMark("月 报", "B3", Action.REFUSE_CELL, "应填准确数"), CellMark("月 报", "C9", Action.WARN, "=cmd|请核实")]
+
+
+def department_file(comment=False) -> bytes:
+    """Two sheets with formats, a formula, a merge, a picture and a name of its own."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        page, other = book.add_worksheet("月 报"), book.add_worksheet("附")
+        money = book.add_format({"num_format": "#,##0.00", "bold": True, "border": 1})
+        page.merge_range("A1:C1", "禾麓镇报表", book.add_format({"align": "center"}))
+        page.write("B3", "约76", money)
+        page.write("B4", 12, money)
+        page.write_formula("B5", "=SUM(B3:B4)", money, 12)
+        page.set_column("B:B", 20)
+        if comment:
+            page.write_comment("B3", "原有的批注")
+            page.write_comment("A4", "另一条")
+        other.write("A1", "不动")
+        chart = book.add_chart({"type": "column"})
+        chart.add_series({"values": "='月 报'!$B$3:$B$4"})
+        other.insert_chart("C3", chart)
+        book.define_name("附!本地", "=附!$A$1")
+        other.activate()
+    return out.getvalue()
+
+
+def slip(data: bytes, marks=MARKS) -> bytes:
+    return mark_workbook(data, read_workbook(data), marks, COVER)
+
+
+def opened(data: bytes):
+    return openpyxl.load_workbook(io.BytesIO(data))
+
+
+@pytest.mark.parametrize("comment", [False, True])
+def test_cells_are_coloured_and_commented_and_keep_their_formats(comment):
+    page = opened(slip(department_file(comment)))["月 报"]
+    assert page["B3"].fill.fgColor.rgb == "FFFFC7CE" and page["C9"].fill.fgColor.rgb == "FFFFEB9C"
+    assert (page["B3"].number_format, page["B3"].font.bold, page["B3"].value) == ("#,##0.00", True, "约76")
+    assert page["B3"].comment.text == ("原有的批注\n" if comment else "") + "【退回】应填准确数"
+    assert page["C9"].comment.text == "【退回】=cmd|请核实" and page["C9"].value is None
+    assert (page["A4"].comment is not None) == comment
+    assert page["B5"].value == "=SUM(B3:B4)" and page["B4"].fill.fgColor.rgb != "FFFFC7CE"
+    assert [str(area) for area in page.merged_cells.ranges] == ["A1:C1"]
+
+
+def test_parts_that_need_no_change_are_the_same_to_the_byte():
+    data = department_file()
+    with zipfile.ZipFile(io.BytesIO(data)) as before, zipfile.ZipFile(io.BytesIO(slip(data))) as after:
+        same = [n for n in before.namelist() if before.read(n) == after.read(n)]
+        changed = sorted(set(before.namelist()) - set(same))
+    assert changed == ["[Content_Types].xml", "xl/_rels/workbook.xml.rels", "xl/styles.xml", "xl/workbook.xml", "xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml"]
+    assert "xl/charts/chart1.xml" in same and "xl/sharedStrings.xml" in same
+
+
+def test_the_first_sheet_says_what_to_do_and_nothing_in_it_is_a_formula():
+    book = opened(slip(department_file()))
+    assert book.sheetnames == ["退回说明", "月 报", "附"] and book.active.title == "退回说明"
+    texts = [c.value for row in book["退回说明"].iter_rows() for c in row if c.value]
+    assert "6月30日前" in texts and "=1+1 & <x>" in texts
+    assert {c.data_type for row in book["退回说明"].iter_rows() for c in row if c.value} == {"s"}
+    assert [c.hyperlink.location for row in book["退回说明"].iter_rows() for c in row if c.hyperlink] == ["'月 报'!B3", "'月 报'!C9"]
+    assert sum(bool(s.sheet_view.tabSelected) for s in book) == 1
+    assert "本地" in book["附"].defined_names
+
+
+def test_a_returned_slip_is_read_as_the_department_s_file_and_marked_afresh():
+    once = slip(department_file(comment=True))
+    again = slip(once, [MARKS[1]])
+    book = opened(again)
+    assert book.sheetnames == ["退回说明", "月 报", "附"]
+    assert book["月 报"]["B3"].comment.text.strip() == "原有的批注"
+    assert read_workbook(again).grids[1].rows == read_workbook(department_file()).grids[0].rows[: len(read_workbook(again).grids[1].rows)]
+
+
+def test_the_same_input_gives_the_same_bytes():
+    assert slip(department_file()) == slip(department_file())
+
+
+@pytest.mark.parametrize("data", ["村,人数\n岚峰,约76\n=1+1,3\n".encode(), "<table><tr><td>村</td><td colspan=2>人数</td></tr><tr><td>a</td><td>约76</td></tr></table>".encode()])
+def test_other_containers_come_back_as_xlsx(data):
+    name = read_workbook(data).grids[0].name
+    book = opened(mark_workbook(data, read_workbook(data), [CellMark(name, "B2", Action.REFUSE_CELL, "应填准确数")], COVER))
+    assert book.sheetnames == ["退回说明", name] and book[name]["B2"].value == "约76" and "应填" in book[name]["B2"].comment.text
+    assert all(c.data_type != "f" for row in book[name].iter_rows() for c in row)
+
+
+def test_a_file_nobody_can_open_has_the_note_alone():
+    book = opened(mark_workbook(b"%PDF", Workbook("none", ()), MARKS, COVER))
+    assert book.sheetnames[0] == "退回说明" and len(book.sheetnames) == 2
+
+
+def test_openpyxl_s_own_comments_are_kept():
+    book = openpyxl.Workbook()
+    book.active.title = "月 报"
+    book.active["B3"] = "约76"
+    book.active["D3"].comment = Comment("说明", "某")
+    out = io.BytesIO()
+    book.save(out)
+    page = opened(slip(out.getvalue()))["月 报"]
+    assert page["D3"].comment.text == "说明" and page["B3"].comment.text.startswith("【退回】")
+
+
+def test_a_package_in_a_way_of_its_own_is_handed_back_from_its_cells():
+    grid = Grid("月 报", 0, [[None, None], [None, None], ["岚峰", "约76"]])
+    book = opened(mark_workbook(b"no zip at all", Workbook("xlsx", (grid,)), MARKS, COVER))
+    assert book["月 报"]["B3"].value == "约76" and book["月 报"]["B3"].comment is not None

@@ -1,0 +1,108 @@
+"""Slips go back to the department whose file it is, stay as long as they are owed, and never over a person's edit."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
+from offices import AS_OF, rows, run_night
+from sheets import page, village_rows
+
+from flows.new_office import create_office
+from flows.slips import write_slips
+
+F16 = ("F16", "月报")
+NAME = "残疾人服务情况月报表（2020年6月）"
+SLIP = f"残联/2020-06 {NAME}（退回）.xlsx"
+
+
+@pytest.fixture
+def town(tmp_path):
+    office = create_office(tmp_path / "office")
+    (office.folder / "catalog" / "town.yml").write_text("town_name: 清溪\ndraft_date: '2020-07-03'\npark_reopen_date: '2020-03-21'\n", "utf-8")
+    (office.folder / "catalog" / "villages.csv").write_text("code,name,kind\n980113105201,东山村,村委会\n980113105202,西坡村,村委会\n", "utf-8")
+    return office
+
+
+def put(office, path, data, day=28):
+    file = office.inbox / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(data)
+    moment = datetime(2020, 6, day, 9).timestamp()
+    os.utime(file, (moment, moment))
+
+
+def hand_in(office, certified, day=28, month=6):
+    body = [*village_rows(office.catalogue, *F16, {"持证残疾人（人） > 总数": certified}, names=("东山村", "西坡村")), ["合计", None, 327]]
+    put(office, f"2020年/06月/残联/{NAME}.xlsx", page(office.catalogue, *F16, body, month=month), day)
+
+
+def night(office):
+    run_night(office)
+    with office.open_warehouse() as warehouse:
+        return write_slips(office, warehouse, AS_OF)
+
+
+def test_a_questioned_file_goes_back_marked_and_a_good_one_closes_it(town):
+    hand_in(town, ("约76", 251))
+    assert night(town).written == (SLIP,)
+    sheet = openpyxl.load_workbook(town.slips / SLIP)["月报"]
+    assert sheet["C5"].comment.text.startswith("【退回】月报!C5 填“约76”") and "本列合计为327" in sheet["C5"].comment.text
+    assert night(town) == type(night(town))((), (), ())
+    hand_in(town, (76, 251), day=29)
+    done = night(town)
+    assert done.closed == (SLIP,) and not (town.slips / SLIP).exists()
+    assert (town.slips / "残联/已办结" / Path(SLIP).name).exists()
+
+
+def test_the_slip_itself_may_be_corrected_and_handed_in(town):
+    hand_in(town, ("近百", 251))
+    night(town)
+    book = openpyxl.load_workbook(town.slips / SLIP)
+    book["月报"]["C5"] = 76
+    put(town, f"2020年/06月/残联/{NAME}更正.xlsx", b"", 29)
+    book.save(town.inbox / f"2020年/06月/残联/{NAME}更正.xlsx")
+    os.utime(town.inbox / f"2020年/06月/残联/{NAME}更正.xlsx", (datetime(2020, 6, 29).timestamp(),) * 2)
+    night(town)
+    told = {r["unit_name"]: r["value"] for r in rows(town, "out_observation") if r["indicator"] == "disabled_cert_persons"}
+    assert told == {"东山村": "76", "西坡村": "251"}
+    assert not [r for r in rows(town, "out_issue") if r["code"] in ("M37", "M10")]
+
+
+def test_a_slip_somebody_has_edited_is_left_alone(town):
+    hand_in(town, ("近百", 251))
+    night(town)
+    (town.slips / SLIP).write_bytes(b"edited")
+    hand_in(town, ("近千", 251), day=29)
+    assert night(town).edited == (SLIP,) and (town.slips / SLIP).read_bytes() == b"edited"
+
+
+def test_what_cannot_be_opened_goes_back_with_the_note_alone_and_unclaimed_files_too(town):
+    put(town, f"2020年/06月/残联/{NAME}.pdf", b"%PDF-1.4 scan")
+    put(town, "杂项.zip", b"PK\x05\x06" + b"\0" * 18)
+    assert set(night(town).written) == {SLIP, "未认领/月份不明 杂项（退回）.xlsx"}
+    book = openpyxl.load_workbook(town.slips / SLIP)
+    assert "退回说明" in book.sheetnames and "请报电子表" in str([c.value for row in book["退回说明"].iter_rows() for c in row])
+    (town.inbox / "杂项.zip").unlink()
+    assert night(town).closed == ("未认领/月份不明 杂项（退回）.xlsx",)
+
+
+def test_last_month_s_file_is_refused_and_sent_back_whole(town):
+    hand_in(town, (76, 251), month=5)
+    assert night(town).written == (SLIP,)
+
+
+def test_a_slip_holds_its_own_department_s_file_only(town):
+    hand_in(town, ("近百", 251))
+    body = village_rows(town.catalogue, "F19", "月报", {"巡违控违（户）": ("上百", 2)}, names=("东山村", "西坡村"))
+    put(town, "2020年/06月/控违办/控违拆违（2020年6月）.xlsx", page(town.catalogue, "F19", "月报", body))
+    night(town)
+    words = {str(p.parent.name): str([c.value for s in openpyxl.load_workbook(p) for row in s.iter_rows() for c in row]) for p in town.slips.glob("*/*.xlsx")}
+    assert set(words) == {"残联", "控违办"} and "近百" not in words["控违办"] and "上百" not in words["残联"]
