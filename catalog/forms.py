@@ -83,6 +83,8 @@ class Sheet(Declared):
     """Matrix: what a row stands for."""
     label: str = ""
     """Path of the column that names the row (entity and indicator rows)."""
+    within: tuple[str, ...] = ()
+    """Columns before the label that belong to a row's name, where the label alone stands more than once."""
     unit_column: str = ""
     """Path of the column that says each row's unit."""
     unit_line: str = ""
@@ -106,7 +108,7 @@ class Sheet(Declared):
         paths = [column.path for column in self.columns]
         if len(set(paths)) != len(paths):
             raise ValueError(f"sheet {self.name}: a heading path stands twice")
-        named = [path for path in (self.label, self.unit_column) if path]
+        named = [path for path in (self.label, self.unit_column, *self.within) if path]
         for path in named + [p for pair in self.pairs for p in pair]:
             if path not in paths:
                 raise ValueError(f"sheet {self.name}: no column {path!r}")

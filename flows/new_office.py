@@ -11,7 +11,7 @@ from pathlib import Path
 from catalog.catalogue import built_in
 from connectors.documents import build_template
 from connectors.workbooks import read_workbook
-from flows.intake.drafting import draft_form
+from flows.forms.new import draft_declaration
 from flows.office import TEMPLATE, Office
 
 _SETTINGS = """# 汇总的设置；每一项也可以用环境变量 HUIZONG_<SECTION>__<KEY> 给出。
@@ -52,6 +52,6 @@ def draft_forms(office: Office, workbooks: Sequence[Path]) -> list[Path]:
     written = []
     for number, workbook in enumerate(workbooks, 1):
         file = office.folder / "catalog" / "forms" / f"X{number:02d}.yml.draft"
-        file.write_text(draft_form(read_workbook(workbook.read_bytes()), f"X{number:02d}"), "utf-8")
+        file.write_text(draft_declaration(read_workbook(workbook.read_bytes()), f"X{number:02d}"), "utf-8")
         written.append(file)
     return written

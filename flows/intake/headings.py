@@ -85,7 +85,7 @@ def needed_paths(sheet: Sheet, used: frozenset[str]) -> frozenset[str]:
     named = {c.path for c in sheet.columns if c.type == "village" and sheet.shape == "matrix" and sheet.rows == "village"}
     return frozenset(
         {c.path for c in sheet.columns if c.id and c.role in ("flow_month", "stock") and not c.only_in_total} | used | named
-        | ({sheet.label} if sheet.label else set())
+        | ({sheet.label} if sheet.label else set()) | set(sheet.within)
     ) - {c.path for c in sheet.columns if c.optional}  # fmt: skip
 
 

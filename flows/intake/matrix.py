@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -24,6 +25,7 @@ from flows.intake.recognise import Found
 from flows.intake.rows import Body, Kind, Row
 
 Report = Callable[[Issue], None]
+_NAMELESS = values.Clean(Status.REFUSED)
 _DEKAD = re.compile(r"(\d{1,2})[-—–－~～至](\d{1,2})日")
 
 
@@ -59,6 +61,10 @@ def read_matrix(table: Table, fates: Fates, report: Report) -> tuple[list[Readin
         pairs = dict(sheet.pairs)
         taken: dict[str, values.Clean] = {}
         for mapped in figures:
+            if not name:
+                fates.refuse((row, mapped.index))
+                readings.append(_reading(table, row, mapped, _NAMELESS, mapped.column.id, code, f"第{table.found.grid.source(row, 0)[0] + 1}行", period, mapped.column.role or "stock"))
+                continue
             clean = taken.pop(mapped.column.path, None) or read_figure(table, row, mapped, report, fates, pair=mapped.column.path in pairs)
             if clean.other is not None and (partner := pairs.get(mapped.column.path)):
                 taken[partner] = values.Clean(values.Status.REPORTED, clean.other, found=clean.found)
@@ -136,7 +142,7 @@ def _name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
     """row → (unit code, name). Unknown villages are refused row by row; one that stands twice refuses the sheet."""
     sheet, rows = table.found.sheet, table.body.of(Kind.DATA)
     if sheet.rows == "entity":
-        return _entities(table, rows)
+        return _entities(table, rows, report)
     index = next(m.index for m in table.layout.columns.values() if m.column.type == "village")
     day = table.month.last_day
     units = table.catalogue.units
@@ -191,18 +197,32 @@ def _misspelt(
     return unit if one_character else None
 
 
-def _entities(table: Table, rows: list[Row]) -> dict[int, tuple[str, str]]:
-    """Branches and spots are the town's own: the code is the town's, the name is theirs."""
-    seen: set[str] = set()
+def _entities(table: Table, rows: list[Row], report: Report) -> dict[int, tuple[str, str]]:
+    """Branches and spots are the town's own: the code is the town's, the name is theirs.
+
+    A name that stands twice, or a row without one, is refused row by row: nobody can tell which figure is whose.
+    """
+    sheet = table.found.sheet
+    index = table.layout.columns[sheet.label].index
+    names = {row.index: "/".join(w for w in (*(_word(table, row.index, path) for path in sheet.within), row.label) if w) for row in rows}
+    times = Counter(names.values())
     result = {}
-    index = table.layout.columns[table.found.sheet.label].index
     for row in rows:
-        if row.label in seen:
-            raise Refused(Issue("M20", Action.REFUSE_SHEET, f"{table.place(row.index, index)} “{row.label}”出现两次，请合并为一行后重报。",
-                                table.found.grid.name, table.cell(row.index, index), row.label, "每项一行"))  # fmt: skip
-        seen.add(row.label)
-        result[row.index] = (table.catalogue.town_code, row.label)
+        name = names[row.index]
+        if row.label and times[name] == 1:
+            result[row.index] = (table.catalogue.town_code, name)
+            continue
+        why = f"“{name}”出现{times[name]}次，请合并为一行" if row.label else "本行没有名称，请补上"
+        report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, index)} {why}后重报。",
+                     table.found.grid.name, table.cell(row.index, index), name, "每项一行，各有名称"))  # fmt: skip
+        result[row.index] = (table.catalogue.town_code, "")
     return result
+
+
+def _word(table: Table, row: int, path: str) -> str:
+    """A cell's words, a vertical merge filled inside its range."""
+    at = (row, table.layout.columns[path].index)
+    return "".join(values.shown(table.found.grid.at(*table.body.fill.get(at, at))).split())
 
 
 def _part_rows(table: Table, figures: list[Mapped], fates: Fates, report: Report) -> list[Reading]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from catalog.catalogue import Catalogue
-from catalog.forms import Sheet
+from catalog.forms import Form, Sheet
 from catalog.grids import Position, Workbook, filled_cells
 from catalog.issues import Action, Issue, Refused
 from catalog.observations import Entry, Reading, Submission
@@ -54,7 +54,9 @@ class Examined:
 
 
 @dataclass(slots=True)
-class _Sheet:
+class SheetRead:
+    """What one sheet holds; ``held``: (sheet, cell) of figures that contradict each other."""
+
     readings: list[Reading]
     entries: list[Entry]
     issues: list[Issue]
@@ -88,7 +90,7 @@ def examine(received: Received, data: bytes, catalogue: Catalogue, tokens: Token
     issues += recognition.issues
     base = replace(base, form=recognition.form.id, department=recognition.form.department, period=recognition.month.name)
     try:
-        sheets = [_read_sheet(found, recognition, catalogue, tokens) for found in recognition.sheets]
+        sheets = [read_sheet(found, recognition.form, recognition.month, catalogue, tokens) for found in recognition.sheets]
     except Refused as refusal:
         return _refused(base, [*issues, refusal.issue], workbook)
     absent = [s for s in recognition.form.sheets if s.name not in {found.sheet.name for found in recognition.sheets}]
@@ -127,7 +129,7 @@ def _refused(base: Submission, issues: list[Issue], workbook: Workbook | None) -
     return Examined(submission, fates, workbook)
 
 
-def _fates(workbook: Workbook, recognition: Recognition, sheets: list[_Sheet]) -> list[dict[Position, str]]:
+def _fates(workbook: Workbook, recognition: Recognition, sheets: list[SheetRead]) -> list[dict[Position, str]]:
     """One ledger per sheet of the file; tables cut from one sheet share it."""
     result: list[dict[Position, str]] = [{} for _ in workbook.grids]
     for sheet in sheets:
@@ -173,8 +175,9 @@ def _guessed(base: Submission, hint: Hints, catalogue: Catalogue, known_form: st
     return base
 
 
-def _read_sheet(found: Found, recognition: Recognition, catalogue: Catalogue, tokens: Tokens) -> _Sheet:
-    form, sheet = recognition.form, found.sheet
+def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tokens: Tokens) -> SheetRead:
+    """One sheet of a form, read and checked. Raises :class:`Refused` (refuse_sheet)."""
+    sheet = found.sheet
     indicators = catalogue_indicators(catalogue, form.id, sheet.name)
     issues: list[Issue] = []
     report = issues.append
@@ -183,7 +186,7 @@ def _read_sheet(found: Found, recognition: Recognition, catalogue: Catalogue, to
     issues += layout.issues
     label, second = _label_columns(sheet, {p: m.index for p, m in layout.columns.items()})
     body = read_body(straight.found.grid, layout, label, second, catalogue.town_name)
-    table = Table(straight.found, layout, body, recognition.month, catalogue)
+    table = Table(straight.found, layout, body, month, catalogue)
     fates = Fates(found.grid, straight.found.grid, straight.left_out)
     readings: list[Reading] = []
     entries: list[Entry] = []
@@ -198,7 +201,7 @@ def _read_sheet(found: Found, recognition: Recognition, catalogue: Catalogue, to
     checks.check_totals(table, fates, report)
     checks.look_for_hidden(table, report)
     checks.note_the_rest(table, fates, report)
-    return _Sheet(readings, entries, issues, held, fates)
+    return SheetRead(readings, entries, issues, held, fates)
 
 
 def _label_columns(sheet: Sheet, index: dict[str, int]) -> tuple[int | None, int | None]:
@@ -210,7 +213,7 @@ def _label_columns(sheet: Sheet, index: dict[str, int]) -> tuple[int | None, int
     return index.get(path), None
 
 
-def _assemble(base: Submission, workbook: Workbook, fates: list[dict[Position, str]], sheets: list[_Sheet], issues: list[Issue]) -> Submission:
+def _assemble(base: Submission, workbook: Workbook, fates: list[dict[Position, str]], sheets: list[SheetRead], issues: list[Issue]) -> Submission:
     readings = [
         replace(reading, held=True) if (reading.sheet, reading.cell) in sheet.held else reading
         for sheet in sheets for reading in sheet.readings

@@ -12,12 +12,12 @@ from catalog.grids import CellValue, Grid, Position, Range
 from flows.intake.headings import Layout
 from flows.intake.values import ZERO_WORDS, folded
 
-_TOTAL = frozenset(["合计", "总计", "共计", "全镇", "全镇合计", "本镇", "本镇合计", "镇合计", "累计合计"])
+_TOTAL = frozenset(["合计", "总计", "共计", "全镇", "全镇合计", "本镇", "本镇合计", "镇合计", "累计合计", "合計", "總計", "共計"])
 _FOOTER = re.compile(r"^(填表人|制表人|填报人|审核人|分管领导|联系电话|负责人|单位负责人|经办人)[:：]")
-_SUBTOTAL = ("小计", "合计")
+_SUBTOTAL = ("小计", "合计", "小計")
 _HEAD = re.compile(r"20\d{2}年\d{1,2}月|^填报|单位:")
 """Title and unit line of a page, where the table goes on below."""
-_NOTE = re.compile(r"^(注|说明|备注|附注)[:：]")
+_NOTE = re.compile(r"^(注|说明|备注|附注|数据来源|资料来源|填表说明)[:：]")
 
 
 class Kind(StrEnum):
@@ -80,7 +80,7 @@ def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index:
             rows.append(Row(r, Kind.FOOTER))
             ended = not continued
             continue
-        if _NOTE.match(first) and len(inside) <= 2:
+        if (_NOTE.match(first) and len(inside) <= 2) or (len(inside) == 1 and texts and rows and rows[-1].kind is Kind.NOTE):
             rows.append(Row(r, Kind.NOTE))
             continue
         lead = [_squeezed(v) for v in cells[layout.left : layout.left + 3]]

@@ -103,6 +103,12 @@ _PAIR = re.compile(r"(\d+)\s*户?\s*[/、,(（]?\s*(\d+)\s*人?\s*[)）]?")
 _LETTERS = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
 
 
+def number_like(text: str) -> bool:
+    """A text that is a plain figure, grouped or not, in any width."""
+    compact = "".join(folded(text).split())
+    return bool(_PLAIN.fullmatch(compact) or _GROUPED.fullmatch(compact))
+
+
 def number(value: CellValue, column: Column, *, percent: bool = False, stored: str = "", pair: bool = False) -> Clean:
     """A figure. ``percent``: the cell's format shows it as percent; ``stored``: the unit it is kept in.
 

@@ -1,0 +1,1 @@
+"""The tools for a form: drafted, pictured, compared, handed out."""
