@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 app = App(name="huizong", help="汇总: department spreadsheets → warehouse, summary tables and the report draft, every night.",
           version_flags=["--version"], help_flags=["--help", "-h"])  # fmt: skip
 db = App(name="db", help="The warehouse's schema.")
+form = App(name="form", help="The forms: drafted, pictured, compared, handed out.")
 app.command(db)
+app.command(form)
 
 OfficeOption = Annotated[Path | None, Parameter(name="--office", help="The office folder (default: HUIZONG_OFFICE, or the current folder).")]
 console = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 120)
@@ -203,6 +205,50 @@ def show_status(folder: Path, period: str = "") -> None:
     office = Office(folder)
     with office.open_warehouse() as warehouse:
         render_status(console, office, warehouse, Period.parse(period) if period else None)
+
+
+@form.command
+def new(file: Path, *, id: Annotated[str, Parameter(help="Id of the new form.")] = "X01", office: OfficeOption = None) -> None:
+    """Draft a declaration from a filled-in workbook; not in force until a person has completed and renamed it."""
+    from flows.forms.verbs import new_form
+    from flows.office import Office
+
+    console.print(new_form(Office(folder_of(office)), file, id))
+
+
+@form.command
+def preview(file: Path, *, office: OfficeOption = None, out: Annotated[Path | None, Parameter(help="Where to write the page.")] = None) -> None:
+    """A picture of how the sheets of FILE were read, as one HTML page."""
+    from flows.forms.verbs import preview_file
+    from flows.office import Office
+
+    console.print(f"已画出 {preview_file(Office(folder_of(office)), file, out)}，用浏览器打开。")
+
+
+@form.command
+def drift(
+    file: Path, *, office: OfficeOption = None,
+    accept: Annotated[str, Parameter(help="'heading in the file=declared heading': write it down as another name of that column.")] = "",
+) -> None:  # fmt: skip
+    """Mapped, unmapped and missing columns of FILE beside its declaration, with the nearest names."""
+    from flows.forms.verbs import drift_of
+    from flows.office import Office
+
+    console.print(drift_of(Office(folder_of(office)), file, accept), markup=False)
+
+
+@form.command
+def blank(
+    form: Annotated[str, Parameter(help="Id of the form, e.g. F12.")], period: Annotated[str, Parameter(help="A month, e.g. 2020-07.")], *,
+    office: OfficeOption = None, out: Annotated[Path | None, Parameter(help="Where to write the workbook.")] = None,
+) -> None:  # fmt: skip
+    """An empty form to hand out, with villages, drop-downs and number checks."""
+    from flows.forms.verbs import blank_file
+    from flows.office import Office
+
+    folder = folder_of(office)
+    known(folder, form, "")
+    console.print(f"已写好 {blank_file(Office(folder), form, Period.parse(period), out)}。")
 
 
 @db.command

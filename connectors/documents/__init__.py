@@ -1,5 +1,6 @@
 """Excel, Word and what else people read: write, mark, refresh. Knows no form and no indicator."""
 
+from connectors.documents.blank import BlankColumn, BlankSheet, write_blank
 from connectors.documents.draft import (
     BadDocument,
     Comment,
@@ -16,6 +17,6 @@ from connectors.documents.slips import CellMark, mark_workbook
 from connectors.documents.tables import Cell, Column, TableSheet, Value, write_tables
 
 __all__ = [
-    "BadDocument", "Cell", "CellMark", "Column", "Comment", "Control", "Cover", "CoverRow", "Mark", "Rendered", "TableSheet", "Value", "build_template", "is_untouched", "mark_workbook", "render_draft",
-    "template_paragraphs", "write_tables",
+    "BadDocument", "BlankColumn", "BlankSheet", "Cell", "CellMark", "Column", "Comment", "Control", "Cover", "CoverRow", "Mark", "Rendered", "TableSheet", "Value", "build_template", "is_untouched", "mark_workbook", "render_draft",
+    "template_paragraphs", "write_blank", "write_tables",
 ]  # fmt: skip

@@ -185,7 +185,8 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
     layout = straight.layout
     issues += layout.issues
     label, second = _label_columns(sheet, {p: m.index for p, m in layout.columns.items()})
-    body = read_body(straight.found.grid, layout, label, second, catalogue.town_name)
+    serial = next((m.index for m in layout.columns.values() if m.column.type == "serial"), None)
+    body = read_body(straight.found.grid, layout, label, second, catalogue.town_name, serial)
     table = Table(straight.found, layout, body, month, catalogue)
     fates = Fates(found.grid, straight.found.grid, straight.left_out)
     readings: list[Reading] = []

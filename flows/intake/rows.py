@@ -31,6 +31,8 @@ class Kind(StrEnum):
     AFTER = "after"
     HEADING = "heading"
     SECTION = "section"
+    NUMBERED = "numbered"
+    """A line with its number and nothing else, as empty forms have them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Body:
         return [row for row in self.rows if row.kind is kind]
 
 
-def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index: int | None, town: str = "") -> Body:
+def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index: int | None, town: str = "", serial_index: int | None = None) -> Body:
     """Classify every non-empty row below the heading.
 
     ``label_index`` is the column that names a row (village, 指标名称, 景点; for a ledger its second column).
@@ -69,6 +71,9 @@ def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index:
         cells = grid.rows[r]
         inside = [(c, v) for c, v in enumerate(cells) if v is not None and not (isinstance(v, str) and not v.strip())]
         if not inside:
+            continue
+        if len(inside) == 1 and inside[0][0] == serial_index and not any((r, c) in fill for c in range(layout.right + 1)):
+            rows.append(Row(r, Kind.NUMBERED))
             continue
         continued = r < last_heading
         texts = [_squeezed(v) for _, v in inside if isinstance(v, str)]
