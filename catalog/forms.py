@@ -94,6 +94,8 @@ class Sheet(Declared):
     """Columns that may stand together in one cell as ``12户/35人`` (forms.md M25)."""
     not_above: tuple[tuple[str, str], ...] = ()
     """(smaller, larger) measures: 户数 ≤ 人数."""
+    unique: str = ""
+    """Path of the column whose contents stand once: one row, one person (forms.md M39)."""
     note: str = ""
 
     @cached_property
@@ -108,7 +110,7 @@ class Sheet(Declared):
         paths = [column.path for column in self.columns]
         if len(set(paths)) != len(paths):
             raise ValueError(f"sheet {self.name}: a heading path stands twice")
-        named = [path for path in (self.label, self.unit_column, *self.within) if path]
+        named = [path for path in (self.label, self.unit_column, self.unique, *self.within) if path]
         for path in named + [p for pair in self.pairs for p in pair]:
             if path not in paths:
                 raise ValueError(f"sheet {self.name}: no column {path!r}")

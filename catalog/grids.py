@@ -58,6 +58,8 @@ class Grid:
     struck: frozenset[Position] = frozenset()
     partly_struck: frozenset[Position] = frozenset()
     """Texts of which some letters are struck through: what is meant cannot be told from what is read."""
+    coloured: frozenset[Position] = frozenset()
+    """Filled with a colour: somebody may mean something by it."""
     moved: Mapping[Position, Position] = field(default_factory=dict)
     """Where a cell stands in the sheet, when this is a table laid out anew (turned, unstacked): position here → there."""
 
@@ -122,6 +124,7 @@ def rearranged(grid: Grid, places: Mapping[Position, Position]) -> Grid:
         grid.name, grid.index, rows, grid.visible, tuple(merged), frozenset(hidden), filtered=grid.filtered,
         comments={back[p]: text for p, text in grid.comments.items() if p in back},
         uncached=follow(grid.uncached), percent=follow(grid.percent), struck=follow(grid.struck), partly_struck=follow(grid.partly_struck),
+        coloured=follow(grid.coloured),
         moved={here: grid.source(*there) for here, there in places.items()},
     )  # fmt: skip
 

@@ -51,6 +51,7 @@ class Look:
     percent: frozenset[Position] = frozenset()
     struck: frozenset[Position] = frozenset()
     partly_struck: frozenset[Position] = frozenset()
+    coloured: frozenset[Position] = frozenset()
     filled: int = 0
     """Cells that hold something, counted here and not by the reader."""
 
@@ -64,7 +65,9 @@ def look_at(data: bytes) -> list[Look]:
         empty, half_struck = _empty_strings(shared), _half_struck_strings(shared)
         workbook = _part(archive, names, "xl/workbook.xml")
         relations = _relations(archive, names, "xl/_rels/workbook.xml.rels", "xl")
-        percent_styles, struck_styles = _styles(_part(archive, names, "xl/styles.xml"))
+        styles = _part(archive, names, "xl/styles.xml")
+        percent_styles, struck_styles = _styles(styles)
+        coloured_styles = _coloured_styles(styles)
         looks = []
         for tag in _SHEET.findall(workbook):
             attributes = _attributes(tag)
@@ -74,6 +77,10 @@ def look_at(data: bytes) -> list[Look]:
             look = Look(html.unescape(attributes.get("name", "")), attributes.get("state", "visible") == "visible")
             sheet = _part(archive, names, target)
             _look_into(look, sheet, percent_styles, struck_styles)
+            if coloured_styles:
+                root = _ROOT.search(sheet)
+                prefix = (root[1] or b"") if root else b""
+                look.coloured = _styled(_addressed(sheet, prefix), prefix, coloured_styles)
             if half_struck:
                 look.partly_struck = _referring(sheet, half_struck)
             look.filled = _filled(sheet, empty) + len(look.uncached)
@@ -241,6 +248,22 @@ def _styles(xml: bytes) -> tuple[frozenset[bytes], frozenset[bytes]]:
         if attributes.get("fontId", "").encode() in struck_fonts:
             struck.add(str(index).encode())
     return frozenset(percent), frozenset(struck)
+
+
+def _coloured_styles(xml: bytes) -> frozenset[bytes]:
+    """Styles whose cells are filled with a colour that is not white."""
+    fills = re.search(rb"<(?:\w+:)?fills\b.*?</(?:\w+:)?fills>", xml, re.DOTALL)
+    if not fills or b'"solid"' not in fills[0]:
+        return frozenset()
+    coloured = {
+        str(index).encode() for index, fill in enumerate(re.findall(rb"<(?:\w+:)?fill\b[^>]*?(?:/>|>.*?</(?:\w+:)?fill>)", fills[0], re.DOTALL))
+        if b'"solid"' in fill and not re.search(rb'fgColor[^>]*(rgb="(?:FF|00)FFFFFF"|theme="0"\s*/|indexed="(?:1|9|64|65)")', fill)
+    }  # fmt: skip
+    cells = re.search(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", xml, re.DOTALL)
+    return frozenset(
+        str(index).encode() for index, xf in enumerate(re.findall(rb"<(?:\w+:)?xf\b[^>]*>", cells[0] if cells else b""))
+        if _attributes(xf).get("fillId", "").encode() in coloured
+    )  # fmt: skip
 
 
 def _comments(look: Look, archive: zipfile.ZipFile, names: dict[str, str], target: str) -> None:

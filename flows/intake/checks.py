@@ -187,7 +187,7 @@ def look_for_hidden(table: Table, report: Report) -> None:
             report(Issue("M37", Action.WARN, f"{grid.name}!{grid.address(*at)} 有批注，可能影响本数，请核实后把说明写进备注。",
                          grid.name, grid.address(*at), shown, "无批注"))  # fmt: skip
     struck = sorted({row for row, _ in grid.struck if body.get(row) is Kind.DATA})
-    if struck:
+    if struck and table.found.sheet.shape == "matrix":
         report(Issue("M38", Action.WARN, f"{grid.name}!{grid.address(struck[0], 0)} 等{len(struck)}行带删除线，仍按在册计算，请在变动情况栏注明。",
                      grid.name, grid.address(struck[0], 0), f"删除线{len(struck)}行", "无删除线"))  # fmt: skip
 

@@ -124,7 +124,7 @@ def _without_clock(found):
     return sorted((tuple(value for value in row if not str(value).startswith("2020-07-19T18")) for row in found), key=repr)
 
 
-def test_the_later_version_wins_and_every_changed_cell_is_named(town):
+def test_m01_the_later_version_wins_and_every_changed_cell_is_named(town):
     half_year(town)
     hand_in(town, 6, {"东山村": 6, "西坡村": 112}, "拆违控违6月修改版.xlsx", datetime(2020, 6, 27))
     run_night(town)
@@ -135,7 +135,7 @@ def test_the_later_version_wins_and_every_changed_cell_is_named(town):
     assert changed == [("C6", "112", "110")]
 
 
-def test_the_same_file_again_is_a_duplicate_and_counts_once(town):
+def test_m01_the_same_file_again_is_a_duplicate_and_counts_once(town):
     half_year(town)
     path = town.inbox / "2020年/06月/控违办/拆违控违情况（2020年6月）.xlsx"
     shutil.copy2(path, path.with_name(f"副本 {path.name}"))
@@ -168,7 +168,7 @@ def test_what_is_due_and_has_not_come_is_missing_by_name(town):
     assert gone == [("F19", "2020-04", 75)]
 
 
-def test_a_cumulative_in_the_month_s_column_is_held_and_the_month_comes_from_the_cumulative(town):
+def test_m28_a_cumulative_in_the_month_s_column_is_held_and_the_month_comes_from_the_cumulative(town):
     office = town
     for month, done, total in ((3, 5, 5), (4, 7, 12), (5, 20, 20)):
         body = village_rows(office.catalogue, "F18", "进度表", {
@@ -260,7 +260,7 @@ def test_a_person_s_edit_of_the_draft_is_never_overwritten(town):
     assert "工作总结初稿（新）.docx" in written
 
 
-def test_a_month_that_does_not_add_up_is_said_and_not_altered(town):
+def test_m28_a_month_that_does_not_add_up_is_said_and_not_altered(town):
     for month, done, total in ((1, 5, 5), (2, 7, 13)):
         body = village_rows(town.catalogue, "F18", "进度表", {
             "三格式化粪池（座） > 本月完成": [done, 0, 0], "三格式化粪池（座） > 累计完成": [total, 0, 0],

@@ -36,7 +36,7 @@ def test_a_share_that_is_away_says_so(tmp_path):
         list_files(tmp_path / "gone")
 
 
-def test_a_file_that_changed_or_went_is_taken_next_time(tmp_path):
+def test_m03_a_file_that_changed_or_went_is_taken_next_time(tmp_path):
     put(tmp_path, "a.xlsx", b"1234")
     assert take_copy(tmp_path, SharedFile("a.xlsx", 4, NOON)) == b"1234"
     for file in (SharedFile("a.xlsx", 3, NOON), SharedFile("gone.xlsx", 4, NOON)):
@@ -44,7 +44,7 @@ def test_a_file_that_changed_or_went_is_taken_next_time(tmp_path):
             take_copy(tmp_path, file)
 
 
-def test_a_fresh_owner_file_defers_and_a_stale_one_does_not(tmp_path):
+def test_m03_a_fresh_owner_file_defers_and_a_stale_one_does_not(tmp_path):
     put(tmp_path, "民政.xlsx")
     put(tmp_path, "~$.xlsx")
     assert take_copy(tmp_path, SharedFile("民政.xlsx", 1, NOON), datetime(2020, 7, 2, tzinfo=UTC)) == b"x"

@@ -66,7 +66,7 @@ def test_what_a_sheet_hides_is_seen():
     assert grid.merged == (Range(5, 0, 5, 1),) and [g.visible for g in workbook.grids] == [True, False]
 
 
-def test_html_called_xls_keeps_its_merged_cells_and_its_long_numbers_as_text():
+def test_m07_html_called_xls_keeps_its_merged_cells_and_its_long_numbers_as_text():
     text = "<html><meta charset=gb2312><table><tr><td rowspan=2>村</td><td colspan=2>数</td></tr><tr><td>1</td><td>980112195803071015</td></tr></table>"
     grid = read_workbook(text.encode("gbk")).grids[0]
     assert grid.rows == [["村", "数", None], [None, 1, "980112195803071015"]]
@@ -79,7 +79,7 @@ def test_csv_in_the_encodings_of_offices(encoding):
     assert read_workbook(text.encode(encoding)).grids[0].rows[1] == ["岚峰村", 12]
 
 
-def test_a_password_a_scan_an_archive_and_nothing_each_say_so():
+def test_m05_m08_a_password_a_scan_an_archive_and_nothing_each_say_so():
     password = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 500 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 100
     zipped = io.BytesIO()
     with zipfile.ZipFile(zipped, "w") as archive:
@@ -91,7 +91,7 @@ def test_a_password_a_scan_an_archive_and_nothing_each_say_so():
         assert caught.value.issue.code == code and caught.value.issue.message.endswith("。")
 
 
-def test_a_truncated_workbook_is_refused():
+def test_m03_a_truncated_workbook_is_refused():
     data = made(lambda book: book.add_worksheet().write(0, 0, "x" * 5000))
     with pytest.raises(Refused):
         read_workbook(data[: len(data) // 2])

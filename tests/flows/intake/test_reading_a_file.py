@@ -224,7 +224,7 @@ def test_m31_a_spoiled_identity_is_counted_as_one_of_its_own(town):
             for n, number in enumerate((9.80112195803071e17, 9.80112195803071e17, "980112195803071015", "980112195803071015"), 1)]  # fmt: skip
     submission = read(page(town, "F13", "花名册", rows), town)
     assert values(submission, "dibao_persons_ledger") == {"禾麓镇": "3"}
-    assert [i.cell for i in loud(submission)] == ["G4", "G5"]
+    assert [i.cell for i in loud(submission) if i.code == "M31"] == ["G4", "G5"]
 
 
 def test_a_ledger_with_nothing_to_list_declares_zero_and_an_empty_one_is_missing(town):
@@ -247,7 +247,7 @@ def test_m30_an_impossible_date_makes_its_count_refused(town):
     assert reading(submission, "uremia_aid_persons", "禾麓镇").status is Status.ZERO
 
 
-def test_hidden_rows_are_read_and_said(town):
+def test_m15_hidden_rows_are_read_and_said(town):
     import io
 
     from openpyxl import load_workbook
@@ -261,13 +261,13 @@ def test_hidden_rows_are_read_and_said(town):
     assert [(i.code, i.cell) for i in loud(submission)] == [("M15", "A6")]
 
 
-def test_an_unreadable_file_still_belongs_to_somebody(town):
+def test_m08_an_unreadable_file_still_belongs_to_somebody(town):
     submission = read(b"%PDF-1.4 scan", town, "2020年/06月/控违办/F19 拆违控违月报（2020年6月）.xlsx")
     assert submission.refused and (submission.form, submission.period) == ("F19", "2020-06")
     assert codes(submission) == {"M08"}
 
 
-def test_a_reported_rate_is_compared_with_the_one_computed(town):
+def test_m29_a_reported_rate_is_compared_with_the_one_computed(town):
     body = [[1, "税收入库", "万元", 8600, 937.6, 4618.6, 4385, 9.9], [2, "一般公共预算收入", "万元", None, 571.9, 2817.3, 2674.8, 5.3]]
     submission = read(page(town, "F03", "月报", body), town)
     assert [(i.code, i.cell, i.expected) for i in loud(submission) if i.code == "M29"] == [("M29", "H5", "5.3%")]

@@ -1,0 +1,249 @@
+"""The rest of the mess catalogue (forms.md §9), one story each: the figure right or absent, and the cell said."""
+
+from __future__ import annotations
+
+import io
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+from openpyxl.comments import Comment
+from openpyxl.styles import Font, PatternFill
+
+sys.path.insert(0, str(Path(__file__).parent))
+from sheets import codes, head, loud, merges, page, read, reading, small_town, values, village_rows, xlsx
+
+from catalog.issues import Action
+from catalog.observations import Status
+
+F19 = ("F19", "月报")
+F13 = ("F13", "花名册")
+PATROL = "巡违控违（户）"
+MEASURE = "illegal_build_patrol_hh"
+
+
+@pytest.fixture
+def town(tmp_path):
+    return small_town(tmp_path)
+
+
+def f19(town, patrols=(4, 5, 6), **more):
+    return village_rows(town, *F19, {PATROL: patrols}, **more)
+
+
+def changed(data: bytes, sheet: str, change) -> bytes:
+    book = load_workbook(io.BytesIO(data))
+    change(book[sheet])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def said(submission, code):
+    return [i for i in submission.issues if i.code == code]
+
+
+def people(town, rows):
+    columns = [c.path for c in town.forms["F13"].sheet("花名册").columns]
+    body = []
+    for number, row in enumerate(rows, 1):
+        full = {"序号": number, "村（社区）": "岚峰村", "低保证号": f"低保{number:03d}", "保障类别": "A", **row}
+        body.append([full.get(path) for path in columns])
+    return page(town, *F13, body)
+
+
+FIRST, SECOND = "980112195803071015", "980112196001011017"
+
+
+def test_m04_a_lying_extension_is_read_by_content(town):
+    submission = read(page(town, *F19, f19(town)), town, "2020年/06月/控违办/拆违控违（2020年6月）.xls")
+    assert values(submission, MEASURE)["石湾村"] == "6" and [i.action for i in said(submission, "M04")] == [Action.FIX]
+
+
+def test_m06_a_protected_sheet_is_read_without_a_word(town):
+    def protect(sheet):
+        sheet.protection.sheet = True
+
+    submission = read(changed(page(town, *F19, f19(town)), "月报", protect), town)
+    assert values(submission, MEASURE)["石湾村"] == "6" and loud(submission) == []
+
+
+def test_m07_a_system_export_in_gbk_is_read(town):
+    rows = head(town, *F19, 2020, 6)
+    columns = [c.path.replace(" > ", "") for c in town.forms["F19"].sheet("月报").columns]
+    top = "".join(f"<td rowspan=2>{v}</td>" if not rows[3][i] else f"<td>{v or rows[2][i - 1] or rows[2][i - 2]}</td>" for i, v in enumerate(rows[2]))
+    low = "".join(f"<td>{v}</td>" for v in rows[3] if v)
+    body = "".join("<tr>" + "".join(f"<td>{'' if v is None else v}</td>" for v in row) + "</tr>" for row in f19(town))
+    html = f"<html><meta charset=gb2312><table><tr><td colspan={len(columns)}>{rows[0][0]}</td></tr><tr>{top}</tr><tr>{low}</tr>{body}</table></html>"
+    submission = read(html.encode("gb18030"), town, "2020年/06月/控违办/拆违控违（2020年6月）.xls")
+    assert values(submission, MEASURE) == {"岚峰村": "4", "麓溪村": "5", "石湾村": "6"} and "M07" in codes(submission)
+
+
+def test_m09_another_department_s_folder_and_a_nameless_file_are_said(town):
+    submission = read(page(town, *F19, f19(town)), town, "2020年/06月/残联/新建 Microsoft Excel 工作表.xlsx")
+    assert submission.department == "控违办" and len(said(submission, "M09")) == 2
+
+
+def test_m10_a_sheet_per_month_is_chosen_by_the_path_and_other_sheets_are_left(town):
+    june, may = head(town, *F19, 2020, 6) + f19(town), head(town, *F19, 2020, 5) + f19(town, patrols=(1, 1, 1))
+    areas = merges(town, *F19, 3)
+    data = xlsx({"5月": may, "6月": june, "草稿": [["随手记", 3]]}, {"5月": areas, "6月": areas})
+    submission = read(data, town)
+    assert values(submission, MEASURE)["石湾村"] == "6" and submission.period == "2020-06"
+    assert {i.sheet for i in said(submission, "M10")} == {"5月", "草稿"}
+    assert submission.cells_read == submission.cells_used + submission.cells_ignored
+
+
+def test_m10_a_hidden_sheet_is_read_and_said(town):
+    def hide(book_sheet):
+        book_sheet.parent.create_sheet("空")
+        book_sheet.sheet_state = "hidden"
+
+    submission = read(changed(page(town, *F19, f19(town)), "月报", hide), town)
+    assert values(submission, MEASURE)["石湾村"] == "6" and any("隐藏" in i.message for i in said(submission, "M10"))
+
+
+def test_m15_a_hidden_column_is_read_and_said(town):
+    def hide(sheet):
+        sheet.column_dimensions["C"].hidden = True
+
+    submission = read(changed(page(town, *F19, f19(town)), "月报", hide), town)
+    assert values(submission, MEASURE)["石湾村"] == "6" and ["隐藏列" in i.message for i in said(submission, "M15")] == [True]
+
+
+def test_m18_a_merged_cell_fills_its_own_range_and_never_beyond(town):
+    columns = [c.path for c in town.forms["F14"].sheet("台账").columns]
+
+    def payment(number, village, amount):
+        row = {"序号": number, "救助类别": "临时救助", "村": village, "身份证号": f"98011219580307{number:04d}", "发放日期": datetime(2020, 6, number),
+               "救助金额（元）": amount, "人次": 1}  # fmt: skip
+        return [row.get(p, row.get(p.split("（")[0])) for p in columns]
+
+    rows = head(town, "F14", "台账", 2020, 6) + [payment(1, "岚峰村", 100), payment(2, None, 200), payment(3, None, 300)]
+    at = next(i for i, c in enumerate(town.forms["F14"].sheet("台账").columns, 1) if c.type == "village")
+    submission = read(xlsx({"台账": rows}, {"台账": [(4, at, 5, at)]}), town)
+    units = [e.unit_code for e in submission.entries if e.indicator == "temp_relief_amt"]
+    assert units == ["980112104200", "980112104200", ""]
+
+
+def test_m23_a_value_merged_over_two_villages_is_not_given_to_both(town):
+    submission = read(changed(page(town, *F19, f19(town)), "月报", lambda s: s.merge_cells("C5:C6")), town)
+    assert values(submission, MEASURE)["麓溪村"] is None
+
+
+def test_m32_a_card_number_in_a_numeric_cell_is_said_and_not_shown(town):
+    submission = read(people(town, [{"身份证号": FIRST, "银行账号": 6217001234567890}]), town)
+    assert [(i.found, i.action) for i in said(submission, "M32")] == [("（不显示）", Action.WARN)]
+
+
+def test_m34_a_number_stored_as_text_is_a_number(town):
+    submission = read(page(town, *F19, f19(town, patrols=("4", "5", "6"))), town)
+    assert values(submission, MEASURE) == {"岚峰村": "4", "麓溪村": "5", "石湾村": "6"} and loud(submission) == []
+
+
+def test_m36_the_noise_of_binary_fractions_is_rounded_off(town):
+    submission = read(page(town, "F12", "月报", village_rows(town, "F12", "月报", {"农村低保 > 发放金额 > 本月": (63.360000000000007, 1, 2)})), town)
+    assert values(submission, "dibao_amt")["岚峰村"] == "63.36"
+
+
+def test_m37_a_comment_that_may_qualify_a_figure_is_said(town):
+    def comment(sheet):
+        sheet["C5"].comment = Comment("此数未含双江口村", "某")
+
+    submission = read(changed(page(town, *F19, f19(town)), "月报", comment), town)
+    assert [(i.code, i.cell, i.found) for i in loud(submission)] == [("M37", "C5", "4")]
+    assert "双江口" not in repr(submission)
+
+
+def test_m38_a_row_struck_through_has_left(town):
+    def strike(sheet):
+        for cell in sheet[5]:
+            cell.font = Font(strike=True)
+
+    data = people(town, [{"身份证号": FIRST}, {"身份证号": SECOND}])
+    assert values(read(data, town), "dibao_persons_ledger") == {"禾麓镇": "2"}
+    submission = read(changed(data, "花名册", strike), town)
+    assert values(submission, "dibao_persons_ledger") == {"禾麓镇": "1"}
+    assert [(i.code, i.cell, i.found) for i in loud(submission)] == [("M38", "A5", "第5行")]
+
+
+def test_m38_a_colour_alone_is_asked_about_and_changes_nothing(town):
+    def paint(sheet):
+        for cell in sheet[5]:
+            cell.fill = PatternFill("solid", fgColor="FFBFBFBF")
+
+    data = people(town, [{"身份证号": FIRST}, {"身份证号": SECOND}, {"身份证号": "98011219700101101X"}])
+    submission = read(changed(data, "花名册", paint), town)
+    assert values(submission, "dibao_persons_ledger") == {"禾麓镇": "3"}
+    assert [(i.code, i.cell) for i in loud(submission) if i.code == "M38"] == [("M38", "A5")]
+
+
+def test_m38_a_figure_of_which_a_part_is_struck_is_refused(town):
+    from xlsxwriter import Workbook
+
+    rows = head(town, *F19, 2020, 6) + f19(town)
+    out = io.BytesIO()
+    with Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("月报")
+        for r, row in enumerate(rows):
+            for c, value in enumerate(row):
+                if value is not None:
+                    sheet.write(r, c, value)
+        for top, left, bottom, right in merges(town, *F19, 3):
+            sheet.merge_range(top - 1, left - 1, bottom - 1, right - 1, rows[top - 1][left - 1])
+        sheet.write_rich_string("C5", book.add_format({"font_strikeout": True}), "1", "4")
+    submission = read(out.getvalue(), town)
+    assert reading(submission, MEASURE, "岚峰村").status is Status.REFUSED and [i.cell for i in said(submission, "M38")] == ["C5"]
+
+
+def test_m39_one_person_twice_is_counted_once_and_the_rows_are_named(town):
+    submission = read(people(town, [{"身份证号": FIRST}, {"身份证号": SECOND}, {"身份证号": FIRST}]), town)
+    assert values(submission, "dibao_persons_ledger") == {"禾麓镇": "2"}
+    assert [(i.cell, i.found) for i in said(submission, "M39")] == [("G6", "第4、6行")] and FIRST not in repr(submission)
+
+
+@pytest.mark.parametrize("word", ["已死亡", "停发", "迁出到外地"])
+def test_m40_a_status_in_the_remarks_is_said_and_removes_nobody(town, word):
+    submission = read(people(town, [{"身份证号": FIRST, "备注": word}]), town)
+    assert values(submission, "dibao_persons_ledger") == {"禾麓镇": "1"} and len(said(submission, "M40")) == 1
+
+
+def test_m41_line_breaks_spaces_and_brackets_in_headings_do_not_matter(town):
+    rows = head(town, *F19, 2020, 6)
+    rows[2][1], rows[2][2], rows[2][0] = "村\n( 社 区 )", " 巡违\r\n控违 (户)", "序　号"
+    submission = read(xlsx({"月报": rows + f19(town)}, {"月报": merges(town, *F19, 3)}), town)
+    assert values(submission, MEASURE) == {"岚峰村": "4", "麓溪村": "5", "石湾村": "6"} and loud(submission) == []
+
+
+def test_m43_the_rounding_of_ten_thousands_is_no_difference(town):
+    rows = head(town, "F12", "月报", 2020, 6)
+    at = [c.path for c in town.forms["F12"].sheet("月报").columns].index("特困供养 > 供养金额 > 本月")
+    rows[3][at] = "供养金额（万元）"
+    body = village_rows(town, "F12", "月报", {"特困供养 > 供养金额 > 本月": (0.64, 0.84, 1.24)})
+    total = [None] * len(body[0])
+    total[0], total[at] = "合计", 2.7
+    data = xlsx({"月报": [*rows, *body, total]}, {"月报": merges(town, "F12", "月报", 3)})
+    assert said(read(data, town), "M44") == []
+    total[at] = 3.9
+    assert [i.expected for i in said(read(xlsx({"月报": [*rows, *body, total]}, {"月报": merges(town, "F12", "月报", 3)}), town), "M44")] == ["2.72"]
+
+
+def test_m44_a_typed_total_that_differs_is_said_and_the_rows_win(town):
+    submission = read(page(town, *F19, [*f19(town), ["合计", None, 99]]), town)
+    assert values(submission, MEASURE) == {"岚峰村": "4", "麓溪村": "5", "石湾村": "6"}
+    assert [(i.cell, i.found, i.expected, i.action) for i in said(submission, "M44")] == [("C8", "99", "15", Action.WARN)]
+
+
+def test_sixty_five_columns_and_columns_in_another_order(town):
+    rows = [list(row) for row in head(town, *F19, 2020, 6) + f19(town)]
+    for row in rows[2:]:
+        row.insert(2, row.pop(10) if len(row) > 10 else None)
+        row.extend([None] * 53)
+    rows[3] = rows[3][:65]
+    for index in range(13, 65):
+        rows[2][index] = f"其他{index}"
+    submission = read(xlsx({"月报": rows}, {"月报": [(a, b + (2 < b <= 10), c, d + (2 < d <= 10)) for a, b, c, d in merges(town, *F19, 3)]}), town)
+    assert values(submission, MEASURE)["石湾村"] == "6" and not submission.refused
+    assert len(said(submission, "M14")) >= 50
