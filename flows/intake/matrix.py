@@ -66,8 +66,16 @@ def read_matrix(table: Table, fates: Fates, report: Report) -> tuple[list[Readin
                 readings.append(_reading(table, row, mapped, _NAMELESS, mapped.column.id, code, f"第{table.found.grid.source(row, 0)[0] + 1}行", period, mapped.column.role or "stock"))
                 continue
             clean = taken.pop(mapped.column.path, None) or read_figure(table, row, mapped, report, fates, pair=mapped.column.path in pairs)
-            if clean.other is not None and (partner := pairs.get(mapped.column.path)):
-                taken[partner] = values.Clean(values.Status.REPORTED, clean.other, found=clean.found)
+            if clean.other is not None and (partner := table.layout.columns.get(pairs[mapped.column.path])):
+                beside = table.found.grid.at(row, partner.index)
+                own = values.number(beside, replace_unit(partner.column, partner.unit), stored=partner.stored)
+                if beside is None:
+                    taken[partner.column.path] = values.Clean(values.Status.REPORTED, clean.other, found=clean.found)
+                elif own.number != clean.other:
+                    clean = replace(clean, status=Status.REFUSED, number=None, action=Action.REFUSE_CELL,
+                                    advice=f"与{table.cell(row, partner.index)}的{values.shown(beside)}不一致，请分两栏填写")  # fmt: skip
+                    fates.refuse((row, mapped.index))
+                    report(_issue(table, row, mapped.index, clean))
             readings.append(_reading(table, row, mapped, clean, mapped.column.id, code, name, period, mapped.column.role or "stock"))
     readings += _part_rows(table, figures, fates, report)
     readings += _total_row(table, fates, report)
@@ -301,6 +309,12 @@ def _indicator_row(
             continue
         stored, unit = mapped.stored, mapped.unit
         factor = mapped.factor
+        if column.type != "percent" and unit_column is not None and not written and table.found.grid.at(row.index, mapped.index) is not None:
+            report(Issue("M27", Action.REFUSE_CELL, f"{table.place(row.index, unit_column.index)} 计量单位空白，{table.cell(row.index, mapped.index)}的数没有单位，请填万元等规定单位。",
+                         table.found.grid.name, table.cell(row.index, mapped.index), "空白", "万元"))  # fmt: skip
+            fates.refuse((row.index, mapped.index))
+            result.append(_reading(table, row.index, mapped, _NAMELESS, target, town, name, table.month.name, column.role, factor, stored))
+            continue
         if column.type != "percent" and written:
             stored = "元" if values.factor(written, "元") is not None else written
             known = values.factor(written, stored)

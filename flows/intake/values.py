@@ -92,6 +92,13 @@ def shown(value: CellValue) -> str:
     return str(value)
 
 
+def foreign_digits(text: str) -> bool:
+    """Circled, raised or foreign digits: folding would make 122 of 12², 22 of ②②."""
+    return any(
+        unicodedata.category(c) in ("No", "Nl", "Nd") and not ("0" <= c <= "9" or "０" <= c <= "９" or c == "〇") for c in text
+    )  # fmt: skip
+
+
 # --- numbers -----------------------------------------------------------------------------------------------
 
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?|[+-]?\.\d+")
@@ -168,6 +175,8 @@ def _number_in_text(raw: str, column: Column, stored: str, pair: bool) -> Clean:
     want = _expected(column)
     if not text:
         return MISSING
+    if foreign_digits(raw):
+        return _refuse("M24", found, want, "用了特殊数字符号，请填普通数字")
     if text.upper() in ERROR_CODES:
         return _refuse("M33", found, want, "是公式错误，请改正公式或直接填数")
     compact = "".join(text.split())
@@ -309,6 +318,8 @@ def day(value: CellValue, period: Month) -> Clean:
     found = text.strip()
     if not compact or compact in ZERO_WORDS:
         return MISSING
+    if foreign_digits(text):
+        return _refuse("M30", found, want, "用了特殊数字符号，请填年月日")
     if compact.upper() in ERROR_CODES:
         return _refuse("M33", found, want, "是公式错误，请填日期")
     if re.search(r"[一二三四五六七八九〇]", compact):
@@ -358,6 +369,8 @@ def identity(value: CellValue) -> tuple[str | None, str]:
     if not isinstance(value, str):
         return None, "以数字格式存放，后三位已丢失"
     text = "".join(folded(value).split()).strip("'").upper()
+    if foreign_digits(value):
+        return None, "不是18位身份证号"
     if not text:
         return None, "空白"
     if re.fullmatch(r"\d(\.\d+)?E\+?\d+", text):

@@ -121,7 +121,7 @@ def test_m18_a_merged_cell_fills_its_own_range_and_never_beyond(town):
                "救助金额（元）": amount, "人次": 1}  # fmt: skip
         return [row.get(p, row.get(p.split("（")[0])) for p in columns]
 
-    rows = head(town, "F14", "台账", 2020, 6) + [payment(1, "岚峰村", 100), payment(2, None, 200), payment(3, None, 300)]
+    rows = [*head(town, "F14", "台账", 2020, 6), payment(1, "岚峰村", 100), payment(2, None, 200), payment(3, None, 300)]
     at = next(i for i, c in enumerate(town.forms["F14"].sheet("台账").columns, 1) if c.type == "village")
     submission = read(xlsx({"台账": rows}, {"台账": [(4, at, 5, at)]}), town)
     units = [e.unit_code for e in submission.entries if e.indicator == "temp_relief_amt"]
@@ -247,3 +247,17 @@ def test_sixty_five_columns_and_columns_in_another_order(town):
     submission = read(xlsx({"月报": rows}, {"月报": [(a, b + (2 < b <= 10), c, d + (2 < d <= 10)) for a, b, c, d in merges(town, *F19, 3)]}), town)
     assert values(submission, MEASURE)["石湾村"] == "6" and not submission.refused
     assert len(said(submission, "M14")) >= 50
+
+
+def test_m25_a_pair_that_contradicts_the_column_beside_it_is_refused(town):
+    submission = read(page(town, "F12", "月报", village_rows(town, "F12", "月报", {"农村低保 > 户数": ["12户/35人", 20, 30], "农村低保 > 人数": [41, 40, 60]})), town)
+    assert reading(submission, "dibao_hh", "岚峰村").status is Status.REFUSED
+    assert values(submission, "dibao_persons")["岚峰村"] == "41"
+
+
+def test_m27_a_row_without_its_unit_is_refused(town):
+    body = [[1, "税收入库", None, 8600, 937.6, 4618.6, 4385, 5.3], [2, "一般公共预算收入", "万元", None, 571.9, 2817.3, 2674.8, 5.3]]
+    submission = read(page(town, "F03", "月报", body), town)
+    assert reading(submission, "tax_collected", "禾麓镇").status is Status.REFUSED
+    assert {i.cell for i in said(submission, "M27")} == {"D5", "E5", "F5", "G5"}
+    assert values(submission, "tax_collected_yoy_pct") == {"禾麓镇": "5.3"}

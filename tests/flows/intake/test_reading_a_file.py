@@ -63,7 +63,7 @@ def test_m12_a_wrong_year_in_the_title_needs_two_against_one(town):
     rows = head(town, *F19, 2020, 6)
     rows[0] = [rows[0][0].replace("2020年", "2019年")]
     data = xlsx({"月报": rows + f19(town)}, {"月报": merges(town, *F19, 3)})
-    assert read(data, town).period == "2020-06"
+    assert read(data, town).period == "2020-06" and not read(data, town).refused
     rows[1] = ["填报单位：控违办  填报时间：2018年6月28日"]
     assert read(xlsx({"月报": rows + f19(town)}, {"月报": merges(town, *F19, 3)}), town).refused
 
@@ -108,6 +108,8 @@ def test_m17_scribbles_and_footers_are_ignored_by_name(town):
     body = [*f19(town), ["合计", None, 15], ["注：区考核得分为全镇得分。"], ["填表人：某某", None, None, "审核人：某某"], [None] * 14 + ["核"]]
     submission = read(page(town, *F19, body), town)
     assert loud(submission) == [] and submission.cells_ignored > 0
+    unsigned = read(page(town, *F19, [*f19(town), ["填表人：某某", None, None, "审核人：某某"]]), town)
+    assert loud(unsigned) == [] and len(values(unsigned, "illegal_build_patrol_hh")) == 3
 
 
 def test_m19_an_alias_is_understood_and_a_unit_outside_the_list_is_refused(town):
