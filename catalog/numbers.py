@@ -13,6 +13,8 @@ def from_cell(value: int | float | Decimal) -> Decimal:
 
     Rounded half-up to six decimals at load; exact afterwards.
     """
+    if type(value) is int:
+        return Decimal(value)
     exact = value if isinstance(value, Decimal) else Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not exact.is_finite():
         raise ValueError(f"not a finite number: {value!r}")

@@ -8,10 +8,12 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 _FIELDS = ("code", "name", "kind", "households", "population", "aliases", "valid_from", "valid_to", "merged_into")
 
 
+@lru_cache(maxsize=16384)
 def fold(text: str) -> str:
     """NFKC without any white space: the form in which names and headings are compared (forms.md M41)."""
     return "".join(unicodedata.normalize("NFKC", text).split())

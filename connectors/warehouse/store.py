@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, and_, delete, func, insert, select, text, update
+from sqlalchemy import Connection, Engine, Table, and_, bindparam, delete, func, insert, select, text, update
 
 from catalog.issues import Action, Issue
 from catalog.observations import Adjustment, Due, Entry, Figure, LineageRow, Published, Reading, Standing, Status, Submission
@@ -142,19 +142,20 @@ class Warehouse:
         mine = and_(t.submission.c.office == self.office, t.submission.c.submission == number)
         with self.engine.begin() as connection:
             self._lock(connection)
-            before = connection.execute(select(t.submission.c.load_key, t.submission.c.modified, t.submission.c.recorded_at).where(mine)).first()
+            before = connection.execute(_LOADED, {"office": self.office, "submission": number}).first()
             if before is not None and before.load_key == submission.load_key:
                 return number
-            for table in (t.reading, t.entry, t.hold, t.issue):
-                connection.execute(delete(table).where(table.c.office == self.office, table.c.submission == number))
             values = self._submission_values(submission, at)
             if before is None:
-                connection.execute(insert(t.submission).values(submission=number, **values))
+                row = {"submission": number, **values}
+                bulk_insert(connection, t.submission, list(row), [tuple(row.values())])
             else:
+                for table in (t.reading, t.entry, t.hold, t.issue):
+                    connection.execute(delete(table).where(table.c.office == self.office, table.c.submission == number))
                 values |= {"modified": before.modified, "recorded_at": before.recorded_at}
                 connection.execute(update(t.submission).where(mine).values(**values))
-            _insert(connection, t.reading, (self.office, number), submission.readings)
-            _insert(connection, t.entry, (self.office, number), submission.entries)
+            _insert_readings(connection, self.office, number, submission.readings)
+            _insert_entries(connection, self.office, number, submission.entries)
             _insert_issues(connection, self.office, number, "reading", submission.issues, iso(at) or "", {})
         return number
 
@@ -418,20 +419,28 @@ class Warehouse:
         ])  # fmt: skip
 
 
-def _insert(connection: Connection, table: Table, key: tuple[int, int], items: Sequence[Reading | Entry]) -> None:
-    if not items:
-        return
-    names = [column.name for column in table.columns][3:]
-    rows = [(*key, seq, *(_plain(value) for value in _values(item))) for seq, item in enumerate(items)]
-    bulk_insert(connection, table, ["office", "submission", "seq", *names], rows)
+_LOADED = select(t.submission.c.load_key, t.submission.c.modified, t.submission.c.recorded_at).where(
+    t.submission.c.office == bindparam("office"), t.submission.c.submission == bindparam("submission")
+)
+_READING = [column.name for column in t.reading.columns]
+_ENTRY = [column.name for column in t.entry.columns]
 
 
-def _values(item: Reading | Entry) -> tuple[Any, ...]:
-    if isinstance(item, Reading):
-        return (item.measure, item.unit_code, item.unit_name, item.period, item.value, item.status.value, item.sheet, item.cell,
-                item.raw, item.role, item.unit, int(item.held))  # fmt: skip
-    return (item.indicator, item.sheet, item.row, _iso_day(item.day), _iso_day(item.until), item.token, item.value, item.text,
-            item.unit_code, int(item.refused))  # fmt: skip
+def _insert_readings(connection: Connection, office: int, number: int, readings: Sequence[Reading]) -> None:
+    """One expression a row: a call a value was half of loading."""
+    bulk_insert(connection, t.reading, _READING, [
+        (office, number, seq, r.measure, r.unit_code, r.unit_name, r.period, r.value, r.status.value, r.sheet, r.cell,
+         r.raw if "\0" not in r.raw else _plain(r.raw), r.role, r.unit, int(r.held))
+        for seq, r in enumerate(readings)
+    ])  # fmt: skip
+
+
+def _insert_entries(connection: Connection, office: int, number: int, entries: Sequence[Entry]) -> None:
+    bulk_insert(connection, t.entry, _ENTRY, [
+        (office, number, seq, e.indicator, e.sheet, e.row, e.day.isoformat() if e.day else None, e.until.isoformat() if e.until else None, e.token,
+         e.value, _plain(e.text), e.unit_code, int(e.refused))
+        for seq, e in enumerate(entries)
+    ])  # fmt: skip
 
 
 def _plain(value: Any) -> Any:

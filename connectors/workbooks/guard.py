@@ -125,7 +125,8 @@ def guarded() -> Iterator[Guard]:
 
 
 @atexit.register
-def _let_all_go() -> None:
+def let_all_go() -> None:
+    """End the children that wait for work."""
     for guard in _idle:
         guard.close()
 

@@ -11,6 +11,7 @@ import io
 import posixpath
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -78,8 +79,7 @@ def look_at(data: bytes) -> list[Look]:
             sheet = _part(archive, names, target)
             _look_into(look, sheet, percent_styles, struck_styles)
             if coloured_styles:
-                root = _ROOT.search(sheet)
-                prefix = (root[1] or b"") if root else b""
+                prefix = _prefix(sheet)
                 look.coloured = _styled(_addressed(sheet, prefix), prefix, coloured_styles)
             if half_struck:
                 look.partly_struck = _referring(sheet, half_struck)
@@ -111,8 +111,7 @@ def _half_struck_strings(xml: bytes) -> frozenset[int]:
 
 
 def _referring(xml: bytes, numbers: frozenset[int]) -> frozenset[Position]:
-    root = _ROOT.search(xml)
-    xml = _addressed(xml, (root[1] or b"") if root else b"")
+    xml = _addressed(xml, _prefix(xml))
     return frozenset(
         at for cell in _SHARED.finditer(xml) if int(cell[1]) in numbers and (at := _own_address(cell[0]))
     )  # fmt: skip
@@ -120,7 +119,8 @@ def _referring(xml: bytes, numbers: frozenset[int]) -> frozenset[Position]:
 
 def _filled(xml: bytes, empty: frozenset[int]) -> int:
     """Cells with a value or inline text; one that refers to an empty shared text holds nothing."""
-    count = xml.count(b"<v>") - xml.count(b"<v></v>") if b"<v>" in xml and b":v>" not in xml and b"<v " not in xml else len(_V.findall(xml))
+    prefix = _prefix(xml)
+    count = xml.count(b"</v>") - xml.count(b"<v></v>") if not prefix else len(_V.findall(xml))
     if b"inlineStr" in xml:
         count += sum(any(_TEXT.findall(body)) for body in _INLINE.findall(xml))
     if empty:
@@ -129,63 +129,82 @@ def _filled(xml: bytes, empty: frozenset[int]) -> int:
 
 
 def _look_into(look: Look, xml: bytes, percent_styles: frozenset[bytes], struck_styles: frozenset[bytes]) -> None:
+    """Markers are searched for, and only what stands around one is parsed."""
+    end = xml.rfind(b"sheetData")
     if b"hidden=" in xml:
         look.hidden_rows = frozenset(int(a["r"]) - 1 for tag in _ROW.findall(xml) if (a := _attributes(tag)).get("r", "").isdigit())
         columns: set[int] = set()
         for tag in _COLUMN.findall(xml):
-            attributes = _attributes(tag)
-            first, last = int(attributes.get("min", "1")), int(attributes.get("max", "1"))
+            span = _attributes(tag)
+            first, last = int(span.get("min", "1")), int(span.get("max", "1"))
             columns.update(range(first - 1, min(last, first + 500)))
         look.hidden_columns = frozenset(columns)
-    look.filtered = b"autoFilter" in xml
-    if b"mergeCell" in xml:
-        look.merged = tuple(Range(*_position(a), *_position(b)) for a, b in _MERGE.findall(xml))
-    root = _ROOT.search(xml)
-    prefix = (root[1] or b"") if root else b""
+    tail = xml[end:]
+    look.filtered = b"autoFilter" in tail
+    if b"mergeCell" in tail:
+        look.merged = tuple(Range(*_position(a), *_position(b)) for a, b in _MERGE.findall(tail))
+    prefix = _prefix(xml)
     formulas, errors, inline = b"<" + prefix + b"f" in xml, b't="e"' in xml, b't="inlineStr"' in xml
     if not formulas and not errors and not inline and not percent_styles and not struck_styles:
         return
     xml = _addressed(xml, prefix)
-    tags = _tags(prefix)
+    value_of = _value_pattern(prefix)
     if errors:
-        for attributes, body in tags.error.findall(xml):
-            if at := _own_address(attributes):
-                value = tags.value.search(body)
-                look.errors[at] = html.unescape((value[1] if value else b"#ERROR").decode("utf-8", "replace"))
+        for at, _, body in _cells_around(xml, prefix, b't="e"'):
+            value = value_of.search(body)
+            look.errors[at] = html.unescape((value[1] if value else b"#ERROR").decode("utf-8", "replace"))
     if inline:
-        for attributes, body in tags.inline.findall(xml):
-            if (at := _own_address(attributes)) and b"<" + prefix + b"is" not in body and (value := tags.value.search(body)) and value[1]:
+        for at, _, body in _cells_around(xml, prefix, b't="inlineStr"'):
+            if b"<" + prefix + b"is" not in body and (value := value_of.search(body)) and value[1]:
                 look.texts[at] = html.unescape(value[1].decode("utf-8", "replace"))
     if formulas:
         uncached = set()
-        for attributes, formula, body in tags.formula.findall(xml):
-            if at := _own_address(attributes):
-                look.formulas[at] = html.unescape(formula.decode("utf-8", "replace"))
-                value = tags.value.search(body)
-                if value is None or (not value[1] and b't="str"' not in attributes):
-                    uncached.add(at)
+        formula_of = _formula_pattern(prefix)
+        for at, attributes, body in _cells_around(xml, prefix, b"<" + prefix + b"f"):
+            if (formula := formula_of.search(body)) is None:
+                continue
+            look.formulas[at] = html.unescape((formula[1] or b"").decode("utf-8", "replace"))
+            value = value_of.search(body)
+            if value is None or (not value[1] and b't="str"' not in attributes):
+                uncached.add(at)
         look.uncached = frozenset(uncached)
     look.percent = _styled(xml, prefix, percent_styles)
     look.struck = _styled(xml, prefix, struck_styles)
 
 
-class _Tags(NamedTuple):
-    error: re.Pattern[bytes]
-    inline: re.Pattern[bytes]
-    formula: re.Pattern[bytes]
-    value: re.Pattern[bytes]
+def _prefix(xml: bytes) -> bytes:
+    """What stands before every name of the sheet, e.g. ``x:``."""
+    root = _ROOT.search(xml)
+    return (root[1] or b"") if root else b""
+
+
+def _cells_around(xml: bytes, prefix: bytes, marker: bytes) -> Iterator[tuple[Position, bytes, bytes]]:
+    """(position, attributes, content) of each cell that holds the marker; a sheet is not walked cell by cell for it."""
+    start, close = b"<" + prefix + b"c ", b"</" + prefix + b"c>"
+    at = xml.find(marker)
+    while at >= 0:
+        begin = xml.rfind(start, 0, at + 1)
+        opened = xml.find(b">", begin)
+        if begin < 0 or opened < 0:
+            return
+        end = xml.find(close, opened) if xml[opened - 1 : opened] != b"/" else opened
+        end = len(xml) if end < 0 else end
+        attributes = xml[begin + len(start) - 1 : opened]
+        if end >= at and (position := _own_address(attributes)) is not None:
+            yield position, attributes, xml[opened + 1 : end]
+        at = xml.find(marker, max(end, at + 1))
 
 
 @lru_cache(maxsize=8)
-def _tags(prefix: bytes) -> _Tags:
-    """Patterns with a literal beginning: a cell without what is sought costs one comparison, not a copy of its body."""
+def _value_pattern(prefix: bytes) -> re.Pattern[bytes]:
     p = re.escape(prefix)
-    return _Tags(
-        re.compile(rb'<%bc ([^>]*?\bt="e"[^>]*)(?<!/)>(.*?)</%bc>' % (p, p), re.DOTALL),
-        re.compile(rb'<%bc ([^>]*?\bt="inlineStr"[^>]*)(?<!/)>(.*?)</%bc>' % (p, p), re.DOTALL),
-        re.compile(rb"<%bc ([^>]*)>\s*<%bf\b[^>]*?(?:/>|>([^<]*)</%bf>)(.*?)</%bc>" % (p, p, p, p), re.DOTALL),
-        re.compile(rb"<%bv\b[^>]*>(.*?)</%bv>" % (p, p), re.DOTALL),
-    )
+    return re.compile(rb"<%bv\b[^>]*>(.*?)</%bv>" % (p, p), re.DOTALL)
+
+
+@lru_cache(maxsize=8)
+def _formula_pattern(prefix: bytes) -> re.Pattern[bytes]:
+    p = re.escape(prefix)
+    return re.compile(rb"^\s*<%bf\b[^>]*?(?:/>|>([^<]*)</%bf>)" % (p, p))
 
 
 def _styled(xml: bytes, prefix: bytes, styles: frozenset[bytes]) -> frozenset[Position]:

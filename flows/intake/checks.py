@@ -72,10 +72,10 @@ def _exponent(number: Decimal) -> int:
 
 def _quiet(table: Table, row: int, mapped: Mapped) -> Decimal | None:
     """A row's figure for adding up, nothing reported; a declared zero or an item that does not apply adds nothing."""
-    clean = values.number(
+    clean = table.figures.get((row, mapped.index)) or values.number(
         table.found.grid.at(row, mapped.index), replace_unit(mapped.column, mapped.unit),
         percent=(row, mapped.index) in table.found.grid.percent, stored=mapped.stored,
-    )  # fmt: skip
+    )
     if clean.status is values.Status.NOT_APPLICABLE:
         return Decimal(0)
     return clean.number

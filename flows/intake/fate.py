@@ -57,8 +57,13 @@ class Fates:
 
     def all(self) -> dict[Position, str]:
         """Every non-empty cell of the sheet → its fate."""
+        of = self._of
+        if not self.sheet.moved and not self.sheet.uncached:
+            return {
+                (r, c): of.get((r, c), UNACCOUNTED) for r, row in enumerate(self.sheet.rows) for c, value in enumerate(row) if value is not None
+            }
         return {
-            (at := self.sheet.source(row, column)): self._of.get(at, UNACCOUNTED)
+            (at := self.sheet.source(row, column)): of.get(at, UNACCOUNTED)
             for row in range(len(self.sheet.rows)) for column in _filled(self.sheet, row)
         }  # fmt: skip
 

@@ -168,6 +168,8 @@ def locate(grid: Grid, sheet: Sheet, form: Form) -> tuple[int, int, dict[int, Co
             found = _map(grid, top, depth, declared, covering, form)
             if best is None or len(found) > len(best[2]):
                 best = (top, depth, found)
+            if len({column.path for column in found.values()}) >= len(sheet.columns):
+                return best
         if best is not None and len(best[2]) >= len(declared) * 0.9:
             break
     return best

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from enum import Enum
 
 from catalog.catalogue import Catalogue
 from catalog.counting import combine
@@ -28,7 +29,7 @@ from flows.intake.matrix import Report, Table, read_figure, stored_value
 from flows.intake.rows import Kind, Row
 from flows.tokens import Tokens
 
-_KEYWORDS = ("已死亡", "死亡", "停发", "迁出", "注销")
+_KEYWORDS = re.compile("已死亡|死亡|停发|迁出|注销")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,9 @@ class _Cell:
     """For identities: it may be hashed."""
 
 
+_EMPTY = _Cell()
+
+
 def read_ledger(
     table: Table, indicators: tuple[Indicator, ...], tokens: Tokens, fates: Fates, report: Report, names: Mapping[int, str]
 ) -> tuple[list[Entry], list[Reading]]:
@@ -59,7 +63,9 @@ def read_ledger(
         rows = _still_there(table, rows, fates, report)
         _look_for_twice(table, rows, report)
     declared_none = table.body.of(Kind.DECLARED_NONE)
-    cells = {row.index: _row(table, row.index, indicators, fates, report, names) for row in rows}
+    steps = _steps(table, indicators)
+    cells = {row.index: _row(table, row.index, steps, fates, report, names) for row in rows}
+    codes = {row.index: _village(table, row.index) for row in rows}
     entries: list[Entry] = []
     readings: list[Reading] = []
     for indicator in indicators:
@@ -67,7 +73,7 @@ def read_ledger(
         assert isinstance(source, FromLedger)
         mine = [
             entry for row in rows
-            if (entry := _entry(indicator, source, row.index, cells[row.index], table, tokens)) is not None
+            if (entry := _entry(indicator, source, row.index, cells[row.index], table, tokens, codes[row.index])) is not None
         ]  # fmt: skip
         entries += mine
         if rows or declared_none:
@@ -122,25 +128,52 @@ def _look_for_twice(table: Table, rows: list[Row], report: Report) -> None:
                          table.found.grid.name, where, f"第{others}行", "每人一行"))  # fmt: skip
 
 
-def _row(
-    table: Table, row: int, indicators: tuple[Indicator, ...], fates: Fates, report: Report, names: Mapping[int, str]
-) -> dict[str, _Cell]:
+class _How(Enum):
+    """What is done with a column of every row."""
+
+    NUMBER = "row number"
+    VILLAGE = "village"
+    CELL = "cell"
+    DROP = "declared drop"
+    CHECK = "checked"
+    LEAVE = "not needed"
+
+
+_Step = tuple[str, Mapped, _How, frozenset[str]]
+
+
+def _steps(table: Table, indicators: tuple[Indicator, ...]) -> list[_Step]:
+    """(path, column, what is done with it, the columns that decide the period), once for all rows."""
     used = used_paths(indicators)
     deciding = frozenset(i.from_.date for i in indicators if isinstance(i.from_, FromLedger))
-    result: dict[str, _Cell] = {}
+    result = []
     for path, mapped in table.layout.columns.items():
-        at = (row, mapped.index)
-        if mapped.column.type == "serial":
-            fates.ignore(at, "row number")
+        column = mapped.column
+        if column.type == "serial":
+            how = _How.NUMBER
         elif path in used:
-            result[path] = _village_cell(table, row, mapped, fates, names) if mapped.column.type == "village" else _cell(table, row, mapped, fates, report, deciding)
-        elif mapped.column.drop or mapped.column.type == "identity":
-            _look_at_dropped(table, at, mapped, report)
-            fates.ignore(at, "declared drop")
-        elif mapped.column.numeric and mapped.column.total:
+            how = _How.VILLAGE if column.type == "village" else _How.CELL
+        elif column.drop or column.type == "identity":
+            how = _How.DROP
+        else:
+            how = _How.CHECK if column.numeric and column.total else _How.LEAVE
+        result.append((path, mapped, how, deciding))
+    return result
+
+
+def _row(table: Table, row: int, steps: list[_Step], fates: Fates, report: Report, names: Mapping[int, str]) -> dict[str, _Cell]:
+    result: dict[str, _Cell] = {}
+    for path, mapped, how, deciding in steps:
+        if how is _How.CELL:
+            result[path] = _cell(table, row, mapped, fates, report, deciding)
+        elif how is _How.VILLAGE:
+            result[path] = _village_cell(table, row, mapped, fates, names)
+        elif how is _How.CHECK:
             read_figure(table, row, mapped, report, fates)
         else:
-            fates.ignore(at, "not needed")
+            if how is _How.DROP:
+                _look_at_dropped(table, (row, mapped.index), mapped, report)
+            fates.ignore((row, mapped.index), how.value)
     return result
 
 
@@ -235,12 +268,13 @@ def _look_at_dropped(table: Table, at: Position, mapped: Mapped, report: Report)
     value = table.found.grid.at(*at)
     if value is None:
         return
-    grid, where = table.found.grid, table.cell(*at)
-    name = mapped.column.parts[-1]
+    grid, name = table.found.grid, mapped.column.parts[-1]
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= 1e11:
+        where = table.cell(*at)
         report(Issue("M32", Action.WARN, f"{grid.name}!{where} {name}以数字格式存放，可能已丢位，请改为文本格式。",
                      grid.name, where, "（不显示）", "文本"))  # fmt: skip
-    elif isinstance(value, str) and (word := next((w for w in _KEYWORDS if w in value), None)):
+    elif isinstance(value, str) and (found := _KEYWORDS.search(value)):
+        where, word = table.cell(*at), found[0]
         report(Issue("M40", Action.WARN, f"{grid.name}!{where} 备注“{word}”，本行仍按在册计算，请核实是否应退出。",
                      grid.name, where, word, "与在册状态一致"))  # fmt: skip
 
@@ -279,13 +313,14 @@ def _as_number(text: str) -> Decimal | None:
 
 
 def _entry(
-    indicator: Indicator, source: FromLedger, row: int, cells: dict[str, _Cell], table: Table, tokens: Tokens
+    indicator: Indicator, source: FromLedger, row: int, cells: dict[str, _Cell], table: Table, tokens: Tokens, code: str
 ) -> Entry | None:
-    empty = _Cell()
-    answers = [_fits(condition, cells.get(condition.column, empty)) for condition in source.where]
-    if any(answer is False for answer in answers):
-        return None
-    refused = any(answer is None for answer in answers)
+    empty, refused = _EMPTY, False
+    for condition in source.where:
+        answer = _fits(condition, cells.get(condition.column, empty))
+        if answer is False:
+            return None
+        refused = refused or answer is None
     until = next((cells.get(c.column, empty).day for c in source.where if c.not_after_end), None)
     day_cell = cells.get(source.date, empty) if source.date else empty
     if source.date and not day_cell.filled and not day_cell.refused:
@@ -313,7 +348,6 @@ def _entry(
         text = _text(source, cell, table)
         if text is None and not refused:
             return None
-    code = _village(table, row)
     return Entry(indicator.id, table.found.grid.name, table.found.grid.source(row, 0)[0] + 1, day, until, token, value, text, code, refused)
 
 

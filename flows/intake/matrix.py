@@ -6,13 +6,14 @@ import calendar
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from rapidfuzz.distance import Levenshtein
 
 from catalog.catalogue import Catalogue
 from catalog.forms import Column, RowMeasure
+from catalog.grids import Position
 from catalog.issues import Action, Issue, Refused
 from catalog.numbers import from_cell, plain
 from catalog.observations import Reading, Status
@@ -38,6 +39,8 @@ class Table:
     body: Body
     month: Month
     catalogue: Catalogue
+    figures: dict[Position, values.Clean] = field(default_factory=dict)
+    """Every figure read, by its place."""
 
     def place(self, row: int, column: int) -> str:
         return f"{self.found.grid.name}!{self.cell(row, column)}"
@@ -97,6 +100,8 @@ def read_figure(
                              advice="有一部分带删除线，分不清以哪个数为准，请只留准确数")  # fmt: skip
     else:
         clean = values.number(value, replace_unit(column, mapped.unit), percent=at in grid.percent, stored=mapped.stored, pair=pair)
+    if not pair:
+        table.figures[at] = clean
     if fates is not None and value is not None:
         (fates.refuse if clean.status is Status.REFUSED else fates.use)(at)
     if clean.action is not None:

@@ -133,7 +133,8 @@ def _fates(workbook: Workbook, recognition: Recognition, sheets: list[SheetRead]
     """One ledger per sheet of the file; tables cut from one sheet share it."""
     result: list[dict[Position, str]] = [{} for _ in workbook.grids]
     for sheet in sheets:
-        result[sheet.fates.sheet.index] |= sheet.fates.all()
+        mine = sheet.fates.all()
+        result[sheet.fates.sheet.index] = result[sheet.fates.sheet.index] | mine if result[sheet.fates.sheet.index] else mine
     for other in recognition.others:
         result[other.index] |= one_fate(other, "other sheet")
     for grid in workbook.grids:
@@ -146,7 +147,7 @@ def _miscounted(workbook: Workbook, fates: list[dict[Position, str]]) -> Issue |
     """Used, ignored and refused cells must be all there are: those of the grid, and those counted from the bytes."""
     for number, (grid, ledger) in enumerate(zip(workbook.grids, fates, strict=True)):
         counted = workbook.counted[number] if workbook.counted else filled_cells(grid)
-        unaccounted = sum(fate == UNACCOUNTED for fate in ledger.values())
+        unaccounted = list(ledger.values()).count(UNACCOUNTED)
         if unaccounted or len(ledger) != counted:
             return Issue("E-LEDGER", Action.REFUSE_FILE,
                          f"工作表“{grid.name}”清点有{counted}个单元格，只认清{len(ledger) - unaccounted}个，整份未采用，请另存为 .xlsx 后重报并告知管理员。",

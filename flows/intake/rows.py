@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from catalog.grids import CellValue, Grid, Position, Range
+from catalog.units import fold
 from flows.intake.headings import Layout
 from flows.intake.values import ZERO_WORDS, folded
 
@@ -127,7 +127,7 @@ def is_foot(row: Sequence[CellValue]) -> bool:
 
 
 def _squeezed(value: CellValue) -> str:
-    return "".join(unicodedata.normalize("NFKC", value).split()) if isinstance(value, str) else ""
+    return fold(value) if isinstance(value, str) else ""
 
 
 def _label(grid: Grid, fill: dict[Position, Position], row: int, index: int | None) -> str:

@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 import cn2an
 
@@ -76,6 +77,8 @@ def _refuse(code: str, found: str, expected: str, advice: str) -> Clean:
 
 def folded(value: str) -> str:
     """NFKC, no-break spaces to spaces, trimmed."""
+    if value.isascii():
+        return value.strip()
     return unicodedata.normalize("NFKC", value).replace("\xa0", " ").strip()
 
 
@@ -94,6 +97,8 @@ def shown(value: CellValue) -> str:
 
 def foreign_digits(text: str) -> bool:
     """Circled, raised or foreign digits: folding would make 122 of 12², 22 of ②②."""
+    if text.isascii():
+        return False
     return any(
         unicodedata.category(c) in ("No", "Nl", "Nd") and not ("0" <= c <= "9" or "０" <= c <= "９" or c == "〇") for c in text
     )  # fmt: skip
@@ -137,7 +142,7 @@ def number(value: CellValue, column: Column, *, percent: bool = False, stored: s
             return _refuse("M29", f"{from_cell(value) * 100:f}%", _expected(column), "显示为百分比，与本栏不符，请填数")
         exact = from_cell(value)
         code, advice, action = "", "", None
-        if isinstance(value, float) and plain(exact) != plain(Decimal(repr(value))):
+        if isinstance(value, float) and exact != Decimal(repr(value)):
             code, advice, action = "M36", f"按{plain(exact)}计", Action.FIX
         if percent and column.type == "percent":
             exact *= 100
@@ -154,8 +159,13 @@ def _status(exact: Decimal) -> Status:
 
 
 def _expected(column: Column) -> str:
-    kind = {"integer": "整数", "percent": "百分数"}.get(column.type, "数字")
-    return f"{kind}（{column.unit}）" if column.unit else kind
+    return _wanted(column.type, column.unit)
+
+
+@lru_cache(maxsize=256)
+def _wanted(kind: str, unit: str) -> str:
+    word = {"integer": "整数", "percent": "百分数"}.get(kind, "数字")
+    return f"{word}（{unit}）" if unit else word
 
 
 def _bounded(clean: Clean, column: Column) -> Clean:

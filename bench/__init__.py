@@ -1,0 +1,1 @@
+"""Measured ratios: the product against a bound, in the same run, interleaved (DESIGN §6). ``python -m bench``."""

@@ -1,0 +1,88 @@
+"""Loading facts, one transaction a file, against the bare driver writing the same rows in as many transactions."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.measure import Row, in_turns
+from catalog.observations import Submission
+from connectors.warehouse import open_warehouse, upgrade
+
+AT = datetime(2020, 7, 20, tzinfo=UTC)
+_PRAGMAS = ("busy_timeout=60000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+
+
+def load_all(url: str, submissions: Sequence[Submission]) -> None:
+    with open_warehouse(url, "bench") as warehouse:
+        for submission in submissions:
+            warehouse.load(submission, AT)
+
+
+def recorded(url: str, name: str = "bench") -> tuple[dict[str, str], dict[str, list[list[tuple[object, ...]]]]]:
+    """(table → its insert, table → rows of each submission), read back from a loaded warehouse."""
+    with open_warehouse(url, name) as warehouse, warehouse.reading() as connection:
+        tables = ("submission", "reading", "entry", "issue")
+        inserts, rows = {}, {}
+        for table in tables:
+            result = connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY submission")
+            names = list(result.keys())
+            at = names.index("submission")
+            inserts[table] = f'INSERT INTO {table} ({", ".join(chr(34) + n + chr(34) for n in names)}) VALUES ({", ".join("?" * len(names))})'
+            grouped: dict[object, list[tuple[object, ...]]] = {}
+            for row in result:
+                grouped.setdefault(row[at], []).append(tuple(row))
+            rows[table] = list(grouped.values())
+    return inserts, rows
+
+
+def bare_insert(file: Path, inserts: dict[str, str], rows: dict[str, list[list[tuple[object, ...]]]], schema: Sequence[str]) -> None:
+    file.unlink(missing_ok=True)
+    connection = sqlite3.connect(file, isolation_level=None)
+    for pragma in _PRAGMAS:
+        connection.execute(f"PRAGMA {pragma}")
+    for statement in schema:
+        connection.execute(statement)
+    by_submission: dict[object, list[tuple[str, list[tuple[object, ...]]]]] = {}
+    for table, groups in rows.items():
+        for group in groups:
+            by_submission.setdefault(group[0][1], []).append((table, group))
+    for parts in by_submission.values():
+        connection.execute("BEGIN IMMEDIATE")
+        for table, group in parts:
+            connection.executemany(inserts[table], group)
+        connection.execute("COMMIT")
+    connection.close()
+
+
+def schema_of(file: Path) -> list[str]:
+    with sqlite3.connect(file) as connection:
+        found = connection.execute("SELECT sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL ORDER BY type DESC")
+        return [sql for (sql,) in found if "sqlite_" not in sql]
+
+
+def measure(folder: Path, submissions: Sequence[Submission], turns: int) -> list[Row]:
+    """SQLite: the same rows, tables, indexes, pragmas and number of transactions on both sides."""
+    first = folder / "first.db"
+    empty = folder / "empty.db"
+    upgrade(f"sqlite:///{empty}")
+    shutil.copyfile(empty, first)
+    load_all(f"sqlite:///{first}", submissions)
+    inserts, rows = recorded(f"sqlite:///{first}")
+    schema = schema_of(first)
+    target = folder / "load.db"
+
+    def product() -> None:
+        for file in folder.glob("load.db*"):
+            file.unlink()
+        shutil.copyfile(empty, target)
+        load_all(f"sqlite:///{target}", submissions)
+
+    count = sum(len(group) for groups in rows.values() for group in groups)
+    return [in_turns(
+        f"loading {count} rows of {len(submissions)} files (SQLite)", "bare executemany", 1.3,
+        product, lambda: bare_insert(folder / "bare.db", inserts, rows, schema), turns,
+    )]  # fmt: skip
