@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from catalog.grids import ErrorValue, Grid, Workbook
+from catalog.grids import ErrorValue, Grid, Position, Workbook
 from catalog.issues import Refused
 from connectors.workbooks import calamine, tally
 from connectors.workbooks.biff import read_xls
 from connectors.workbooks.containers import broken, container_of, password, refuse, verify
 from connectors.workbooks.markup import read_html
+from connectors.workbooks.opendocument import read_ods
 from connectors.workbooks.spreadsheetml import read_spreadsheetml
 from connectors.workbooks.texts import decode, read_text, separated
+from connectors.workbooks.xlsb_look import look_at_xlsb
 from connectors.workbooks.xlsx_look import Look, look_at
 
 __all__ = ["Refused", "read_workbook"]
@@ -36,8 +39,11 @@ def read_workbook(data: bytes) -> Workbook:
                 return Workbook("xls", read_xls(data), tuple(tally.tally_xls(data)))
             case "xlsx":
                 return _xlsx(data)
+            case "xlsb":
+                return _xlsb(data)
             case _:
-                return _zipped(data, container)
+                verify(data)
+                return Workbook("ods", read_ods(data), tuple(tally.tally_ods(data)))
     except (Refused, KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except calamine.TooLarge as large:
@@ -62,18 +68,29 @@ def _xlsx(data: bytes) -> Workbook:
     return Workbook("xlsx", tuple(grids), tuple(counted))
 
 
-def _zipped(data: bytes, container: str) -> Workbook:
+def _xlsb(data: bytes) -> Workbook:
     verify(data)
-    sheets = calamine.read_sheets(data)
-    grids = tuple(Grid(sheet.name, index, sheet.rows, sheet.visible, sheet.merged) for index, sheet in enumerate(sheets))
-    return Workbook(container, grids, tuple(tally.tally_xlsb(data) if container == "xlsb" else tally.tally_ods(data)))
+    sheets, looks = calamine.read_sheets(data), look_at_xlsb(data)
+    grids = []
+    for index, (sheet, look) in enumerate(zip(sheets, looks, strict=True)):
+        grid = Grid(
+            sheet.name, index, sheet.rows, sheet.visible, look.merged, look.hidden_rows, look.hidden_columns, look.filtered,
+            percent=look.percent, struck=look.struck,
+        )  # fmt: skip
+        _put_errors(grid, look.errors)
+        grids.append(grid)
+    return Workbook("xlsb", tuple(grids), tuple(tally.tally_xlsb(data)))
+
+
+def _put_errors(grid: Grid, errors: Mapping[Position, str]) -> None:
+    for (row, column), code in errors.items():
+        _extend(grid, row, column)
+        grid.rows[row][column] = ErrorValue(code)
 
 
 def _looked(grid: Grid, look: Look) -> Grid:
     """Put back what the first reader lost: error cells, formulas without a value, what is hidden."""
-    for (row, column), code in look.errors.items():
-        _extend(grid, row, column)
-        grid.rows[row][column] = ErrorValue(code)
+    _put_errors(grid, look.errors)
     for (row, column), text in look.texts.items():
         _extend(grid, row, column)
         grid.rows[row][column] = text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from contextlib import redirect_stdout
+from dataclasses import replace
 from datetime import datetime
 
 import xlrd
@@ -12,9 +13,11 @@ import xlrd
 from catalog.grids import CellValue, ErrorValue, Grid, Position, Range
 from connectors.workbooks import calamine
 from connectors.workbooks.containers import broken, password, refuse
+from connectors.workbooks.tally import zero_formulas
 
 MAX_AREA = 8_000_000
 """Cells from A1 to the last one; calamine spends 90 bytes on each, be it empty."""
+_SUMMARY = "\x05SummaryInformation".encode("utf-16-le")
 _CODEPAGE_1252 = struct.pack("<HHH", 0x0042, 2, 1252)
 _CODEPAGE_1200 = struct.pack("<HHH", 0x0042, 2, 1200)
 
@@ -24,6 +27,7 @@ def read_xls(data: bytes) -> tuple[Grid, ...]:
     biff8 = "Workbook".encode("utf-16-le") in data  # before it, the code page does say how texts are written
     cured = data.replace(_CODEPAGE_1252, _CODEPAGE_1200) if biff8 and _CODEPAGE_1252 in data[: 1 << 20] else data
     book = _second_look(cured)
+    zeros = _not_calculated(cured)
     if book is not None and (wide := next((s for s in book.sheets() if s.nrows * s.ncols > MAX_AREA), None)) is not None:
         raise refuse("E-BIG", f"工作表“{wide.name}”用到的区域过大，请删去表外的内容后报送。", "过大")
     try:
@@ -37,11 +41,21 @@ def read_xls(data: bytes) -> tuple[Grid, ...]:
             raise password() from None
         if book is None:
             raise broken() from None
-        return tuple(_grid_of(book, index) for index in range(book.nsheets))
+        return _calculated([_grid_of(book, index) for index in range(book.nsheets)], zeros)
     by_name = {book.sheet_by_index(i).name: i for i in range(book.nsheets)} if book is not None else {}
-    return tuple(
-        _with_look(sheet, index, book, by_name.get(sheet.name)) for index, sheet in enumerate(sheets)
-    )
+    grids = [_with_look(sheet, index, book, by_name.get(sheet.name)) for index, sheet in enumerate(sheets)]
+    return _calculated(grids, zeros)
+
+
+def _calculated(grids: list[Grid], zeros: list[frozenset[Position]]) -> tuple[Grid, ...]:
+    """The grids, formulas that were never worked out without a value."""
+    result = list(grids)
+    for number, uncached in enumerate(zeros[: len(grids)]):
+        if uncached:
+            for row, column in uncached:
+                _put(result[number].rows, row, column, None)
+            result[number] = replace(result[number], uncached=uncached)
+    return tuple(result)
 
 
 def _second_look(data: bytes) -> xlrd.book.Book | None:
@@ -78,6 +92,16 @@ def _with_look(sheet: calamine.Sheet, index: int, book: xlrd.book.Book | None, n
         {position: note.text for position, note in look.cell_note_map.items()},
         percent=percent, struck=struck,
     )  # fmt: skip
+
+
+def _not_calculated(data: bytes) -> list[frozenset[Position]]:
+    """Formulas of each sheet that a program wrote with the result 0 because it did not work them out.
+
+    Reporting systems (POI, xlwt) write so; an office program stores true results and a summary of the document.
+    """
+    if _SUMMARY in data or data[:2] not in (b"\xd0\xcf", b"\x09\x08"):
+        return []
+    return zero_formulas(data)
 
 
 def _put(rows: list[list[CellValue]], row: int, column: int, value: CellValue) -> None:

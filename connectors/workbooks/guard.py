@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import faulthandler
 import os
 import pickle
 import signal
@@ -143,6 +144,7 @@ def call_forked(function: Callable[..., T], *arguments: Any, seconds: float = SE
     child = os.fork()
     if child == 0:
         os.close(out)
+        faulthandler.disable()  # a library that dies here is a refusal there
         with os.fdopen(into, "wb") as stream:
             _limit(memory, seconds)
             _answer(stream, function, arguments)

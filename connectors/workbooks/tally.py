@@ -26,12 +26,34 @@ _LABELSST = 0x00FD
 
 def tally_xls(data: bytes) -> list[int]:
     """BIFF2 to BIFF8, one number per worksheet in the order of the workbook."""
-    stream = CompDoc(data, logfile=io.StringIO()).get_named_stream("Workbook") if data[:2] == b"\xd0\xcf" else data
-    if stream is None:
-        stream = CompDoc(data, logfile=io.StringIO()).get_named_stream("Book")
-    starts = [struct.unpack_from("<I", body)[0] for code, body, _ in _records(stream, 0) if code == _BOUNDSHEET and body[5] == 0]
+    stream = _stream(data)
     empty = _empty_strings(stream)
-    return [_biff_cells(stream, start, empty) for start in starts] if starts else [_biff_cells(stream, 0, empty)]
+    return [_biff_cells(stream, start, empty) for start in _sheets(stream)]
+
+
+def zero_formulas(data: bytes) -> list[frozenset[tuple[int, int]]]:
+    """Formulas whose stored result is the number 0, for each worksheet in the order of the workbook."""
+    stream = _stream(data)
+    return [
+        frozenset(
+            struct.unpack_from("<HH", body) for code, body, depth in _records(stream, start)
+            if code in _FORMULA and depth == 1 and len(body) >= 14 and body[6:14] == bytes(8)
+        )
+        for start in _sheets(stream)
+    ]  # fmt: skip
+
+
+def _stream(data: bytes) -> bytes:
+    if data[:2] != b"\xd0\xcf":
+        return data
+    file = CompDoc(data, logfile=io.StringIO())
+    return bytes(file.get_named_stream("Workbook") or file.get_named_stream("Book") or b"")
+
+
+def _sheets(stream: bytes) -> list[int]:
+    """Where the substream of each worksheet begins."""
+    starts = [struct.unpack_from("<I", body)[0] for code, body, _ in _records(stream, 0) if code == _BOUNDSHEET and body[5] == 0]
+    return starts or [0]
 
 
 def _records(stream: bytes, start: int) -> Iterator[tuple[int, bytes, int]]:
@@ -187,7 +209,7 @@ def tally_ods(data: bytes) -> list[int]:
 def _ods_filled(cell: etree._Element) -> bool:
     kind = cell.get(f"{_OFFICE}value-type")
     if kind is None:
-        return False
+        return cell.get(f"{_TABLE}formula") is not None
     return kind != "string" or bool(cell.get(f"{_OFFICE}string-value")) or any("".join(str(t) for t in p.itertext()) for p in cell.iter(f"{_TEXT}p"))
 
 

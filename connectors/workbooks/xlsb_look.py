@@ -1,0 +1,94 @@
+"""What calamine leaves out of .xlsb: error cells, merges, what is hidden, percent and strike-through ([MS-XLSB] §2.4)."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zipfile
+from dataclasses import dataclass, field
+
+from catalog.grids import Position, Range
+from connectors.workbooks.tally import brt_records, xlsb_sheets
+
+_ROW, _COLUMN, _FILTER, _MERGE = 0, 60, 161, 176
+_CELLS, _ERRORS = range(2, 12), (3, 11)
+_CODES = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
+_FONT, _FORMAT, _XF, _BEGIN_XFS, _END_XFS = 43, 44, 47, 617, 618
+
+
+@dataclass(slots=True)
+class BinaryLook:
+    """The second look at one worksheet."""
+
+    merged: tuple[Range, ...] = ()
+    errors: dict[Position, str] = field(default_factory=dict)
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
+    filtered: bool = False
+    percent: frozenset[Position] = frozenset()
+    struck: frozenset[Position] = frozenset()
+
+
+def look_at_xlsb(data: bytes) -> list[BinaryLook]:
+    """One look per worksheet, in the order of the workbook."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        styles = archive.read("xl/styles.bin") if "xl/styles.bin" in archive.namelist() else b""
+        percent, struck = _styles(styles)
+        return [_look(archive.read(part), percent, struck) for part in xlsb_sheets(archive)]
+
+
+def _look(part: bytes, percent_styles: frozenset[int], struck_styles: frozenset[int]) -> BinaryLook:
+    look, row = BinaryLook(), -1
+    merged: list[Range] = []
+    rows: set[int] = set()
+    columns: set[int] = set()
+    percent, struck = set(), set()
+    for code, body in brt_records(part):
+        if code == _ROW:
+            row = struct.unpack_from("<I", body)[0]
+            if len(body) > 11 and body[11] & 0x10:
+                rows.add(row)
+        elif code in _CELLS:
+            column, style = struct.unpack_from("<II", body)
+            at, style = (row, column), style & 0xFFFFFF
+            if code in _ERRORS:
+                look.errors[at] = _CODES.get(body[8], "#ERROR")
+            if style in percent_styles:
+                percent.add(at)
+            if style in struck_styles:
+                struck.add(at)
+        elif code == _MERGE:
+            top, bottom, left, right = struct.unpack_from("<IIII", body)
+            merged.append(Range(top, left, bottom, right))
+        elif code == _COLUMN and len(body) >= 18 and body[16] & 1:
+            first, last = struct.unpack_from("<II", body)
+            columns.update(range(first, min(last, first + 500) + 1))
+        elif code == _FILTER:
+            look.filtered = True
+    look.merged, look.hidden_rows, look.hidden_columns = tuple(merged), frozenset(rows), frozenset(columns)
+    look.percent, look.struck = frozenset(percent), frozenset(struck)
+    return look
+
+
+def _styles(part: bytes) -> tuple[frozenset[int], frozenset[int]]:
+    """(cell styles shown as percent, cell styles struck through)."""
+    formats, fonts = {9, 10}, []
+    percent, struck = set(), set()
+    inside, number = False, 0
+    for code, body in brt_records(part):
+        if code == _FORMAT:
+            length = struct.unpack_from("<I", body, 2)[0]
+            if "%" in body[6 : 6 + 2 * length].decode("utf-16-le", "replace"):
+                formats.add(struct.unpack_from("<H", body)[0])
+        elif code == _FONT:
+            fonts.append(bool(body[2] & 0x08))
+        elif code in (_BEGIN_XFS, _END_XFS):
+            inside = code == _BEGIN_XFS
+        elif code == _XF and inside:
+            shape, font = struct.unpack_from("<HH", body, 2)
+            if shape in formats:
+                percent.add(number)
+            if font < len(fonts) and fonts[font]:
+                struck.add(number)
+            number += 1
+    return frozenset(percent), frozenset(struck)

@@ -1,0 +1,141 @@
+"""What .ods, .xlsb and .xls hide from the quick reader: errors, merges, breaks, hidden rows, formulas never worked out."""
+
+import io
+import struct
+import zipfile
+from datetime import date
+
+import pytest
+
+from catalog.grids import ErrorValue, Range, filled_cells
+from connectors.workbooks import Refused, read_workbook
+from connectors.workbooks.xlsb_look import look_at_xlsb
+
+NAMES = " ".join(
+    f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{long}:1.0"'
+    for short, long in [("office", "office"), ("table", "table"), ("text", "text"), ("style", "style"), ("fo", "xsl-fo-compatible")]
+) + ' xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'  # fmt: skip
+
+
+def ods(rows: str, *, styles: str = "", before: str = "", extra: dict[str, str] | None = None) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr(
+            "content.xml",
+            f'<?xml version="1.0" encoding="UTF-8"?>{before}<office:document-content {NAMES}><office:automatic-styles>{styles}</office:automatic-styles>'
+            f'<office:body><office:spreadsheet><table:table table:name="月报">{rows}</table:table></office:spreadsheet></office:body></office:document-content>',
+        )
+        for name, text in (extra or {}).items():
+            archive.writestr(name, text)
+    return out.getvalue()
+
+
+def row(*cells: str, more: str = "") -> str:
+    return f"<table:table-row{more}>{''.join(cells)}</table:table-row>"
+
+
+def words(text: str, more: str = "") -> str:
+    return f'<table:table-cell office:value-type="string"{more}><text:p>{text}</text:p></table:table-cell>'
+
+
+def figure(value: str, more: str = "", kind: str = "float", shown: str | None = None) -> str:
+    return f'<table:table-cell office:value-type="{kind}" office:value="{value}"{more}><text:p>{shown or value}</text:p></table:table-cell>'
+
+
+def only(data: bytes):
+    book = read_workbook(data)
+    assert book.counted == tuple(filled_cells(grid) for grid in book.grids)
+    return book.grids[0]
+
+
+def test_an_ods_error_stored_as_a_number_is_an_error_and_not_zero():
+    sum_, old = ' table:formula="of:=SUM([.B1:.B3])"', ' table:formula="oooc:=1/0"'
+    grid = only(ods(row(figure("0", sum_, shown="#REF!"), figure("0", old, shown="Err:502"), words("#N/A", ' calcext:value-type="error"'), figure("0", sum_))))
+    assert grid.rows == [[ErrorValue("#REF!"), ErrorValue("Err:502"), ErrorValue("#N/A"), 0]]
+
+
+def test_an_ods_formula_without_a_value_is_not_a_blank():
+    grid = only(ods(row('<table:table-cell table:formula="of:=[.B1]"/>', figure("3"))))
+    assert grid.rows == [[None, 3]] and grid.uncached == {(0, 0)}
+
+
+@pytest.mark.parametrize("cell", ["12<text:line-break/>35", "12</text:p><text:p>35", "<text:span>12</text:span><text:line-break/>35"])
+def test_two_lines_in_an_ods_cell_do_not_become_one_figure(cell):
+    assert only(ods(row(words(cell)))).rows == [["12\n35"]]
+
+
+def test_what_an_ods_sheet_merges_repeats_hides_and_notes_is_seen():
+    grid = only(ods(
+        '<table:table-header-rows>' + row(words("合计", ' table:number-columns-spanned="2"'), "<table:covered-table-cell/>") + "</table:table-header-rows>"
+        + row(figure("5", ' table:number-columns-repeated="2"'), more=' table:number-rows-repeated="2"')
+        + row('<table:table-cell office:value-type="string"><office:annotation><text:p>未含一村</text:p></office:annotation><text:p>甲<text:s text:c="2"/>乙</text:p></table:table-cell>',
+              more=' table:visibility="collapse"')
+        + row(figure("0.106", kind="percentage", shown="10.6%"), words("退出", ' table:style-name="out"'))
+        + row('<table:table-cell office:value-type="date" office:date-value="2020-06-01"><text:p>6月1日</text:p></table:table-cell>')
+        + row("<table:table-cell/>", more=' table:number-rows-repeated="1048560"'),
+        styles='<style:style style:name="out" style:family="table-cell"><style:text-properties style:text-line-through-style="solid"/></style:style>',
+    ))  # fmt: skip
+    assert grid.rows[1:3] == [[5, 5], [5, 5]] and grid.rows[3][0] == "甲  乙" and grid.rows[5][0] == date(2020, 6, 1)
+    assert grid.merged == (Range(0, 0, 0, 1),) and grid.hidden_rows == {3} and grid.comments == {(3, 0): "未含一村"}
+    assert grid.percent == {(4, 0)} and grid.struck == {(4, 1)} and len(grid.rows) == 6
+
+
+def test_an_ods_with_entities_a_password_or_a_billion_cells_is_refused():
+    with pytest.raises(Refused):
+        read_workbook(ods(row(words("&a;")), before='<!DOCTYPE x [<!ENTITY a "5">]>'))
+    with pytest.raises(Refused) as locked:
+        read_workbook(ods(row(words("甲")), extra={"META-INF/manifest.xml": "<manifest:encryption-data/>"}))
+    assert locked.value.issue.code == "M05"
+    with pytest.raises(Refused) as large:
+        read_workbook(ods(row(figure("1", ' table:number-columns-repeated="9999999"'))))
+    assert large.value.issue.code == "E-BIG"
+
+
+def brt(code: int, body: bytes = b"") -> bytes:
+    head = bytes([code]) if code < 128 else bytes([code & 0x7F | 0x80, code >> 7])
+    return head + bytes([len(body) & 0x7F | (0x80 if len(body) > 127 else 0)]) + (bytes([len(body) >> 7]) if len(body) > 127 else b"") + body
+
+
+def test_what_calamine_leaves_out_of_xlsb_is_looked_for():
+    wide = "rId1".encode("utf-16-le")
+    name = "月报".encode("utf-16-le")
+    sheet = b"".join([
+        brt(60, struct.pack("<IIIIH", 1, 1, 2304, 0, 1)), brt(0, struct.pack("<IIHBB", 0, 0, 300, 0, 0)),
+        brt(3, struct.pack("<IIB", 0, 0, 0x17)), brt(5, struct.pack("<IId", 1, 1, 0.106)), brt(11, struct.pack("<IIB", 2, 0, 0x07)),
+        brt(0, struct.pack("<IIHBB", 1, 0, 300, 0, 0x10)), brt(161, bytes(16)), brt(176, struct.pack("<IIII", 0, 1, 2, 3)),
+    ])  # fmt: skip
+    styles = b"".join([
+        brt(43, struct.pack("<HH", 220, 0)), brt(43, struct.pack("<HH", 220, 8)), brt(617, struct.pack("<I", 2)),
+        brt(47, struct.pack("<HHH", 0, 0, 0)), brt(47, struct.pack("<HHH", 0, 10, 1)), brt(618),
+    ])  # fmt: skip
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("xl/workbook.bin", brt(156, struct.pack("<III", 0, 1, 4) + wide + struct.pack("<I", 2) + name))
+        archive.writestr("xl/_rels/workbook.bin.rels", '<Relationship Id="rId1" Target="worksheets/sheet1.bin"/>')
+        archive.writestr("xl/worksheets/sheet1.bin", sheet)
+        archive.writestr("xl/styles.bin", styles)
+    (look,) = look_at_xlsb(out.getvalue())
+    assert look.errors == {(0, 0): "#REF!", (0, 2): "#DIV/0!"} and look.merged == (Range(0, 2, 1, 3),)
+    assert look.hidden_rows == {1} and look.hidden_columns == {1} and look.filtered
+    assert look.percent == {(0, 1)} and look.struck == {(0, 1)}
+
+
+def biff(*records: tuple[int, bytes]) -> bytes:
+    return b"".join(struct.pack("<HH", code, len(body)) + body for code, body in records)
+
+
+def bare_xls(result: bytes) -> bytes:
+    """A BIFF8 stream as a reporting system writes it: 5 in A1, a formula with the stored result in B1."""
+    formula = struct.pack("<HHH", 0, 1, 0) + result + bytes(6) + struct.pack("<H", 5) + b"\x44" + struct.pack("<HH", 0, 0xC000)
+    sheet = biff((0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0x0600)),
+                 (0x0203, struct.pack("<HHHd", 0, 0, 0, 5.0)), (0x0006, formula), (0x000A, b""))  # fmt: skip
+    bound = struct.pack("<IBB", 0, 0, 0) + bytes([2, 1]) + "月报".encode("utf-16-le")
+    head = biff((0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0x0600)), (0x0042, struct.pack("<H", 1200)), (0x0085, bound), (0x000A, b""))
+    return head.replace(bound, struct.pack("<I", len(head)) + bound[4:]) + sheet
+
+
+def test_an_xls_formula_a_program_never_worked_out_is_not_zero():
+    assert only(bare_xls(struct.pack("<d", 5.0))).rows == [[5, 5]]
+    grid = only(bare_xls(bytes(8)))
+    assert grid.rows == [[5, None]] and grid.uncached == {(0, 1)}
