@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from catalog.issues import Issue
 
@@ -36,8 +37,7 @@ class State(StrEnum):
     REVOKED = "revoked"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One figure as one cell (or the rows of one ledger) gives it.
 
     ``value`` is the exact decimal as text in the stored unit, None unless the status has a value;
@@ -78,8 +78,7 @@ class Adjustment:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One ledger row as one indicator needs it: no names, no numbers of persons, only what is counted.
 
     ``token`` is the keyed, purpose-separated HMAC of what is made distinct (16 bytes as hex), or ``row:…`` for an
@@ -128,8 +127,7 @@ class Submission:
     entries: tuple[Entry, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LineageRow:
+class LineageRow(NamedTuple):
     """Which cells of one file a figure rests on; for a ledger its row numbers and their count."""
 
     indicator: str

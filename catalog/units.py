@@ -16,7 +16,12 @@ _FIELDS = ("code", "name", "kind", "households", "population", "aliases", "valid
 @lru_cache(maxsize=16384)
 def fold(text: str) -> str:
     """NFKC without any white space: the form in which names and headings are compared (forms.md M41)."""
-    return "".join(unicodedata.normalize("NFKC", text).split())
+    return fold_anew(text)
+
+
+def fold_anew(text: str) -> str:
+    """:func:`fold` for what will hardly come twice."""
+    return "".join((text if text.isascii() else unicodedata.normalize("NFKC", text)).split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from dataclasses import dataclass
 
@@ -14,4 +13,4 @@ class Tokens:
     key: bytes
 
     def of(self, purpose: str, identifier: str) -> str:
-        return hmac.new(self.key, f"{purpose}\0{identifier}".encode(), hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self.key, f"{purpose}\0{identifier}".encode(), "sha256").hex()[:32]

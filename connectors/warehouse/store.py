@@ -190,7 +190,7 @@ class Warehouse:
         result: dict[int, list[Reading]] = defaultdict(list)
         for row in self._of(t.reading, columns, ids):
             number, measure, code, name, period, value, status, sheet, cell, raw, role, unit, held = row
-            made = Reading(measure, code, name, period, value, Status(status), sheet, cell, raw, role, unit, bool(held))
+            made = Reading(measure, code, name, period, value, _STATUS[status], sheet, cell, raw, role, unit, bool(held))
             result[number].append(made)
         return dict(result)
 
@@ -419,6 +419,7 @@ class Warehouse:
         ])  # fmt: skip
 
 
+_STATUS = {status.value: status for status in Status}
 _LOADED = select(t.submission.c.load_key, t.submission.c.modified, t.submission.c.recorded_at).where(
     t.submission.c.office == bindparam("office"), t.submission.c.submission == bindparam("submission")
 )
@@ -461,7 +462,7 @@ def _insert_issues(
 
 
 def _digest(figure: Figure) -> str:
-    return hashlib.sha256(repr(asdict(figure)).encode()).hexdigest()[:32]
+    return hashlib.sha256(repr(figure).encode()).hexdigest()[:32]
 
 
 def _day(value: str | None) -> date | None:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
+from typing import NamedTuple
 
 from catalog.catalogue import Catalogue
 from catalog.counting import combine
 from catalog.forms import Column
-from catalog.grids import Position, row_ranges
+from catalog.grids import CellValue, Position, row_ranges
 from catalog.indicators import Condition, FromLedger, Indicator
 from catalog.issues import Action, Issue
 from catalog.numbers import plain
@@ -32,8 +32,7 @@ from flows.tokens import Tokens
 _KEYWORDS = re.compile("已死亡|死亡|停发|迁出|注销")
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
+class _Cell(NamedTuple):
     """A row's value under one column: a number in the stored unit, a day, a word, or unusable."""
 
     number: Decimal | None = None
@@ -65,7 +64,8 @@ def read_ledger(
     declared_none = table.body.of(Kind.DECLARED_NONE)
     steps = _steps(table, indicators)
     cells = {row.index: _row(table, row.index, steps, fates, report, names) for row in rows}
-    codes = {row.index: _village(table, row.index) for row in rows}
+    village = next((m for m in table.layout.columns.values() if m.column.type == "village"), None)
+    codes = {row.index: _village(table, row.index, village) for row in rows}
     entries: list[Entry] = []
     readings: list[Reading] = []
     for indicator in indicators:
@@ -139,6 +139,7 @@ class _How(Enum):
     LEAVE = "not needed"
 
 
+_RULES = {how: how.value for how in _How}
 _Step = tuple[str, Mapped, _How, frozenset[str]]
 
 
@@ -163,6 +164,7 @@ def _steps(table: Table, indicators: tuple[Indicator, ...]) -> list[_Step]:
 
 def _row(table: Table, row: int, steps: list[_Step], fates: Fates, report: Report, names: Mapping[int, str]) -> dict[str, _Cell]:
     result: dict[str, _Cell] = {}
+    grid = table.found.grid
     for path, mapped, how, deciding in steps:
         if how is _How.CELL:
             result[path] = _cell(table, row, mapped, fates, report, deciding)
@@ -171,9 +173,11 @@ def _row(table: Table, row: int, steps: list[_Step], fates: Fates, report: Repor
         elif how is _How.CHECK:
             read_figure(table, row, mapped, report, fates)
         else:
-            if how is _How.DROP:
-                _look_at_dropped(table, (row, mapped.index), mapped, report)
-            fates.ignore((row, mapped.index), how.value)
+            at = (row, mapped.index)
+            if (value := grid.at(*at)) is not None:
+                if how is _How.DROP:
+                    _look_at_dropped(table, at, value, mapped, report)
+                fates.ignore(at, _RULES[how])
     return result
 
 
@@ -218,19 +222,20 @@ def _cell(table: Table, row: int, mapped: Mapped, fates: Fates, report: Report, 
         fates.use(own)
     if column.type == "identity":
         return _identity(table, row, mapped, value, report)
-    if (code := values.shown(value).strip().upper()) in values.ERROR_CODES:
+    written = value.strip() if type(value) is str else values.shown(value).strip()
+    if (code := written.upper()) in values.ERROR_CODES:
         fates.refuse(own)
         report(Issue("M33", Action.REFUSE_CELL, f"{table.place(*own)} 填“{code}”，是公式错误，请改正。",
                      grid.name, grid.address(*own), code, column.path))  # fmt: skip
         return _Cell(filled=True, refused=True)
-    text = values.folded(values.shown(value)) if value is not None else ""
+    text = values.folded(written)
     if text and column.values and not _allowed(text, column):
         fates.refuse(own)
         allowed = "、".join(word.rstrip("*") for word in column.values)
         report(Issue("E-WORD", Action.REFUSE_CELL, f"{table.place(*own)} 填“{text}”，应填{allowed}之一，请改正。",
                      grid.name, grid.address(*own), text, allowed))  # fmt: skip
         return _Cell(text=text, filled=True, refused=True)
-    return _Cell(text=text, written=values.shown(value).strip(), filled=bool(text) and text not in ("—", "-", "/"))
+    return _Cell(text=text, written=written, filled=bool(text) and text not in ("—", "-", "/"))
 
 
 def _village_cell(table: Table, row: int, mapped: Mapped, fates: Fates, names: Mapping[int, str]) -> _Cell:
@@ -263,11 +268,8 @@ def _identity(table: Table, row: int, mapped: Mapped, value: object, report: Rep
     return _Cell(filled=False, trusted=False)
 
 
-def _look_at_dropped(table: Table, at: Position, mapped: Mapped, report: Report) -> None:
+def _look_at_dropped(table: Table, at: Position, value: CellValue, mapped: Mapped, report: Report) -> None:
     """Personal columns are looked at for their type and for status words only (M32, M40); nothing of them is kept."""
-    value = table.found.grid.at(*at)
-    if value is None:
-        return
     grid, name = table.found.grid, mapped.column.parts[-1]
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= 1e11:
         where = table.cell(*at)
@@ -351,8 +353,7 @@ def _entry(
     return Entry(indicator.id, table.found.grid.name, table.found.grid.source(row, 0)[0] + 1, day, until, token, value, text, code, refused)
 
 
-def _village(table: Table, row: int) -> str:
-    mapped = next((m for m in table.layout.columns.values() if m.column.type == "village"), None)
+def _village(table: Table, row: int, mapped: Mapped | None) -> str:
     if mapped is None:
         return ""
     at = table.body.fill.get((row, mapped.index), (row, mapped.index))

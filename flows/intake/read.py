@@ -217,7 +217,7 @@ def _label_columns(sheet: Sheet, index: dict[str, int]) -> tuple[int | None, int
 
 def _assemble(base: Submission, workbook: Workbook, fates: list[dict[Position, str]], sheets: list[SheetRead], issues: list[Issue]) -> Submission:
     readings = [
-        replace(reading, held=True) if (reading.sheet, reading.cell) in sheet.held else reading
+        reading._replace(held=True) if (reading.sheet, reading.cell) in sheet.held else reading
         for sheet in sheets for reading in sheet.readings
     ]  # fmt: skip
     counts = Counter(fate for ledger in fates for fate in ledger.values())

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from catalog.grids import CellValue, Grid, Position, Range
-from catalog.units import fold
+from catalog.units import fold, fold_anew
 from flows.intake.headings import Layout
 from flows.intake.values import ZERO_WORDS, folded
 
 _TOTAL = frozenset(["合计", "总计", "共计", "全镇", "全镇合计", "本镇", "本镇合计", "镇合计", "累计合计", "合計", "總計", "共計"])
 _FOOTER = re.compile(r"^(填表人|制表人|填报人|审核人|分管领导|联系电话|负责人|单位负责人|经办人)[:：]")
+_FOOTERS = re.compile(rf"(?:^|\0){_FOOTER.pattern[1:]}")
 _SUBTOTAL = ("小计", "合计", "小計")
 _HEAD = re.compile(r"20\d{2}年\d{1,2}月|^填报|单位:")
 """Title and unit line of a page, where the table goes on below."""
@@ -76,12 +77,12 @@ def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index:
             rows.append(Row(r, Kind.NUMBERED))
             continue
         continued = r < last_heading
-        texts = [_squeezed(v) for _, v in inside if isinstance(v, str)]
+        texts = _all_squeezed([v for _, v in inside if isinstance(v, str)])
         first = texts[0] if texts else ""
         if r in layout.repeats or (continued and _HEAD.search("".join(texts)) and len(inside) <= 4):
             rows.append(Row(r, Kind.HEADING))
             continue
-        if any(_FOOTER.match(text) for text in texts):
+        if texts and _FOOTERS.search("\0".join(texts)):
             rows.append(Row(r, Kind.FOOTER))
             ended = not continued
             continue
@@ -124,6 +125,11 @@ def is_foot(row: Sequence[CellValue]) -> bool:
     """A row of notes or signatures."""
     texts = [_squeezed(v) for v in row if isinstance(v, str) and v.strip()]
     return any(_FOOTER.match(text) for text in texts) or bool(texts and _NOTE.match(texts[0]))
+
+
+def _all_squeezed(texts: Sequence[str]) -> list[str]:
+    """Like :func:`fold` on each, but normalised once for the whole row."""
+    return fold_anew("\0".join(texts)).split("\0") if texts else []
 
 
 def _squeezed(value: CellValue) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from catalog.observations import Entry, Reading, Status
 from catalog.periods import Month
@@ -47,7 +47,7 @@ def hand_in(submission_id: int, readings: Sequence[Reading], entries: Sequence[E
             ledgers.add(reading.measure)
             continue
         if (reading.sheet, reading.cell) in held:
-            reading = replace(reading, value=None, status=Status.REFUSED)
+            reading = reading._replace(value=None, status=Status.REFUSED)
         by_measure[reading.measure].append(reading)
     for entry in entries:
         by_indicator[entry.indicator].append(entry)

@@ -84,7 +84,7 @@ class Figures:
         to_date = self._year_to_date(indicator, period, value) if numeric else None
         growth, source = self._growth(indicator, period, value, before) if numeric else (None, None)
         target, progress = self._progress(indicator, period, to_date) if numeric else (None, None)
-        lineage = tuple(replace(row, indicator=indicator.id, period=period.name) for row in value.lineage)
+        lineage = tuple(row._replace(indicator=indicator.id, period=period.name) for row in value.lineage)
         return Figure(
             indicator.id, period.name, value.text if value.known else None, value.status, value.reported, value.expected,
             to_date.text if to_date and to_date.known else None,
