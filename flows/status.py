@@ -16,6 +16,16 @@ _MARKS = {
 }  # fmt: skip
 
 
+def _span(cells: list[str]) -> str:
+    """Cells of one column as a range, else the first of them."""
+    columns = {cell.rstrip("0123456789") for cell in cells}
+    rows = sorted(int(cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) for cell in cells)
+    if len(cells) == 1 or len(columns) > 1:
+        return cells[0]
+    column = columns.pop()
+    return f"{column}{rows[0]}:{column}{rows[-1]}"
+
+
 def render_status(console: Console, office: Office, warehouse: Warehouse, period: Period | None) -> None:
     """One line per form for one period's last month; without a period, the latest month that is owed."""
     rows = warehouse.standing()
@@ -47,6 +57,10 @@ def render_status(console: Console, office: Office, warehouse: Warehouse, period
     console.print(table)
     said = {"accepted": "已收", "accepted_with_warnings": "已收有提醒", "refused": "退回", "missing": "未报"}
     console.print("　".join(f"{said[state]} {counts[state]}" for state in said if counts[state]) or "本月没有应报的表。")
+    for (path, sheet), cells in warehouse.waiting(month).items():
+        place = f"{path}!{sheet}!{_span(cells)}"
+        console.print(f"待核实 {len(cells)} 格（确认前不计入），核实无误用：", highlight=False, markup=False)
+        console.print(f"　huizong confirm '{place}' --by 姓名 --why 原因", highlight=False, markup=False, soft_wrap=True)
     older = len([due for due in owed if due.period != month])
     if older:
         console.print(f"其他月份还缺 {older} 份，见 outputs 里的催报清单。")

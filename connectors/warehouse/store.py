@@ -302,6 +302,19 @@ class Warehouse:
             rows = connection.execute(select(h.sheet, h.cell).where(h.office == self.office, h.submission == number).order_by(h.sheet, h.cell))
             return [(sheet, cell) for sheet, cell in rows]
 
+    def waiting(self, period: str) -> dict[tuple[str, str], list[str]]:
+        """(path, sheet) → cells that wait for confirmation, in the hand-ins of a period."""
+        h, s = t.hold.c, t.submission.c
+        query = (
+            select(s.path, h.sheet, h.cell).join_from(t.hold, t.submission, and_(h.office == s.office, h.submission == s.submission))
+            .where(h.office == self.office, s.period == period).order_by(s.path, h.sheet, h.cell)
+        )  # fmt: skip
+        result: dict[tuple[str, str], list[str]] = defaultdict(list)
+        with self.reading() as connection:
+            for path, sheet, cell in connection.execute(query):
+                result[path, sheet].append(cell)
+        return dict(result)
+
     # --- the office's own words -------------------------------------------------------------------------
 
     def adjustments(self) -> list[Adjustment]:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 ROOT = Path(__file__).resolve().parents[2]
 READMES = ("README.md", "README.zh.md")
@@ -43,8 +44,12 @@ def test_both_readmes_give_the_same_commands():
 
 
 def test_the_commands_of_one_s_own_office_work_as_written(tmp_path):
+    with xlsxwriter.Workbook(tmp_path / "新表.xlsx") as book:
+        page = book.add_worksheet("月报")
+        for number, row in enumerate([["安全检查月报"], ["村（社区）", "检查次数", "隐患（处）"], ["东山村", 3, 1], ["西坡村", 2, 0], ["合计", 5, 1]]):
+            page.write_row(number, 0, row)
     for line in commands("README.md"):
-        if not line.startswith("huizong") or line.startswith("huizong run"):
+        if not line.startswith("huizong") or line.startswith(("huizong run", "huizong confirm")):
             continue
         done = huizong(*shlex.split(line)[1:], home=tmp_path)
         assert done.returncode == 0, line + done.stdout + done.stderr
@@ -78,7 +83,7 @@ def test_every_error_is_one_line_that_says_what_to_do(tmp_path, arguments, code,
     assert "Traceback" not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("verb", [["init"], ["run"], ["demo"], ["status"], ["db", "upgrade"]])
+@pytest.mark.parametrize("verb", [["init"], ["run"], ["demo"], ["status"], ["check"], ["confirm"], ["form", "blank"], ["form", "new"], ["form", "preview"], ["form", "drift"], ["db", "upgrade"]])
 def test_every_verb_has_help_and_is_in_the_readme(tmp_path, verb):
     done = huizong(*verb, "--help", home=tmp_path)
     assert done.returncode == 0 and "Usage" in done.stdout
