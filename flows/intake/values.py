@@ -260,12 +260,19 @@ def _digits(body: str) -> tuple[Decimal | None, str]:
     fixed = body.translate(_LETTERS)
     if fixed != body and _PLAIN.fullmatch(fixed) and any(c.isdigit() for c in body):
         return from_cell(Decimal(fixed)), "letters"
-    if _CHINESE.fullmatch(body) and re.search(r"[一二两三四五六七八九十]", body):
+    if _CHINESE.fullmatch(body) and re.search(r"[一二两三四五六七八九十]", body) and not _is_about(body):
         try:
             return Decimal(str(cn2an.cn2an(body, "smart"))), "chinese"
         except (ValueError, KeyError):
             return None, ""
     return None, ""
+
+
+def _is_about(chinese: str) -> bool:
+    """两三 is two or three and 十五六 fifteen or sixteen; 一二〇 and 一二三 are written place by place."""
+    if not re.search(r"[一二两三四五六七八九]{2}", chinese):
+        return False
+    return not re.fullmatch(r"[〇零一二三四五六七八九]+", chinese) or (len(chinese) == 2)
 
 
 _DOWN = re.compile(r"^(同比)?(下降|减少|降低|↓|▼|▲|负增长|降)")
@@ -338,7 +345,12 @@ def day(value: CellValue, period: Month) -> Clean:
     if match := _FULL.fullmatch(compact) or _COMPACT.fullmatch(compact):
         return _made(int(match[1]), match[2], match[3], found, want, Action.FIX)
     if match := _SHORT.fullmatch(compact):
-        return _made(period.year, match[1], match[2], found, want, Action.WARN)
+        if isinstance(value, float) and match[2] in ("1", "2", "3"):
+            return _refuse("M30", found, want, f"可能是{match[1]}月{match[2]}日，也可能是{match[1]}月{match[2]}0日，请填年月日")
+        made = _made(period.year, match[1], match[2], found, want, Action.WARN)
+        if made.day is not None and made.day > period.last_day:
+            return _refuse("M30", found, want, "没有写年份，按本年计则在报告期之后，请填年月日")
+        return made
     if match := _RANGE.fullmatch(compact):
         start = day(match[1], period)
         if start.day is not None and (_SHORT.fullmatch(match[2]) or _FULL.fullmatch(match[2]) or re.fullmatch(r"\d{1,2}日?", match[2])):

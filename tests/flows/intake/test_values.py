@@ -137,3 +137,22 @@ def test_a_unit_in_the_cell_below_that_of_the_column_is_a_contradiction():
     column = MONEY.model_copy(update={"unit": "万元"})
     assert number("9.945元", column, stored="元").status is Status.REFUSED
     assert number("3亿元", column, stored="元").number == 30_000
+
+
+@pytest.mark.parametrize("text", ["两三", "五六户", "十五六", "三四十", "两三百户"])
+def test_two_digits_side_by_side_in_chinese_are_about_and_not_a_number(text):
+    assert number(text, PEOPLE).number is None
+
+
+@pytest.mark.parametrize(("text", "meant"), [("二〇", 20), ("一二三", 123), ("一百二十三", 123), ("十五", 15), ("两百零三", 203)])
+def test_chinese_numbers_place_by_place_or_with_their_tens(text, meant):
+    assert number(text, PEOPLE).number == meant
+
+
+@pytest.mark.parametrize("value", [6.1, 6.3, "7.3", "12月3日"])
+def test_m30_a_short_date_that_may_be_two_days_or_lies_after_the_period_is_refused(value):
+    assert day(value, Month(2020, 6)).status is Status.REFUSED
+
+
+def test_m30_a_short_date_takes_the_year_of_the_period():
+    assert [day(value, Month(2020, 6)).day for value in (6.5, "6.1", "5月31日")] == [date(2020, 6, 5), date(2020, 6, 1), date(2020, 5, 31)]
