@@ -26,7 +26,8 @@ from flows.intake import values
 from flows.intake.fate import Fates
 from flows.intake.headings import Mapped
 from flows.intake.matrix import Report, Table, read_figure, stored_value
-from flows.intake.rows import Kind, Row
+from flows.intake.records import look_for_twice, nameless_rows, still_there
+from flows.intake.rows import Kind
 from flows.tokens import Tokens
 
 _KEYWORDS = re.compile("已死亡|死亡|停发|迁出|注销")
@@ -58,9 +59,11 @@ def read_ledger(
     ``names``: row → unit, where the sheet is a matrix whose rows were already named.
     """
     rows = table.body.of(Kind.DATA)
+    nameless: frozenset[int] = frozenset()
     if table.found.sheet.shape == "ledger":
-        rows = _still_there(table, rows, fates, report)
-        _look_for_twice(table, rows, report)
+        rows = still_there(table, rows, fates, report)
+        look_for_twice(table, rows, report)
+        nameless = nameless_rows(table, rows, fates, report)
     declared_none = table.body.of(Kind.DECLARED_NONE)
     steps = _steps(table, indicators)
     cells = {row.index: _row(table, row.index, steps, fates, report, names) for row in rows}
@@ -72,7 +75,7 @@ def read_ledger(
         source = indicator.from_
         assert isinstance(source, FromLedger)
         mine = [
-            entry for row in rows
+            entry._replace(refused=True, value=None) if row.index in nameless else entry for row in rows
             if (entry := _entry(indicator, source, row.index, cells[row.index], table, tokens, codes[row.index])) is not None
         ]  # fmt: skip
         entries += mine
@@ -83,49 +86,6 @@ def read_ledger(
             if value is not None:
                 fates.use((row.index, column))
     return entries, readings
-
-
-def _still_there(table: Table, rows: list[Row], fates: Fates, report: Report) -> list[Row]:
-    """Rows struck through have left and are not counted; rows that only have a colour are asked about (M38)."""
-    grid = table.found.grid
-    inside = {m.index for m in table.layout.columns.values()}
-
-    def share(row: Row, marked: frozenset[Position]) -> float:
-        filled = [c for c in fates.filled(row.index) if c in inside]
-        return sum((row.index, c) in marked for c in filled) / max(1, len(filled))
-
-    struck = [row for row in rows if grid.struck and share(row, grid.struck) >= 0.5]
-    if struck:
-        for row in struck:
-            fates.ignore_row(row.index, "struck out")
-        where = table.cell(struck[0].index, min(inside))
-        report(Issue("M38", Action.WARN, f"{grid.name}!{where} 等{len(struck)}行带删除线，按已退出不计入，请在变动情况栏注明。",
-                     grid.name, where, f"第{row_ranges([r.index for r in struck])}行", "无删除线"))  # fmt: skip
-    coloured = [row for row in rows if grid.coloured and share(row, grid.coloured) >= 0.5]
-    if coloured and len(coloured) * 3 <= len(rows):
-        where = table.cell(coloured[0].index, min(inside))
-        report(Issue("M38", Action.WARN, f"{grid.name}!{where} 等{len(coloured)}行填了底色，仍按在册计算，如表示退出请在变动情况栏注明。",
-                     grid.name, where, f"第{row_ranges([r.index for r in coloured])}行", "不用颜色表示"))  # fmt: skip
-    gone = {row.index for row in struck}
-    return [row for row in rows if row.index not in gone]
-
-
-def _look_for_twice(table: Table, rows: list[Row], report: Report) -> None:
-    """One person in two rows is counted once, and the rows are named; the number is not (M39)."""
-    mapped = table.layout.columns.get(table.found.sheet.unique)
-    if mapped is None:
-        return
-    seen: dict[str, list[int]] = {}
-    for row in rows:
-        number, _ = values.identity(table.found.grid.at(row.index, mapped.index))
-        if number:
-            seen.setdefault(number, []).append(row.index)
-    for same in seen.values():
-        if len(same) > 1:
-            where = table.cell(same[1], mapped.index)
-            others = "、".join(str(table.found.grid.source(r, 0)[0] + 1) for r in same)
-            report(Issue("M39", Action.WARN, f"{table.found.grid.name}!{where} 第{others}行是同一个{mapped.column.parts[-1]}，人数只计一次，请核实。",
-                         table.found.grid.name, where, f"第{others}行", "每人一行"))  # fmt: skip
 
 
 class _How(Enum):

@@ -16,6 +16,9 @@ _TOTAL = frozenset(["合计", "总计", "共计", "全镇", "全镇合计", "本
 _FOOTER = re.compile(r"^(填表人|制表人|填报人|审核人|分管领导|联系电话|负责人|单位负责人|经办人)[:：]")
 _FOOTERS = re.compile(rf"(?:^|\0){_FOOTER.pattern[1:]}")
 _SUBTOTAL = ("小计", "合计", "小計")
+_CARRIED = frozenset(["承前页", "承上页", "接上页", "接前页", "过次页", "转下页", "转次页", "上页结转", "结转下页", "上页累计"])
+_AFTERTHOUGHT = re.compile(r"[:：]$|[(（][^()（）]*[)）]$")
+"""合计：, 合计(3人)."""
 _HEAD = re.compile(r"20\d{2}年\d{1,2}月|^填报|单位:")
 """Title and unit line of a page, where the table goes on below."""
 _NOTE = re.compile(r"^(注|说明|备注|附注|数据来源|资料来源|填表说明)[:：]")
@@ -89,13 +92,15 @@ def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index:
         if (_NOTE.match(first) and len(inside) <= 2) or (len(inside) == 1 and texts and rows and rows[-1].kind is Kind.NOTE):
             rows.append(Row(r, Kind.NOTE))
             continue
-        lead = [_squeezed(v) for v in cells[layout.left : layout.left + 3]]
+        lead = [_AFTERTHOUGHT.sub("", _squeezed(v)) for v in cells[layout.left : layout.left + 3]]
         label = _label(grid, fill, r, label_index)
+        if len(texts) <= 2:  # a sum's name may stand under any heading, where the row says nothing else
+            lead += [_AFTERTHOUGHT.sub("", text) for text in texts]
         if any(text in totals for text in lead) or label in totals:
             rows.append(Row(r, Kind.SUBTOTAL if continued else Kind.TOTAL, label))
             ended = has_data and not continued
             continue
-        if any(text.endswith(_SUBTOTAL) for text in lead) or label.endswith(_SUBTOTAL):
+        if any(text.endswith(_SUBTOTAL) or text in _CARRIED for text in lead) or label.endswith(_SUBTOTAL):
             rows.append(Row(r, Kind.SUBTOTAL, label))
             continue
         if ended or all(c > layout.right for c, _ in inside):

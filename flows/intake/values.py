@@ -347,10 +347,10 @@ def day(value: CellValue, period: Month) -> Clean:
     if match := _SHORT.fullmatch(compact):
         if isinstance(value, float) and match[2] in ("1", "2", "3"):
             return _refuse("M30", found, want, f"可能是{match[1]}月{match[2]}日，也可能是{match[1]}月{match[2]}0日，请填年月日")
-        made = _made(period.year, match[1], match[2], found, want, Action.WARN)
-        if made.day is not None and made.day > period.last_day:
+        clean = _made(period.year, match[1], match[2], found, want, Action.WARN)
+        if clean.day is not None and clean.day > period.last_day:
             return _refuse("M30", found, want, "没有写年份，按本年计则在报告期之后，请填年月日")
-        return made
+        return clean
     if match := _RANGE.fullmatch(compact):
         start = day(match[1], period)
         if start.day is not None and (_SHORT.fullmatch(match[2]) or _FULL.fullmatch(match[2]) or re.fullmatch(r"\d{1,2}日?", match[2])):

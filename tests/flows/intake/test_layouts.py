@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -161,3 +162,38 @@ def test_an_unmerged_blank_beside_a_merged_heading_is_not_given_its_name(town):
     submission = read(xlsx({"月报": rows + body}, {"月报": areas}), town)
     assert not any(r.value == "99" for r in submission.readings) and whole(submission)
     assert any(i.code == "M14" and "没有表头" in i.message for i in submission.issues)
+
+
+F05 = ("F05", "进度表")
+
+
+def projects(town, *more):
+    """Three projects of F05 with 100 万元 each, and further rows as heading path → value."""
+    columns = town.forms["F05"].sheet("进度表").columns
+    words = {"serial": 1, "month": "2020-05", "village": "岚峰村", "text": "某某", "date": datetime(2020, 6, 5)}
+    full = [c.values[0].rstrip("*") if c.values else 100 if c.numeric else words[c.type] for c in columns]
+    body = [list(full) for _ in range(3)]
+    for number, row in enumerate(body):
+        row[0], row[1], row[2] = number + 1, f"2020-{number}", f"项目{number}"
+    return body + [[row.get(c.path) for c in columns] for row in more]
+
+
+def invested(town, *more):
+    submission = read(page(town, *F05, projects(town, *more)), town)
+    entries = [e for e in submission.entries if e.indicator == "fai_completed_projects"]
+    assert whole(submission)
+    return submission, [None if e.refused else e.value for e in entries]
+
+
+@pytest.mark.parametrize("words", ["合计", "合 计：", "合计（3个）", "本页合计", "承前页"])
+@pytest.mark.parametrize("under", ["项目名称", "所在村", "包联领导"])
+def test_m16_a_sum_is_a_sum_under_whatever_heading_its_name_stands(town, words, under):
+    _, values = invested(town, {under: words, "本年累计完成投资（万元）": 300, "本月完成（万元）": 300})
+    assert values == ["1000000"] * 3
+
+
+@pytest.mark.parametrize("words", [{}, {"项目名称": "共3个"}, {"包联领导": "三个项目"}])
+def test_m16_a_row_of_figures_that_nobody_named_is_refused_and_not_added(town, words):
+    submission, values = invested(town, {**words, "本年累计完成投资（万元）": 300, "本月完成（万元）": 300})
+    assert values == ["1000000"] * 3 + [None]
+    assert [i.cell[1:] for i in submission.issues if i.action is Action.REFUSE_CELL] == ["7"]
