@@ -27,6 +27,8 @@ from flows.intake.rows import Body, Kind, Row
 
 Report = Callable[[Issue], None]
 _NAMELESS = values.Clean(Status.REFUSED)
+_STATISTIC = re.compile(r"^共?计?\d+\w{0,2}$|^共\d|(总数|合计数|累计|同期|平均数?|比例|占比|比重|任务数?|完成率|增长率|增长|增减)$|^(上月|上年|去年|同比|环比)")
+"""What stands in the place of a name and is none."""
 _DEKAD = re.compile(r"(\d{1,2})[-—–－~～至](\d{1,2})日")
 
 
@@ -161,6 +163,7 @@ def _name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
     units = table.catalogue.units
     named: dict[int, OrgUnit] = {}
     unknown: list[Row] = []
+    named_nothing: list[int] = []
     for row in rows:
         unit = units.find(row.label, day) if row.label else None
         if unit is None:
@@ -185,10 +188,18 @@ def _name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
         near = min((u.name for u in absent or units.expected_on(day)), key=lambda n: (Levenshtein.distance(n, row.label), n), default="")
         report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, index)} 村名“{row.label}”不在名单中，是否即“{near}”，请改正后重报。",
                      table.found.grid.name, table.cell(row.index, index), row.label, "名单中的村（社区）"))  # fmt: skip
+        if not absent and _has_figures(table, row.index):
+            named_nothing.append(row.index)  # its figures belong to somebody: no total without them
     for unit in absent:
         report(Issue("M20", Action.WARN, f"工作表“{table.found.grid.name}”缺少{unit.name}一行，请补报。",
                      table.found.grid.name, "", "", unit.name))  # fmt: skip
-    return {index_: (unit.code, unit.name) for index_, unit in sorted(named.items())}
+    found = {row_: (unit.code, unit.name) for row_, unit in named.items()} | dict.fromkeys(named_nothing, (table.catalogue.town_code, ""))
+    return dict(sorted(found.items()))
+
+
+def _has_figures(table: Table, row: int) -> bool:
+    columns = [m.index for m in table.layout.columns.values() if m.column.numeric]
+    return any(table.found.grid.at(row, column) not in (None, 0) for column in columns)
 
 
 def _misspelt(
@@ -222,10 +233,10 @@ def _entities(table: Table, rows: list[Row], report: Report) -> dict[int, tuple[
     result = {}
     for row in rows:
         name = names[row.index]
-        if row.label and times[name] == 1:
+        if row.label and times[name] == 1 and not _STATISTIC.search(row.label):
             result[row.index] = (table.catalogue.town_code, name)
             continue
-        why = f"“{name}”出现{times[name]}次，请合并为一行" if row.label else "本行没有名称，请补上"
+        why = f"“{name}”出现{times[name]}次，请合并为一行" if times[name] > 1 and row.label else f"“{name}”不像名称，请写明是合计还是哪一项" if row.label else "本行没有名称，请补上"
         report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, index)} {why}后重报。",
                      table.found.grid.name, table.cell(row.index, index), name, "每项一行，各有名称"))  # fmt: skip
         result[row.index] = (table.catalogue.town_code, "")

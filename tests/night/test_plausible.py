@@ -51,6 +51,19 @@ def questions(office, month):
     return [r for r in rows(office, "out_issue") if name in (files[r["submission_id"]] or "") and r["action"] == "refuse_cell" and r["closed_at"] is None]
 
 
+@pytest.mark.parametrize(("figure", "status"), [(7, "refused"), (0, "reported")])
+def test_m20_the_figures_of_a_row_nobody_knows_leave_no_total(town, figure, status):
+    body = village_rows(town.catalogue, *F16, {CERTIFIED: (121, 310, figure)}, names=("东山村", "西坡村", "机关"))
+    path = town.inbox / hand_in(town, 6, (121, 310))
+    path.write_bytes(page(town.catalogue, *F16, body, month=6))
+    moment = datetime(2020, 6, 28, 9).timestamp()
+    os.utime(path, (moment, moment))
+    run_night(town)
+    total = next(r for r in rows(town, "out_indicator_period") if (r["indicator"], r["period"]) == ("disabled_cert_persons", "2020-06"))
+    assert (total["value"], total["status"]) == ("431" if status == "reported" else None, status)
+    assert cell(town, 6)["value"] == "121"
+
+
 @pytest.mark.parametrize(("slip", "words"), [(1210, "少写一位"), (12, "少写一位"), (121_000, "一千倍"), (1_210_000, "一万倍")])
 def test_m27_a_slip_against_the_unit_s_own_months_is_held(town, slip, words):
     for month in range(1, 6):

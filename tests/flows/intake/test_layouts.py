@@ -197,3 +197,13 @@ def test_m16_a_row_of_figures_that_nobody_named_is_refused_and_not_added(town, w
     submission, values = invested(town, {**words, "本年累计完成投资（万元）": 300, "本月完成（万元）": 300})
     assert values == ["1000000"] * 3 + [None]
     assert [i.cell[1:] for i in submission.issues if i.action is Action.REFUSE_CELL] == ["7"]
+
+
+@pytest.mark.parametrize("word", ["3个", "共3个", "总数", "合计数", "累计", "去年同期", "占比", "完成率"])
+def test_m16_a_statistic_is_no_branch(town, word):
+    columns = town.forms["F01"].sheet("月报").columns
+    body = [[n + 1 if c.type == "serial" else 2 if c.numeric else name if c.path == "支部名称" else None for c in columns]
+            for n, name in enumerate(["甲支部", "乙支部", word])]  # fmt: skip
+    submission = read(page(town, "F01", "月报", body), town)
+    found = {r.unit_name: (r.value, r.status.value) for r in submission.readings if r.measure == "party_activist_persons"}
+    assert found == {"甲支部": ("2", "reported"), "乙支部": ("2", "reported"), "第7行": (None, "refused")}
