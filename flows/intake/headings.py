@@ -109,6 +109,9 @@ def find_layout(grid: Grid, sheet: Sheet, form: Form, used: frozenset[str], unit
         if column.path in columns:
             raise Refused(_twice(grid, top, index, column))
         columns[column.path] = _with_unit(index, column, paths[index], unit_line)
+        if wrong := _other_unit(columns[column.path], paths[index], unit_line):
+            raise Refused(Issue("M27", Action.REFUSE_SHEET, f"{grid.name}!{grid.address(bottom, index)} “{columns[column.path].heading}”以{wrong}计，应以{column.unit}计，请核实后重报。",
+                                grid.name, grid.address(bottom, index), wrong, column.unit))  # fmt: skip
     unmapped = {i: " > ".join(p) for i, p in paths.items() if p and i not in found}
     absent = sorted(needed - columns.keys())
     if absent:
@@ -288,6 +291,22 @@ def _with_unit(index: int, column: Column, path: list[str], unit_line: str) -> M
             unit = fitting.pop()
     multiplier = factor(unit, stored) if column.unit else Decimal(1)
     return Mapped(index, column, multiplier or Decimal(1), stored, unit, " > ".join("".join(p.split()) for p in path))
+
+
+_COUNTERS = frozenset(["个", "处", "家", "座", "宗", "起", "例", "项", "只", "口", "条", "枚", "栋", "间", "基", "辆", "笔", "件"])
+"""Words that count things of any kind: one for another changes nothing."""
+
+
+def _other_unit(mapped: Mapped, path: list[str], unit_line: str) -> str:
+    """A unit the heading or the unit line states that does not measure what the column holds; '' when there is none."""
+    unit = mapped.column.unit
+    if not unit:
+        return ""
+    written = next((u for part in reversed(path) if (u := heading(part)[1])), "")
+    if written and factor(written, mapped.stored) is None and not {written, unit} <= _COUNTERS:
+        return written
+    scaled = (re.fullmatch(r"[十百千万亿]+(\w+)", u) for u in re.split(r"[、,，;；/\s]+", unit_line) if u not in UNITS)
+    return next((match[0] for match in scaled if match and match[1] == unit and not written), "")
 
 
 def _no_header(grid: Grid, sheet: Sheet) -> Issue:

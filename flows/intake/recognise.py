@@ -17,6 +17,9 @@ from flows.intake.names import Hints
 
 _TITLE_ROWS = 14
 _TITLE = re.compile(r"^(?P<town>.*?)(?P<year>20\d{2})年(?:1(?:月份?)?[-—–－~～至])?(?P<month>\d{1,2})月份?(?P<name>.+)$")
+_LONGER = re.compile(r"20\d{2}年(?:度|上半年|下半年|[一二三四1-4]季度|第[一二三四1-4]季度|全年)")
+"""A period no monthly form speaks of."""
+_SPAN = re.compile(r"20\d{2}年1(?:月份?)?[-—–－~～至]\d{1,2}月")
 _FILLED = re.compile(r"填报(?:时间|日期):?(\d{4})[年.\-/](\d{1,2})[月.\-/](\d{1,2})日?")
 _UNIT_LINE = re.compile(r"单位:(.+)$")
 RETURN_NOTE = "退回说明"
@@ -61,6 +64,8 @@ class _Head:
     filled: date | None
     unit_line: str
     rows: tuple[int, ...]
+    longer: str
+    """Half-year, quarter or year in the place of a month."""
 
 
 def squeeze(text: str) -> str:
@@ -90,6 +95,12 @@ def recognise(workbook: Workbook, hint: Hints, catalogue: Catalogue) -> Recognit
             raise Refused(Issue("M10", Action.REFUSE_FILE, f"工作表{names}都像《{form.title_of(sheet)}》，请只保留一张。",
                                 visible[0].grid.name, "", names, "一张表"))  # fmt: skip
         for head in visible:
+            if head.longer:
+                raise Refused(Issue("M09", Action.REFUSE_FILE, f"标题写“{head.longer}”，本表按月报送，请写明月份，只填当月数。",
+                                    head.grid.name, "", head.longer, "某年某月"))  # fmt: skip
+            if _SPAN.search("".join(head.title.split())) and head.month and head.month.month > 1 and _only_months(sheet):
+                issues.append(Issue("M09", Action.WARN, f"标题写“1—{head.month.month}月”，本表各栏按{head.month.month}月当月数计，请核实不是累计数。",
+                                    head.grid.name, head.cell, "1—本月", f"{head.month.month}月"))  # fmt: skip
             found.append(Found(sheet, head.grid, head.unit_line, head.cell, head.title, head.rows))
             if head.month:
                 months.setdefault(head.month, head)
@@ -115,9 +126,15 @@ def recognise(workbook: Workbook, hint: Hints, catalogue: Catalogue) -> Recognit
     return Recognition(form, month, tuple(found), others, tuple(issues))
 
 
+def _only_months(sheet: Sheet) -> bool:
+    """The sheet asks for the month's figures and for no cumulative ones."""
+    roles = {column.role for column in sheet.columns}
+    return sheet.shape == "matrix" and "flow_month" in roles and "flow_ytd" not in roles
+
+
 def _head(grid: Grid, catalogue: Catalogue) -> _Head:
     """Title, 填报时间 and unit line of a sheet, wherever in its first rows they stand."""
-    title = cell = town = name = unit_line = ""
+    title = cell = town = name = unit_line = longer = ""
     month, filled = None, None
     rows: list[int] = []
     for r, row in enumerate(grid.rows[:_TITLE_ROWS]):
@@ -125,7 +142,10 @@ def _head(grid: Grid, catalogue: Catalogue) -> _Head:
             if not isinstance(value, str):
                 continue
             text = "".join(unicodedata.normalize("NFKC", value).split())
-            if not title and (match := _TITLE.match(text)) and 1 <= int(match["month"]) <= 12:
+            said = text.startswith(("填报", "填表", "制表", "单位"))
+            if not longer and not said and (match := _LONGER.search(text)) and not _TITLE.match(text):
+                longer = match[0]
+            if not title and not said and (match := _TITLE.match(text)) and 1 <= int(match["month"]) <= 12:
                 title, cell, town, name = value.strip(), grid.address(r, c), match["town"], match["name"]
                 month = Month(int(match["year"]), int(match["month"]))
                 rows.append(r)
@@ -140,7 +160,7 @@ def _head(grid: Grid, catalogue: Catalogue) -> _Head:
                 rows.append(r)
             if text.startswith("填报单位"):
                 rows.append(r)
-    return _Head(grid, title, cell, town, month, name, filled, unit_line, tuple(sorted(set(rows))))
+    return _Head(grid, title, cell, town, month, name, filled, unit_line, tuple(sorted(set(rows))), "" if title else longer)
 
 
 def _known_titles(catalogue: Catalogue) -> frozenset[str]:

@@ -207,3 +207,29 @@ def test_m16_a_statistic_is_no_branch(town, word):
     submission = read(page(town, "F01", "月报", body), town)
     found = {r.unit_name: (r.value, r.status.value) for r in submission.readings if r.measure == "party_activist_persons"}
     assert found == {"甲支部": ("2", "reported"), "乙支部": ("2", "reported"), "第7行": (None, "refused")}
+
+
+@pytest.mark.parametrize(("words", "unit"), [("巡违控违（人）", "人"), ("巡违控违（次）", "次")])
+def test_m27_a_column_counted_in_something_else_is_refused(town, words, unit):
+    rows = head(town, *F19, 2020, 6) + f19(town)
+    rows[2][2] = words
+    submission = read(xlsx({"月报": rows}, {"月报": merges(town, *F19, 3)}), town)
+    assert submission.refused or not submission.readings
+    assert [(i.code, i.found, i.expected) for i in submission.issues if i.action is Action.REFUSE_SHEET] == [("M27", unit, "户")]
+
+
+def titled(town, words):
+    rows = head(town, *F19, 2020, 6) + f19(town)
+    rows[0][0] = f"禾麓镇{words}{town.forms['F19'].title_of(town.forms['F19'].sheet('月报'))}"
+    return read(xlsx({"月报": rows}, {"月报": merges(town, *F19, 3)}), town)
+
+
+@pytest.mark.parametrize("words", ["2020年上半年", "2020年第二季度", "2020年度"])
+def test_m09_a_title_of_a_longer_period_is_refused_for_a_monthly_form(town, words):
+    submission = titled(town, words)
+    assert submission.refused and "M09" in codes(submission) and not submission.readings
+
+
+def test_m09_a_title_from_january_on_is_asked_about_where_only_months_are_asked_for(town):
+    submission = titled(town, "2020年1—6月")
+    assert values(submission, MEASURE)["岚峰村"] == "4" and "M09" in codes(submission)
