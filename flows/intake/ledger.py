@@ -167,9 +167,10 @@ def _cell(table: Table, row: int, mapped: Mapped, fates: Fates, report: Report, 
         clean = values.day(value, table.month)
         if clean.action is not None and at == own:
             place = table.place(*own)
+            found = values.without_persons(clean.found) if table.of_persons else clean.found
             want = f"，应填{clean.expected}" if clean.action is Action.REFUSE_CELL else ""
-            report(Issue(clean.code, clean.action, f"{place} 填“{clean.found}”，{clean.advice}{want}。",
-                         grid.name, grid.address(*own), clean.found, clean.expected))  # fmt: skip
+            report(Issue(clean.code, clean.action, f"{place} 填“{found}”，{clean.advice}{want}。",
+                         grid.name, grid.address(*own), found, clean.expected))  # fmt: skip
         refused = clean.status is Status.REFUSED
         outside = clean.day is not None and not table.month.first_day <= clean.day <= table.month.last_day
         if outside and mapped.column.path in deciding and table.found.sheet.mode == "month" and at == own:
@@ -189,11 +190,17 @@ def _cell(table: Table, row: int, mapped: Mapped, fates: Fates, report: Report, 
                      grid.name, grid.address(*own), code, column.path))  # fmt: skip
         return _Cell(filled=True, refused=True)
     text = values.folded(written)
+    if len(text) >= 11 and values.names_a_number(text):
+        fates.refuse(own)
+        report(Issue("E-WORD", Action.REFUSE_CELL, f"{table.place(*own)} 含有电话、证件或账号号码，请删去后重报。",
+                     grid.name, grid.address(*own), values.HIDDEN, column.path))  # fmt: skip
+        return _Cell(filled=True, refused=True)
     if text and column.values and not _allowed(text, column):
         fates.refuse(own)
         allowed = "、".join(word.rstrip("*") for word in column.values)
-        report(Issue("E-WORD", Action.REFUSE_CELL, f"{table.place(*own)} 填“{text}”，应填{allowed}之一，请改正。",
-                     grid.name, grid.address(*own), text, allowed))  # fmt: skip
+        found = values.without_persons(text) if table.of_persons else text
+        report(Issue("E-WORD", Action.REFUSE_CELL, f"{table.place(*own)} 填“{found}”，应填{allowed}之一，请改正。",
+                     grid.name, grid.address(*own), found, allowed))  # fmt: skip
         return _Cell(text=text, filled=True, refused=True)
     return _Cell(text=text, written=written, filled=bool(text) and text not in ("—", "-", "/"))
 

@@ -44,6 +44,11 @@ class Table:
     figures: dict[Position, values.Clean] = field(default_factory=dict)
     """Every figure read, by its place."""
 
+    @property
+    def of_persons(self) -> bool:
+        """A list of persons: what a refused cell held is repeated only when it can be nobody's."""
+        return self.found.sheet.shape == "ledger"
+
     def place(self, row: int, column: int) -> str:
         return f"{self.found.grid.name}!{self.cell(row, column)}"
 
@@ -124,9 +129,10 @@ def stored_value(clean: values.Clean, factor: Decimal) -> str | None:
 
 def _issue(table: Table, row: int, column: int, clean: values.Clean) -> Issue:
     where = table.place(row, column)
+    found = values.without_persons(clean.found) if table.of_persons else clean.found
     want = f"，应填{clean.expected}" if clean.action is Action.REFUSE_CELL and clean.expected else ""
-    return Issue(clean.code, clean.action or Action.WARN, f"{where} 填“{clean.found}”，{clean.advice}{want}。",
-                 table.found.grid.name, table.cell(row, column), clean.found, clean.expected)  # fmt: skip
+    return Issue(clean.code, clean.action or Action.WARN, f"{where} 填“{found}”，{clean.advice}{want}。",
+                 table.found.grid.name, table.cell(row, column), found, clean.expected)  # fmt: skip
 
 
 def _reading(
@@ -135,7 +141,8 @@ def _reading(
 ) -> Reading:  # fmt: skip
     return Reading(
         measure, code, name, period, stored_value(clean, mapped.factor if factor is None else factor), clean.status,
-        table.found.grid.name, table.cell(row, mapped.index), values.shown(table.found.grid.at(row, mapped.index)), role,
+        table.found.grid.name, table.cell(row, mapped.index),
+        values.HIDDEN if clean.found == values.HIDDEN else values.shown(table.found.grid.at(row, mapped.index)), role,
         mapped.stored if unit is None else unit,
     )  # fmt: skip
 

@@ -96,6 +96,30 @@ def shown(value: CellValue) -> str:
     return str(value)
 
 
+_HARMLESS = re.compile(r"[\d\s.,:;/\\\-~()%+*#=<>!?，．。：；、—–～（）％！＋年月日号时初末旬约近余多左右以上下元角分万亿千百十一二两三四五六七八九零〇户人名次处个家座口宗起只例辆无未暂缺待统计同有是否]*", re.ASCII)
+HIDDEN = "（不显示）"
+
+
+def without_persons(found: str) -> str:
+    """What may be repeated of a cell in a list of persons: figures, dates and their words; a slipped column brings
+    names, numbers and accounts into any cell (privacy.md).
+    """
+    if found in ERROR_CODES or found == "公式没有结果":
+        return found
+    digits = re.search(r"\d{7,}", found.replace(" ", ""))
+    return found if _HARMLESS.fullmatch(found) and not digits and len(found) <= 24 else HIDDEN
+
+
+def names_a_number(text: str) -> bool:
+    """A telephone, identity or account number among words."""
+    return re.search(r"1\d{10}|\d{12}", "".join(text.split())) is not None
+
+
+def _of_a_person(text: str) -> bool:
+    """An identity, account or telephone number where a figure should stand."""
+    return bool(re.fullmatch(r"1\d{10}|\d{12,}[Xx]?", "".join(text.split())))
+
+
 def foreign_digits(text: str) -> bool:
     """Circled, raised or foreign digits: folding would make 122 of 12², 22 of ②②."""
     if text.isascii():
@@ -171,6 +195,8 @@ def _wanted(kind: str, unit: str) -> str:
 
 def _bounded(clean: Clean, column: Column) -> Clean:
     """Integers are whole and figures are not negative, unless the form allows it (M35)."""
+    if len(clean.found) >= 11 and _of_a_person(clean.found):
+        return _refuse("M24", HIDDEN, _expected(column), "像证件号码或电话号码，请填数")
     if clean.number is None or clean.status is Status.REFUSED:
         return clean
     if column.type == "integer" and clean.number != clean.number.to_integral_value():
