@@ -89,6 +89,9 @@ def test_m05_m08_a_password_a_scan_an_archive_and_nothing_each_say_so():
         with pytest.raises(Refused) as caught:
             read_workbook(data)
         assert caught.value.issue.code == code and caught.value.issue.message.endswith("。")
+    for data, kind in {b"%PDF-1.7 text only": "PDF", b"\x89PNG": "图片", b"Rar!": "压缩包", zipped.getvalue(): "压缩包"}.items():
+        with pytest.raises(Refused, match=kind):
+            read_workbook(data)
 
 
 def test_m03_a_truncated_workbook_is_refused():
