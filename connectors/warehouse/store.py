@@ -475,7 +475,7 @@ def _insert_issues(
 
 
 def _digest(figure: Figure) -> str:
-    return hashlib.sha256(repr(figure).encode()).hexdigest()[:32]
+    return hashlib.sha256(repr((figure, figure.lineage)).encode()).hexdigest()[:32]
 
 
 def _day(value: str | None) -> date | None:
