@@ -138,26 +138,33 @@ class Warehouse:
 
     def load(self, submission: Submission, at: datetime) -> int:
         """One submission in one transaction; the same load key again changes nothing. ``at``: when we knew it."""
-        number = submission_id(submission.path, submission.sha256)
-        mine = and_(t.submission.c.office == self.office, t.submission.c.submission == number)
+        return self.load_all([submission], at)[0]
+
+    def load_all(self, submissions: Sequence[Submission], at: datetime) -> list[int]:
+        """Several submissions in one transaction, all of them or none; their numbers."""
+        numbers = {submission_id(s.path, s.sha256): s for s in submissions}
         with self.engine.begin() as connection:
             self._lock(connection)
-            before = connection.execute(_LOADED, {"office": self.office, "submission": number}).first()
-            if before is not None and before.load_key == submission.load_key:
-                return number
-            values = self._submission_values(submission, at)
-            if before is None:
-                row = {"submission": number, **values}
-                bulk_insert(connection, t.submission, list(row), [tuple(row.values())])
-            else:
+            known = {row.submission: row for row in connection.execute(_LOADED, {"office": self.office, "submissions": list(numbers)})}
+            fresh = {n: s for n, s in numbers.items() if n not in known or known[n].load_key != s.load_key}
+            rows = []
+            for number, submission in fresh.items():
+                values = self._submission_values(submission, at)
+                if (before := known.get(number)) is None:
+                    rows.append({"submission": number, **values})
+                    continue
                 for table in (t.reading, t.entry, t.hold, t.issue):
                     connection.execute(delete(table).where(table.c.office == self.office, table.c.submission == number))
                 values |= {"modified": before.modified, "recorded_at": before.recorded_at}
+                mine = and_(t.submission.c.office == self.office, t.submission.c.submission == number)
                 connection.execute(update(t.submission).where(mine).values(**values))
-            _insert_readings(connection, self.office, number, submission.readings)
-            _insert_entries(connection, self.office, number, submission.entries)
-            _insert_issues(connection, self.office, number, "reading", submission.issues, iso(at) or "", {})
-        return number
+            if rows:
+                bulk_insert(connection, t.submission, list(rows[0]), [tuple(row.values()) for row in rows])
+            _insert_readings(connection, self.office, fresh)
+            _insert_entries(connection, self.office, fresh)
+            for number, submission in fresh.items():
+                _insert_issues(connection, self.office, number, "reading", submission.issues, iso(at) or "", {})
+        return [submission_id(s.path, s.sha256) for s in submissions]
 
     def _submission_values(self, submission: Submission, at: datetime) -> dict[str, Any]:
         return {
@@ -433,27 +440,27 @@ class Warehouse:
 
 
 _STATUS = {status.value: status for status in Status}
-_LOADED = select(t.submission.c.load_key, t.submission.c.modified, t.submission.c.recorded_at).where(
-    t.submission.c.office == bindparam("office"), t.submission.c.submission == bindparam("submission")
+_LOADED = select(t.submission.c.submission, t.submission.c.load_key, t.submission.c.modified, t.submission.c.recorded_at).where(
+    t.submission.c.office == bindparam("office"), t.submission.c.submission.in_(bindparam("submissions", expanding=True))
 )
 _READING = [column.name for column in t.reading.columns]
 _ENTRY = [column.name for column in t.entry.columns]
 
 
-def _insert_readings(connection: Connection, office: int, number: int, readings: Sequence[Reading]) -> None:
+def _insert_readings(connection: Connection, office: int, submissions: Mapping[int, Submission]) -> None:
     """One expression a row: a call a value was half of loading."""
     bulk_insert(connection, t.reading, _READING, [
         (office, number, seq, r.measure, r.unit_code, r.unit_name, r.period, r.value, r.status.value, r.sheet, r.cell,
          r.raw if "\0" not in r.raw else _plain(r.raw), r.role, r.unit, int(r.held))
-        for seq, r in enumerate(readings)
+        for number, submission in submissions.items() for seq, r in enumerate(submission.readings)
     ])  # fmt: skip
 
 
-def _insert_entries(connection: Connection, office: int, number: int, entries: Sequence[Entry]) -> None:
+def _insert_entries(connection: Connection, office: int, submissions: Mapping[int, Submission]) -> None:
     bulk_insert(connection, t.entry, _ENTRY, [
         (office, number, seq, e.indicator, e.sheet, e.row, e.day.isoformat() if e.day else None, e.until.isoformat() if e.until else None, e.token,
          e.value, _plain(e.text), e.unit_code, int(e.refused))
-        for seq, e in enumerate(entries)
+        for number, submission in submissions.items() for seq, e in enumerate(submission.entries)
     ])  # fmt: skip
 
 

@@ -71,18 +71,28 @@ class Wanted:
 ALL = Wanted()
 
 
+FILES_AT_ONCE, ROWS_AT_ONCE = 20, 20_000
+"""What one transaction holds at most: little is read again after a crash, and memory is bounded by the largest file."""
+
+
 def read_and_load(
     office: Office, warehouse: Warehouse, received: Iterable[Received], at: datetime, wanted: Wanted = ALL
 ) -> tuple[int, int]:
-    """Read each file from the archive and load it, one transaction each; (files, cells) as done. ``at``: when we knew."""
+    """Read each file from the archive and load it, some in one transaction; (files, cells) as done. ``at``: when we knew."""
     files = cells = 0
+    waiting: list[Submission] = []
     with guarded() as guard:
         for item in received:
             submission = read_guarded(guard, office, item)
             if not wanted.includes(submission):
                 continue
-            warehouse.load(submission, at)
+            waiting.append(submission)
             files, cells = files + 1, cells + submission.cells_read
+            if len(waiting) >= FILES_AT_ONCE or sum(len(s.readings) + len(s.entries) for s in waiting) >= ROWS_AT_ONCE:
+                warehouse.load_all(waiting, at)
+                waiting = []
+    if waiting:
+        warehouse.load_all(waiting, at)
     return files, cells
 
 
