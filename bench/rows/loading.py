@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench.measure import Row, in_turns
+import psycopg
+
+from bench.measure import Row, cpu_seconds, in_turns, server_seconds
 from catalog.observations import Submission
 from connectors.warehouse import open_warehouse, upgrade
 from flows.intake.collect import FILES_AT_ONCE
@@ -87,3 +89,45 @@ def measure(folder: Path, submissions: Sequence[Submission], turns: int) -> list
         f"loading {count} rows of {len(submissions)} files (SQLite)", "bare executemany", 1.3,
         product, lambda: bare_insert(folder / "bare.db", inserts, rows, schema), turns,
     )]  # fmt: skip
+
+
+def measure_postgresql(server: str, pid: int, submissions: Sequence[Submission], turns: int) -> Row:
+    """PostgreSQL: the same rows into the same tables and indexes; the bound is one COPY a table and one commit."""
+    fresh = _Databases(server)
+    loaded = fresh.one()
+    load_all(loaded, submissions)
+    inserts, rows = recorded(loaded)
+
+    def bound(url: str) -> None:
+        with psycopg.connect(url.replace("+psycopg", "")) as connection, connection.cursor() as cursor:
+            for table, groups in rows.items():
+                names = inserts[table].partition("(")[2].partition(")")[0]
+                with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                    for group in groups:
+                        for row in group:
+                            copy.write_row(row)
+
+    waiting = {which: [fresh.one() for _ in range(turns + 1)] for which in ("product", "bound")}
+    count = sum(len(group) for groups in rows.values() for group in groups)
+    return in_turns(
+        f"loading {count} rows of {len(submissions)} files (PostgreSQL)", "bare COPY", 1.3,
+        lambda: load_all(waiting["product"].pop(), submissions), lambda: bound(waiting["bound"].pop()), turns,
+        lambda: cpu_seconds() + server_seconds(pid),
+    )  # fmt: skip
+
+
+class _Databases:
+    """Fresh databases with the schema in them, made before anything is measured."""
+
+    def __init__(self, server: str) -> None:
+        self.server = server
+        self.made = 0
+
+    def one(self) -> str:
+        self.made += 1
+        with psycopg.connect(self.server, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE bench{self.made}")
+        url = self.server.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/bench{self.made}?")
+        upgrade(url)
+        with open_warehouse(url, "bench"):
+            return url
