@@ -162,8 +162,8 @@ class Warehouse:
                 bulk_insert(connection, t.submission, list(rows[0]), [tuple(row.values()) for row in rows])
             _insert_readings(connection, self.office, fresh)
             _insert_entries(connection, self.office, fresh)
-            for number, submission in fresh.items():
-                _insert_issues(connection, self.office, number, "reading", submission.issues, iso(at) or "", {})
+            said = [row for n, s in fresh.items() for row in _issue_rows(self.office, n, "reading", s.issues, iso(at) or "", {})]
+            bulk_insert(connection, t.issue, _ISSUE, said)
         return [submission_id(s.path, s.sha256) for s in submissions]
 
     def _submission_values(self, submission: Submission, at: datetime) -> dict[str, Any]:
@@ -391,7 +391,7 @@ class Warehouse:
                     due_at=iso(standing.due_at), days_late=standing.days_late,
                 )
             )  # fmt: skip
-            _insert_issues(connection, self.office, standing.submission_id, "settling", standing.issues, moment, seen)
+            bulk_insert(connection, t.issue, _ISSUE, _issue_rows(self.office, standing.submission_id, "settling", standing.issues, moment, seen))
         holds = [(self.office, standing.submission_id, sheet, cell) for standing in standings for sheet, cell in standing.held]
         bulk_insert(connection, t.hold, ["office", "submission", "sheet", "cell"], holds)
         self._close_issues(connection, moment)
@@ -440,27 +440,31 @@ class Warehouse:
 
 
 _STATUS = {status.value: status for status in Status}
+_WRITTEN = {status: status.value for status in Status}
 _LOADED = select(t.submission.c.submission, t.submission.c.load_key, t.submission.c.modified, t.submission.c.recorded_at).where(
     t.submission.c.office == bindparam("office"), t.submission.c.submission.in_(bindparam("submissions", expanding=True))
 )
 _READING = [column.name for column in t.reading.columns]
+_ISSUE = [column.name for column in t.issue.columns]
 _ENTRY = [column.name for column in t.entry.columns]
 
 
 def _insert_readings(connection: Connection, office: int, submissions: Mapping[int, Submission]) -> None:
     """One expression a row: a call a value was half of loading."""
     bulk_insert(connection, t.reading, _READING, [
-        (office, number, seq, r.measure, r.unit_code, r.unit_name, r.period, r.value, r.status.value, r.sheet, r.cell,
-         r.raw if "\0" not in r.raw else _plain(r.raw), r.role, r.unit, int(r.held))
-        for number, submission in submissions.items() for seq, r in enumerate(submission.readings)
+        (office, number, seq, measure, code, name, period, value, _WRITTEN[status], sheet, cell,
+         raw if "\0" not in raw else _plain(raw), role, unit, 1 if held else 0)
+        for number, submission in submissions.items()
+        for seq, (measure, code, name, period, value, status, sheet, cell, raw, role, unit, held) in enumerate(submission.readings)
     ])  # fmt: skip
 
 
 def _insert_entries(connection: Connection, office: int, submissions: Mapping[int, Submission]) -> None:
     bulk_insert(connection, t.entry, _ENTRY, [
-        (office, number, seq, e.indicator, e.sheet, e.row, e.day.isoformat() if e.day else None, e.until.isoformat() if e.until else None, e.token,
-         e.value, _plain(e.text), e.unit_code, int(e.refused))
-        for number, submission in submissions.items() for seq, e in enumerate(submission.entries)
+        (office, number, seq, indicator, sheet, row, day.isoformat() if day else None, until.isoformat() if until else None, token,
+         value, words if words is None else _plain(words), code, 1 if refused else 0)
+        for number, submission in submissions.items()
+        for seq, (indicator, sheet, row, day, until, token, value, words, code, refused) in enumerate(submission.entries)
     ])  # fmt: skip
 
 
@@ -469,16 +473,16 @@ def _plain(value: Any) -> Any:
     return value.replace("\0", "") if isinstance(value, str) and "\0" in value else value
 
 
-def _insert_issues(
-    connection: Connection, office: int, number: int, origin: str, issues: Sequence[Issue], moment: str, seen: Mapping[tuple[int, str], str]
-) -> None:
+def _issue_rows(
+    office: int, number: int, origin: str, issues: Sequence[Issue], moment: str, seen: Mapping[tuple[int, str], str]
+) -> list[tuple[Any, ...]]:
     made: dict[str, tuple[Any, ...]] = {}
     for seq, issue in enumerate(issues):
         parts = (str(number), issue.code, issue.action.value, issue.sheet, issue.cell, issue.found, issue.message)
         name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
         made.setdefault(name, (office, number, name, origin, seq, issue.code, issue.action.value, _plain(issue.sheet), issue.cell,
                                _plain(issue.found), _plain(issue.expected), _plain(issue.message), seen.get((number, name), moment), None))  # fmt: skip
-    bulk_insert(connection, t.issue, [column.name for column in t.issue.columns], list(made.values()))
+    return list(made.values())
 
 
 def _digest(figure: Figure) -> str:
