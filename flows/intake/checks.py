@@ -15,7 +15,7 @@ from catalog.observations import Reading
 from flows.intake import values
 from flows.intake.fate import Fates
 from flows.intake.headings import Mapped
-from flows.intake.matrix import Report, Table, replace_unit
+from flows.intake.matrix import Report, Table, marked_rows, replace_unit
 from flows.intake.rows import Kind
 
 OUR_WORDS = "【退回】"
@@ -52,8 +52,8 @@ def _check_total(table: Table, row: int, mapped: Mapped, data: list[int], report
         report(Issue("M33", Action.WARN, f"{where} 合计公式只加到第{match[4]}行，应为{want}，已按各行重新相加。",
                      *place, values.shown(value), f"=SUM({want})"))  # fmt: skip
         return
-    cells = [_quiet(table, index, mapped) for index in data]
-    if any(cell is None for cell in cells):
+    cells = _figures(table, data, mapped)
+    if None in cells:
         return
     total = values.number(value, replace_unit(mapped.column, mapped.unit), stored=mapped.stored)
     if total.number is None:
@@ -70,8 +70,19 @@ def _exponent(number: Decimal) -> int:
     return exponent if isinstance(exponent, int) else 0
 
 
-def _quiet(table: Table, row: int, mapped: Mapped) -> Decimal | None:
-    """A row's figure for adding up, nothing reported; a declared zero or an item that does not apply adds nothing."""
+def _figures(table: Table, rows: list[int], mapped: Mapped) -> list[Decimal | None]:
+    """The rows' figures for adding up, nothing reported; a declared zero or an item that does not apply adds nothing."""
+    whole, negative = mapped.column.type == "integer", mapped.column.negative
+    grid, marked = table.found.grid, marked_rows(table.found.grid).get(mapped.index, ())
+    result: list[Decimal | None] = []
+    for row in rows:
+        value = grid.at(row, mapped.index)
+        text = values.plain_figure(value, whole=whole, negative=negative) if row not in marked else None
+        result.append(Decimal(text) if text is not None else _figure_by_hand(table, row, mapped))
+    return result
+
+
+def _figure_by_hand(table: Table, row: int, mapped: Mapped) -> Decimal | None:
     clean = table.figures.get((row, mapped.index)) or values.number(
         table.found.grid.at(row, mapped.index), replace_unit(mapped.column, mapped.unit),
         percent=(row, mapped.index) in table.found.grid.percent, stored=mapped.stored,
@@ -86,7 +97,7 @@ def check_identities(table: Table, readings: list[Reading], report: Report) -> s
     held: set[tuple[str, str]] = set()
     sheet = table.found.sheet
     by_unit: dict[str, dict[str, Reading]] = {}
-    for reading in readings:
+    for reading in readings if sheet.not_above or sheet.row_measures else ():
         if reading.role not in ("part", "total", "ledger"):
             by_unit.setdefault(reading.unit_code + reading.unit_name, {})[reading.measure] = reading
     for smaller, larger in sheet.not_above:
@@ -149,11 +160,12 @@ def table_unit(table: Table) -> str:
 def _below_a_fen(table: Table, readings: list[Reading], report: Report) -> set[tuple[str, str]]:
     """Money in 元 with more than two decimals: the column is in 万元 (M27). The whole column is held."""
     held: set[tuple[str, str]] = set()
+    finer = {r.measure for r in readings if r.value is not None and len(r.value.partition(".")[2]) > 2}
     for mapped in table.layout.columns.values():
-        if mapped.stored != "元" or mapped.unit != "元" or not mapped.column.id:
+        if mapped.stored != "元" or mapped.unit != "元" or mapped.column.id not in finer:
             continue
         mine = [r for r in readings if r.measure == mapped.column.id and r.value is not None and r.role != "total"]
-        if any(_exponent(Decimal(r.value or 0)) < -2 for r in mine):
+        if any(len((r.value or "").partition(".")[2]) > 2 for r in mine):
             held |= hold_column(mine, f"{mapped.column.path}”疑为万元，本栏应为元", report)
     return held
 
@@ -217,12 +229,11 @@ def note_the_rest(table: Table, fates: Fates, report: Report) -> None:
         if kind in _RULES or kind is None:
             fates.ignore_row(row, _RULES[kind] if kind else "blank text")
             continue
-        for column in fates.filled(row):
-            if fates.of((row, column)) is None:
-                rule = "not needed" if column in by_index else "scribble" if column > layout.right else "undeclared column"
-                fates.ignore((row, column), rule)
-                if rule == "undeclared column" and column not in layout.unmapped and column not in headless:
-                    headless.add(column)
-                    place = grid.address(row, column)
-                    report(Issue("M14", Action.WARN, f"{grid.name}!{place} 所在的栏没有表头，未计入，请补上表头或删去。",
-                                 grid.name, place, "无表头", "登记的栏目"))  # fmt: skip
+        for column in fates.open_columns(row):
+            rule = "not needed" if column in by_index else "scribble" if column > layout.right else "undeclared column"
+            fates.ignore((row, column), rule)
+            if rule == "undeclared column" and column not in layout.unmapped and column not in headless:
+                headless.add(column)
+                place = grid.address(row, column)
+                report(Issue("M14", Action.WARN, f"{grid.name}!{place} 所在的栏没有表头，未计入，请补上表头或删去。",
+                             grid.name, place, "无表头", "登记的栏目"))  # fmt: skip

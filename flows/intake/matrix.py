@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -13,14 +13,13 @@ from rapidfuzz.distance import Levenshtein
 
 from catalog.catalogue import Catalogue
 from catalog.forms import Column, RowMeasure
-from catalog.grids import Position
+from catalog.grids import CellValue, Grid, Position
 from catalog.issues import Action, Issue, Refused
-from catalog.numbers import from_cell, plain
 from catalog.observations import Reading, Status
 from catalog.periods import Month
 from catalog.units import OrgUnit, Units, fold
 from flows.intake import values
-from flows.intake.fate import Fates
+from flows.intake.fate import USED, Fates, stretches_of
 from flows.intake.headings import Layout, Mapped, heading
 from flows.intake.recognise import Found
 from flows.intake.rows import Body, Kind, Row
@@ -42,7 +41,14 @@ class Table:
     month: Month
     catalogue: Catalogue
     figures: dict[Position, values.Clean] = field(default_factory=dict)
-    """Every figure read, by its place."""
+    """Every figure that was read by hand, by its place."""
+    identities: dict[CellValue, tuple[str | None, str]] = field(default_factory=dict)
+
+    def identity(self, value: CellValue) -> tuple[str | None, str]:
+        """As :func:`values.identity`, looked at once; it is forgotten with the file."""
+        if (known := self.identities.get(value)) is None:
+            known = self.identities[value] = values.identity(value)
+        return known
 
     @property
     def of_persons(self) -> bool:
@@ -65,31 +71,67 @@ def read_matrix(table: Table, fates: Fates, report: Report) -> tuple[list[Readin
     readings: list[Reading] = []
     by_index = table.layout.by_index()
     figures = [m for m in by_index.values() if m.column.numeric and m.column.id and not m.column.only_in_total]
-    period = table.month.name
+    _use_labels(table, list(named), by_index, fates)
+    quick = [(mapped, quick_reading(table, mapped)) for mapped in figures]
+    pairs = dict(sheet.pairs)
     for row, (code, name) in named.items():
-        _use_labels(table, row, by_index, fates)
-        pairs = dict(sheet.pairs)
         taken: dict[str, values.Clean] = {}
-        for mapped in figures:
+        for mapped, read in quick:
             if not name:
                 fates.refuse((row, mapped.index))
-                readings.append(_reading(table, row, mapped, _NAMELESS, mapped.column.id, code, f"第{table.found.grid.source(row, 0)[0] + 1}行", period, mapped.column.role or "stock"))
-                continue
-            clean = taken.pop(mapped.column.path, None) or read_figure(table, row, mapped, report, fates, pair=mapped.column.path in pairs)
-            if clean.other is not None and (partner := table.layout.columns.get(pairs[mapped.column.path])):
-                beside = table.found.grid.at(row, partner.index)
-                own = values.number(beside, replace_unit(partner.column, partner.unit), stored=partner.stored)
-                if beside is None:
-                    taken[partner.column.path] = values.Clean(values.Status.REPORTED, clean.other, found=clean.found)
-                elif own.number != clean.other:
-                    clean = replace(clean, status=Status.REFUSED, number=None, action=Action.REFUSE_CELL,
-                                    advice=f"与{table.cell(row, partner.index)}的{values.shown(beside)}不一致，请分两栏填写")  # fmt: skip
-                    fates.refuse((row, mapped.index))
-                    report(_issue(table, row, mapped.index, clean))
-            readings.append(_reading(table, row, mapped, clean, mapped.column.id, code, name, period, mapped.column.role or "stock"))
+                nobody = f"第{table.found.grid.source(row, 0)[0] + 1}行"
+                readings.append(_reading(table, row, mapped, _NAMELESS, mapped.column.id, code, nobody, table.month.name, mapped.column.role or "stock"))
+            elif mapped.column.path not in taken and (reading := read(row, code, name)) is not None:
+                readings.append(reading)
+            else:
+                readings.append(_by_hand(table, row, mapped, code, name, taken, pairs, fates, report))
+    for mapped in figures:
+        fates.settle_column(stretches_of(list(named)), mapped.index, USED)
     readings += _part_rows(table, figures, fates, report)
     readings += _total_row(table, fates, report)
     return readings, {row: name for row, (_, name) in named.items()}
+
+
+def quick_reading(table: Table, mapped: Mapped) -> Callable[[int, str, str], Reading | None]:
+    """For one column: (row, unit code, unit name) → the reading of a cell of which nothing has to be said, else None."""
+    grid, column = table.found.grid, mapped.column
+    rows, index, marked = grid.rows, mapped.index, marked_rows(grid).get(mapped.index, frozenset())
+    whole, negative, role, period = column.type == "integer", column.negative, column.role or "stock", table.month.name
+    factor = None if mapped.factor == 1 else mapped.factor
+
+    def read(row: int, code: str, name: str) -> Reading | None:
+        if row in marked:
+            return None
+        value = rows[row][index]
+        if value is None:
+            return Reading(column.id, code, name, period, None, Status.MISSING, grid.name, grid.address(row, index), "", role, mapped.stored)
+        raw = values.plain_figure(value, whole=whole, negative=negative)
+        if raw is None:
+            return None
+        exact = raw if factor is None else values.in_stored_unit(Decimal(raw), factor)
+        status = Status.ZERO if raw == "0" else Status.REPORTED
+        return Reading(column.id, code, name, period, exact, status, grid.name, grid.address(row, index), raw, role, mapped.stored)
+
+    return read
+
+
+def _by_hand(
+    table: Table, row: int, mapped: Mapped, code: str, name: str, taken: dict[str, values.Clean], pairs: Mapping[str, str], fates: Fates, report: Report,
+) -> Reading:  # fmt: skip
+    """``taken``: path → what its partner's cell said for it (``12户/35人``, M25)."""
+    path = mapped.column.path
+    clean = taken.pop(path, None) or read_figure(table, row, mapped, report, fates, pair=path in pairs)
+    if clean.other is not None and (partner := table.layout.columns.get(pairs[path])):
+        beside = table.found.grid.at(row, partner.index)
+        own = values.number(beside, replace_unit(partner.column, partner.unit), stored=partner.stored)
+        if beside is None:
+            taken[partner.column.path] = values.Clean(values.Status.REPORTED, clean.other, found=clean.found)
+        elif own.number != clean.other:
+            clean = replace(clean, status=Status.REFUSED, number=None, action=Action.REFUSE_CELL,
+                            advice=f"与{table.cell(row, partner.index)}的{values.shown(beside)}不一致，请分两栏填写")  # fmt: skip
+            fates.refuse((row, mapped.index))
+            report(_issue(table, row, mapped.index, clean))
+    return _reading(table, row, mapped, clean, mapped.column.id, code, name, table.month.name, mapped.column.role or "stock")
 
 
 def read_figure(
@@ -109,11 +151,19 @@ def read_figure(
         clean = values.number(value, replace_unit(column, mapped.unit), percent=at in grid.percent, stored=mapped.stored, pair=pair)
     if not pair:
         table.figures[at] = clean
-    if fates is not None and value is not None:
+    if fates is not None and (value is not None or at in grid.uncached):
         (fates.refuse if clean.status is Status.REFUSED else fates.use)(at)
     if clean.action is not None:
         report(_issue(table, row, mapped.index, clean))
     return clean
+
+
+def marked_rows(grid: Grid) -> dict[int, set[int]]:
+    """column → rows whose cell is more than its value: shown as percent, partly struck, a formula without a value."""
+    marked: dict[int, set[int]] = {}
+    for row, column in (*grid.percent, *grid.partly_struck, *grid.uncached):
+        marked.setdefault(column, set()).add(row)
+    return marked
 
 
 def replace_unit(column: Column, unit: str) -> Column:
@@ -124,7 +174,7 @@ def stored_value(clean: values.Clean, factor: Decimal) -> str | None:
     """Exact text in the stored unit, at most six decimals."""
     if clean.number is None or not clean.status.has_value:
         return None
-    return plain(from_cell(clean.number * factor))
+    return values.in_stored_unit(clean.number, factor)
 
 
 def _issue(table: Table, row: int, column: int, clean: values.Clean) -> Issue:
@@ -147,14 +197,15 @@ def _reading(
     )  # fmt: skip
 
 
-def _use_labels(table: Table, row: int, by_index: dict[int, Mapped], fates: Fates) -> None:
+def _use_labels(table: Table, rows: list[int], by_index: dict[int, Mapped], fates: Fates) -> None:
+    stretches = stretches_of(rows)
     for index, mapped in by_index.items():
         if mapped.column.type == "serial":
-            fates.ignore((row, index), "row number")
+            fates.settle_column(stretches, index, "row number")
         elif mapped.column.drop:
-            fates.ignore((row, index), "declared drop")
+            fates.settle_column(stretches, index, "declared drop")
         elif not mapped.column.numeric:
-            fates.use((row, index))
+            fates.settle_column(stretches, index, USED)
 
 
 # --- rows that are villages or entities --------------------------------------------------------------------
@@ -303,7 +354,7 @@ def _read_indicator_rows(table: Table, fates: Fates, report: Report) -> list[Rea
     seen: set[str] = set()
     for row in table.body.of(Kind.DATA) + table.body.of(Kind.PART):
         measure = known.get(heading(row.label)[0])
-        _use_labels(table, row.index, by_index, fates)
+        _use_labels(table, [row.index], by_index, fates)
         if measure is None:
             report(Issue("M14", Action.WARN, f"{table.place(row.index, label_index)} 指标“{row.label}”未登记，已略过。",
                          grid.name, table.cell(row.index, label_index), row.label, "登记的指标"))  # fmt: skip

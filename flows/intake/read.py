@@ -29,7 +29,7 @@ from flows.intake.recognise import RETURN_NOTE, Found, Recognition, recognise, s
 from flows.intake.rows import read_body
 from flows.tokens import Tokens
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 """Changes whenever the same bytes would be read differently; part of the load key."""
 
 
@@ -48,9 +48,14 @@ class Examined:
     """A submission, and what became of every one of its cells."""
 
     submission: Submission
-    fates: Mapping[str, Mapping[Position, str]]
-    """sheet → position → fate; empty where the file could not be opened."""
+    accounts: Mapping[str, Fates]
+    """sheet → what became of its cells; empty where the file could not be opened."""
     workbook: Workbook | None = None
+
+    @property
+    def fates(self) -> dict[str, dict[Position, str]]:
+        """sheet → position → fate."""
+        return {name: fates.all() for name, fates in self.accounts.items()}
 
 
 @dataclass(slots=True)
@@ -97,9 +102,11 @@ def examine(received: Received, data: bytes, catalogue: Catalogue, tokens: Token
     for sheet in absent:
         issues.append(Issue("M14", Action.WARN, f"缺少《{recognition.form.title_of(sheet)}》工作表，请补报。", sheet.name, "", "", sheet.name))
     fates = _fates(workbook, recognition, sheets)
-    if (miscount := _miscounted(workbook, fates)) is not None:
+    counts = [account.counts() for account in fates]
+    if (miscount := _miscounted(workbook, counts)) is not None:
         return _refused(base, [*issues, miscount], workbook)
-    return Examined(_assemble(base, workbook, fates, sheets, issues), {g.name: f for g, f in zip(workbook.grids, fates, strict=True)}, workbook)
+    submission = _assemble(base, workbook, sum(counts, Counter()), sheets, issues)
+    return Examined(submission, {g.name: f for g, f in zip(workbook.grids, fates, strict=True)}, workbook)
 
 
 def from_the_path(received: Received, catalogue: Catalogue, tokens: Tokens) -> Submission:
@@ -124,34 +131,36 @@ def _refused(base: Submission, issues: list[Issue], workbook: Workbook | None) -
     if workbook is None:
         return Examined(replace(base, refused=True, issues=tuple(issues)), {})
     fates = {grid.name: one_fate(grid, "refused file") for grid in workbook.grids}
-    cells = sum(map(len, fates.values()))
+    cells = sum(account.counts().total() for account in fates.values())
     submission = replace(base, refused=True, issues=tuple(issues), data_hash=_hash(workbook), cells_read=cells, cells_refused=cells)
     return Examined(submission, fates, workbook)
 
 
-def _fates(workbook: Workbook, recognition: Recognition, sheets: list[SheetRead]) -> list[dict[Position, str]]:
+def _fates(workbook: Workbook, recognition: Recognition, sheets: list[SheetRead]) -> list[Fates]:
     """One ledger per sheet of the file; tables cut from one sheet share it."""
-    result: list[dict[Position, str]] = [{} for _ in workbook.grids]
+    whole: dict[int, Fates] = {}
     for sheet in sheets:
-        mine = sheet.fates.all()
-        result[sheet.fates.sheet.index] = result[sheet.fates.sheet.index] | mine if result[sheet.fates.sheet.index] else mine
+        mine = sheet.fates
+        if mine.sheet is workbook.grids[mine.sheet.index]:
+            whole[mine.sheet.index] = mine
+        else:
+            whole.setdefault(mine.sheet.index, Fates(workbook.grids[mine.sheet.index])).add(mine)
     for other in recognition.others:
-        result[other.index] |= one_fate(other, "other sheet")
-    for grid in workbook.grids:
-        if grid.name == RETURN_NOTE:
-            result[grid.index] = one_fate(grid, "return note")
-    return result
+        whole.setdefault(other.index, Fates(workbook.grids[other.index])).add(one_fate(other, "other sheet"))
+    return [
+        one_fate(grid, "return note") if grid.name == RETURN_NOTE else whole.get(number) or Fates(grid) for number, grid in enumerate(workbook.grids)
+    ]
 
 
-def _miscounted(workbook: Workbook, fates: list[dict[Position, str]]) -> Issue | None:
+def _miscounted(workbook: Workbook, counts: list[Counter[str]]) -> Issue | None:
     """Used, ignored and refused cells must be all there are: those of the grid, and those counted from the bytes."""
-    for number, (grid, ledger) in enumerate(zip(workbook.grids, fates, strict=True)):
+    for number, (grid, count) in enumerate(zip(workbook.grids, counts, strict=True)):
         counted = workbook.counted[number] if workbook.counted else filled_cells(grid)
-        unaccounted = list(ledger.values()).count(UNACCOUNTED)
-        if unaccounted or len(ledger) != counted:
+        if count[UNACCOUNTED] or count.total() != counted:
+            known = count.total() - count[UNACCOUNTED]
             return Issue("E-LEDGER", Action.REFUSE_FILE,
-                         f"工作表“{grid.name}”清点有{counted}个单元格，只认清{len(ledger) - unaccounted}个，整份未采用，请另存为 .xlsx 后重报并告知管理员。",
-                         grid.name, "", str(len(ledger) - unaccounted), str(counted))  # fmt: skip
+                         f"工作表“{grid.name}”清点有{counted}个单元格，只认清{known}个，整份未采用，请另存为 .xlsx 后重报并告知管理员。",
+                         grid.name, "", str(known), str(counted))  # fmt: skip
     return None
 
 
@@ -215,12 +224,11 @@ def _label_columns(sheet: Sheet, index: dict[str, int]) -> tuple[int | None, int
     return index.get(path), None
 
 
-def _assemble(base: Submission, workbook: Workbook, fates: list[dict[Position, str]], sheets: list[SheetRead], issues: list[Issue]) -> Submission:
+def _assemble(base: Submission, workbook: Workbook, counts: Counter[str], sheets: list[SheetRead], issues: list[Issue]) -> Submission:
     readings = [
-        reading._replace(held=True) if (reading.sheet, reading.cell) in sheet.held else reading
+        reading._replace(held=True) if sheet.held and (reading.sheet, reading.cell) in sheet.held else reading
         for sheet in sheets for reading in sheet.readings
     ]  # fmt: skip
-    counts = Counter(fate for ledger in fates for fate in ledger.values())
     held = sum(len(sheet.held) for sheet in sheets)
     return replace(
         base,
@@ -240,8 +248,10 @@ def _hash(workbook: Workbook) -> str:
     digest = hashlib.sha256()
     for grid in workbook.grids:
         for row in grid.rows:
-            filled = [(i, v) for i, v in enumerate(row) if v is not None]
-            if filled:
-                digest.update(repr(filled).encode())
+            end = len(row)
+            while end and row[end - 1] is None:
+                end -= 1
+            if end:
+                digest.update(repr(row if end == len(row) else row[:end]).encode())
         digest.update(b"\0sheet")
     return digest.hexdigest()[:32]

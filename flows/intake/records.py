@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from catalog.grids import Position, row_ranges
 from catalog.issues import Action, Issue
-from flows.intake import values
 from flows.intake.fate import Fates
 from flows.intake.matrix import Report, Table
 from flows.intake.rows import Row
@@ -42,7 +43,7 @@ def look_for_twice(table: Table, rows: list[Row], report: Report) -> None:
         return
     seen: dict[str, list[int]] = {}
     for row in rows:
-        number, _ = values.identity(table.found.grid.at(row.index, mapped.index))
+        number, _ = table.identity(table.found.grid.at(row.index, mapped.index))
         if number:
             seen.setdefault(number, []).append(row.index)
     for same in seen.values():
@@ -62,10 +63,19 @@ def nameless_rows(table: Table, rows: list[Row], fates: Fates, report: Report) -
     naming = [m.index for m in table.layout.columns.values() if not m.column.numeric and m.column.type != "serial"]
     figures = [m.index for m in table.layout.columns.values() if m.column.numeric]
 
+    merged = {row for row, column in table.body.fill if column in naming}
+    name_cells = itemgetter(*naming) if len(naming) > 1 else None
+
     def filled(row: Row, columns: list[int]) -> int:
         return sum((value := grid.at(*table.body.fill.get((row.index, c), (row.index, c)))) is not None and value != "" for c in columns)
 
-    said = {row.index: filled(row, naming) for row in rows}
+    def words(row: Row) -> int:
+        if name_cells is None or row.index in merged:
+            return filled(row, naming)
+        cells = name_cells(grid.rows[row.index])
+        return len(cells) - cells.count(None) - cells.count("")
+
+    said = {row.index: words(row) for row in rows}
     if max(said.values(), default=0) < 3:
         return frozenset()
     nameless = [row for row in rows if said[row.index] <= 1 and filled(row, figures)]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from catalog.grids import CellValue, Grid, Position, Range
-from catalog.units import fold, fold_anew
+from catalog.units import fold
 from flows.intake.headings import Layout
 from flows.intake.values import ZERO_WORDS, folded
 
@@ -67,58 +69,111 @@ def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index:
     """
     fill = _vertical_fill(grid.merged, layout)
     totals = _TOTAL | {f"{town}镇", f"{town}镇合计", f"{town}合计", f"{town}街道", f"{town}乡"} if town else _TOTAL
-    last_heading = max(layout.repeats, default=-1)
-    wide = {area.top for area in grid.merged if area.right - area.left >= 2}
     rows: list[Row] = []
+    teller = _Teller(grid, layout, fill, totals, label_index, second_index, serial_index, {a.top for a in grid.merged if a.right - a.left >= 2})
+    last_heading = max(layout.repeats, default=-1)
+    below = range(layout.bottom + 1, len(grid.rows))
+    words = _words_of(grid.rows[layout.bottom + 1 :])
+    telling = _telling(town)
     has_data = ended = False
-    for r in range(layout.bottom + 1, len(grid.rows)):
+    previous: Kind | None = None
+    for r, said in zip(below, words, strict=True):
         cells = grid.rows[r]
+        texts = said.split("\0") if said else []
+        inside = cells[: layout.right + 1]
+        if (
+            len(inside) - inside.count(None) - texts.count("") >= _PLAINLY and (second_index is None or len(texts) - texts.count("") >= _PLAINLY)
+            and not ended and r > last_heading and (r, label_index) not in fill and not telling.search(said)
+        ):  # fmt: skip
+            label = _squeezed(cells[label_index]) if label_index is not None else ""
+            rows.append(Row(r, Kind.DATA, label))
+            has_data = True
+            previous = Kind.DATA
+            continue
+        row = teller.tell(r, [text for text in texts if text], ended=ended, continued=r < last_heading, after_note=previous is Kind.NOTE)
+        if row is None:
+            continue
+        rows.append(row)
+        previous = row.kind
+        if row.kind in (Kind.DATA, Kind.DECLARED_NONE):
+            has_data = True
+        elif row.kind is Kind.FOOTER:
+            ended = r > last_heading
+        elif row.kind is Kind.TOTAL:
+            ended = has_data
+    return Body(rows, fill)
+
+
+_PLAINLY = 3
+"""A row with so many cells, none of them a telling word, is a record."""
+
+
+def _words_of(rows: Sequence[Sequence[CellValue]]) -> list[str]:
+    """Each row's texts as :func:`fold` has them, a NUL between two, normalised all at once."""
+    joined = "\n".join(["\0".join([value for value in row if type(value) is str]).replace("\n", " ") for row in rows])
+    if not joined.isascii():
+        joined = unicodedata.normalize("NFKC", joined)
+    return _BLANKS.sub("", joined).split("\n")
+
+
+_BLANKS = re.compile(r"[^\S\n]+")
+
+
+@lru_cache(maxsize=8)
+def _telling(town: str) -> re.Pattern[str]:
+    """What may make a row something else than a record; a row without any of it is not looked at closely."""
+    town_words = f"|{re.escape(town)}(?:[镇乡]|街道|合计)" if town else ""
+    return re.compile(rf"计|計|全镇|本镇|其中|[前上次下]页|{_FOOTERS.pattern}|(?:^|\0){_NOTE.pattern[1:]}{town_words}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """Tells one row from another, closely; what :func:`read_body` knows of the table."""
+
+    grid: Grid
+    layout: Layout
+    fill: dict[Position, Position]
+    totals: frozenset[str]
+    label_index: int | None
+    second_index: int | None
+    serial_index: int | None
+    wide: set[int]
+    """Rows with a cell merged across."""
+
+    def tell(self, r: int, texts: Sequence[str], *, ended: bool, continued: bool, after_note: bool) -> Row | None:
+        """What row ``r`` is; None when it is blank. ``texts``: its folded texts that are not blank."""
+        layout, fill, label_index = self.layout, self.fill, self.label_index
+        cells = self.grid.rows[r]
         inside = [(c, v) for c, v in enumerate(cells) if v is not None and not (isinstance(v, str) and not v.strip())]
         if not inside:
-            continue
-        if len(inside) == 1 and inside[0][0] == serial_index and not any((r, c) in fill for c in range(layout.right + 1)):
-            rows.append(Row(r, Kind.NUMBERED))
-            continue
-        continued = r < last_heading
-        texts = _all_squeezed([v for _, v in inside if isinstance(v, str)])
+            return None
+        merged_down = any((r, c) in fill for c in range(layout.right + 1))
+        if len(inside) == 1 and inside[0][0] == self.serial_index and not merged_down:
+            return Row(r, Kind.NUMBERED)
         first = texts[0] if texts else ""
         if r in layout.repeats or (continued and _HEAD.search("".join(texts)) and len(inside) <= 4):
-            rows.append(Row(r, Kind.HEADING))
-            continue
+            return Row(r, Kind.HEADING)
         if texts and _FOOTERS.search("\0".join(texts)):
-            rows.append(Row(r, Kind.FOOTER))
-            ended = not continued
-            continue
-        if (_NOTE.match(first) and len(inside) <= 2) or (len(inside) == 1 and texts and rows and rows[-1].kind is Kind.NOTE):
-            rows.append(Row(r, Kind.NOTE))
-            continue
+            return Row(r, Kind.FOOTER)
+        if (_NOTE.match(first) and len(inside) <= 2) or (len(inside) == 1 and texts and after_note):
+            return Row(r, Kind.NOTE)
         lead = [_AFTERTHOUGHT.sub("", _squeezed(v)) for v in cells[layout.left : layout.left + 3]]
-        label = _label(grid, fill, r, label_index)
+        label = _label(self.grid, fill, r, label_index)
         if len(texts) <= 2:  # a sum's name may stand under any heading, where the row says nothing else
             lead += [_AFTERTHOUGHT.sub("", text) for text in texts]
-        if any(text in totals for text in lead) or label in totals:
-            rows.append(Row(r, Kind.SUBTOTAL if continued else Kind.TOTAL, label))
-            ended = has_data and not continued
-            continue
+        if any(text in self.totals for text in lead) or label in self.totals:
+            return Row(r, Kind.SUBTOTAL if continued else Kind.TOTAL, label)
         if any(text.endswith(_SUBTOTAL) or text in _CARRIED for text in lead) or label.endswith(_SUBTOTAL):
-            rows.append(Row(r, Kind.SUBTOTAL, label))
-            continue
+            return Row(r, Kind.SUBTOTAL, label)
         if ended or all(c > layout.right for c, _ in inside):
-            rows.append(Row(r, Kind.AFTER))
-            continue
+            return Row(r, Kind.AFTER)
         if label.startswith("其中"):
-            rows.append(Row(r, Kind.PART, label))
-            continue
-        if second_index is not None and _only_none(inside, second_index):
-            rows.append(Row(r, Kind.DECLARED_NONE))
-            has_data = True
-            continue
-        if _is_section(inside, label_index, r in wide) and not any((r, c) in fill for c in range(layout.right + 1)):
-            rows.append(Row(r, Kind.SECTION))
-            continue
-        rows.append(Row(r, Kind.DATA, label))
-        has_data = True
-    return Body(rows, fill)
+            return Row(r, Kind.PART, label)
+        if self.second_index is not None and _only_none(inside, self.second_index):
+            return Row(r, Kind.DECLARED_NONE)
+        if _is_section(inside, label_index, r in self.wide) and not merged_down:
+            return Row(r, Kind.SECTION)
+        return Row(r, Kind.DATA, label)
 
 
 def _is_section(inside: Sequence[tuple[int, CellValue]], label_index: int | None, wide: bool) -> bool:
@@ -130,11 +185,6 @@ def is_foot(row: Sequence[CellValue]) -> bool:
     """A row of notes or signatures."""
     texts = [_squeezed(v) for v in row if isinstance(v, str) and v.strip()]
     return any(_FOOTER.match(text) for text in texts) or bool(texts and _NOTE.match(texts[0]))
-
-
-def _all_squeezed(texts: Sequence[str]) -> list[str]:
-    """Like :func:`fold` on each, but normalised once for the whole row."""
-    return fold_anew("\0".join(texts)).split("\0") if texts else []
 
 
 def _squeezed(value: CellValue) -> str:

@@ -15,7 +15,7 @@ import cn2an
 from catalog.forms import Column
 from catalog.grids import CellValue, ErrorValue
 from catalog.issues import Action
-from catalog.numbers import from_cell, plain
+from catalog.numbers import LOAD_PLACES, from_cell, plain
 from catalog.observations import Status
 from catalog.periods import Month
 
@@ -129,6 +129,9 @@ def foreign_digits(text: str) -> bool:
     )  # fmt: skip
 
 
+_LONG = 11
+"""From so many characters on a figure may be a telephone, identity or account number."""
+
 # --- numbers -----------------------------------------------------------------------------------------------
 
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?|[+-]?\.\d+")
@@ -179,6 +182,32 @@ def number(value: CellValue, column: Column, *, percent: bool = False, stored: s
     return _bounded(_number_in_text(value, column, stored, pair), column)
 
 
+def plain_figure(value: CellValue, *, whole: bool, negative: bool) -> str | None:
+    """The exact text of a figure of which nothing has to be said; None where :func:`number` has to look at it.
+
+    ``whole``: the column counts; ``negative``: a minus is honest in it. What this returns is what :func:`number` finds.
+    """
+    if type(value) is float:
+        text = repr(value)
+        before, _, after = text.partition(".")
+        if after == "0":
+            text = before
+        elif whole or not after or len(after) > LOAD_PLACES or "e" in after:
+            return None
+    elif type(value) is int:
+        text = str(value)
+    else:
+        return None
+    if len(text) >= _LONG or text == "-0" or (text[0] == "-" and not negative):
+        return None
+    return text
+
+
+def in_stored_unit(number: Decimal, factor: Decimal) -> str:
+    """Exact text in the stored unit, at most six decimals."""
+    return plain(from_cell(number * factor))
+
+
 def _status(exact: Decimal) -> Status:
     return Status.REPORTED if exact else Status.ZERO
 
@@ -195,7 +224,7 @@ def _wanted(kind: str, unit: str) -> str:
 
 def _bounded(clean: Clean, column: Column) -> Clean:
     """Integers are whole and figures are not negative, unless the form allows it (M35)."""
-    if len(clean.found) >= 11 and _of_a_person(clean.found):
+    if len(clean.found) >= _LONG and _of_a_person(clean.found):
         return _refuse("M24", HIDDEN, _expected(column), "像证件号码或电话号码，请填数")
     if clean.number is None or clean.status is Status.REFUSED:
         return clean
@@ -407,6 +436,8 @@ def _made(year: int, month: str, day_of_month: str, found: str, want: str, actio
 
 _PLAIN_ID = re.compile(r"[0-9]{17}[0-9X]")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_OF_THE_CODES = ord("0") * sum(_WEIGHTS)
+"""What the weighted sum of the characters is above that of their digits."""
 
 
 def identity(value: CellValue) -> tuple[str | None, str]:
@@ -440,9 +471,10 @@ def identity(value: CellValue) -> tuple[str | None, str]:
 
 def _check_digit(number: str) -> str:
     """The eighteenth place as the seventeen before it ask for (GB 11643—1999, ISO 7064 MOD 11-2)."""
-    return "10X98765432"[sum(map(mul, map(int, number[:17]), _WEIGHTS)) % 11]
+    return "10X98765432"[(sum(map(mul, number.encode(), _WEIGHTS)) - _OF_THE_CODES) % 11]
 
 
+@lru_cache(maxsize=1 << 16)
 def _is_day(digits: str) -> bool:
     try:
         date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))

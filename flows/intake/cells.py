@@ -1,0 +1,169 @@
+"""One cell of a ledger's row, looked at by hand: a figure, a day, a word, a village, an identity; what it says is reported."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
+
+from catalog.forms import Column
+from catalog.grids import CellValue, Position
+from catalog.issues import Action, Issue
+from catalog.observations import Status
+from catalog.units import fold
+from flows.intake import values
+from flows.intake.fate import Fates
+from flows.intake.headings import Mapped
+from flows.intake.matrix import Report, Table, read_figure, stored_value
+
+STATUS_WORDS = re.compile("已死亡|死亡|停发|迁出|注销")
+"""What a remark says of a person who should not be counted any more (forms.md M40)."""
+NOTHING_WORDS = frozenset(["", "—", "-", "/"])
+
+
+class Cell(NamedTuple):
+    """A row's value under one column: a figure in the stored unit, a day, a word, or unusable."""
+
+    number: str | None = None
+    """Exact decimal text."""
+    day: date | None = None
+    text: str = ""
+    """Folded, for comparing."""
+    key: str = ""
+    """Folded without any white space."""
+    written: str = ""
+    """As the sheet has it, for printing."""
+    filled: bool = False
+    refused: bool = False
+    trusted: bool = True
+    """For identities: it may be hashed."""
+
+
+EMPTY = Cell()
+UNUSABLE = Cell(filled=True, refused=True)
+
+
+def word(written: str, text: str) -> Cell:
+    """A cell that says something in words."""
+    return Cell(text=text, key=fold(text), written=written, filled=text not in NOTHING_WORDS)
+
+
+def allowed(text: str, column: Column) -> bool:
+    """One of the words the form allows; an ending ``*`` allows more after it."""
+    compact = fold(text)
+    return any(compact.startswith(fold(w[:-1])) if w.endswith("*") else compact == fold(w) for w in column.values)
+
+
+def outside(day: date, table: Table, mapped: Mapped, deciding: frozenset[str]) -> bool:
+    """A date that decides the period and does not lie in the month of a monthly ledger."""
+    inside = table.month.first_day <= day <= table.month.last_day
+    return not inside and mapped.column.path in deciding and table.found.sheet.mode == "month"
+
+
+def read_cell(table: Table, row: int, mapped: Mapped, fates: Fates, report: Report, deciding: frozenset[str]) -> Cell:
+    """``deciding``: the date columns that put a row into a period."""
+    grid, column = table.found.grid, mapped.column
+    own = (row, mapped.index)
+    at = table.body.fill.get(own, own)
+    value = grid.at(*at)
+    if at in grid.uncached and not column.numeric:
+        fates.refuse(own)
+        report(Issue("M11", Action.REFUSE_CELL, f"{table.place(*own)} 公式没有保存结果，请打开文件重新计算并保存。",
+                     grid.name, grid.address(*own), "公式没有结果", column.path))  # fmt: skip
+        return UNUSABLE
+    if column.numeric:
+        clean = read_figure(table, row, mapped, report, fates)
+        if clean.status is Status.REFUSED:
+            return UNUSABLE
+        return Cell(number=stored_value(clean, mapped.factor), filled=value is not None)
+    if column.type == "date":
+        return _date(table, mapped, own, at, fates, report, deciding)
+    if grid.at(*own) is not None:
+        fates.use(own)
+    if column.type == "identity":
+        return _identity(table, row, mapped, value, report)
+    written = value.strip() if type(value) is str else values.shown(value).strip()
+    if (code := written.upper()) in values.ERROR_CODES:
+        fates.refuse(own)
+        report(Issue("M33", Action.REFUSE_CELL, f"{table.place(*own)} 填“{code}”，是公式错误，请改正。",
+                     grid.name, grid.address(*own), code, column.path))  # fmt: skip
+        return UNUSABLE
+    text = values.folded(written)
+    if len(text) >= 11 and values.names_a_number(text):
+        fates.refuse(own)
+        report(Issue("E-WORD", Action.REFUSE_CELL, f"{table.place(*own)} 含有电话、证件或账号号码，请删去后重报。",
+                     grid.name, grid.address(*own), values.HIDDEN, column.path))  # fmt: skip
+        return UNUSABLE
+    if text and column.values and not allowed(text, column):
+        fates.refuse(own)
+        words = "、".join(w.rstrip("*") for w in column.values)
+        found = values.without_persons(text) if table.of_persons else text
+        report(Issue("E-WORD", Action.REFUSE_CELL, f"{table.place(*own)} 填“{found}”，应填{words}之一，请改正。",
+                     grid.name, grid.address(*own), found, words))  # fmt: skip
+        return Cell(text=text, key=fold(text), filled=True, refused=True)
+    return word(written, text)
+
+
+def _date(table: Table, mapped: Mapped, own: Position, at: Position, fates: Fates, report: Report, deciding: frozenset[str]) -> Cell:
+    grid = table.found.grid
+    clean = values.day(grid.at(*at), table.month)
+    if clean.action is not None and at == own:
+        found = values.without_persons(clean.found) if table.of_persons else clean.found
+        want = f"，应填{clean.expected}" if clean.action is Action.REFUSE_CELL else ""
+        report(Issue(clean.code, clean.action, f"{table.place(*own)} 填“{found}”，{clean.advice}{want}。",
+                     grid.name, grid.address(*own), found, clean.expected))  # fmt: skip
+    refused = clean.status is Status.REFUSED
+    if clean.day is not None and at == own and outside(clean.day, table, mapped, deciding):
+        report(Issue("M30", Action.WARN, f"{table.place(*own)} 日期{clean.day}不在{table.month.month}月，不计入本月，请核实或报入该月。",
+                     grid.name, grid.address(*own), str(clean.day), f"{table.month.month}月内的日期"))  # fmt: skip
+    if grid.at(*own) is not None:
+        (fates.refuse if refused else fates.use)(own)
+    return Cell(day=clean.day, filled=clean.day is not None, refused=refused)
+
+
+def read_village(table: Table, row: int, mapped: Mapped, names: Mapping[int, str]) -> Cell:
+    """A village by its official name; one that is in no list is refused and never printed as it stands."""
+    own = (row, mapped.index)
+    value = table.found.grid.at(*table.body.fill.get(own, own))
+    unit = table.catalogue.units.find(value, table.month.last_day) if isinstance(value, str) else None
+    return village(names.get(row) or (unit.name if unit else ""))
+
+
+def village(name: str) -> Cell:
+    key = fold(name)
+    return Cell(text=key, key=key, written=name, filled=bool(name), refused=not name)
+
+
+def _identity(table: Table, row: int, mapped: Mapped, value: CellValue, report: Report) -> Cell:
+    number, why = table.identity(value)
+    if number is not None:
+        return Cell(text=number, key=number, filled=True)
+    where = table.cell(row, mapped.index)
+    if not why.startswith("空白"):
+        code = "M31" if "丢失" in why else "E-ID"
+        report(Issue(code, Action.WARN, f"{table.found.grid.name}!{where} {mapped.column.parts[-1]}{why}，本行单独计数，请按文本格式重新填写。",
+                     table.found.grid.name, where, "（不显示）", "18位文本"))  # fmt: skip
+        return Cell(filled=True, trusted=False)
+    report(Issue("E-ID", Action.WARN, f"{table.found.grid.name}!{where} {mapped.column.parts[-1]}空白，本行单独计数，请补填。",
+                 table.found.grid.name, where, "空白", "18位文本"))  # fmt: skip
+    return Cell(filled=False, trusted=False)
+
+
+def look_at_dropped(table: Table, at: Position, mapped: Mapped, report: Report) -> None:
+    """Personal columns are looked at for their type and for status words only (M32, M40); nothing of them is kept."""
+    grid, name = table.found.grid, mapped.column.parts[-1]
+    value = grid.at(*at)
+    if is_long_number(value):
+        where = table.cell(*at)
+        report(Issue("M32", Action.WARN, f"{grid.name}!{where} {name}以数字格式存放，可能已丢位，请改为文本格式。",
+                     grid.name, where, "（不显示）", "文本"))  # fmt: skip
+    elif isinstance(value, str) and (found := STATUS_WORDS.search(value)):
+        where, said = table.cell(*at), found[0]
+        report(Issue("M40", Action.WARN, f"{grid.name}!{where} 备注“{said}”，本行仍按在册计算，请核实是否应退出。",
+                     grid.name, where, said, "与在册状态一致"))  # fmt: skip
+
+
+def is_long_number(value: CellValue) -> bool:
+    """A number of so many places that a numeric cell may have spoiled it."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= 1e11

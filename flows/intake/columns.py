@@ -1,0 +1,187 @@
+"""A ledger's column at once: values of which nothing has to be said are understood once each, the others cell by cell.
+
+What a value means depends on it alone, until something has to be said of its place: then :mod:`flows.intake.cells` reads
+that one cell by hand. So a long ledger costs what its different values cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from catalog.grids import CellValue
+from catalog.issues import Issue
+from flows.intake import values
+from flows.intake.cells import (
+    EMPTY,
+    STATUS_WORDS,
+    Cell,
+    allowed,
+    is_long_number,
+    look_at_dropped,
+    outside,
+    read_cell,
+    read_village,
+    village,
+    word,
+)
+from flows.intake.fate import USED, Fates, stretches_of
+from flows.intake.headings import Mapped
+from flows.intake.matrix import Table, marked_rows, read_figure
+
+
+@dataclass(slots=True)
+class Columns:
+    """The records of a ledger, read column by column; what has to be said of a cell is kept with its row."""
+
+    table: Table
+    rows: list[int]
+    """Row numbers of the records, ascending."""
+    fates: Fates
+    deciding: frozenset[str]
+    """The date columns that put a row into a period."""
+    names: Mapping[int, str]
+    """row → unit, where the sheet is a matrix whose rows were already named."""
+    said: list[tuple[int, Issue]] = field(default_factory=list)
+    stretches: list[range] = field(init=False)
+    marked: Mapping[int, set[int]] = field(init=False)
+    filling: Mapping[int, Mapping[int, int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stretches = stretches_of(self.rows)
+        self.marked = marked_rows(self.table.found.grid)
+        filling: dict[int, dict[int, int]] = {}
+        for (row, column), (top, _) in self.table.body.fill.items():
+            filling.setdefault(column, {})[row] = top
+        self.filling = filling
+
+    def values(self, index: int, *, filled: bool = True) -> list[CellValue]:
+        """What stands under a heading, row by row; ``filled``: a vertical merge fills the inside of its range."""
+        cells = self.table.found.grid.rows
+        above = self.filling.get(index) if filled else None
+        if above is None:
+            return [cells[row][index] for row in self.rows]
+        return [cells[above.get(row, row)][index] for row in self.rows]
+
+    def ignore(self, mapped: Mapped, rule: str) -> None:
+        self.fates.settle_column(self.stretches, mapped.index, rule)
+
+    def drop(self, mapped: Mapped, rule: str) -> None:
+        """A personal column: looked at for its type and for status words, and let go."""
+        found = self.values(mapped.index, filled=False)
+        if _worth_a_word(found):
+            for row, value in zip(self.rows, found, strict=True):
+                if value is not None:
+                    look_at_dropped(self.table, (row, mapped.index), mapped, self._sayer(row))
+        self.ignore(mapped, rule)
+
+    def check(self, mapped: Mapped) -> None:
+        """Figures that are only added up against a total."""
+        self._each(mapped, self.values(mapped.index, filled=False), _figure(mapped), lambda row: read_figure(self.table, row, mapped, self._sayer(row), self.fates))
+
+    def read(self, mapped: Mapped) -> list[Cell]:
+        """One cell for each row, each cell's fate noted."""
+        column = mapped.column
+        if column.numeric:
+            quiet = _figure(mapped)
+        elif column.type == "date":
+            quiet = self._day(mapped)
+        elif column.type == "identity":
+            quiet = self._identity
+        else:
+            quiet = _word(mapped)
+        found = self.values(mapped.index, filled=not column.numeric)
+        above = self.filling.get(mapped.index, {}) if column.numeric else {}
+        return self._each(mapped, found, quiet, lambda row: read_cell(self.table, row, mapped, self.fates, self._sayer(row), self.deciding), above)
+
+    def villages(self, mapped: Mapped) -> list[Cell]:
+        """Villages by their official names."""
+        self.fates.settle_column(self.stretches, mapped.index, USED)
+        if self.names:
+            return [read_village(self.table, row, mapped, self.names) for row in self.rows]
+        found = self.values(mapped.index)
+        known = {value: village(unit.name if (unit := self._unit(value)) else "") for value in set(found)}
+        return [known[value] for value in found]
+
+    def codes(self, mapped: Mapped | None) -> list[str]:
+        """Each row's village as a code; empty when it is in no list."""
+        if mapped is None:
+            return [""] * len(self.rows)
+        found = self.values(mapped.index)
+        known = {value: unit.code if (unit := self._unit(value)) else "" for value in set(found)}
+        return [known[value] for value in found]
+
+    def _unit(self, value: CellValue):  # type: ignore[no-untyped-def]
+        return self.table.catalogue.units.find(value, self.table.month.last_day) if isinstance(value, str) else None
+
+    def _each(self, mapped: Mapped, found: Sequence[CellValue], quiet: Callable[[CellValue], Cell | None], by_hand: Callable[[int], object], odd: Collection[int] = ()) -> list[Cell]:
+        """``quiet``: what a value means when nothing has to be said of it, else None; ``by_hand`` reads the cell of a row,
+        of an ``odd`` one in any case.
+        """
+        self.fates.settle_column(self.stretches, mapped.index, USED)
+        different = set(found)
+        known = {value: quiet(value) for value in different} if bool not in set(map(type, different)) else {}  # True is 1 to a dict
+        cells = [known.get(value) for value in found]
+        marked = {*self.marked.get(mapped.index, ()), *odd}
+        if marked:
+            cells = [None if row in marked else cell for row, cell in zip(self.rows, cells, strict=True)]
+        if None in cells:
+            return [cell if cell is not None else by_hand(row) for row, cell in zip(self.rows, cells, strict=True)]  # type: ignore[misc]
+        return cells  # type: ignore[return-value]
+
+    def _sayer(self, row: int) -> Callable[[Issue], None]:
+        return lambda issue: self.said.append((row, issue))
+
+    def _day(self, mapped: Mapped) -> Callable[[CellValue], Cell | None]:
+        def quiet(value: CellValue) -> Cell | None:
+            if value is None:
+                return EMPTY
+            if not isinstance(value, datetime):
+                return None
+            day = value.date()
+            return None if outside(day, self.table, mapped, self.deciding) else Cell(day=day, filled=True)
+
+        return quiet
+
+    def _identity(self, value: CellValue) -> Cell | None:
+        number, _ = self.table.identity(value)
+        return Cell(text=number, key=number, filled=True) if number is not None else None
+
+
+def _figure(mapped: Mapped) -> Callable[[CellValue], Cell | None]:
+    whole, negative = mapped.column.type == "integer", mapped.column.negative
+    factor: Decimal | None = mapped.factor if mapped.factor != 1 else None
+
+    def quiet(value: CellValue) -> Cell | None:
+        if value is None:
+            return EMPTY
+        text = values.plain_figure(value, whole=whole, negative=negative)
+        if text is None:
+            return None
+        return Cell(number=text if factor is None else values.in_stored_unit(Decimal(text), factor), filled=True)
+
+    return quiet
+
+
+def _word(mapped: Mapped) -> Callable[[CellValue], Cell | None]:
+    column = mapped.column
+
+    def quiet(value: CellValue) -> Cell | None:
+        written = value.strip() if type(value) is str else values.shown(value).strip()
+        text = values.folded(written)
+        loud = written.upper() in values.ERROR_CODES or (len(text) >= 11 and values.names_a_number(text))
+        if loud or (text and column.values and not allowed(text, column)):
+            return None
+        return word(written, text)
+
+    return quiet
+
+
+def _worth_a_word(found: Sequence[CellValue]) -> bool:
+    texts = [value for value in found if type(value) is str]
+    if len(texts) < len(found) and any(map(is_long_number, found)):
+        return True
+    return STATUS_WORDS.search("\n".join(texts)) is not None
+
