@@ -6,6 +6,7 @@ Checks never alter a figure. They warn, or they hold cells that contradict each 
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 
 from catalog.grids import ErrorValue
@@ -198,6 +199,17 @@ _RULES = {
 }  # fmt: skip
 
 
+def _names_a_figure(table: Table, row: int) -> bool:
+    """A number under a heading, and beside it what the row is called or its day."""
+    grid, mapped = table.found.grid, table.layout.columns.values()
+    label = table.found.sheet.label
+    named = any(
+        isinstance(value := grid.at(row, m.index), date) or (isinstance(value, str) and (m.column.type == "village" or m.column.path == label))
+        for m in mapped if not m.column.numeric
+    )  # fmt: skip
+    return named and any(isinstance(grid.at(row, m.index), int | float) for m in mapped if m.column.numeric)
+
+
 def note_the_rest(table: Table, fates: Fates, report: Report) -> None:
     """Title, heading, notes, footers, scribbles: each ignored by the rule that has its name."""
     grid, layout = table.found.grid, table.layout
@@ -205,7 +217,7 @@ def note_the_rest(table: Table, fates: Fates, report: Report) -> None:
     fates.ignore_rest(range(layout.top), "title")
     kinds = {row.index: row.kind for row in table.body.rows}
     after = [r for r, kind in kinds.items() if kind is Kind.AFTER]
-    like_data = [r for r in after if sum(v is not None for v in grid.rows[r][: layout.right + 1]) >= 3]
+    like_data = [r for r in after if sum(v is not None for v in grid.rows[r][: layout.right + 1]) >= 3 or _names_a_figure(table, r)]
     if like_data:
         where = grid.address(like_data[0], layout.left)
         raise Refused(Issue("M16", Action.REFUSE_SHEET, f"{grid.name}!{where} 起合计行之后还有{len(like_data)}行数据，请移到合计行之前后重报。",

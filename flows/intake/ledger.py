@@ -67,6 +67,7 @@ def read_ledger(
     declared_none = table.body.of(Kind.DECLARED_NONE)
     steps = _steps(table, indicators)
     cells = {row.index: _row(table, row.index, steps, fates, report, names) for row in rows}
+    _look_for_blanks(table, cells, nameless, report)
     village = next((m for m in table.layout.columns.values() if m.column.type == "village"), None)
     codes = {row.index: _village(table, row.index, village) for row in rows}
     entries: list[Entry] = []
@@ -120,6 +121,30 @@ def _steps(table: Table, indicators: tuple[Indicator, ...]) -> list[_Step]:
             how = _How.CHECK if column.numeric and column.total else _How.LEAVE
         result.append((path, mapped, how, deciding))
     return result
+
+
+def _look_for_blanks(table: Table, cells: Mapping[int, dict[str, _Cell]], told: frozenset[int], report: Report) -> None:
+    """A record without its day or its kind would fit no condition and silently not count: it is refused.
+
+    ``told``: rows about which the department is told already.
+    """
+    grid = table.found.grid
+    required = [m for path, m in table.layout.columns.items() if m.column.required]
+    if not required:
+        return
+    telling = [m.index for m in table.layout.columns.values() if m.column.type not in ("serial", "village")]
+    for row, of_row in cells.items():
+        for mapped in required:
+            own = (row, mapped.index)
+            said = of_row.get(mapped.column.path, _EMPTY)
+            if said.filled or said.refused or not any(grid.at(row, c) is not None for c in telling if c != mapped.index):
+                continue
+            of_row[mapped.column.path] = _Cell(refused=True)
+            if row in told:
+                continue
+            name = mapped.column.parts[-1]
+            report(Issue("E-BLANK", Action.REFUSE_CELL, f"{table.place(*own)} {name}空白，本行无法统计，请补填。",
+                         grid.name, grid.address(*own), "空白", name))  # fmt: skip
 
 
 def _row(table: Table, row: int, steps: list[_Step], fates: Fates, report: Report, names: Mapping[int, str]) -> dict[str, _Cell]:

@@ -1,0 +1,161 @@
+"""What clerks do to a form without meaning harm, and what once became a wrong figure nobody was told of."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from sheets import codes, head, loud, merges, read, reading, small_town, values, village_rows, xlsx
+
+from catalog.forms import Column
+from catalog.observations import Status
+from catalog.periods import Month
+from flows.intake.values import day, number
+
+MONTH = "农村低保 > 发放金额 > 本月"
+
+
+@pytest.fixture
+def town(tmp_path):
+    return small_town(tmp_path)
+
+
+def form(town, form_id, sheet, body, tail=(), change=None):
+    rows = head(town, form_id, sheet, 2020, 6) + body + list(tail)
+    if change:
+        change(rows)
+    return xlsx({sheet: rows}, {sheet: merges(town, form_id, sheet, 3)})
+
+
+def relief(town, line, tail=()):
+    """F12 with this second row."""
+    return form(town, "F12", "月报", village_rows(town, "F12", "月报", {MONTH: (1, 2, 3)}), tail, lambda rows: rows.__setitem__(1, line))
+
+
+def ledger(town, form_id, sheet, rows, tail=(), change=None):
+    columns = [c.path for c in town.forms[form_id].sheet(sheet).columns]
+    return form(town, form_id, sheet, [[{"序号": n, **row}.get(p) for p in columns] for n, row in enumerate(rows, 1)], tail, change)
+
+
+# --- units -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("said", [
+    "单位：户、人、万元", "单位：户、人、万元  表号：民统02表", "单位：户、人、万元（保留两位小数）", "单位：户、人；金额：万元", "单位：人民币万元",
+])  # fmt: skip
+def test_m27_a_unit_line_in_one_cell_with_the_reporting_unit_counts(town, said):
+    submission = read(relief(town, [f"填报单位：社会事务办（公章）  填报时间：2020年6月28日  {said}"]), town)
+    assert values(submission, "dibao_amt") == {"岚峰村": "10000", "麓溪村": "20000", "石湾村": "30000"}
+
+
+def test_m27_the_measuring_unit_is_found_beside_a_department_that_calls_itself_unit(town):
+    submission = read(relief(town, ["单位：社会事务办", None, "填报时间：2020年6月28日", None, "单位：户、人、万元"]), town)
+    assert values(submission, "dibao_amt")["石湾村"] == "30000"
+
+
+@pytest.mark.parametrize(("line", "tail"), [
+    (["填报单位：社会事务办  单位：元、万元"], ()), (["填报单位：社会事务办  单位：户、人、萬元"], ()), (["填报单位：社会事务办", "单位：", "万元"], ()),
+    (["填报单位：社会事务办", "以万元为单位"], ()), (["填报单位：社会事务办"], [["注：金额单位为万元。"]]),
+])  # fmt: skip
+def test_m27_a_unit_said_in_another_way_refuses_the_sheet(town, line, tail):
+    submission = read(relief(town, line, tail), town)
+    assert submission.refused and [i.code for i in loud(submission)] == ["M27"]
+
+
+def test_m27_an_amount_in_a_note_is_no_unit(town):
+    submission = read(relief(town, ["填报单位：社会事务办  单位：户、人、元"], [["注：含春节慰问金2.5万元、临时补贴10余万元。"]]), town)
+    assert values(submission, "dibao_amt")["石湾村"] == "3"
+
+
+# --- rows --------------------------------------------------------------------------------------------------
+
+CHECKED = "检查车辆数"
+
+
+def checks(town, *rows, tail=(), change=None):
+    body = [{"日期": datetime(2020, 6, n), "地点（路段）": "国道", CHECKED: 5, "所属公司": "甲公司", "违法行为": "无", **row} for n, row in enumerate(rows, 1)]
+    return ledger(town, "F20", "台账", body, tail, change)
+
+
+def checked(submission):
+    return reading(submission, "muck_truck_checked_cnt", "禾麓镇")
+
+
+@pytest.mark.parametrize("row", [{"地点（路段）": "全镇"}, {"办案人": "经办人：某"}, {"地点（路段）": "本镇", "所属公司": None, "违法行为": None}])
+def test_m16_a_record_in_the_whole_town_or_with_an_officer_is_no_total_and_no_footer(town, row):
+    submission = read(checks(town, {}, {}, row), town)
+    assert checked(submission).value == "15" and loud(submission) == []
+
+
+@pytest.mark.parametrize("row", [{"日期": None}, {"日期": "无"}, {"日期": "—", "地点（路段）": None, "所属公司": None, "违法行为": None}])
+def test_a_record_without_its_day_is_refused_and_does_not_vanish(town, row):
+    submission = read(checks(town, {}, {}, row), town)
+    assert checked(submission).status is Status.REFUSED
+    assert [i.cell[1:] for i in loud(submission)] == ["6"]
+
+
+def test_a_member_of_a_household_without_the_kind_is_refused_and_does_not_vanish(town):
+    row = {"村（社区）": "岚峰村", "低保证号": "低保1", "月保障金额（元）": 300}
+    submission = read(ledger(town, "F13", "花名册", [{**row, "保障类别": "A"}, row, {"村（社区）": "岚峰村"}]), town)
+    assert reading(submission, "dibao_persons_ledger", "禾麓镇").status is Status.REFUSED
+    assert [i.cell for i in loud(submission) if i.code == "E-BLANK"] == ["L5"]
+
+
+def test_m17_a_record_below_the_total_refuses_the_sheet_be_it_ever_so_short(town):
+    submission = read(checks(town, {}, {}, tail=[["合计", None, None, 10], [None, datetime(2020, 6, 9), None, 7]]), town)
+    assert submission.refused and codes(submission) == {"M16"}
+
+
+def spots(town, remark="", between=None, tail=()):
+    columns = town.forms["F09"].sheet("月报").columns
+    rows = [[n, name, visitors, *[0] * (len(columns) - 4), said] for n, name, visitors, said in ((1, "漂流", 100, ""), (2, "栈道", 50, remark))]
+    return form(town, "F09", "月报", rows, tail, lambda rows: between and rows.insert(4, between))
+
+
+@pytest.mark.parametrize("remark", ["含二次消费合计", "全镇", "上月小计", "转下页", "联系电话：见附件"])
+def test_m16_a_remark_makes_no_total_of_a_row(town, remark):
+    assert values(read(spots(town, remark), town), "park_visitors") == {"漂流": "100", "栈道": "50"}
+
+
+@pytest.mark.parametrize("numbers", [["甲", "乙", *range(1, 14)], ["栏次", "—", *range(1, 14)], [*map(str, range(1, 16))], ["A", "B", *(f"({n})" for n in range(1, 14))]])
+def test_the_numbers_of_the_columns_are_no_figures(town, numbers):
+    submission = read(spots(town, between=numbers), town)
+    assert values(submission, "park_visitors") == {"漂流": "100", "栈道": "50"} and loud(submission) == []
+
+
+@pytest.mark.parametrize("word", ["汇总", "计", "Total"])
+def test_m16_other_words_for_a_total(town, word):
+    assert values(read(spots(town, tail=[[None, word, 150]]), town), "park_visitors") == {"漂流": "100", "栈道": "50"}
+
+
+# --- figures -----------------------------------------------------------------------------------------------
+
+
+def figure(text, unit="元", kind="amount", **more):
+    return number(text, Column(path="x", unit=unit, type=kind, role="flow_month", **more))
+
+
+@pytest.mark.parametrize(("text", "unit", "value"), [("5万", "万元", "5"), ("1.2亿", "万元", "12000"), ("3.2亿", "亿元", "3.2"), ("1.2万", "万人次", "1.2"), ("1.2万", "元", "12000")])
+def test_m24_a_scale_word_in_a_column_of_scaled_figures_is_not_applied_twice(text, unit, value):
+    assert figure(text, unit).number == Decimal(value)
+
+
+@pytest.mark.parametrize("text", ["5万", "50000元"])
+def test_m24_a_smaller_unit_than_the_column_s_is_refused(text):
+    assert figure(text, "亿元").status is Status.REFUSED
+
+
+@pytest.mark.parametrize("text", ["↓-6.6", "下降-6.6%", "（-6.6）"])
+def test_m29_a_fall_with_a_minus_is_refused(text):
+    assert figure(text, "%", "percent", negative=True).status is Status.REFUSED
+
+
+@pytest.mark.parametrize("value", [1e300, 10**40, float("nan"), "1" + "0" * 29, "9" * 23])
+def test_a_number_beyond_all_counting_is_refused_and_breaks_nothing(value):
+    assert figure(value).status is Status.REFUSED
+    assert day(value, Month(2020, 6)).status is Status.REFUSED
