@@ -90,8 +90,14 @@ def _with_look(sheet: calamine.Sheet, index: int, book: xlrd.book.Book | None, n
         frozenset(c for c, info in look.colinfo_map.items() if info.hidden and c < 500),
         bool(getattr(look, "has_autofilter", False)) or any(info.hidden for info in look.rowinfo_map.values()),
         {position: note.text for position, note in look.cell_note_map.items()},
-        percent=percent, struck=struck,
+        percent=percent, struck=struck, partly_struck=_apart(book, look),
     )  # fmt: skip
+
+
+def _apart(book: xlrd.book.Book, look: xlrd.sheet.Sheet) -> frozenset[Position]:
+    """Texts of which a part is struck through, raised or lowered."""
+    fonts = {i for i, font in enumerate(book.font_list) if font.struck_out or font.escapement} if book.formatting_info else set()
+    return frozenset(at for at, runs in look.rich_text_runlist_map.items() if any(font in fonts for _, font in runs))
 
 
 def _not_calculated(data: bytes) -> list[frozenset[Position]]:

@@ -82,7 +82,7 @@ def look_at(data: bytes) -> list[Look]:
                 prefix = _prefix(sheet)
                 look.coloured = _styled(_addressed(sheet, prefix), prefix, coloured_styles)
             if half_struck:
-                look.partly_struck = _referring(sheet, half_struck)
+                look.partly_struck |= _referring(sheet, half_struck)
             look.filled = _filled(sheet, empty) + len(look.uncached)
             _comments(look, archive, names, target)
             looks.append(look)
@@ -93,6 +93,7 @@ _SI = re.compile(rb"<(?:\w+:)?si\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?si>)", re.DOTALL)
 _EMPTY_T = re.compile(rb"<(?:\w+:)?(?:t\b[^>]*?(?:/>|></)|si\b[^>]*?/>)")
 _V = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>(?!</)")
 _INLINE = re.compile(rb"<(?:\w+:)?is\b[^>]*>(.*?)</(?:\w+:)?is>", re.DOTALL)
+_APART = re.compile(rb'<(?:\w+:)?(?:strike(?:\s+val="(?:1|true)")?|vertAlign\s+val="(?:superscript|subscript)")\s*/>')
 _SHARED = re.compile(rb'<(?:\w+:)?c\b[^>]*\bt="s"[^>]*>\s*<(?:\w+:)?v>(\d+)<')
 
 
@@ -104,10 +105,10 @@ def _empty_strings(xml: bytes) -> frozenset[int]:
 
 
 def _half_struck_strings(xml: bytes) -> frozenset[int]:
-    """Numbers of the shared texts of which a part is struck through."""
-    if b"strike" not in xml:
+    """Numbers of the shared texts of which a part is struck through, raised or lowered: 4¹ would read as 41."""
+    if b"strike" not in xml and b"vertAlign" not in xml:
         return frozenset()
-    return frozenset(n for n, body in enumerate(_SI.findall(xml)) if re.search(rb'<(?:\w+:)?strike(?:\s+val="(?:1|true)")?\s*/>', body))
+    return frozenset(n for n, body in enumerate(_SI.findall(xml)) if _APART.search(body))
 
 
 def _referring(xml: bytes, numbers: frozenset[int]) -> frozenset[Position]:
@@ -155,6 +156,8 @@ def _look_into(look: Look, xml: bytes, percent_styles: frozenset[bytes], struck_
             look.errors[at] = html.unescape((value[1] if value else b"#ERROR").decode("utf-8", "replace"))
     if inline:
         for at, _, body in _cells_around(xml, prefix, b't="inlineStr"'):
+            if _APART.search(body):
+                look.partly_struck |= {at}
             if b"<" + prefix + b"is" not in body and (value := value_of.search(body)) and value[1]:
                 look.texts[at] = html.unescape(value[1].decode("utf-8", "replace"))
     if formulas:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font
 
 sys.path.insert(0, str(Path(__file__).parent))
 from sheets import codes, head, loud, merges, read, reading, small_town, values, village_rows, xlsx
 
-from catalog.forms import Column
+from catalog.catalogue import built_in, read_yaml
+from catalog.forms import Column, Form
 from catalog.observations import Status
 from catalog.periods import Month
 from flows.intake.values import day, number
@@ -159,3 +165,49 @@ def test_m29_a_fall_with_a_minus_is_refused(text):
 def test_a_number_beyond_all_counting_is_refused_and_breaks_nothing(value):
     assert figure(value).status is Status.REFUSED
     assert day(value, Month(2020, 6)).status is Status.REFUSED
+
+
+# --- letters that do not belong to a figure ----------------------------------------------------------------
+
+
+def page_of(cell):
+    columns = [c.path for c in TOWN_COLUMNS]
+    rows = [["1", "2020-06-01", "国道", "10", *[""] * 9], ["2", "2020-06-02", "国道", cell, "", "", "甲公司", *[""] * 6]]
+    lines = [["禾麓镇2020年6月渣土运输车辆联合执法台账"], columns, *rows]
+    return "".join(["<table>", *("<tr>" + "".join(c if c.startswith("<td") else f"<td>{c}</td>" for c in line) + "</tr>" for line in lines), "</table>"]).encode()
+
+
+TOWN_COLUMNS = Form.model_validate(read_yaml((built_in() / "forms" / "F20.yml").read_text("utf-8"), "F20.yml")).sheet("台账").columns
+
+
+@pytest.mark.parametrize("cell", [
+    "<s>1</s>5", "<del>12</del>15", "1<sup>2</sup>", "5<sub>1</sub>", "<span style='text-decoration:line-through'>1</span>5",
+    "5<span style='display: none'>3</span>", "<ruby>5<rt>1</rt></ruby>", "<select><option>1<option selected>5</select>",
+    "<td style='text-decoration:line-through'>5</td>",
+])  # fmt: skip
+def test_m38_a_page_s_struck_raised_or_hidden_letters_are_not_read_into_a_figure(town, cell):
+    submission = read(page_of(cell), town, "2020年/06月/渣土（2020年6月）.xls")
+    assert checked(submission).status is Status.REFUSED and [i.cell for i in loud(submission)] == ["D4"]
+
+
+def test_a_page_with_boxes_to_fill_in_is_refused(town):
+    submission = read(page_of("<input value=5>"), town, "2020年/06月/渣土（2020年6月）.xls")
+    assert submission.refused and codes(submission) == {"M07"}
+
+
+@pytest.mark.parametrize("rich", [
+    CellRichText("4", TextBlock(InlineFont(vertAlign="superscript"), "1")), CellRichText(TextBlock(InlineFont(strike=True), "1"), "4"),
+])  # fmt: skip
+def test_m38_a_raised_mark_beside_a_figure_is_not_read_into_it(town, rich):
+    submission = read(form(town, "F19", "月报", village_rows(town, "F19", "月报", {"巡违控违（户）": (rich, 5, 6)})), town)
+    assert reading(submission, "illegal_build_patrol_hh", "岚峰村").status is Status.REFUSED
+    assert [(i.code, i.cell) for i in loud(submission)] == [("M38", "C5")]
+
+
+def test_m38_a_struck_figure_in_a_record_that_stands_is_refused(town):
+    book = load_workbook(io.BytesIO(checks(town, {}, {})))
+    book["台账"]["D5"].font = Font(strike=True)
+    out = io.BytesIO()
+    book.save(out)
+    submission = read(out.getvalue(), town)
+    assert checked(submission).status is Status.REFUSED and [i.cell for i in loud(submission)] == ["D5"]
