@@ -185,6 +185,7 @@ def look_for_hidden(table: Table, report: Report) -> None:
         if at[0] in body and grid.comments[at].split(OUR_WORDS)[0].strip():
             personal = (mapped := by_index.get(at[1])) is not None and (mapped.column.drop or mapped.column.type == "identity")
             shown = "（不显示）" if personal else values.shown(grid.at(*at))
+            shown = values.without_persons(shown) if table.of_persons else values.without_numbers(shown)
             report(Issue("M37", Action.WARN, f"{grid.name}!{grid.address(*at)} 有批注，可能影响本数，请核实后把说明写进备注。",
                          grid.name, grid.address(*at), shown, "无批注"))  # fmt: skip
     struck = sorted({row for row, _ in grid.struck if body.get(row) is Kind.DATA})

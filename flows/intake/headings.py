@@ -19,7 +19,7 @@ from catalog.forms import Column, Form, Sheet
 from catalog.grids import Grid, Position, Range
 from catalog.issues import Action, Issue, Refused
 from flows.intake.rows import is_foot
-from flows.intake.values import UNITS, factor, shown
+from flows.intake.values import UNITS, factor, shown, without_numbers
 
 Aliases = Mapping[str, str]
 MAX_DEPTH = 4
@@ -114,7 +114,7 @@ def find_layout(grid: Grid, sheet: Sheet, form: Form, used: frozenset[str], unit
         if wrong := _other_unit(columns[column.path], paths[index], unit_line, aside):
             raise Refused(Issue("M27", Action.REFUSE_SHEET, f"{grid.name}!{grid.address(bottom, index)} “{columns[column.path].heading}”以{wrong}计，应以{column.unit}计，请核实后重报。",
                                 grid.name, grid.address(bottom, index), wrong, column.unit))  # fmt: skip
-    unmapped = {i: " > ".join(p) for i, p in paths.items() if p and i not in found}
+    unmapped = {i: without_numbers(" > ".join(p)) for i, p in paths.items() if p and i not in found}
     absent = sorted(needed - columns.keys())
     if absent:
         raise Refused(_missing_column(grid, sheet, form, absent, unmapped, top))

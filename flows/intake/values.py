@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -119,6 +119,11 @@ def names_a_number(text: str) -> bool:
     return re.search(r"1\d{10}|\d{12}", "".join(text.split())) is not None
 
 
+def without_numbers(text: str) -> str:
+    """What may be repeated of a cell in a table of figures: no telephone, identity or account number among words."""
+    return HIDDEN if len(text) >= 11 and names_a_number(unicodedata.normalize("NFKC", text)) else text
+
+
 def _of_a_person(text: str) -> bool:
     """An identity, account or telephone number where a figure should stand."""
     return bool(re.fullmatch(r"1\d{10}|\d{12,}[Xx]?", "".join(text.split())))
@@ -204,7 +209,7 @@ def _bounded(clean: Clean, column: Column) -> Clean:
     if len(clean.found) >= 11 and _of_a_person(clean.found):
         return _refuse("M24", HIDDEN, _expected(column), "像证件号码或电话号码，请填数")
     if clean.number is None or clean.status is Status.REFUSED:
-        return clean
+        return replace(clean, found=without_numbers(clean.found)) if clean.found else clean
     if abs(clean.number) >= TOO_LARGE:
         return _refuse("M24", clean.found, _expected(column), "数过大，请核实")
     if column.type == "integer" and clean.number != clean.number.to_integral_value():

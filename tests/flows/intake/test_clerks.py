@@ -12,6 +12,7 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
+from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -211,3 +212,30 @@ def test_m38_a_struck_figure_in_a_record_that_stands_is_refused(town):
     book.save(out)
     submission = read(out.getvalue(), town)
     assert checked(submission).status is Status.REFUSED and [i.cell for i in loud(submission)] == ["D5"]
+
+
+# --- persons -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", [{"C5": "某甲１３８１２３４５６７８"}, {"C5": "某甲980112195803071015"}, {"B8": "某甲13812345678"}, {"M3": "联系人13812345678"}, {"B8": "制表：某甲", "E8": "审核：某甲"}])
+def test_a_person_s_number_in_a_table_of_figures_is_repeated_nowhere(town, place):
+    book = load_workbook(io.BytesIO(form(town, "F19", "月报", village_rows(town, "F19", "月报", {"巡违控违（户）": (4, 5, 6)}))))
+    for cell, words in place.items():
+        book["月报"][cell] = words
+    out = io.BytesIO()
+    book.save(out)
+    told = repr(read(out.getvalue(), town))
+    assert not any(part in told for part in ("某甲", "13812345678", "１３８１２３４５６７８", "980112195803071015"))
+
+
+def test_a_name_under_a_heading_nobody_declared_is_not_repeated_with_a_comment(town):
+    def guardian(rows):
+        rows[2].append("监护人")
+        rows[3].append("某甲")
+
+    book = load_workbook(io.BytesIO(ledger(town, "F13", "花名册", [{"村（社区）": "岚峰村", "低保证号": "低保1", "保障类别": "A"}], change=guardian)))
+    book["花名册"]["U4"].comment = Comment("已变更", "某")
+    out = io.BytesIO()
+    book.save(out)
+    submission = read(out.getvalue(), town)
+    assert "M37" in codes(submission) and "某甲" not in repr(submission)
