@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -55,6 +56,8 @@ class Grid:
     """Formula cells without a stored value: they read as None, and that is not a blank."""
     percent: frozenset[Position] = frozenset()
     """Numbers shown as percent: 0.106 reads as 0.106 and means 10.6 %."""
+    rescaled: frozenset[Position] = frozenset()
+    """Numbers that a format shows as other ones: 123456 as 12.3 or as 123456万."""
     struck: frozenset[Position] = frozenset()
     partly_struck: frozenset[Position] = frozenset()
     """Texts of which some letters are struck through: what is meant cannot be told from what is read."""
@@ -87,6 +90,14 @@ class Workbook:
     grids: tuple[Grid, ...]
     counted: tuple[int, ...] = ()
     """Non-empty cells of each grid, counted from the bytes by another way than the one that read them."""
+
+
+_RESCALES = re.compile(r"""[0#?],+(?![0#?,])|[0#?](?:[!\\]\.|"\.")[0#?]|[万亿千]""")
+
+
+def rescales(number_format: str) -> bool:
+    """A format that divides by thousands, sets a point of its own, or writes 万, 亿, 千 behind."""
+    return _RESCALES.search(number_format) is not None
 
 
 def filled_cells(grid: Grid) -> int:
@@ -123,7 +134,7 @@ def rearranged(grid: Grid, places: Mapping[Position, Position]) -> Grid:
     return Grid(
         grid.name, grid.index, rows, grid.visible, tuple(merged), frozenset(hidden), filtered=grid.filtered,
         comments={back[p]: text for p, text in grid.comments.items() if p in back},
-        uncached=follow(grid.uncached), percent=follow(grid.percent), struck=follow(grid.struck), partly_struck=follow(grid.partly_struck),
+        uncached=follow(grid.uncached), percent=follow(grid.percent), rescaled=follow(grid.rescaled), struck=follow(grid.struck), partly_struck=follow(grid.partly_struck),
         coloured=follow(grid.coloured),
         moved={here: grid.source(*there) for here, there in places.items()},
     )  # fmt: skip

@@ -227,11 +227,11 @@ def _put_first(
     _content_type(package, f"/{path}", "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml")
     for old in [s for s in sheets if s.get("name") == NOTE]:  # a slip that came back and is returned once more
         gone = list(sheets).index(old)
-        for name in [n for n in workbook.iter(f"{{{main}}}definedName") if n.get("localSheetId") == str(gone)]:
-            parent = name.getparent()
-            parent.remove(name)
-            if not len(parent):
-                workbook.remove(parent)
+        for names in workbook.findall(f"{{{main}}}definedNames"):
+            for name in [n for n in names if n.get("localSheetId") == str(gone)]:
+                names.remove(name)
+            if not len(names):
+                workbook.remove(names)
         _shift_names(workbook, main, -1, gone)
         sheets.remove(old)
     entry = etree.Element(f"{{{main}}}sheet", name=NOTE)

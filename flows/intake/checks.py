@@ -21,6 +21,7 @@ from flows.intake.rows import Kind
 
 OUR_WORDS = "【退回】"
 """What the comments of a slip begin with; a corrected slip comes back with them."""
+_LINK = re.compile(r"\[\d+\]|\[[^\[\]]+\.(?:xls\w?|et|ods|csv)\]", re.IGNORECASE)
 _SUM = re.compile(r"SUM\(\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)\)", re.IGNORECASE)
 
 
@@ -165,6 +166,16 @@ def hold_column(readings: list[Reading], why: str, report: Report) -> set[tuple[
         report(Issue("M27", Action.REFUSE_CELL, f"{reading.sheet}!{reading.cell} 填{reading.raw}，“{why}，请核实单位。",
                      reading.sheet, reading.cell, reading.raw, "元"))  # fmt: skip
     return {(reading.sheet, reading.cell) for reading in readings}
+
+
+def look_for_links(table: Table, report: Report) -> None:
+    """A figure that another file says: what is stored may be of the month before (M11)."""
+    grid = table.found.grid
+    linked = [] if grid.moved else sorted(at for at in grid.formulas.keys() & table.figures.keys() if _LINK.search(grid.formulas[at]))
+    if linked:
+        more = f"等{len(linked)}格" if len(linked) > 1 else ""
+        report(Issue("M11", Action.WARN, f"{grid.name}!{grid.address(*linked[0])} {more}引用其他文件，存的可能不是最新的数，请核实后粘贴为数值。",
+                     grid.name, grid.address(*linked[0]), values.shown(grid.at(*linked[0])), "本表内的数"))  # fmt: skip
 
 
 def look_for_hidden(table: Table, report: Report) -> None:

@@ -105,6 +105,9 @@ def read_figure(
     elif at in grid.partly_struck or (at in grid.struck and table.of_persons):  # a struck row is no record; a struck figure in one is a doubt
         clean = values.Clean(Status.REFUSED, code="M38", action=Action.REFUSE_CELL, found=values.shown(value), expected="数字",
                              advice="有一部分带删除线、是上下标或不显示，分不清以哪个数为准，请只留准确数")  # fmt: skip
+    elif at in grid.rescaled and isinstance(value, int | float) and value:
+        clean = values.Clean(Status.REFUSED, code="M27", action=Action.REFUSE_CELL, found=values.shown(value), expected="数字",
+                             advice="单元格格式把它显示成别的数（缩小或带“万”字），请改为常规格式后填实际的数")  # fmt: skip
     else:
         clean = values.number(value, replace_unit(column, mapped.unit), percent=at in grid.percent, stored=mapped.stored, pair=pair)
     if not pair:

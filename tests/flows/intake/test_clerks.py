@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from openpyxl import load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
@@ -239,3 +240,44 @@ def test_a_name_under_a_heading_nobody_declared_is_not_repeated_with_a_comment(t
     book.save(out)
     submission = read(out.getvalue(), town)
     assert "M37" in codes(submission) and "某甲" not in repr(submission)
+
+
+# --- what a cell shows and what it holds -------------------------------------------------------------------
+
+
+def patrol(town, change):
+    book = load_workbook(io.BytesIO(form(town, "F19", "月报", village_rows(town, "F19", "月报", {"巡违控违（户）": (4, 5, 6)}))))
+    change(book["月报"]["C5"])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("shape", ['0!.0,"万"', "0.00,", "#,##0,", '0"万户"', 'General"千元"', '0"."0'])
+def test_m27_a_number_shown_as_another_one_is_refused(town, shape):
+    submission = read(patrol(town, lambda cell: setattr(cell, "number_format", shape)), town)
+    assert reading(submission, "illegal_build_patrol_hh", "岚峰村").status is Status.REFUSED
+    assert [(i.code, i.cell) for i in loud(submission)] == [("M27", "C5")]
+
+
+@pytest.mark.parametrize("shape", ["#,##0", "#,##0.00_ ", '_ * #,##0_ ;_ * -#,##0_ ;_ * "-"_ ;_ @_ ', '0"户"', "¥#,##0;[Red]-¥#,##0", "[DBNum1]0"])
+def test_a_number_shown_with_its_unit_or_its_commas_is_read(town, shape):
+    submission = read(patrol(town, lambda cell: setattr(cell, "number_format", shape)), town)
+    assert values(submission, "illegal_build_patrol_hh")["岚峰村"] == "4" and loud(submission) == []
+
+
+def test_m11_a_figure_from_another_file_is_said(town):
+    out = io.BytesIO()
+    rows = head(town, "F19", "月报", 2020, 6) + village_rows(town, "F19", "月报", {"巡违控违（户）": (4, 5, 6)})
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("月报")
+        for top, left, bottom, right in merges(town, "F19", "月报", 3):
+            sheet.merge_range(top - 1, left - 1, bottom - 1, right - 1, rows[top - 1][left - 1])
+        for r, row in enumerate(rows):
+            for c, value in enumerate(row):
+                if value is not None:
+                    sheet.write(r, c, value)
+        sheet.write_formula("C5", "='[5月.xlsx]月报'!C5", None, 4)
+    submission = read(out.getvalue(), town)
+    assert values(submission, "illegal_build_patrol_hh")["岚峰村"] == "4"
+    assert [(i.code, i.cell) for i in loud(submission)] == [("M11", "C5")]
