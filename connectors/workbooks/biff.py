@@ -129,7 +129,9 @@ def _formats(book: xlrd.book.Book, look: xlrd.sheet.Sheet) -> tuple[frozenset[Po
     struck_styles = {i for i, xf in enumerate(book.xf_list) if xf.font_index < len(book.font_list) and book.font_list[xf.font_index].struck_out}
     if not percent_styles and not rescaled_styles and not struck_styles:
         return frozenset(), frozenset(), frozenset()
-    percent, rescaled, struck = set(), set(), set()
+    percent: set[Position] = set()
+    rescaled: set[Position] = set()
+    struck: set[Position] = set()
     for r in range(look.nrows):
         for c, kind in enumerate(look.row_types(r)):
             if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):

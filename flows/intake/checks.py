@@ -21,6 +21,7 @@ from flows.intake.rows import Kind
 
 OUR_WORDS = "【退回】"
 """What the comments of a slip begin with; a corrected slip comes back with them."""
+_TO_MONTH = re.compile(r"1月?[-‐‑‒–—―－~～至](\d{1,2})月")
 _LINK = re.compile(r"\[\d+\]|\[[^\[\]]+\.(?:xls\w?|et|ods|csv)\]", re.IGNORECASE)
 _SUM = re.compile(r"SUM\(\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)\)", re.IGNORECASE)
 
@@ -166,6 +167,17 @@ def hold_column(readings: list[Reading], why: str, report: Report) -> set[tuple[
         report(Issue("M27", Action.REFUSE_CELL, f"{reading.sheet}!{reading.cell} 填{reading.raw}，“{why}，请核实单位。",
                      reading.sheet, reading.cell, reading.raw, "元"))  # fmt: skip
     return {(reading.sheet, reading.cell) for reading in readings}
+
+
+def look_for_spans(table: Table, report: Report) -> None:
+    """``1—5月累计`` over the figures of June: an old heading, or old figures (M28)."""
+    grid, layout = table.found.grid, table.layout
+    for mapped in layout.columns.values():
+        match = _TO_MONTH.search(mapped.heading)
+        if match and int(match[1]) != table.month.month:
+            where = grid.address(layout.bottom, mapped.index)
+            report(Issue("M28", Action.WARN, f"{grid.name}!{where} 表头写“{match[0]}”，本表是{table.month.month}月，请核实本栏是否1—{table.month.month}月的数。",
+                         grid.name, where, match[0], f"1—{table.month.month}月"))  # fmt: skip
 
 
 def look_for_links(table: Table, report: Report) -> None:

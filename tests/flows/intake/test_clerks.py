@@ -281,3 +281,23 @@ def test_m11_a_figure_from_another_file_is_said(town):
     submission = read(out.getvalue(), town)
     assert values(submission, "illegal_build_patrol_hh")["岚峰村"] == "4"
     assert [(i.code, i.cell) for i in loud(submission)] == [("M11", "C5")]
+
+
+# --- periods -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("days", ["上旬", "5日", "1—10日", "第二周"])
+def test_m09_ten_days_are_no_month(town, days):
+    def title(rows):
+        rows[0] = [rows[0][0].replace("6月", f"6月{days}")]
+
+    submission = read(form(town, "F19", "月报", village_rows(town, "F19", "月报", {}), change=title), town)
+    assert submission.refused and codes(submission) == {"M09"}
+
+
+def test_m28_a_heading_of_another_month_s_cumulative_is_said(town):
+    def heading(rows):
+        rows[4] = ["1—5月累计" if v == "1—本月累计" and n == 9 else v for n, v in enumerate(rows[4])]
+
+    submission = read(form(town, "F12", "月报", village_rows(town, "F12", "月报", {MONTH: (1, 2, 3)}), change=heading), town)
+    assert [(i.code, i.cell) for i in loud(submission)] == [("M28", "J5")]
