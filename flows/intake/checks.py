@@ -9,6 +9,7 @@ import re
 from datetime import date
 from decimal import Decimal
 
+from catalog.forms import Sheet
 from catalog.grids import ErrorValue
 from catalog.issues import Action, Issue, Refused
 from catalog.numbers import from_cell, half_up, plain, quotient
@@ -92,15 +93,45 @@ def check_identities(table: Table, readings: list[Reading], report: Report) -> s
     for reading in readings:
         if reading.role not in ("part", "total", "ledger"):
             by_unit.setdefault(reading.unit_code + reading.unit_name, {})[reading.measure] = reading
-    for smaller, larger in sheet.not_above:
+    pairs = _running(sheet)
+    running = {larger for _, larger in pairs}
+    for smaller, larger in (*sheet.not_above, *pairs):
         for of_unit in by_unit.values():
             a, b = of_unit.get(smaller), of_unit.get(larger)
-            if a and b and a.value is not None and b.value is not None and Decimal(a.value) > Decimal(b.value):
+            kept = b and b.value is not None and (larger not in running or Decimal(b.value))  # many keep no sum since January
+            if a and b and a.value is not None and b.value is not None and kept and Decimal(a.value) > Decimal(b.value):
                 held |= {(a.sheet, a.cell), (b.sheet, b.cell)}
                 report(Issue("E-ABOVE", Action.REFUSE_CELL, f"{a.sheet}!{a.cell} 填{a.value}，大于{b.cell}的{b.value}，请核实这两个数。",
                              a.sheet, a.cell, a.value, f"不大于{b.value}"))  # fmt: skip
     held |= _parts_above_whole(table, by_unit, report)
     held |= _below_a_fen(table, readings, report)
+    return held | _spread(table, readings, report)
+
+
+def _running(sheet: Sheet) -> list[tuple[str, str]]:
+    """(measure of the month, measure since January): the month is a part of the year so far."""
+    negative = {c.id for c in sheet.columns if c.negative}
+    declared = {c.id for c in sheet.columns if c.role == "flow_ytd"}
+    pairs = [(c.id, f"{c.id}_ytd") for c in sheet.columns if c.role == "flow_month" and f"{c.id}_ytd" in declared]
+    pairs += [(row.measures["flow_month"], row.measures["flow_ytd"]) for row in sheet.row_measures if {"flow_month", "flow_ytd"} <= row.measures.keys()]
+    return [(month, running) for month, running in pairs if month not in negative]
+
+
+def _spread(table: Table, readings: list[Reading], report: Report) -> set[tuple[str, str]]:
+    """A figure merged over several rows or headings belongs to none of them alone (M18)."""
+    grid, layout = table.found.grid, table.layout
+    data = {row.index for row in table.body.of(Kind.DATA)}
+    numeric = {m.index for m in layout.columns.values() if m.column.numeric}
+    told = {(r.sheet, r.cell): r for r in readings if r.value is not None and r.role != "ledger"}
+    held: set[tuple[str, str]] = set()
+    for area in grid.merged if data else ():
+        place = (grid.name, grid.address(area.top, area.left))
+        rows, columns = range(area.top, area.bottom + 1), range(area.left, area.right + 1)
+        several = area.top > layout.bottom and (len(data.intersection(rows)) > 1 or len(numeric.intersection(columns)) > 1)
+        if several and place in told:
+            held.add(place)
+            report(Issue("M18", Action.REFUSE_CELL, f"{place[0]}!{place[1]} 填{told[place].raw}，合并了几格，分不清各是多少，请取消合并后分别填写。",
+                         *place, told[place].raw, "每格一个数"))  # fmt: skip
     return held
 
 
@@ -131,8 +162,12 @@ def _parts_above_whole(table: Table, by_unit: dict[str, dict[str, Reading]], rep
     return held
 
 
-def check_rates(table: Table, readings: list[Reading], report: Report) -> None:
-    """A reported rate against 本年累计 / 上年同期累计 of the same row: a difference above 0.1 point is shown (rules.md §1.1)."""
+def check_rates(table: Table, readings: list[Reading], report: Report) -> set[tuple[str, str]]:
+    """A reported rate against 本年累计 / 上年同期累计 of the same row: a difference above 0.1 point is shown (rules.md §1.1).
+
+    One that is the hundredth of the computed one was written as a fraction; it is held, and returned (M29).
+    """
+    held: set[tuple[str, str]] = set()
     told = {r.measure: r for r in readings if r.value is not None}
     for row in table.found.sheet.row_measures:
         rate, now, base = (told.get(row.measures.get(role, "")) for role in ("ratio", "flow_ytd", "last_year"))
@@ -141,8 +176,14 @@ def check_rates(table: Table, readings: list[Reading], report: Report) -> None:
         computed = quotient((Decimal(now.value or 0) - Decimal(base.value or 0)) * 100, Decimal(base.value or 0))
         if abs(computed - Decimal(rate.value or 0)) > Decimal("0.1"):
             shown = half_up(computed, 1)
+            if abs(computed) >= 1 and abs(computed - Decimal(rate.value or 0) * 100) <= Decimal("0.1"):
+                held.add((rate.sheet, rate.cell))
+                report(Issue("M29", Action.REFUSE_CELL, f"{rate.sheet}!{rate.cell} 同比填{rate.raw}，疑为小数形式，按本表计算应填{shown}，请核实。",
+                             rate.sheet, rate.cell, rate.raw, f"{shown}"))  # fmt: skip
+                continue
             report(Issue("M29", Action.WARN, f"{rate.sheet}!{rate.cell} 同比填{rate.value}%，按本表累计与上年同期计算为{shown}%，以填报数为准，请核实。",
                          rate.sheet, rate.cell, rate.raw, f"{shown}%"))  # fmt: skip
+    return held
 
 
 def table_unit(table: Table) -> str:
@@ -170,13 +211,13 @@ def hold_column(readings: list[Reading], why: str, report: Report) -> set[tuple[
 
 
 def look_for_spans(table: Table, report: Report) -> None:
-    """``1—5月累计`` over the figures of June: an old heading, or old figures (M28)."""
+    """``1—5月累计`` over the figures of June: an old heading, or old figures (M09)."""
     grid, layout = table.found.grid, table.layout
     for mapped in layout.columns.values():
         match = _TO_MONTH.search(mapped.heading)
         if match and int(match[1]) != table.month.month:
             where = grid.address(layout.bottom, mapped.index)
-            report(Issue("M28", Action.WARN, f"{grid.name}!{where} 表头写“{match[0]}”，本表是{table.month.month}月，请核实本栏是否1—{table.month.month}月的数。",
+            report(Issue("M09", Action.WARN, f"{grid.name}!{where} 表头写“{match[0]}”，本表是{table.month.month}月，请核实本栏是否1—{table.month.month}月的数。",
                          grid.name, where, match[0], f"1—{table.month.month}月"))  # fmt: skip
 
 

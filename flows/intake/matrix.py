@@ -97,7 +97,7 @@ def read_figure(
 ) -> values.Clean:
     """One cell read as a figure; its issue reported, its fate noted. Vertical merges do not fill figures."""
     grid, at = table.found.grid, (row, mapped.index)
-    column = column or mapped.column
+    column = column or replace_unit(mapped.column, mapped.unit)
     value = grid.at(*at)
     if at in grid.uncached:
         clean = values.Clean(Status.REFUSED, code="M11", action=Action.REFUSE_CELL, found="公式没有结果", expected="数字",
@@ -109,7 +109,7 @@ def read_figure(
         clean = values.Clean(Status.REFUSED, code="M27", action=Action.REFUSE_CELL, found=values.shown(value), expected="数字",
                              advice="单元格格式把它显示成别的数（缩小或带“万”字），请改为常规格式后填实际的数")  # fmt: skip
     else:
-        clean = values.number(value, replace_unit(column, mapped.unit), percent=at in grid.percent, stored=mapped.stored, pair=pair)
+        clean = values.number(value, column, percent=at in grid.percent, stored=mapped.stored, pair=pair)
     if not pair:
         table.figures[at] = clean
     if fates is not None and value is not None:
@@ -327,7 +327,8 @@ def _read_indicator_rows(table: Table, fates: Fates, report: Report) -> list[Rea
 def _indicator_row(
     table: Table, row: Row, measure: RowMeasure, unit_column: Mapped | None, fates: Fates, report: Report
 ) -> list[Reading]:
-    written = heading(values.shown(table.found.grid.at(row.index, unit_column.index)))[0] if unit_column else ""
+    words, bracket = heading(values.shown(table.found.grid.at(row.index, unit_column.index))) if unit_column else ("", "")
+    written, beside = words or bracket, heading(row.label)[1]
     result = []
     town, name = table.catalogue.town_code, table.catalogue.town_name + "镇"
     for mapped in table.layout.columns.values():
@@ -345,9 +346,13 @@ def _indicator_row(
         if column.type != "percent" and written:
             stored = "元" if values.factor(written, "元") is not None else written
             known = values.factor(written, stored)
-            if known is None or written not in values.UNITS:
-                report(Issue("M27", Action.REFUSE_CELL, f"{table.place(row.index, unit_column.index if unit_column else 0)} 计量单位“{written}”不认识，请填万元等规定单位。",
+            if known is None or written not in values.UNITS or (beside and values.factor(beside, stored) != known):
+                if table.found.grid.at(row.index, mapped.index) is None:
+                    continue
+                why = f"与指标名称中的{beside}不一致" if beside else "不认识"
+                report(Issue("M27", Action.REFUSE_CELL, f"{table.place(row.index, unit_column.index if unit_column else 0)} 计量单位“{written}”{why}，请填万元等规定单位。",
                              table.found.grid.name, table.cell(row.index, mapped.index), written, "万元"))  # fmt: skip
+                fates.refuse((row.index, mapped.index))
                 continue
             factor, unit = known, written
         clean = read_figure(table, row.index, mapped, report, fates, column=column.model_copy(update={"unit": unit}))

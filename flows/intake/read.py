@@ -199,7 +199,7 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
         entries, counted = read_ledger(table, indicators, tokens, fates, report, names)
         readings += counted
     held = checks.check_identities(table, readings, report)
-    checks.check_rates(table, [r for r in readings if (r.sheet, r.cell) not in held], report)
+    held |= checks.check_rates(table, [r for r in readings if (r.sheet, r.cell) not in held], report)
     checks.check_totals(table, fates, report)
     checks.look_for_spans(table, report)
     checks.look_for_links(table, report)

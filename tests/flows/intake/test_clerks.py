@@ -21,6 +21,7 @@ from sheets import codes, head, loud, merges, read, reading, small_town, values,
 
 from catalog.catalogue import built_in, read_yaml
 from catalog.forms import Column, Form
+from catalog.issues import Action
 from catalog.observations import Status
 from catalog.periods import Month
 from flows.intake.values import day, number
@@ -295,9 +296,48 @@ def test_m09_ten_days_are_no_month(town, days):
     assert submission.refused and codes(submission) == {"M09"}
 
 
-def test_m28_a_heading_of_another_month_s_cumulative_is_said(town):
+def test_m09_a_heading_of_another_month_s_cumulative_is_said(town):
     def heading(rows):
         rows[4] = ["1—5月累计" if v == "1—本月累计" and n == 9 else v for n, v in enumerate(rows[4])]
 
     submission = read(form(town, "F12", "月报", village_rows(town, "F12", "月报", {MONTH: (1, 2, 3)}), change=heading), town)
-    assert [(i.code, i.cell) for i in loud(submission)] == [("M28", "J5")]
+    assert [(i.code, i.cell) for i in loud(submission)] == [("M09", "J5")]
+
+
+# --- figures that contradict each other --------------------------------------------------------------------
+
+
+def economy(town, *cells, label="固定资产投资", unit="万元"):
+    columns = town.forms["F03"].sheet("月报").columns
+    row = [1, label, unit, 1000, *cells]
+    return read(form(town, "F03", "月报", [row + [None] * (len(columns) - len(row))]), town)
+
+
+def refused(submission):
+    return [(i.code, i.cell) for i in loud(submission) if i.action is Action.REFUSE_CELL]
+
+
+def test_m24_a_scale_word_counts_against_the_unit_of_its_row(town):
+    assert reading(economy(town, "0.05亿", 600), "fai_completed", "禾麓镇").value == "5000000"
+
+
+def test_m27_a_label_and_a_unit_column_that_differ_are_refused(town):
+    submission = economy(town, 5, 600, label="固定资产投资（亿元）")
+    assert refused(submission) == [("M27", "D5"), ("M27", "E5"), ("M27", "F5")] and submission.cells_refused == 3
+
+
+def test_m29_a_rate_written_as_a_fraction_is_held(town):
+    submission = economy(town, 100, 600, 500, 0.2)
+    assert refused(submission) == [("M29", "H5")] and reading(submission, "fai_completed_yoy_pct", "禾麓镇").held
+
+
+def test_m28_a_month_above_the_year_so_far_is_held(town):
+    submission = economy(town, 700, 600)
+    assert refused(submission) == [("E-ABOVE", "E5")] and reading(submission, "fai_completed", "禾麓镇").held
+
+
+@pytest.mark.parametrize("area", [(5, 3, 6, 3), (5, 3, 5, 4)])
+def test_m18_a_figure_merged_over_rows_or_headings_is_held(town, area):
+    rows = head(town, "F19", "月报", 2020, 6) + village_rows(town, "F19", "月报", {"巡违控违（户）": (4, 5, 6)})
+    submission = read(xlsx({"月报": rows}, {"月报": [*merges(town, "F19", "月报", 3), area]}), town)
+    assert refused(submission) == [("M18", "C5")] and reading(submission, "illegal_build_patrol_hh", "岚峰村").held
