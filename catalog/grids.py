@@ -56,8 +56,6 @@ class Grid:
     """Formula cells without a stored value: they read as None, and that is not a blank."""
     percent: frozenset[Position] = frozenset()
     """Numbers shown as percent: 0.106 reads as 0.106 and means 10.6 %."""
-    rescaled: frozenset[Position] = frozenset()
-    """Numbers that a format shows as other ones: 123456 as 12.3 or as 123456万."""
     struck: frozenset[Position] = frozenset()
     partly_struck: frozenset[Position] = frozenset()
     """Texts of which some letters are struck through: what is meant cannot be told from what is read."""
@@ -65,6 +63,8 @@ class Grid:
     """Filled with a colour: somebody may mean something by it."""
     moved: Mapping[Position, Position] = field(default_factory=dict)
     """Where a cell stands in the sheet, when this is a table laid out anew (turned, unstacked): position here → there."""
+    rescaled: frozenset[Position] = frozenset()
+    """Numbers that a format shows as other ones: 123456 as 12.3 or as 123456万."""
 
     def source(self, row: int, column: int) -> Position:
         """Where in the sheet as handed in a position stands."""

@@ -100,8 +100,8 @@ def shown(value: CellValue) -> str:
 
 _HARMLESS = re.compile(r"[\d\s.,:;/\\\-~()%+*#=<>!?，．。：；、—–～（）％！＋年月日号时初末旬约近余多左右以上下元角分万亿千百十一二两三四五六七八九零〇户人名次处个家座口宗起只例辆无未暂缺待统计同有是否]*", re.ASCII)
 HIDDEN = "（不显示）"
-TOO_LARGE = 10**15
-"""No town counts or spends so much, and a cell keeps no more places."""
+TOO_LARGE = 10**18
+"""No town counts or spends so much, and the warehouse keeps no more places."""
 
 
 def without_persons(found: str) -> str:
