@@ -208,7 +208,7 @@ def _styles(documents: list[etree._Element]) -> _Styles:
     for document in documents:
         for style in document.iter(f"{_S}style"):
             name, parent = style.get(f"{_S}name", ""), style.get(f"{_S}parent-style-name", "")
-            line = _property(style, "text-properties", f"{_S}text-line-through-style")
+            line = _property(style, "text-properties", f"{_S}text-line-through-style") or _property(style, "text-properties", f"{_S}text-line-through-type")
             fill = _property(style, "table-cell-properties", f"{_FO}background-color")
             if line not in (None, "none") or (line is None and parent in struck):
                 struck.add(name)
