@@ -47,6 +47,8 @@ class Column(Declared):
     """The only words allowed; another word is refused, because a row it hides would silently not be counted."""
     optional: bool = False
     """The sheet is still good without it."""
+    required: bool = False
+    """Every record of a ledger says it; a row that leaves it blank is refused, for it would silently not be counted."""
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -62,6 +63,8 @@ class Grid:
     """Filled with a colour: somebody may mean something by it."""
     moved: Mapping[Position, Position] = field(default_factory=dict)
     """Where a cell stands in the sheet, when this is a table laid out anew (turned, unstacked): position here → there."""
+    rescaled: frozenset[Position] = frozenset()
+    """Numbers that a format shows as other ones: 123456 as 12.3 or as 123456万."""
 
     def source(self, row: int, column: int) -> Position:
         """Where in the sheet as handed in a position stands."""
@@ -87,6 +90,14 @@ class Workbook:
     grids: tuple[Grid, ...]
     counted: tuple[int, ...] = ()
     """Non-empty cells of each grid, counted from the bytes by another way than the one that read them."""
+
+
+_RESCALES = re.compile(r"""[0#?],+(?![0#?,])|[0#?](?:[!\\]\.|"\.")[0#?]|[万亿千]""")
+
+
+def rescales(number_format: str) -> bool:
+    """A format that divides by thousands, sets a point of its own, or writes 万, 亿, 千 behind."""
+    return _RESCALES.search(number_format) is not None
 
 
 def filled_cells(grid: Grid) -> int:
@@ -123,7 +134,7 @@ def rearranged(grid: Grid, places: Mapping[Position, Position]) -> Grid:
     return Grid(
         grid.name, grid.index, rows, grid.visible, tuple(merged), frozenset(hidden), filtered=grid.filtered,
         comments={back[p]: text for p, text in grid.comments.items() if p in back},
-        uncached=follow(grid.uncached), percent=follow(grid.percent), struck=follow(grid.struck), partly_struck=follow(grid.partly_struck),
+        uncached=follow(grid.uncached), percent=follow(grid.percent), rescaled=follow(grid.rescaled), struck=follow(grid.struck), partly_struck=follow(grid.partly_struck),
         coloured=follow(grid.coloured),
         moved={here: grid.source(*there) for here, there in places.items()},
     )  # fmt: skip

@@ -14,7 +14,7 @@ from catalog.issues import Action, Issue
 from catalog.observations import Reading, Standing
 from connectors.workbooks.guard import TooDear, call_forked
 from flows.intake.fate import WORDS
-from flows.intake.guarded import stopped
+from flows.intake.guarded import FAULTS, stopped
 from flows.intake.read import Examined, Received, examine
 from flows.office import Office
 from flows.tokens import Tokens
@@ -57,6 +57,8 @@ def examined_file(office: Office, file: Path) -> Examined:
         return call_forked(examine, received, data, office.catalogue, Tokens(b"check"))
     except TooDear as dear:
         return Examined(stopped(office, received, dear), {})
+    except FAULTS:
+        return Examined(stopped(office, received, TooDear("crash")), {})
 
 
 def say(console: Console, issues: Iterable[Issue]) -> None:

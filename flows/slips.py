@@ -33,6 +33,8 @@ ASKING = frozenset(["M14", "M20", "M24", "M26", "M28", "M44", "E-LAPSED"])
 """Warnings that ask the department for another figure; the others are said in the tables and in status."""
 _REFUSALS = (Action.REFUSE_CELL, Action.REFUSE_SHEET, Action.REFUSE_FILE)
 _STATE = ".slips.json"
+STEM_BYTES = 200
+"""A file's name holds 255 bytes; the month, （退回） and a number want their part."""
 _CELL = re.compile(r"([A-Z]+)(\d+)")
 
 
@@ -168,7 +170,8 @@ def _cover(office: Office, row: StandingRow, issues: Sequence[Issue], at: dateti
 def _place(row: StandingRow) -> str:
     name = PurePosixPath(row.path)
     suffix = ".xlsm" if name.suffix.lower() == ".xlsm" else ".xlsx"
-    return f"{row.department or UNCLAIMED}/{row.period or '月份不明'} {name.stem}（退回）{suffix}"
+    stem = name.stem.encode()[:STEM_BYTES].decode(errors="ignore")
+    return f"{row.department or UNCLAIMED}/{row.period or '月份不明'} {stem}（退回）{suffix}"
 
 
 def _free(place: str, taken: Iterable[str]) -> str:

@@ -11,14 +11,15 @@ import posixpath
 import re
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from lxml import etree
 from openpyxl import Workbook as NewWorkbook
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils import get_column_letter
 
-from catalog.grids import ErrorValue, Grid, Workbook
+from catalog.grids import ErrorValue, Grid, Range, Workbook
 from catalog.issues import Action
 from connectors.documents.package import _EPOCH, repack
 from connectors.documents.slip_cover import Cover, cover_sheet
@@ -56,9 +57,25 @@ def mark_workbook(data: bytes, workbook: Workbook, marks: Sequence[CellMark], co
     if workbook.container == "xlsx":
         try:
             return _patched(data, marks, cover)
-        except (KeyError, ValueError, IndexError, etree.LxmlError, zipfile.BadZipFile):
-            pass  # a package put together in a way of its own: what was read of it is handed back instead
-    return _patched(_rebuilt(workbook.grids), marks, cover)
+        except Exception:  # noqa: BLE001 - a package put together in a way of its own: what was read of it is handed back instead
+            pass
+    return _patched(_rebuilt(workbook.grids), [replace(mark, sheet=_title(mark.sheet)) for mark in marks], cover)
+
+
+def _apart(grid: Grid) -> Iterator[Range]:
+    """The merged ranges inside the table; of those that overlap the first, for Excel repairs a file that has both."""
+    above: list[Range] = []
+    width = max((len(row) for row in grid.rows), default=0)
+    for area in sorted(Range(a.top, a.left, min(a.bottom, len(grid.rows) - 1), min(a.right, width - 1)) for a in grid.merged):
+        above = [other for other in above if other.bottom >= area.top]
+        if area.bottom >= area.top and area.right >= area.left and not any(o.left <= area.right and area.left <= o.right for o in above):
+            above.append(area)
+            yield area
+
+
+def _title(name: str) -> str:
+    """A sheet's name as Excel takes it; .ods allows longer ones, with signs that Excel does not."""
+    return re.sub(r"[\[\]:*?/\\]", "_", name)[:31] or "Sheet"
 
 
 def _rebuilt(grids: Iterable[Grid]) -> bytes:
@@ -66,15 +83,15 @@ def _rebuilt(grids: Iterable[Grid]) -> bytes:
     book = NewWorkbook()
     book.remove(book.worksheets[0])
     for grid in grids:
-        sheet = book.create_sheet(re.sub(r"[\[\]:*?/\\]", "_", grid.name)[:31] or "Sheet")
+        sheet = book.create_sheet(_title(grid.name))
         for r, row in enumerate(grid.rows, 1):
             for c, value in enumerate(row, 1):
                 if value is not None:
                     cell = sheet.cell(r, c)
-                    cell.value = str(value) if isinstance(value, ErrorValue) else value
+                    cell.value = ILLEGAL_CHARACTERS_RE.sub("", str(value)) if isinstance(value, str | ErrorValue) else value
                     if isinstance(value, str):
                         cell.data_type = "s"
-        for area in grid.merged:
+        for area in _apart(grid):
             sheet.merge_cells(start_row=area.top + 1, start_column=area.left + 1, end_row=area.bottom + 1, end_column=area.right + 1)
         for c in range(max((len(row) for row in grid.rows), default=0)):
             widest = max((len(str(row[c])) for row in grid.rows[:200] if c < len(row) and row[c] is not None), default=4)
@@ -209,8 +226,14 @@ def _put_first(
     package.add(path, content)
     _content_type(package, f"/{path}", "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml")
     for old in [s for s in sheets if s.get("name") == NOTE]:  # a slip that came back and is returned once more
+        gone = list(sheets).index(old)
+        for names in workbook.findall(f"{{{main}}}definedNames"):
+            for name in [n for n in names if n.get("localSheetId") == str(gone)]:
+                names.remove(name)
+            if not len(names):
+                workbook.remove(names)
+        _shift_names(workbook, main, -1, gone)
         sheets.remove(old)
-        _shift_names(workbook, main, -1)
     entry = etree.Element(f"{{{main}}}sheet", name=NOTE)
     entry.set("sheetId", str(max((int(s.get("sheetId", "0")) for s in sheets), default=0) + 1))
     entry.set(f"{{{kind}}}id", _relate(relations, f"{kind}/worksheet", "worksheets/returnNote.xml"))
@@ -221,9 +244,9 @@ def _put_first(
         view.set("firstSheet", "0")
 
 
-def _shift_names(workbook: etree._Element, main: str, by: int) -> None:
+def _shift_names(workbook: etree._Element, main: str, by: int, behind: int = -1) -> None:
     for name in workbook.iter(f"{{{main}}}definedName"):
-        if (number := name.get("localSheetId")) is not None:
+        if (number := name.get("localSheetId")) is not None and int(number) > behind:
             name.set("localSheetId", str(max(0, int(number) + by)))
 
 

@@ -99,7 +99,7 @@ def _looked(grid: Grid, look: Look) -> Grid:
     return replace(
         grid, visible=look.visible, merged=grid.merged or look.merged, hidden_rows=look.hidden_rows,
         hidden_columns=look.hidden_columns, filtered=look.filtered, comments=look.comments, formulas=look.formulas,
-        uncached=look.uncached, percent=look.percent, struck=look.struck, partly_struck=look.partly_struck,
+        uncached=look.uncached, percent=look.percent, rescaled=look.rescaled, struck=look.struck, partly_struck=look.partly_struck,
         coloured=look.coloured,
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import xlrd
 
-from catalog.grids import CellValue, ErrorValue, Grid, Position, Range
+from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales
 from connectors.workbooks import calamine
 from connectors.workbooks.containers import broken, password, refuse
 from connectors.workbooks.tally import zero_formulas
@@ -83,15 +83,21 @@ def _with_look(sheet: calamine.Sheet, index: int, book: xlrd.book.Book | None, n
         for c, kind in enumerate(types):
             if kind == xlrd.XL_CELL_ERROR:
                 _put(rows, r, c, ErrorValue(xlrd.error_text_from_code.get(look.cell_value(r, c), "#ERROR")))
-    percent, struck = _formats(book, look)
+    percent, rescaled, struck = _formats(book, look)
     return Grid(
         sheet.name, index, rows, look.visibility == 0, sheet.merged or _merged(look),
         frozenset(r for r, info in look.rowinfo_map.items() if info.hidden),
         frozenset(c for c, info in look.colinfo_map.items() if info.hidden and c < 500),
         bool(getattr(look, "has_autofilter", False)) or any(info.hidden for info in look.rowinfo_map.values()),
         {position: note.text for position, note in look.cell_note_map.items()},
-        percent=percent, struck=struck,
+        percent=percent, rescaled=rescaled, struck=struck, partly_struck=_apart(book, look),
     )  # fmt: skip
+
+
+def _apart(book: xlrd.book.Book, look: xlrd.sheet.Sheet) -> frozenset[Position]:
+    """Texts of which a part is struck through, raised or lowered."""
+    fonts = {i for i, font in enumerate(book.font_list) if font.struck_out or font.escapement} if book.formatting_info else set()
+    return frozenset(at for at, runs in look.rich_text_runlist_map.items() if any(font in fonts for _, font in runs))
 
 
 def _not_calculated(data: bytes) -> list[frozenset[Position]]:
@@ -113,24 +119,28 @@ def _merged(look: xlrd.sheet.Sheet) -> tuple[Range, ...]:
     return tuple(Range(top, left, bottom - 1, right - 1) for top, bottom, left, right in look.merged_cells)
 
 
-def _formats(book: xlrd.book.Book, look: xlrd.sheet.Sheet) -> tuple[frozenset[Position], frozenset[Position]]:
+def _formats(book: xlrd.book.Book, look: xlrd.sheet.Sheet) -> tuple[frozenset[Position], frozenset[Position], frozenset[Position]]:
+    """(shown as percent, shown as another number, struck through)."""
     if not book.formatting_info:
-        return frozenset(), frozenset()
-    percent_styles = {i for i, xf in enumerate(book.xf_list) if "%" in getattr(book.format_map.get(xf.format_key), "format_str", "")}
+        return frozenset(), frozenset(), frozenset()
+    shapes = [getattr(book.format_map.get(xf.format_key), "format_str", "") for xf in book.xf_list]
+    percent_styles = {i for i, shape in enumerate(shapes) if "%" in shape}
+    rescaled_styles = {i for i, shape in enumerate(shapes) if rescales(shape)}
     struck_styles = {i for i, xf in enumerate(book.xf_list) if xf.font_index < len(book.font_list) and book.font_list[xf.font_index].struck_out}
-    if not percent_styles and not struck_styles:
-        return frozenset(), frozenset()
-    percent, struck = set(), set()
+    if not percent_styles and not rescaled_styles and not struck_styles:
+        return frozenset(), frozenset(), frozenset()
+    percent: set[Position] = set()
+    rescaled: set[Position] = set()
+    struck: set[Position] = set()
     for r in range(look.nrows):
         for c, kind in enumerate(look.row_types(r)):
             if kind in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK):
                 continue
             style = look.cell_xf_index(r, c)
-            if style in percent_styles:
-                percent.add((r, c))
-            if style in struck_styles:
-                struck.add((r, c))
-    return frozenset(percent), frozenset(struck)
+            for styles, found in ((percent_styles, percent), (rescaled_styles, rescaled), (struck_styles, struck)):
+                if style in styles:
+                    found.add((r, c))
+    return frozenset(percent), frozenset(rescaled), frozenset(struck)
 
 
 def _grid_of(book: xlrd.book.Book, index: int) -> Grid:

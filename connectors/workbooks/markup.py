@@ -18,6 +18,12 @@ MAX_SPAN = 1000
 MAX_AREA = 5_000_000
 """Cells of one table, spans spread out: a page of 2 KB can ask for millions."""
 _SILENT = frozenset(["table", "script", "style"])
+_MARKED = re.compile(r"<(?:s|strike|del|sup|sub|rt|option)\b|line-through|display\s*:\s*none", re.IGNORECASE)
+_UNSAID = (
+    ".//s|.//strike|.//del|.//sup|.//sub|.//rt|.//option"
+    "|.//*[contains(@style,'line-through') or contains(translate(@style,' ',''),'display:none')]"
+)
+"""Letters that do not belong to the figure beside them: struck out, raised, hidden, one of several to choose from."""
 _BLOCKS = frozenset(["p", "div", "li", "ul", "ol", "dl", "dt", "dd", "pre", "blockquote", "center", "h1", "h2", "h3", "h4", "h5", "h6"])
 
 
@@ -36,16 +42,21 @@ def read_html(data: bytes) -> tuple[Grid, ...]:
     tables = list(document.iter("table"))
     if not tables:
         raise broken()
-    grids = [_grid(table) for table in tables]
+    if any(box.get("value") and box.get("type", "text").lower() in ("text", "number", "date") for table in tables for box in table.iter("input")):
+        raise refuse("M07", "网页里的数填在输入框中，无法读取，请复制到 .xlsx 后报送。", "输入框")
+    marked = _MARKED.search(text) is not None
+    grids = [_grid(table, marked) for table in tables]
     kept = [g for g, t in zip(grids, tables, strict=True) if not t.xpath(".//table") or any(v is not None for row in g.rows for v in row)]
     return tuple(replace(grid, name=f"Sheet{index + 1}", index=index) for index, grid in enumerate(kept))
 
 
-def _grid(table: lxml.html.HtmlElement) -> Grid:
+def _grid(table: lxml.html.HtmlElement, marked: bool) -> Grid:
     cells: dict[tuple[int, int], CellValue] = {}
     taken: set[tuple[int, int]] = set()
     merged: list[Range] = []
     hidden: set[int] = set()
+    struck: set[tuple[int, int]] = set()
+    partly: set[tuple[int, int]] = set()
     area = 0
     rows = table.xpath("./tr|./thead/tr|./tbody/tr|./tfoot/tr")
     for r, row in enumerate(rows):
@@ -63,12 +74,18 @@ def _grid(table: lxml.html.HtmlElement) -> Grid:
                 merged.append(Range(r, c, r + down - 1, c + across - 1))
                 taken.update((i, j) for i in range(r, r + down) for j in range(c, c + across))
             cells[r, c] = _value(_text(cell))
+            if marked and cells[r, c] is not None:
+                if "line-through" in (row.get("style") or "") + (cell.get("style") or ""):
+                    struck.add((r, c))
+                elif inner := cell.xpath(_UNSAID):
+                    whole = inner[0].tag in ("s", "strike", "del") and _text(inner[0]).strip() == _text(cell).strip()
+                    (struck if whole else partly).add((r, c))
             c += across
     width = max((c for _, c in [*cells, *taken]), default=-1) + 1
     if width * len(rows) > MAX_AREA:
         raise _too_large()
     grid = [[cells.get((r, c)) for c in range(width)] for r in range(len(rows))]
-    return Grid("", 0, grid, merged=tuple(merged), hidden_rows=frozenset(hidden))
+    return Grid("", 0, grid, merged=tuple(merged), hidden_rows=frozenset(hidden), struck=frozenset(struck), partly_struck=frozenset(partly))
 
 
 def _too_large() -> Refused:

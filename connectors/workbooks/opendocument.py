@@ -30,6 +30,8 @@ MAX_AREA = 5_000_000
 @dataclass(frozen=True, slots=True)
 class _Styles:
     struck: frozenset[str]
+    raised: frozenset[str]
+    """Superscript or subscript."""
     coloured: frozenset[str]
     hidden_tables: frozenset[str]
 
@@ -101,7 +103,7 @@ def _grid(sheet: etree._Element, index: int, styles: _Styles, filters: list[str]
                     percent.add(at)
                 if style in styles.struck:
                     struck.add(at)
-                elif any(span.get(f"{_X}style-name") in styles.struck for span in cell.iter(f"{_X}span")):
+                elif any(span.get(f"{_X}style-name") in styles.struck | styles.raised for span in cell.iter(f"{_X}span")):
                     partly.add(at)
                 if style in styles.coloured:
                     coloured.add(at)
@@ -200,20 +202,23 @@ def _note(cell: etree._Element) -> str:
 
 def _styles(documents: list[etree._Element]) -> _Styles:
     struck: set[str] = set()
+    raised: set[str] = set()
     coloured: set[str] = set()
     hidden: set[str] = set()
     for document in documents:
         for style in document.iter(f"{_S}style"):
             name, parent = style.get(f"{_S}name", ""), style.get(f"{_S}parent-style-name", "")
-            line = _property(style, "text-properties", f"{_S}text-line-through-style")
+            line = _property(style, "text-properties", f"{_S}text-line-through-style") or _property(style, "text-properties", f"{_S}text-line-through-type")
             fill = _property(style, "table-cell-properties", f"{_FO}background-color")
             if line not in (None, "none") or (line is None and parent in struck):
                 struck.add(name)
+            if (_property(style, "text-properties", f"{_S}text-position") or "0%").split()[0] not in ("0%", "0"):
+                raised.add(name)
             if fill not in (None, "transparent", "#ffffff") or (fill is None and parent in coloured):
                 coloured.add(name)
             if _property(style, "table-properties", f"{_T}display") == "false":
                 hidden.add(name)
-    return _Styles(frozenset(struck), frozenset(coloured), frozenset(hidden))
+    return _Styles(frozenset(struck), frozenset(raised), frozenset(coloured), frozenset(hidden))
 
 
 def _property(style: etree._Element, group: str, name: str) -> str | None:

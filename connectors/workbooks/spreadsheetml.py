@@ -38,7 +38,7 @@ def _grid(sheet: etree._Element, index: int, percent: set[str], struck: set[str]
     comments: dict[Position, str] = {}
     merged: list[Range] = []
     hidden_rows: set[int] = set()
-    uncached, shown_percent, shown_struck = set(), set(), set()
+    uncached, shown_percent, shown_struck, partly = set(), set(), set(), set()
     r = -1
     for row in sheet.findall(f"{_SS}Table/{_SS}Row"):
         r = _number(row, "Index", r + 2) - 1
@@ -54,9 +54,12 @@ def _grid(sheet: etree._Element, index: int, percent: set[str], struck: set[str]
             if down or across:
                 merged.append(Range(r, c, r + down, c + across))
             at = (r, c)
-            value = _value(cell.find(f"{_SS}Data"))
+            data = cell.find(f"{_SS}Data")
+            value = _value(data)
             if value is not None:
                 cells[at] = value
+                if data is not None and any(etree.QName(part).localname in ("S", "Sup", "Sub") for part in data.iter("{*}*")):
+                    partly.add(at)
                 style = cell.get(f"{_SS}StyleID", "Default")
                 if style in percent:
                     shown_percent.add(at)
@@ -77,7 +80,7 @@ def _grid(sheet: etree._Element, index: int, percent: set[str], struck: set[str]
         sheet.get(f"{_SS}Name", f"Sheet{index + 1}"), index, [[cells.get((i, j)) for j in range(width)] for i in range(height)],
         not state.startswith(("SheetHidden", "SheetVeryHidden")), tuple(merged), frozenset(hidden_rows), _hidden_columns(sheet),
         sheet.find(f"{_X}AutoFilter") is not None, comments, uncached=frozenset(uncached),
-        percent=frozenset(shown_percent), struck=frozenset(shown_struck),
+        percent=frozenset(shown_percent), struck=frozenset(shown_struck), partly_struck=frozenset(partly),
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from catalog.grids import Position, Range, address
+from catalog.grids import Position, Range, address, rescales
 
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
 _ATTRIBUTE = re.compile(rb'([\w:]+)\s*=\s*"([^"]*)"')
@@ -50,6 +50,7 @@ class Look:
     uncached: frozenset[Position] = frozenset()
     comments: dict[Position, str] = field(default_factory=dict)
     percent: frozenset[Position] = frozenset()
+    rescaled: frozenset[Position] = frozenset()
     struck: frozenset[Position] = frozenset()
     partly_struck: frozenset[Position] = frozenset()
     coloured: frozenset[Position] = frozenset()
@@ -67,7 +68,7 @@ def look_at(data: bytes) -> list[Look]:
         workbook = _part(archive, names, "xl/workbook.xml")
         relations = _relations(archive, names, "xl/_rels/workbook.xml.rels", "xl")
         styles = _part(archive, names, "xl/styles.xml")
-        percent_styles, struck_styles = _styles(styles)
+        percent_styles, rescaled_styles, struck_styles = _styles(styles)
         coloured_styles = _coloured_styles(styles)
         looks = []
         for tag in _SHEET.findall(workbook):
@@ -77,12 +78,12 @@ def look_at(data: bytes) -> list[Look]:
                 continue
             look = Look(html.unescape(attributes.get("name", "")), attributes.get("state", "visible") == "visible")
             sheet = _part(archive, names, target)
-            _look_into(look, sheet, percent_styles, struck_styles)
+            _look_into(look, sheet, percent_styles, rescaled_styles, struck_styles)
             if coloured_styles:
                 prefix = _prefix(sheet)
                 look.coloured = _styled(_addressed(sheet, prefix), prefix, coloured_styles)
             if half_struck:
-                look.partly_struck = _referring(sheet, half_struck)
+                look.partly_struck |= _referring(sheet, half_struck)
             look.filled = _filled(sheet, empty) + len(look.uncached)
             _comments(look, archive, names, target)
             looks.append(look)
@@ -93,6 +94,7 @@ _SI = re.compile(rb"<(?:\w+:)?si\b[^>]*?(?:/>|>(.*?)</(?:\w+:)?si>)", re.DOTALL)
 _EMPTY_T = re.compile(rb"<(?:\w+:)?(?:t\b[^>]*?(?:/>|></)|si\b[^>]*?/>)")
 _V = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>(?!</)")
 _INLINE = re.compile(rb"<(?:\w+:)?is\b[^>]*>(.*?)</(?:\w+:)?is>", re.DOTALL)
+_APART = re.compile(rb'<(?:\w+:)?(?:strike(?:\s+val="(?:1|true)")?|vertAlign\s+val="(?:superscript|subscript)")\s*/>')
 _SHARED = re.compile(rb'<(?:\w+:)?c\b[^>]*\bt="s"[^>]*>\s*<(?:\w+:)?v>(\d+)<')
 
 
@@ -104,10 +106,10 @@ def _empty_strings(xml: bytes) -> frozenset[int]:
 
 
 def _half_struck_strings(xml: bytes) -> frozenset[int]:
-    """Numbers of the shared texts of which a part is struck through."""
-    if b"strike" not in xml:
+    """Numbers of the shared texts of which a part is struck through, raised or lowered: 4¹ would read as 41."""
+    if b"strike" not in xml and b"vertAlign" not in xml:
         return frozenset()
-    return frozenset(n for n, body in enumerate(_SI.findall(xml)) if re.search(rb'<(?:\w+:)?strike(?:\s+val="(?:1|true)")?\s*/>', body))
+    return frozenset(n for n, body in enumerate(_SI.findall(xml)) if _APART.search(body))
 
 
 def _referring(xml: bytes, numbers: frozenset[int]) -> frozenset[Position]:
@@ -128,7 +130,9 @@ def _filled(xml: bytes, empty: frozenset[int]) -> int:
     return count
 
 
-def _look_into(look: Look, xml: bytes, percent_styles: frozenset[bytes], struck_styles: frozenset[bytes]) -> None:
+def _look_into(
+    look: Look, xml: bytes, percent_styles: frozenset[bytes], rescaled_styles: frozenset[bytes], struck_styles: frozenset[bytes]
+) -> None:
     """Markers are searched for, and only what stands around one is parsed."""
     end = xml.rfind(b"sheetData")
     if b"hidden=" in xml:
@@ -145,7 +149,7 @@ def _look_into(look: Look, xml: bytes, percent_styles: frozenset[bytes], struck_
         look.merged = tuple(Range(*_position(a), *_position(b)) for a, b in _MERGE.findall(tail))
     prefix = _prefix(xml)
     formulas, errors, inline = b"<" + prefix + b"f" in xml, b't="e"' in xml, b't="inlineStr"' in xml
-    if not formulas and not errors and not inline and not percent_styles and not struck_styles:
+    if not formulas and not errors and not inline and not percent_styles and not rescaled_styles and not struck_styles:
         return
     xml = _addressed(xml, prefix)
     value_of = _value_pattern(prefix)
@@ -155,6 +159,8 @@ def _look_into(look: Look, xml: bytes, percent_styles: frozenset[bytes], struck_
             look.errors[at] = html.unescape((value[1] if value else b"#ERROR").decode("utf-8", "replace"))
     if inline:
         for at, _, body in _cells_around(xml, prefix, b't="inlineStr"'):
+            if _APART.search(body):
+                look.partly_struck |= {at}
             if b"<" + prefix + b"is" not in body and (value := value_of.search(body)) and value[1]:
                 look.texts[at] = html.unescape(value[1].decode("utf-8", "replace"))
     if formulas:
@@ -169,6 +175,7 @@ def _look_into(look: Look, xml: bytes, percent_styles: frozenset[bytes], struck_
                 uncached.add(at)
         look.uncached = frozenset(uncached)
     look.percent = _styled(xml, prefix, percent_styles)
+    look.rescaled = _styled(xml, prefix, rescaled_styles)
     look.struck = _styled(xml, prefix, struck_styles)
 
 
@@ -246,12 +253,14 @@ def _addressed(xml: bytes, prefix: bytes) -> bytes:
     return re.sub(rb"<%b(row|c)\b([^>]*)>" % re.escape(prefix), numbered, xml)
 
 
-def _styles(xml: bytes) -> tuple[frozenset[bytes], frozenset[bytes]]:
-    """(style numbers shown as percent, style numbers struck through)."""
-    custom = {
-        match[1] for match in re.finditer(rb'<(?:\w+:)?numFmt\b[^>]*numFmtId="(\d+)"[^>]*formatCode="([^"]*)"', xml) if b"%" in match[2]
-    } | {match[2] for match in re.finditer(rb'<(?:\w+:)?numFmt\b[^>]*formatCode="([^"]*)"[^>]*numFmtId="(\d+)"', xml) if b"%" in match[1]}
-    percent_ids = custom | {b"9", b"10"}
+def _styles(xml: bytes) -> tuple[frozenset[bytes], frozenset[bytes], frozenset[bytes]]:
+    """(style numbers shown as percent, shown as another number, struck through)."""
+    formats = {
+        told.get("numFmtId", "").encode(): html.unescape(told.get("formatCode", ""))
+        for tag in re.findall(rb"<(?:\w+:)?numFmt\b[^>]*>", xml) if (told := _attributes(tag))
+    }  # fmt: skip
+    percent_ids = {number for number, code in formats.items() if "%" in code} | {b"9", b"10"}
+    rescaled_ids = {number for number, code in formats.items() if rescales(code)}
     fonts = re.search(rb"<(?:\w+:)?fonts\b.*?</(?:\w+:)?fonts>", xml, re.DOTALL)
     struck_fonts = set()
     if fonts and b"strike" in fonts[0]:
@@ -259,14 +268,16 @@ def _styles(xml: bytes) -> tuple[frozenset[bytes], frozenset[bytes]]:
             if re.search(rb'<(?:\w+:)?strike(?:\s+val="(?:1|true)")?\s*/>', font):
                 struck_fonts.add(str(index).encode())
     cells = re.search(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", xml, re.DOTALL)
-    percent, struck = set(), set()
+    percent, rescaled, struck = set(), set(), set()
     for index, xf in enumerate(re.findall(rb"<(?:\w+:)?xf\b[^>]*>", cells[0] if cells else b"")):
         attributes = _attributes(xf)
         if attributes.get("numFmtId", "").encode() in percent_ids:
             percent.add(str(index).encode())
+        if attributes.get("numFmtId", "").encode() in rescaled_ids:
+            rescaled.add(str(index).encode())
         if attributes.get("fontId", "").encode() in struck_fonts:
             struck.add(str(index).encode())
-    return frozenset(percent), frozenset(struck)
+    return frozenset(percent), frozenset(rescaled), frozenset(struck)
 
 
 def _coloured_styles(xml: bytes) -> frozenset[bytes]:

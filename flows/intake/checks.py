@@ -6,8 +6,10 @@ Checks never alter a figure. They warn, or they hold cells that contradict each 
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 
+from catalog.forms import Sheet
 from catalog.grids import ErrorValue
 from catalog.issues import Action, Issue, Refused
 from catalog.numbers import from_cell, half_up, plain, quotient
@@ -20,6 +22,8 @@ from flows.intake.rows import Kind
 
 OUR_WORDS = "【退回】"
 """What the comments of a slip begin with; a corrected slip comes back with them."""
+_TO_MONTH = re.compile(r"1月?[-‐‑‒–—―－~～至](\d{1,2})月")
+_LINK = re.compile(r"\[\d+\]|\[[^\[\]]+\.(?:xls\w?|et|ods|csv)\]", re.IGNORECASE)
 _SUM = re.compile(r"SUM\(\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)\)", re.IGNORECASE)
 
 
@@ -73,7 +77,7 @@ def _exponent(number: Decimal) -> int:
 def _figures(table: Table, rows: list[int], mapped: Mapped) -> list[Decimal | None]:
     """The rows' figures for adding up, nothing reported; a declared zero or an item that does not apply adds nothing."""
     whole, negative = mapped.column.type == "integer", mapped.column.negative
-    grid, marked = table.found.grid, marked_rows(table.found.grid).get(mapped.index, ())
+    grid, marked = table.found.grid, marked_rows(table).get(mapped.index, ())
     result: list[Decimal | None] = []
     for row in rows:
         value = grid.at(row, mapped.index)
@@ -100,15 +104,45 @@ def check_identities(table: Table, readings: list[Reading], report: Report) -> s
     for reading in readings if sheet.not_above or sheet.row_measures else ():
         if reading.role not in ("part", "total", "ledger"):
             by_unit.setdefault(reading.unit_code + reading.unit_name, {})[reading.measure] = reading
-    for smaller, larger in sheet.not_above:
+    pairs = _running(sheet)
+    running = {larger for _, larger in pairs}
+    for smaller, larger in (*sheet.not_above, *pairs):
         for of_unit in by_unit.values():
             a, b = of_unit.get(smaller), of_unit.get(larger)
-            if a and b and a.value is not None and b.value is not None and Decimal(a.value) > Decimal(b.value):
+            kept = b and b.value is not None and (larger not in running or Decimal(b.value))  # many keep no sum since January
+            if a and b and a.value is not None and b.value is not None and kept and Decimal(a.value) > Decimal(b.value):
                 held |= {(a.sheet, a.cell), (b.sheet, b.cell)}
                 report(Issue("E-ABOVE", Action.REFUSE_CELL, f"{a.sheet}!{a.cell} 填{a.value}，大于{b.cell}的{b.value}，请核实这两个数。",
                              a.sheet, a.cell, a.value, f"不大于{b.value}"))  # fmt: skip
     held |= _parts_above_whole(table, by_unit, report)
     held |= _below_a_fen(table, readings, report)
+    return held | _spread(table, readings, report)
+
+
+def _running(sheet: Sheet) -> list[tuple[str, str]]:
+    """(measure of the month, measure since January): the month is a part of the year so far."""
+    negative = {c.id for c in sheet.columns if c.negative}
+    declared = {c.id for c in sheet.columns if c.role == "flow_ytd"}
+    pairs = [(c.id, f"{c.id}_ytd") for c in sheet.columns if c.role == "flow_month" and f"{c.id}_ytd" in declared]
+    pairs += [(row.measures["flow_month"], row.measures["flow_ytd"]) for row in sheet.row_measures if {"flow_month", "flow_ytd"} <= row.measures.keys()]
+    return [(month, running) for month, running in pairs if month not in negative]
+
+
+def _spread(table: Table, readings: list[Reading], report: Report) -> set[tuple[str, str]]:
+    """A figure merged over several rows or headings belongs to none of them alone (M18)."""
+    grid, layout = table.found.grid, table.layout
+    data = {row.index for row in table.body.of(Kind.DATA)}
+    numeric = {m.index for m in layout.columns.values() if m.column.numeric}
+    told = {(r.sheet, r.cell): r for r in readings if r.value is not None and r.role != "ledger"}
+    held: set[tuple[str, str]] = set()
+    for area in grid.merged if data else ():
+        place = (grid.name, grid.address(area.top, area.left))
+        rows, columns = range(area.top, area.bottom + 1), range(area.left, area.right + 1)
+        several = area.top > layout.bottom and (len(data.intersection(rows)) > 1 or len(numeric.intersection(columns)) > 1)
+        if several and place in told:
+            held.add(place)
+            report(Issue("M18", Action.REFUSE_CELL, f"{place[0]}!{place[1]} 填{told[place].raw}，合并了几格，分不清各是多少，请取消合并后分别填写。",
+                         *place, told[place].raw, "每格一个数"))  # fmt: skip
     return held
 
 
@@ -139,8 +173,12 @@ def _parts_above_whole(table: Table, by_unit: dict[str, dict[str, Reading]], rep
     return held
 
 
-def check_rates(table: Table, readings: list[Reading], report: Report) -> None:
-    """A reported rate against 本年累计 / 上年同期累计 of the same row: a difference above 0.1 point is shown (rules.md §1.1)."""
+def check_rates(table: Table, readings: list[Reading], report: Report) -> set[tuple[str, str]]:
+    """A reported rate against 本年累计 / 上年同期累计 of the same row: a difference above 0.1 point is shown (rules.md §1.1).
+
+    One that is the hundredth of the computed one was written as a fraction; it is held, and returned (M29).
+    """
+    held: set[tuple[str, str]] = set()
     told = {r.measure: r for r in readings if r.value is not None}
     for row in table.found.sheet.row_measures:
         rate, now, base = (told.get(row.measures.get(role, "")) for role in ("ratio", "flow_ytd", "last_year"))
@@ -149,8 +187,14 @@ def check_rates(table: Table, readings: list[Reading], report: Report) -> None:
         computed = quotient((Decimal(now.value or 0) - Decimal(base.value or 0)) * 100, Decimal(base.value or 0))
         if abs(computed - Decimal(rate.value or 0)) > Decimal("0.1"):
             shown = half_up(computed, 1)
+            if abs(computed) >= 1 and abs(computed - Decimal(rate.value or 0) * 100) <= Decimal("0.1"):
+                held.add((rate.sheet, rate.cell))
+                report(Issue("M29", Action.REFUSE_CELL, f"{rate.sheet}!{rate.cell} 同比填{rate.raw}，疑为小数形式，按本表计算应填{shown}，请核实。",
+                             rate.sheet, rate.cell, rate.raw, f"{shown}"))  # fmt: skip
+                continue
             report(Issue("M29", Action.WARN, f"{rate.sheet}!{rate.cell} 同比填{rate.value}%，按本表累计与上年同期计算为{shown}%，以填报数为准，请核实。",
                          rate.sheet, rate.cell, rate.raw, f"{shown}%"))  # fmt: skip
+    return held
 
 
 def table_unit(table: Table) -> str:
@@ -178,6 +222,29 @@ def hold_column(readings: list[Reading], why: str, report: Report) -> set[tuple[
     return {(reading.sheet, reading.cell) for reading in readings}
 
 
+def look_for_spans(table: Table, report: Report) -> None:
+    """``1—5月累计`` over the figures of June: an old heading, or old figures (M09)."""
+    grid, layout = table.found.grid, table.layout
+    for mapped in layout.columns.values():
+        match = _TO_MONTH.search(mapped.heading)
+        if match and int(match[1]) != table.month.month:
+            where = grid.address(layout.bottom, mapped.index)
+            report(Issue("M09", Action.WARN, f"{grid.name}!{where} 表头写“{match[0]}”，本表是{table.month.month}月，请核实本栏是否1—{table.month.month}月的数。",
+                         grid.name, where, match[0], f"1—{table.month.month}月"))  # fmt: skip
+
+
+def look_for_links(table: Table, report: Report) -> None:
+    """A figure that another file says: what is stored may be of the month before (M11)."""
+    grid = table.found.grid
+    figures = {m.index for m in table.layout.columns.values() if m.column.numeric}
+    rows = {row.index for row in table.body.of(Kind.DATA)}
+    linked = [] if grid.moved else sorted(at for at, said in grid.formulas.items() if at[1] in figures and at[0] in rows and _LINK.search(said))
+    if linked:
+        more = f"等{len(linked)}格" if len(linked) > 1 else ""
+        report(Issue("M11", Action.WARN, f"{grid.name}!{grid.address(*linked[0])} {more}引用其他文件，存的可能不是最新的数，请核实后粘贴为数值。",
+                     grid.name, grid.address(*linked[0]), values.shown(grid.at(*linked[0])), "本表内的数"))  # fmt: skip
+
+
 def look_for_hidden(table: Table, report: Report) -> None:
     """Hidden rows and columns, filters, comments, strike-through: read all the same, and said (M15, M37, M38)."""
     grid = table.found.grid
@@ -196,6 +263,7 @@ def look_for_hidden(table: Table, report: Report) -> None:
         if at[0] in body and grid.comments[at].split(OUR_WORDS)[0].strip():
             personal = (mapped := by_index.get(at[1])) is not None and (mapped.column.drop or mapped.column.type == "identity")
             shown = "（不显示）" if personal else values.shown(grid.at(*at))
+            shown = values.without_persons(shown) if table.of_persons else values.without_numbers(shown)
             report(Issue("M37", Action.WARN, f"{grid.name}!{grid.address(*at)} 有批注，可能影响本数，请核实后把说明写进备注。",
                          grid.name, grid.address(*at), shown, "无批注"))  # fmt: skip
     struck = sorted({row for row, _ in grid.struck if body.get(row) is Kind.DATA})
@@ -210,6 +278,17 @@ _RULES = {
 }  # fmt: skip
 
 
+def _names_a_figure(table: Table, row: int) -> bool:
+    """A number under a heading, and beside it what the row is called or its day."""
+    grid, mapped = table.found.grid, table.layout.columns.values()
+    label = table.found.sheet.label
+    named = any(
+        isinstance(value := grid.at(row, m.index), date) or (isinstance(value, str) and (m.column.type == "village" or m.column.path == label))
+        for m in mapped if not m.column.numeric
+    )  # fmt: skip
+    return named and any(isinstance(grid.at(row, m.index), int | float) for m in mapped if m.column.numeric)
+
+
 def note_the_rest(table: Table, fates: Fates, report: Report) -> None:
     """Title, heading, notes, footers, scribbles: each ignored by the rule that has its name."""
     grid, layout = table.found.grid, table.layout
@@ -217,7 +296,7 @@ def note_the_rest(table: Table, fates: Fates, report: Report) -> None:
     fates.ignore_rest(range(layout.top), "title")
     kinds = {row.index: row.kind for row in table.body.rows}
     after = [r for r, kind in kinds.items() if kind is Kind.AFTER]
-    like_data = [r for r in after if sum(v is not None for v in grid.rows[r][: layout.right + 1]) >= 3]
+    like_data = [r for r in after if sum(v is not None for v in grid.rows[r][: layout.right + 1]) >= 3 or _names_a_figure(table, r)]
     if like_data:
         where = grid.address(like_data[0], layout.left)
         raise Refused(Issue("M16", Action.REFUSE_SHEET, f"{grid.name}!{where} 起合计行之后还有{len(like_data)}行数据，请移到合计行之前后重报。",

@@ -51,7 +51,7 @@ class Columns:
 
     def __post_init__(self) -> None:
         self.stretches = stretches_of(self.rows)
-        self.marked = marked_rows(self.table.found.grid)
+        self.marked = marked_rows(self.table)
         filling: dict[int, dict[int, int]] = {}
         for (row, column), (top, _) in self.table.body.fill.items():
             filling.setdefault(column, {})[row] = top

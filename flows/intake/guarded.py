@@ -12,6 +12,8 @@ from connectors.workbooks.guard import Guard, TooDear
 from flows.intake.read import Received, from_the_path, read_submission
 from flows.office import Office
 
+FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""Of ours, in reading: the file is refused, and the night goes on for the others."""
 _WHY = {"time": "读取时间过长", "memory": "读取所需内存过多", "crash": "读取时出错"}
 
 
@@ -21,6 +23,8 @@ def read_guarded(guard: Guard, office: Office, received: Received) -> Submission
         return guard.call(read_archived, str(office.folder), office.catalogue.version, received)
     except TooDear as dear:
         return stopped(office, received, dear)
+    except FAULTS:
+        return stopped(office, received, TooDear("crash"))
 
 
 def stopped(office: Office, received: Received, dear: TooDear) -> Submission:

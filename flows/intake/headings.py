@@ -18,7 +18,8 @@ from catalog.catalogue import stored_unit
 from catalog.forms import Column, Form, Sheet
 from catalog.grids import Grid, Position, Range
 from catalog.issues import Action, Issue, Refused
-from flows.intake.values import UNITS, factor, shown
+from flows.intake.rows import is_foot
+from flows.intake.values import UNITS, factor, shown, without_numbers
 
 Aliases = Mapping[str, str]
 MAX_DEPTH = 4
@@ -105,14 +106,15 @@ def find_layout(grid: Grid, sheet: Sheet, form: Form, used: frozenset[str], unit
     paths = {index: heading_path(grid, top, depth, index, covering) for index in range(width_of_heading(grid))}
     columns: dict[str, Mapped] = {}
     issues: list[Issue] = []
+    aside = _said_aside(grid, top, unit_line)
     for index, column in sorted(found.items()):
         if column.path in columns:
             raise Refused(_twice(grid, top, index, column))
         columns[column.path] = _with_unit(index, column, paths[index], unit_line)
-        if wrong := _other_unit(columns[column.path], paths[index], unit_line):
+        if wrong := _other_unit(columns[column.path], paths[index], unit_line, aside):
             raise Refused(Issue("M27", Action.REFUSE_SHEET, f"{grid.name}!{grid.address(bottom, index)} “{columns[column.path].heading}”以{wrong}计，应以{column.unit}计，请核实后重报。",
                                 grid.name, grid.address(bottom, index), wrong, column.unit))  # fmt: skip
-    unmapped = {i: " > ".join(p) for i, p in paths.items() if p and i not in found}
+    unmapped = {i: without_numbers(" > ".join(p)) for i, p in paths.items() if p and i not in found}
     absent = sorted(needed - columns.keys())
     if absent:
         raise Refused(_missing_column(grid, sheet, form, absent, unmapped, top))
@@ -284,29 +286,54 @@ def _with_unit(index: int, column: Column, path: list[str], unit_line: str) -> M
     unit = column.unit
     if written and column.unit and factor(written, stored) is not None:
         unit = written
-    elif not written and column.unit:
-        declared_in_heading = any(heading(part)[1] for part in column.parts)
-        fitting = {u for u in re.split(r"[、,，;；/\s]+", unit_line) if u in UNITS and factor(u, stored) is not None}
-        if len(fitting) == 1 and not declared_in_heading and stored != "人":
+    elif not written and column.unit and stored != "人":
+        fitting = _stated(unit_line, stored)
+        if len(fitting) == 1:
             unit = fitting.pop()
     multiplier = factor(unit, stored) if column.unit else Decimal(1)
     return Mapped(index, column, multiplier or Decimal(1), stored, unit, " > ".join("".join(p.split()) for p in path))
 
 
+_SCALES = "十百千万亿萬億"
+FOOT_ROWS = 20
+"""Notes are looked for in the last rows only."""
 _COUNTERS = frozenset(["个", "处", "家", "座", "宗", "起", "例", "项", "只", "口", "条", "枚", "栋", "间", "基", "辆", "笔", "件"])
 """Words that count things of any kind: one for another changes nothing."""
 
 
-def _other_unit(mapped: Mapped, path: list[str], unit_line: str) -> str:
-    """A unit the heading or the unit line states that does not measure what the column holds; '' when there is none."""
+_STATED = re.compile(f"[十百千万亿萬億]*(?:{'|'.join(map(re.escape, UNITS))})")
+_ASIDE = re.compile(r"(?<![\d.余多])[十百千万亿萬億]+元|万人次")
+
+
+def _stated(unit_line: str, stored: str) -> set[str]:
+    """The units of a unit line that measure what is stored."""
+    return {u for u in _STATED.findall(unit_line) if u in UNITS and factor(u, stored) is not None}
+
+
+def _said_aside(grid: Grid, top: int, unit_line: str) -> list[str]:
+    """Scaled units that title, other cells above the heading, and notes at the foot speak of, and the unit line does not."""
+    rows = [*grid.rows[:top], *(row for row in grid.rows[max(top, len(grid.rows) - FOOT_ROWS) :] if is_foot(row))]
+    texts = ("".join(v.split()) for row in rows for v in row if isinstance(v, str))
+    return sorted({unit for text in texts for unit in _ASIDE.findall(text)} - set(_STATED.findall(unit_line)))
+
+
+def _other_unit(mapped: Mapped, path: list[str], unit_line: str, aside: list[str]) -> str:
+    """A unit that heading, unit line or a note states and that is not the one the column is read in; '' when there is none."""
     unit = mapped.column.unit
     if not unit:
         return ""
     written = next((u for part in reversed(path) if (u := heading(part)[1])), "")
     if written and factor(written, mapped.stored) is None and not {written, unit} <= _COUNTERS:
         return written
-    scaled = (re.fullmatch(r"[十百千万亿]+(\w+)", u) for u in re.split(r"[、,，;；/\s]+", unit_line) if u not in UNITS)
-    return next((match[0] for match in scaled if match and match[1] == unit and not written), "")
+    if written:
+        return ""
+    strange = [u for u in _STATED.findall(unit_line) if u not in UNITS and u.lstrip(_SCALES) == unit.lstrip(_SCALES)]
+    if any(heading(part)[1] for part in mapped.column.parts):
+        return next(iter(strange), "")
+    several = _stated(unit_line, mapped.stored)
+    if len({factor(u, mapped.stored) for u in several}) > 1:
+        return "、".join(sorted(several))
+    return next(iter(strange), "") or next((u for u in aside if factor(u, mapped.stored) is not None or u.lstrip(_SCALES) == unit), "")
 
 
 def _no_header(grid: Grid, sheet: Sheet) -> Issue:

@@ -15,6 +15,7 @@ from catalog.catalogue import Catalogue
 from catalog.counting import combine
 from catalog.grids import row_ranges
 from catalog.indicators import Condition, FromLedger, Indicator
+from catalog.issues import Action, Issue
 from catalog.observations import Entry, Reading
 from catalog.units import OrgUnit, fold
 from flows.intake.cells import EMPTY, Cell
@@ -44,6 +45,7 @@ def read_ledger(
     deciding = frozenset(i.from_.date for i in indicators if isinstance(i.from_, FromLedger))
     columns = Columns(table, [row.index for row in rows], fates, deciding, names)
     cells = _read_columns(columns, used_paths(indicators))
+    _look_for_blanks(columns, cells, nameless)
     for _, issue in sorted(columns.said, key=lambda pair: pair[0]):
         report(issue)
     codes = columns.codes(next((m for m in table.layout.columns.values() if m.column.type == "village"), None))
@@ -52,11 +54,8 @@ def read_ledger(
     for indicator in indicators:
         source = indicator.from_
         assert isinstance(source, FromLedger)
-        mine = _entries(indicator, source, columns.rows, cells, table, tokens, codes)
-        if nameless:
-            mine = [entry._replace(refused=True, value=None) if row in nameless else entry for row, entry in mine]
-        else:
-            mine = [entry for _, entry in mine]
+        found = _entries(indicator, source, columns.rows, cells, table, tokens, codes)
+        mine = [entry._replace(refused=True, value=None) if row in nameless else entry for row, entry in found]
         entries += mine
         if rows or declared_none:
             readings.append(_reading(indicator, source, mine, table))
@@ -103,6 +102,29 @@ def _read_columns(columns: Columns, used: frozenset[str]) -> dict[str, list[Cell
         else:
             columns.ignore(mapped, how.value)
     return result
+
+
+def _look_for_blanks(columns: Columns, cells: dict[str, list[Cell]], told: frozenset[int]) -> None:
+    """A record without its day or its kind would fit no condition and silently not count: it is refused.
+
+    ``told``: rows about which the department is told already.
+    """
+    table = columns.table
+    telling = [m.index for m in table.layout.columns.values() if m.column.type not in ("serial", "village")]
+    for path, mapped in table.layout.columns.items():
+        of_column = cells.get(path, [EMPTY] * len(columns.rows))
+        if not mapped.column.required or all(cell.filled or cell.refused for cell in of_column):
+            continue
+        elsewhere = [index for index in telling if index != mapped.index]
+        for n, (row, cell) in enumerate(zip(columns.rows, of_column, strict=True)):
+            if cell.filled or cell.refused or all(table.found.grid.rows[row][index] is None for index in elsewhere):
+                continue
+            of_column[n] = Cell(refused=True)
+            if row not in told:
+                own, name = (row, mapped.index), mapped.column.parts[-1]
+                columns.said.append((row, Issue("E-BLANK", Action.REFUSE_CELL, f"{table.place(*own)} {name}空白，本行无法统计，请补填。",
+                                                table.found.grid.name, table.cell(*own), "空白", name)))  # fmt: skip
+        cells[path] = of_column
 
 
 def used_paths(indicators: tuple[Indicator, ...]) -> frozenset[str]:

@@ -13,7 +13,7 @@ from rapidfuzz.distance import Levenshtein
 
 from catalog.catalogue import Catalogue
 from catalog.forms import Column, RowMeasure
-from catalog.grids import CellValue, Grid, Position
+from catalog.grids import CellValue, Position
 from catalog.issues import Action, Issue, Refused
 from catalog.observations import Reading, Status
 from catalog.periods import Month
@@ -95,7 +95,8 @@ def read_matrix(table: Table, fates: Fates, report: Report) -> tuple[list[Readin
 def quick_reading(table: Table, mapped: Mapped) -> Callable[[int, str, str], Reading | None]:
     """For one column: (row, unit code, unit name) → the reading of a cell of which nothing has to be said, else None."""
     grid, column = table.found.grid, mapped.column
-    rows, index, marked = grid.rows, mapped.index, marked_rows(grid).get(mapped.index, frozenset())
+    rows, index = grid.rows, mapped.index
+    marked = marked_rows(table).get(index, set())
     whole, negative, role, period = column.type == "integer", column.negative, column.role or "stock", table.month.name
     factor = None if mapped.factor == 1 else mapped.factor
 
@@ -139,16 +140,19 @@ def read_figure(
 ) -> values.Clean:
     """One cell read as a figure; its issue reported, its fate noted. Vertical merges do not fill figures."""
     grid, at = table.found.grid, (row, mapped.index)
-    column = column or mapped.column
+    column = column or replace_unit(mapped.column, mapped.unit)
     value = grid.at(*at)
     if at in grid.uncached:
         clean = values.Clean(Status.REFUSED, code="M11", action=Action.REFUSE_CELL, found="公式没有结果", expected="数字",
                              advice="公式没有保存结果，请打开文件重新计算并保存")  # fmt: skip
-    elif at in grid.partly_struck:
+    elif at in grid.partly_struck or (at in grid.struck and table.of_persons):  # a struck row is no record; a struck figure in one is a doubt
         clean = values.Clean(Status.REFUSED, code="M38", action=Action.REFUSE_CELL, found=values.shown(value), expected="数字",
-                             advice="有一部分带删除线，分不清以哪个数为准，请只留准确数")  # fmt: skip
+                             advice="有一部分带删除线、是上下标或不显示，分不清以哪个数为准，请只留准确数")  # fmt: skip
+    elif at in grid.rescaled and isinstance(value, int | float) and value:
+        clean = values.Clean(Status.REFUSED, code="M27", action=Action.REFUSE_CELL, found=values.shown(value), expected="数字",
+                             advice="单元格格式把它显示成别的数（缩小或带“万”字），请改为常规格式后填实际的数")  # fmt: skip
     else:
-        clean = values.number(value, replace_unit(column, mapped.unit), percent=at in grid.percent, stored=mapped.stored, pair=pair)
+        clean = values.number(value, column, percent=at in grid.percent, stored=mapped.stored, pair=pair)
     if not pair:
         table.figures[at] = clean
     if fates is not None and (value is not None or at in grid.uncached):
@@ -158,11 +162,13 @@ def read_figure(
     return clean
 
 
-def marked_rows(grid: Grid) -> dict[int, set[int]]:
-    """column → rows whose cell is more than its value: shown as percent, partly struck, a formula without a value."""
+def marked_rows(table: Table) -> dict[int, set[int]]:
+    """column → rows whose cell is more than its value: shown as another number, struck through, a formula without a value."""
+    grid = table.found.grid
     marked: dict[int, set[int]] = {}
-    for row, column in (*grid.percent, *grid.partly_struck, *grid.uncached):
-        marked.setdefault(column, set()).add(row)
+    for marks in (grid.percent, grid.rescaled, grid.partly_struck, grid.uncached, grid.struck if table.of_persons else ()):
+        for row, column in marks:
+            marked.setdefault(column, set()).add(row)
     return marked
 
 
@@ -244,8 +250,9 @@ def _name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
                          table.found.grid.name, table.cell(row.index, index), row.label, unit.name))  # fmt: skip
             continue
         near = min((u.name for u in absent or units.expected_on(day)), key=lambda n: (Levenshtein.distance(n, row.label), n), default="")
-        report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, index)} 村名“{row.label}”不在名单中，是否即“{near}”，请改正后重报。",
-                     table.found.grid.name, table.cell(row.index, index), row.label, "名单中的村（社区）"))  # fmt: skip
+        said = values.without_numbers(row.label)
+        report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, index)} 村名“{said}”不在名单中，是否即“{near}”，请改正后重报。",
+                     table.found.grid.name, table.cell(row.index, index), said, "名单中的村（社区）"))  # fmt: skip
         if not absent and _has_figures(table, row.index):
             named_nothing.append(row.index)  # its figures belong to somebody: no total without them
     for unit in absent:
@@ -374,7 +381,8 @@ def _read_indicator_rows(table: Table, fates: Fates, report: Report) -> list[Rea
 def _indicator_row(
     table: Table, row: Row, measure: RowMeasure, unit_column: Mapped | None, fates: Fates, report: Report
 ) -> list[Reading]:
-    written = heading(values.shown(table.found.grid.at(row.index, unit_column.index)))[0] if unit_column else ""
+    words, bracket = heading(values.shown(table.found.grid.at(row.index, unit_column.index))) if unit_column else ("", "")
+    written, beside = words or bracket, heading(row.label)[1]
     result = []
     town, name = table.catalogue.town_code, table.catalogue.town_name + "镇"
     for mapped in table.layout.columns.values():
@@ -392,9 +400,13 @@ def _indicator_row(
         if column.type != "percent" and written:
             stored = "元" if values.factor(written, "元") is not None else written
             known = values.factor(written, stored)
-            if known is None or written not in values.UNITS:
-                report(Issue("M27", Action.REFUSE_CELL, f"{table.place(row.index, unit_column.index if unit_column else 0)} 计量单位“{written}”不认识，请填万元等规定单位。",
+            if known is None or written not in values.UNITS or (beside and values.factor(beside, stored) != known):
+                if table.found.grid.at(row.index, mapped.index) is None:
+                    continue
+                why = f"与指标名称中的{beside}不一致" if beside else "不认识"
+                report(Issue("M27", Action.REFUSE_CELL, f"{table.place(row.index, unit_column.index if unit_column else 0)} 计量单位“{written}”{why}，请填万元等规定单位。",
                              table.found.grid.name, table.cell(row.index, mapped.index), written, "万元"))  # fmt: skip
+                fates.refuse((row.index, mapped.index))
                 continue
             factor, unit = known, written
         clean = read_figure(table, row.index, mapped, report, fates, column=column.model_copy(update={"unit": unit}))

@@ -29,7 +29,7 @@ from flows.intake.recognise import RETURN_NOTE, Found, Recognition, recognise, s
 from flows.intake.rows import read_body
 from flows.tokens import Tokens
 
-CODE_VERSION = "3"
+CODE_VERSION = "4"
 """Changes whenever the same bytes would be read differently; part of the load key."""
 
 
@@ -208,8 +208,10 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
         entries, counted = read_ledger(table, indicators, tokens, fates, report, names)
         readings += counted
     held = checks.check_identities(table, readings, report)
-    checks.check_rates(table, [r for r in readings if (r.sheet, r.cell) not in held], report)
+    held |= checks.check_rates(table, [r for r in readings if (r.sheet, r.cell) not in held], report)
     checks.check_totals(table, fates, report)
+    checks.look_for_spans(table, report)
+    checks.look_for_links(table, report)
     checks.look_for_hidden(table, report)
     checks.note_the_rest(table, fates, report)
     return SheetRead(readings, entries, issues, held, fates)

@@ -19,9 +19,13 @@ _TITLE_ROWS = 14
 _TITLE = re.compile(r"^(?P<town>.*?)(?P<year>20\d{2})年(?:1(?:月份?)?[-—–－~～至])?(?P<month>\d{1,2})月份?(?P<name>.+)$")
 _LONGER = re.compile(r"20\d{2}年(?:度|上半年|下半年|[一二三四1-4]季度|第[一二三四1-4]季度|全年)")
 """A period no monthly form speaks of."""
+_SHORTER = re.compile(r"[上中下]旬|第.周|(?:\d{1,2}日?[-—–－~～至])?\d{1,2}日")
+"""Ten days, a week or a day of the month, right behind it."""
 _SPAN = re.compile(r"20\d{2}年1(?:月份?)?[-—–－~～至]\d{1,2}月")
 _FILLED = re.compile(r"填报(?:时间|日期):?(\d{4})[年.\-/](\d{1,2})[月.\-/](\d{1,2})日?")
-_UNIT_LINE = re.compile(r"单位:(.+)$")
+_UNIT_LINE = re.compile(r"(?<!填报|填表|编报|报送|上报|申报|编制|制表|主管|责任|建设)单位[:∶](.+)$")
+_HEAD_CELLS = 5
+"""Title, unit line and number of the form fill no more cells of a row; a heading does."""
 RETURN_NOTE = "退回说明"
 """The sheet a slip begins with; a corrected slip that comes back is read without it."""
 _SIGNATURE_ENOUGH = 0.75
@@ -65,7 +69,7 @@ class _Head:
     unit_line: str
     rows: tuple[int, ...]
     longer: str
-    """Half-year, quarter or year in the place of a month."""
+    """Half-year, quarter or year, or ten days, in the place of a month."""
 
 
 def squeeze(text: str) -> str:
@@ -137,7 +141,9 @@ def _head(grid: Grid, catalogue: Catalogue) -> _Head:
     title = cell = town = name = unit_line = longer = ""
     month, filled = None, None
     rows: list[int] = []
+    above = True
     for r, row in enumerate(grid.rows[:_TITLE_ROWS]):
+        above = above and sum(v is not None for v in row) <= _HEAD_CELLS
         for c, value in enumerate(row):
             if not isinstance(value, str):
                 continue
@@ -155,12 +161,16 @@ def _head(grid: Grid, catalogue: Catalogue) -> _Head:
                     filled = date(int(match[1]), int(match[2]), int(match[3]))
                 except ValueError:
                     filled = None
-            if not unit_line and (match := _UNIT_LINE.search(text)) and "填报单位" not in text[: match.start() + 3]:
-                unit_line = match[1]
+            if (above or not unit_line) and (match := _UNIT_LINE.search(text)):
+                unit_line += f"、{match[1]}" if unit_line else match[1]
                 rows.append(r)
             if text.startswith("填报单位"):
                 rows.append(r)
-    return _Head(grid, title, cell, town, month, name, filled, unit_line, tuple(sorted(set(rows))), "" if title else longer)
+    if month and (match := _SHORTER.match(name)):
+        longer = f"{month.month}月{match[0]}"
+    elif title:
+        longer = ""
+    return _Head(grid, title, cell, town, month, name, filled, unit_line, tuple(sorted(set(rows))), longer)
 
 
 def _known_titles(catalogue: Catalogue) -> frozenset[str]:

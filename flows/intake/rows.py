@@ -8,15 +8,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from catalog.grids import CellValue, Grid, Position, Range
 from catalog.units import fold
-from flows.intake.headings import Layout
 from flows.intake.values import ZERO_WORDS, folded
 
-_TOTAL = frozenset(["合计", "总计", "共计", "全镇", "全镇合计", "本镇", "本镇合计", "镇合计", "累计合计", "合計", "總計", "共計"])
-_FOOTER = re.compile(r"^(填表人|制表人|填报人|审核人|分管领导|联系电话|负责人|单位负责人|经办人)[:：]")
-_FOOTERS = re.compile(rf"(?:^|\0){_FOOTER.pattern[1:]}")
+if TYPE_CHECKING:
+    from flows.intake.headings import Layout
+
+_TOTAL = frozenset([
+    "合计", "总计", "共计", "全镇合计", "本镇合计", "镇合计", "累计合计", "合計", "總計", "共計", "汇总", "计", "Total", "TOTAL",
+])  # fmt: skip
+_PLACES = frozenset(["全镇", "本镇"])
+"""Beside a date they are where something was; only where a row begins with one is it the row's name."""
+_FOOTER = re.compile(
+    r"^(?:(填表|制表|填报|审核|复核|校对|经办)人|分管领导|单位负责人)"
+    r"|^(填表|制表|填报|审核|复核|校对|统计|签发|签字|联系|主管领导|主要领导|负责)(人|员|电话)?(签字|签名|签章)?[:：]"
+)
 _SUBTOTAL = ("小计", "合计", "小計")
 _CARRIED = frozenset(["承前页", "承上页", "接上页", "接前页", "过次页", "转下页", "转次页", "上页结转", "结转下页", "上页累计"])
 _AFTERTHOUGHT = re.compile(r"[:：]$|[(（][^()（）]*[)）]$")
@@ -68,13 +77,15 @@ def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index:
     After a total at the foot nothing counts as data any more, unless the heading stands again below it.
     """
     fill = _vertical_fill(grid.merged, layout)
-    totals = _TOTAL | {f"{town}镇", f"{town}镇合计", f"{town}合计", f"{town}街道", f"{town}乡"} if town else _TOTAL
+    totals = _TOTAL | {f"{town}镇合计", f"{town}合计"}
+    places = _PLACES | {f"{town}镇", f"{town}街道", f"{town}乡"} if town else _PLACES
     rows: list[Row] = []
-    teller = _Teller(grid, layout, fill, totals, label_index, second_index, serial_index, {a.top for a in grid.merged if a.right - a.left >= 2})
+    teller = _Teller(grid, layout, fill, totals, places, label_index, second_index, serial_index, {a.top for a in grid.merged if a.right - a.left >= 2})
     last_heading = max(layout.repeats, default=-1)
     below = range(layout.bottom + 1, len(grid.rows))
     words = _words_of(grid.rows[layout.bottom + 1 :])
     telling = _telling(town)
+    enough_words = 0 if second_index is None else _PLAINLY + (serial_index not in (None, 0))
     has_data = ended = False
     previous: Kind | None = None
     for r, said in zip(below, words, strict=True):
@@ -82,8 +93,8 @@ def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index:
         texts = said.split("\0") if said else []
         inside = cells[: layout.right + 1]
         if (
-            len(inside) - inside.count(None) - texts.count("") >= _PLAINLY and (second_index is None or len(texts) - texts.count("") >= _PLAINLY)
-            and not ended and r > last_heading and (r, label_index) not in fill and not telling.search(said)
+            len(inside) - inside.count(None) - texts.count("") >= _PLAINLY and len(texts) - texts.count("") >= enough_words
+            and not ended and r > last_heading and r > layout.bottom + _NUMBERED_WITHIN and (r, label_index) not in fill and not telling.search(said)
         ):  # fmt: skip
             label = _squeezed(cells[label_index]) if label_index is not None else ""
             rows.append(Row(r, Kind.DATA, label))
@@ -106,6 +117,8 @@ def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index:
 
 _PLAINLY = 3
 """A row with so many cells, none of them a telling word, is a record."""
+_NUMBERED_WITHIN = 2
+"""So many rows below the heading may hold the numbers of the columns."""
 
 
 def _words_of(rows: Sequence[Sequence[CellValue]]) -> list[str]:
@@ -123,7 +136,8 @@ _BLANKS = re.compile(r"[^\S\n]+")
 def _telling(town: str) -> re.Pattern[str]:
     """What may make a row something else than a record; a row without any of it is not looked at closely."""
     town_words = f"|{re.escape(town)}(?:[镇乡]|街道|合计)" if town else ""
-    return re.compile(rf"计|計|全镇|本镇|其中|[前上次下]页|{_FOOTERS.pattern}|(?:^|\0){_NOTE.pattern[1:]}{town_words}")
+    begins = f"{_FOOTER.pattern}|{_NOTE.pattern}".replace("^", r"(?:^|\0)")
+    return re.compile(rf"计|計|汇总|[Tt][Oo][Tt][Aa][Ll]|全镇|本镇|其中|[前上次下]页|{begins}{town_words}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +148,7 @@ class _Teller:
     layout: Layout
     fill: dict[Position, Position]
     totals: frozenset[str]
+    places: frozenset[str]
     label_index: int | None
     second_index: int | None
     serial_index: int | None
@@ -153,15 +168,17 @@ class _Teller:
         first = texts[0] if texts else ""
         if r in layout.repeats or (continued and _HEAD.search("".join(texts)) and len(inside) <= 4):
             return Row(r, Kind.HEADING)
-        if texts and _FOOTERS.search("\0".join(texts)):
+        if r <= layout.bottom + _NUMBERED_WITHIN and _numbers_columns(inside):
+            return Row(r, Kind.HEADING)
+        if texts and _signed(texts, len(inside)):
             return Row(r, Kind.FOOTER)
         if (_NOTE.match(first) and len(inside) <= 2) or (len(inside) == 1 and texts and after_note):
             return Row(r, Kind.NOTE)
         lead = [_AFTERTHOUGHT.sub("", _squeezed(v)) for v in cells[layout.left : layout.left + 3]]
         label = _label(self.grid, fill, r, label_index)
-        if len(texts) <= 2:  # a sum's name may stand under any heading, where the row says nothing else
+        if len(texts) <= 2 and not label:  # a sum's name may stand under any heading, where the row says nothing else
             lead += [_AFTERTHOUGHT.sub("", text) for text in texts]
-        if any(text in self.totals for text in lead) or label in self.totals:
+        if any(text in self.totals for text in lead) or label in self.totals | self.places or _squeezed(inside[0][1]) in self.places:
             return Row(r, Kind.SUBTOTAL if continued else Kind.TOTAL, label)
         if any(text.endswith(_SUBTOTAL) or text in _CARRIED for text in lead) or label.endswith(_SUBTOTAL):
             return Row(r, Kind.SUBTOTAL, label)
@@ -169,7 +186,7 @@ class _Teller:
             return Row(r, Kind.AFTER)
         if label.startswith("其中"):
             return Row(r, Kind.PART, label)
-        if self.second_index is not None and _only_none(inside, self.second_index):
+        if self.second_index is not None and _only_none(inside, self.second_index, self.serial_index):
             return Row(r, Kind.DECLARED_NONE)
         if _is_section(inside, label_index, r in self.wide) and not merged_down:
             return Row(r, Kind.SECTION)
@@ -179,6 +196,24 @@ class _Teller:
 def _is_section(inside: Sequence[tuple[int, CellValue]], label_index: int | None, wide: bool) -> bool:
     """A heading inside the data (``第二批次（74户）``): one text alone in its row; where rows have names, merged across."""
     return len(inside) == 1 and isinstance(inside[0][1], str) and (wide or label_index is None)
+
+
+_COLUMN_NUMBER = re.compile(r"\(?(\d{1,2})\)?")
+_COLUMN_LETTERS = re.compile(r"[甲乙丙丁戊己庚辛A-Z]|栏次|栏号|序号|[-—–/]*")
+
+
+def _numbers_columns(inside: Sequence[tuple[int, CellValue]]) -> bool:
+    """``甲 乙 1 2 3 …`` below the heading: the numbers of the columns, no figures."""
+    words = [fold(shown) for _, v in inside if (shown := str(v))]
+    numbers = [int(match[1]) for word in words if (match := _COLUMN_NUMBER.fullmatch(word))]
+    rest = [word for word in words if not _COLUMN_NUMBER.fullmatch(word)]
+    return len(numbers) >= 3 and numbers[0] <= 3 and numbers == list(range(numbers[0], numbers[0] + len(numbers))) and all(_COLUMN_LETTERS.fullmatch(w) for w in rest)
+
+
+def _signed(texts: Sequence[str], cells: int) -> bool:
+    """A row of signatures: it begins with one, or holds little else; 经办人：… in a remark makes none of a record."""
+    signatures = sum(_FOOTER.match(text) is not None for text in texts)
+    return signatures > 0 and (_FOOTER.match(texts[0]) is not None or cells <= 2 * signatures + 1)
 
 
 def is_foot(row: Sequence[CellValue]) -> bool:
@@ -197,9 +232,9 @@ def _label(grid: Grid, fill: dict[Position, Position], row: int, index: int | No
     return _squeezed(grid.at(*fill.get((row, index), (row, index))))
 
 
-def _only_none(inside: Sequence[tuple[int, CellValue]], second_index: int) -> bool:
+def _only_none(inside: Sequence[tuple[int, CellValue]], second_index: int, serial_index: int | None) -> bool:
     """A ledger with nothing to list carries one row with 无 in its second column (forms/README §1)."""
-    rest = [(c, v) for c, v in inside if c != second_index and not (isinstance(v, int | float) or c == 0)]
+    rest = [(c, v) for c, v in inside if c not in (second_index, serial_index, 0) and v != 0]
     here = [v for c, v in inside if c == second_index]
     return not rest and len(here) == 1 and isinstance(here[0], str) and folded(here[0]) in ZERO_WORDS
 

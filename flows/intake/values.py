@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from math import isfinite
 from operator import mul
 
 import cn2an
 
+from catalog.catalogue import stored_unit
 from catalog.forms import Column
 from catalog.grids import CellValue, ErrorValue
 from catalog.issues import Action
@@ -98,6 +100,8 @@ def shown(value: CellValue) -> str:
 
 _HARMLESS = re.compile(r"[\d\s.,:;/\\\-~()%+*#=<>!?，．。：；、—–～（）％！＋年月日号时初末旬约近余多左右以上下元角分万亿千百十一二两三四五六七八九零〇户人名次处个家座口宗起只例辆无未暂缺待统计同有是否]*", re.ASCII)
 HIDDEN = "（不显示）"
+TOO_LARGE = 10**18
+"""No town counts or spends so much, and the warehouse keeps no more places."""
 
 
 def without_persons(found: str) -> str:
@@ -113,6 +117,11 @@ def without_persons(found: str) -> str:
 def names_a_number(text: str) -> bool:
     """A telephone, identity or account number among words."""
     return re.search(r"1\d{10}|\d{12}", "".join(text.split())) is not None
+
+
+def without_numbers(text: str) -> str:
+    """What may be repeated of a cell in a table of figures: no telephone, identity or account number among words."""
+    return HIDDEN if len(text) >= 11 and names_a_number(unicodedata.normalize("NFKC", text)) else text
 
 
 def _of_a_person(text: str) -> bool:
@@ -164,8 +173,10 @@ def number(value: CellValue, column: Column, *, percent: bool = False, stored: s
     if isinstance(value, datetime | date | time | timedelta):
         return _refuse("M24", "日期", _expected(column), "是日期格式，请改为数字")
     if isinstance(value, int | float):
-        if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        if not isfinite(value):
             return _refuse("M24", shown(value), _expected(column), "不是数字，请填数")
+        if abs(value) >= TOO_LARGE:
+            return _refuse("M24", HIDDEN, _expected(column), "数过大，请核实")
         if percent and column.type != "percent":
             return _refuse("M29", f"{from_cell(value) * 100:f}%", _expected(column), "显示为百分比，与本栏不符，请填数")
         exact = from_cell(value)
@@ -227,7 +238,9 @@ def _bounded(clean: Clean, column: Column) -> Clean:
     if len(clean.found) >= _LONG and _of_a_person(clean.found):
         return _refuse("M24", HIDDEN, _expected(column), "像证件号码或电话号码，请填数")
     if clean.number is None or clean.status is Status.REFUSED:
-        return clean
+        return replace(clean, found=without_numbers(clean.found)) if clean.found else clean
+    if abs(clean.number) >= TOO_LARGE:
+        return _refuse("M24", clean.found, _expected(column), "数过大，请核实")
     if column.type == "integer" and clean.number != clean.number.to_integral_value():
         return _refuse("M24", clean.found, _expected(column), "不是整数，请核实")
     if clean.number < 0 and not column.negative:
@@ -295,8 +308,11 @@ def _without_unit(body: str, column: Column, stored: str) -> tuple[str, tuple[De
     for word in UNITS:
         if body.endswith(folded(word)) and len(body) > len(folded(word)):
             rest = body[: -len(folded(word))]
+            stored = stored or stored_unit(column.unit)
             own = factor(column.unit, stored) if stored else Decimal(1)
-            if word in ("万", "亿", "千"):
+            if word in _SCALES:
+                if own and column.unit[:1] in _SCALES:  # 5万 in a column of 万元 is 5万元, and 5亿 is 50000
+                    return rest, (_SCALES[word] / own, word) if _SCALES[word] >= own else None
                 return rest, (Decimal(_SCALES[word]), word)
             if word == column.unit or folded(word) == folded(column.unit):
                 return rest, (Decimal(1), word)
@@ -308,6 +324,8 @@ def _without_unit(body: str, column: Column, stored: str) -> tuple[str, tuple[De
 
 
 def _digits(body: str) -> tuple[Decimal | None, str]:
+    if len(body) > 22:
+        return None, ""
     if _PLAIN.fullmatch(body):
         return from_cell(Decimal(body)), "plain"
     if _GROUPED.fullmatch(body):
@@ -343,6 +361,8 @@ def _rate(compact: str, found: str, want: str) -> Clean:
         body = body[match.end():]
     elif re.fullmatch(r"\(.+\)", body):
         body, sign = body[1:-1], -1
+    if sign < 0 and body.startswith(("-", "+")):
+        return _refuse("M29", found, want, "既写下降又写正负号，分不清升降，请填数字，下降用负数")
     had_percent = body.endswith("%")
     body = body.removesuffix("%").removesuffix("个百分点")
     if body in ("持平", "基本持平"):
@@ -380,7 +400,7 @@ def day(value: CellValue, period: Month) -> Clean:
     if isinstance(value, bool | time | timedelta):
         return _refuse("M30", shown(value), want, "不是日期，请填年月日")
     if isinstance(value, int | float):
-        if int(value) == value and int(value) in _SERIALS:
+        if isfinite(value) and int(value) == value and int(value) in _SERIALS:
             made = date(1899, 12, 30) + timedelta(days=int(value))
             return Clean(Status.REPORTED, day=made, code="M30", action=Action.WARN, found=shown(value), expected=want,
                          advice=f"按{made.isoformat()}计，请改为日期格式")  # fmt: skip

@@ -6,6 +6,7 @@ recomputed from summed parts, a minimum is a minimum. Nothing is carried over fr
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -250,6 +251,8 @@ class Figures:
                 return _missing(f"{source.form} {month}缺“{source.sheet}”", len(months), len(files))
             files.append(found.entries.get(indicator.id, ()))
             owners.append((month, found.submission_id))
+        if source.date and self.catalogue.forms[source.form].sheet(source.sheet).mode == "month":
+            files = _each_row_once(months, files)
         outcome = combine(source, files, start, end)
         if outcome.status is Status.REFUSED:
             file, _ = outcome.refused[0]
@@ -362,6 +365,31 @@ class Figures:
         if to_date is None or not to_date.known or target.number <= 0:
             return target.text, None
         return target.text, plain(quotient(to_date.number * 100, target.number))
+
+
+def _each_row_once(months: list[Month], files: list[tuple[Entry, ...]]) -> list[tuple[Entry, ...]]:
+    """A running ledger brings along the rows of earlier months: what another file of the window holds is not counted again."""
+
+    def mine(entry: Entry, month: Month) -> bool:
+        return entry.day is None or (entry.day.year, entry.day.month) == month
+
+    def told(entry: Entry) -> Entry:
+        return entry._replace(row=0, token="" if entry.token.startswith("row:") else entry.token)
+
+    seen = Counter(told(e) for month, entries in zip(months, files, strict=True) for e in entries if mine(e, month))
+    result = []
+    for month, entries in zip(months, files, strict=True):
+        here: Counter[Entry] = Counter()
+        kept = []
+        for entry in entries:
+            if not mine(entry, month):
+                here[key := told(entry)] += 1
+                if here[key] <= seen[key]:
+                    continue
+                seen[key] = here[key]
+            kept.append(entry)
+        result.append(tuple(kept))
+    return result
 
 
 def _added(values: Sequence[Value]) -> Value:

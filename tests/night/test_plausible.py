@@ -179,3 +179,22 @@ def test_check_sees_the_other_months(town):
     path = town.inbox / hand_in(town, 6, (1210, 310))
     done = huizong("check", str(path), "--office", str(town.folder))
     assert "少写一位" in done.stdout and done.returncode == 0
+
+
+def test_a_ledger_that_runs_on_from_january_counts_each_row_once_and_a_late_one_too(town):
+    columns = [c.path for c in town.catalogue.forms["F20"].sheet("台账").columns]
+
+    def check(month, day, cars):
+        row = {"序号": 1, "日期": datetime(2020, month, day), "地点（路段）": "国道", "检查车辆数": cars}
+        return [row.get(path) for path in columns]
+
+    for month in range(1, 7):
+        body = [check(m, 5, 10) for m in range(1, month + 1)] + ([check(5, 9, 3)] if month == 6 else [])
+        file = town.inbox / f"2020年/{month:02d}月/执法队/渣土车（2020年{month}月）.xlsx"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(page(town.catalogue, "F20", "台账", body, month=month))
+        moment = datetime(2020, month, 28, 9).timestamp()
+        os.utime(file, (moment, moment))
+    run_night(town)
+    told = {r["period"]: r["value"] for r in rows(town, "out_indicator_period") if r["indicator"] == "muck_truck_checked_cnt"}
+    assert (told["2020-06"], told["2020-H1"]) == ("10", "63")

@@ -106,3 +106,12 @@ def test_a_slip_holds_its_own_department_s_file_only(town):
     night(town)
     words = {str(p.parent.name): str([c.value for s in openpyxl.load_workbook(p) for row in s.iter_rows() for c in row]) for p in town.slips.glob("*/*.xlsx")}
     assert set(words) == {"残联", "控违办"} and "近百" not in words["控违办"] and "上百" not in words["残联"]
+
+
+def test_a_very_long_file_name_and_a_number_beyond_counting_do_not_end_the_night(town):
+    body = village_rows(town.catalogue, *F16, {"注销（人）": (10**40, 1)}, ("东山村", "西坡村"))
+    put(town, f"2020年/06月/残联/{'报' * 76}.xlsx", page(town.catalogue, *F16, body))
+    run_night(town)
+    with town.open_warehouse() as warehouse:
+        (written,) = write_slips(town, warehouse, AS_OF).written
+    assert written.endswith("（退回）.xlsx") and (town.slips / written).is_file()

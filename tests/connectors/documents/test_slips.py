@@ -10,7 +10,7 @@ import pytest
 import xlsxwriter
 from openpyxl.comments import Comment
 
-from catalog.grids import Grid, Workbook
+from catalog.grids import Grid, Range, Workbook
 from catalog.issues import Action
 from connectors.documents import CellMark, Cover, CoverRow, mark_workbook
 from connectors.workbooks import read_workbook
@@ -126,3 +126,43 @@ def test_a_package_in_a_way_of_its_own_is_handed_back_from_its_cells():
     grid = Grid("月 报", 0, [[None, None], [None, None], ["岚峰", "约76"]])
     book = opened(mark_workbook(b"no zip at all", Workbook("xlsx", (grid,)), MARKS, COVER))
     assert book["月 报"]["B3"].value == "约76" and book["月 报"]["B3"].comment is not None
+
+
+def handed_back(grid: Grid, *marks: CellMark):
+    return opened(mark_workbook(b"", Workbook("csv", (grid,)), marks, COVER))
+
+
+def test_a_control_character_does_not_end_the_night():
+    assert handed_back(Grid("表", 0, [["G\x0b319\x00", "\x07"]]))["表"]["A1"].value == "G319"
+
+
+def test_a_sheet_name_excel_does_not_take_keeps_its_marks():
+    name = "2020年6月/控违拆违及卫片整改月报表" + "长" * 30
+    page = handed_back(Grid(name, 0, [["约76"]]), CellMark(name, "A1", Action.REFUSE_CELL, "应填准确数")).worksheets[1]
+    assert "应填准确数" in page["A1"].comment.text
+
+
+def test_ranges_that_overlap_or_reach_beyond_the_table_are_not_written():
+    merged = (Range(0, 0, 0, 1), Range(0, 1, 1, 1), Range(1, 0, 1_048_575, 16_383))
+    assert {str(r) for r in handed_back(Grid("表", 0, [[1, 2], [3, 4]], merged=merged))["表"].merged_cells.ranges} == {"A1:B1", "A2:B2"}
+
+
+def test_a_package_that_names_a_part_it_does_not_have_is_handed_back_as_read():
+    data = department_file()
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                part = part.replace(b"</worksheet>", b'<legacyDrawing r:id="rId99"/></worksheet>')
+            new.writestr(name, part)
+    assert opened(slip(out.getvalue()))["月 报"]["B3"].value == "约76"
+
+
+def test_names_of_sheets_stay_with_them_when_the_note_was_moved_to_the_end():
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        for name in ("月 报", "附", "退回说明"):
+            book.add_worksheet(name).print_area("A1:B2")
+    names = {s.title: s.print_area for s in opened(slip(out.getvalue())).worksheets}
+    assert names == {"退回说明": "", "月 报": "'月 报'!$A$1:$B$2", "附": "'附'!$A$1:$B$2"}

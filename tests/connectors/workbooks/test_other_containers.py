@@ -139,3 +139,10 @@ def test_an_xls_formula_a_program_never_worked_out_is_not_zero():
     assert only(bare_xls(struct.pack("<d", 5.0))).rows == [[5, 5]]
     grid = only(bare_xls(bytes(8)))
     assert grid.rows == [[5, None]] and grid.uncached == {(0, 1)}
+
+
+@pytest.mark.parametrize("style", ['style:text-line-through-type="single"', 'style:text-line-through-style="solid"', 'style:text-position="33% 58%"'])
+def test_a_part_struck_or_raised_in_an_ods_text_is_seen(style):
+    styles = f'<style:style style:name="T1" style:family="text"><style:text-properties {style}/></style:style>'
+    grid = only(ods(row(words('4<text:span text:style-name="T1">1</text:span>')), styles=styles))
+    assert grid.partly_struck == {(0, 0)}
