@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from connectors.warehouse.tables import SCHEMA_VERSION
-from sql.objects import create_views
+from sql.objects import create_views, drop_views
 
 BUSY_SECONDS = 60
 
@@ -72,6 +72,7 @@ def upgrade(url: str) -> str:
         config.set_main_option("script_location", str(files("sql") / "migrations"))
         with engine.begin() as connection:
             config.attributes["connection"] = connection
+            drop_views(connection)
             command.upgrade(config, "head")
             create_views(connection)
         return f"warehouse brought from version {found or 'none'} to {SCHEMA_VERSION}"

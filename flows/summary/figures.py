@@ -6,10 +6,11 @@ recomputed from summed parts, a minimum is a minimum. Nothing is carried over fr
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 
 from catalog.catalogue import Catalogue
 from catalog.counting import combine
@@ -60,19 +61,45 @@ def _missing(reason: str, expected: int = 1, reported: int = 0, status: Status =
     return Value(status, reason=reason, reported=reported, expected=expected)
 
 
-def _number(value: Decimal, lineage: Iterable[LineageRow] = (), *, provisional: bool = False, reported: int = 1, expected: int = 1) -> Value:
+def _number(
+    value: Decimal, lineage: Iterable[LineageRow] = (), *, provisional: bool = False, reported: int = 1, expected: int = 1, reason: str = ""
+) -> Value:
     status = Status.PROVISIONAL if provisional else Status.REPORTED if value else Status.ZERO
-    return Value(status, plain(value), "", tuple(lineage), reported, expected)
+    return Value(status, plain(value), reason, tuple(lineage), reported, expected)
+
+
+Span = tuple[str, int, int, int]
+"""(indicator, year, first month, last month)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A word of the office about a figure: it holds while what was reported reads as ``expects``."""
+
+    number: int
+    expects: str
+    source: Span | None = None
+    """The figure that counts in its place; None = the sum of what was reported (按已报汇总)."""
 
 
 class Figures:
-    """The figures of one town over one set of facts. Spans are (year, first month, last month); results are cached."""
+    """The figures of one town over one set of facts. Spans are (year, first month, last month); results are cached.
 
-    def __init__(self, catalogue: Catalogue, facts: Facts) -> None:
+    ``partial``: (form, measure, month) whose sum may lack units; ``uses``: figures in whose place another one counts.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, facts: Facts, partial: Mapping[tuple[str, str, Month], Chosen] = MappingProxyType({}),
+        uses: Mapping[Span, Chosen] = MappingProxyType({}),
+    ) -> None:  # fmt: skip
         self.catalogue = catalogue
         self.facts = facts
+        self.partial = partial
+        self.uses = uses
+        self.in_force: set[int] = set()
+        """Numbers of the words that held."""
         self._columns: dict[tuple[str, str, Month], Value] = {}
-        self._values: dict[tuple[str, int, int, int], Value] = {}
+        self._values: dict[Span, Value] = {}
 
     # --- the whole row ---------------------------------------------------------------------------------
 
@@ -95,8 +122,24 @@ class Figures:
     def value(self, indicator: Indicator, year: int, first: int, last: int) -> Value:
         key = (indicator.id, year, first, last)
         if key not in self._values:
-            self._values[key] = self._compute(indicator, year, first, last)
+            found = self._compute(indicator, year, first, last)
+            self._values[key] = self._in_its_place(found, self.uses[key]) if key in self.uses else found
         return self._values[key]
+
+    def both(self, span: Span, source: Span) -> str:
+        """What two figures say without any word about them: what a word that chooses between them expects to find."""
+        mine, theirs = (self._compute(self.catalogue.indicators[s[0]], *s[1:]) for s in (span, source))
+        return f"{mine.text if mine.known else mine.status}→{theirs.text if theirs.known else theirs.status}"
+
+    def _in_its_place(self, found: Value, chosen: Chosen) -> Value:
+        assert chosen.source is not None
+        name, *span = chosen.source
+        source = self._compute(self.catalogue.indicators[name], *span)
+        told = f"{found.text if found.known else found.status}→{source.text if source.known else source.status}"
+        if not source.known or told != chosen.expects:
+            return found
+        self.in_force.add(chosen.number)
+        return source
 
     def _compute(self, indicator: Indicator, year: int, first: int, last: int) -> Value:
         source = indicator.from_
@@ -151,14 +194,21 @@ class Figures:
         if absent or gaps:
             refused = [r for r in gaps if r.status is Status.REFUSED]
             names = absent + [r.unit_name for r in gaps]
+            if (chosen := self.partial.get((form, measure, month))) is not None:
+                known = [r for r in readings if r.value is not None and r.status.has_value]
+                if chosen.expects == (without := lacking(known, names)):
+                    self.in_force.add(chosen.number)
+                    lineage = _rests_on(known, found.submission_id) + [
+                        LineageRow("", "", unit.code, month.name, None, found.submission_id, readings[0].sheet, "未报")
+                        for unit in expected if unit.code not in here
+                    ] + [LineageRow("", "", r.unit_code, r.period, None, found.submission_id, r.sheet, r.cell) for r in gaps]  # fmt: skip
+                    return _number(sum((Decimal(r.value or 0) for r in known), Decimal(0)), lineage, reported=total - len(names), expected=total,
+                                   provisional=any(r.status is Status.PROVISIONAL for r in known), reason=without[without.index("未含"):])  # fmt: skip
             how = "被退回" if refused else "未报"
             reason = f"{form} {month} {'、'.join(names[:3])}{f'等{len(names)}个单位' if len(names) > 3 else ''}{how}"
             return _missing(reason, total, total - len(names), Status.REFUSED if refused else Status.MISSING)
-        lineage = [
-            LineageRow("", "", r.unit_code, r.period, r.value, found.submission_id, r.sheet, r.cell) for r in readings if r.value is not None
-        ]
         return _number(
-            sum((Decimal(r.value or 0) for r in readings), Decimal(0)), lineage,
+            sum((Decimal(r.value or 0) for r in readings), Decimal(0)), _rests_on(readings, found.submission_id),
             provisional=any(r.status is Status.PROVISIONAL for r in readings), reported=total, expected=total,
         )  # fmt: skip
 
@@ -369,7 +419,17 @@ def _added(values: Sequence[Value]) -> Value:
         sum((v.number for v in values), Decimal(0)), [row for v in values for row in v.lineage],
         provisional=any(v.status is Status.PROVISIONAL for v in values),
         reported=min(v.reported for v in values), expected=max(v.expected for v in values),
+        reason="；".join(dict.fromkeys(v.reason for v in values if v.reason)),
     )  # fmt: skip
+
+
+def lacking(known: Sequence[Reading], names: Sequence[str]) -> str:
+    """A partial sum as the office accepts it: ``110，未含荷塘坡村``."""
+    return f"{plain(sum((Decimal(r.value or 0) for r in known), Decimal(0)))}，未含{'、'.join(names)}"
+
+
+def _rests_on(readings: Sequence[Reading], submission: int) -> list[LineageRow]:
+    return [LineageRow("", "", r.unit_code, r.period, r.value, submission, r.sheet, r.cell) for r in readings if r.value is not None]
 
 
 def _first_gap(values: Sequence[Value]) -> Value:
