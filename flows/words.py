@@ -26,9 +26,9 @@ class Words:
     withdrawn: frozenset[int] = frozenset()
 
 
-def binding(said: Iterable[Adjustment], as_of: datetime) -> Words:
-    """The words that a night as of that time knows and that have not been withdrawn."""
-    known = [a for a in said if a.bound_from <= as_of]
+def binding(said: Iterable[Adjustment], as_of: datetime | None = None) -> Words:
+    """The words that a night as of that time knows and that have not been withdrawn; without a time, all of them."""
+    known = [a for a in said if as_of is None or a.bound_from <= as_of]
     withdrawn = frozenset(int(a.value) for a in known if a.kind == "withdraw")
     revoked: set[int] = set()
     for word in known:

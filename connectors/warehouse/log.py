@@ -40,6 +40,7 @@ class Broken:
     kind: str
     subject: int
     what: str
+    """Chinese, as the office reads it."""
 
 
 def append(connection: Connection, office: int, at: str, acts: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
@@ -71,18 +72,18 @@ def chain_broken(connection: Connection, office: int) -> Broken | None:
     link = ""
     for expected, row in enumerate(connection.execute(select(t.log).where(t.log.c.office == office).order_by(t.log.c.seq)), 1):
         if row.seq != expected:
-            return Broken(expected, row.kind, row.subject, "this link is not there")
+            return Broken(expected, row.kind, row.subject, "这一环不见了")
         link = _digest([link, row.seq, row.at, row.kind, row.subject, row.digest])
         if link != row.link:
-            return Broken(row.seq, row.kind, row.subject, "the link was altered, or the one before it")
+            return Broken(row.seq, row.kind, row.subject, "这一环或前一环被改动")
         found = now.get(row.kind, {}).pop(row.subject, None)
         if found is None:
-            return Broken(row.seq, row.kind, row.subject, "what it vouches for is gone")
+            return Broken(row.seq, row.kind, row.subject, "它所证明的记录不见了")
         if found != row.digest:
-            return Broken(row.seq, row.kind, row.subject, "what it vouches for was altered")
+            return Broken(row.seq, row.kind, row.subject, "它所证明的记录被改动")
     for kind, left in now.items():
         for subject in sorted(left):
-            return Broken(0, kind, subject, "it is not in the log")
+            return Broken(0, kind, subject, "日志里没有它")
     return None
 
 
@@ -101,10 +102,10 @@ def publications_broken(connection: Connection, office: int) -> Broken | None:
         if not row.content:
             continue
         if row.known_from in spoiled:
-            return Broken(place_of(connection, office, "publication", row.publication), "publication", row.publication, "a figure of it was altered")
+            return Broken(place_of(connection, office, "publication", row.publication), "publication", row.publication, "其中有汇总数被改动")
         if content(opened.get(row.known_from, ())) != row.content:
             return Broken(place_of(connection, office, "publication", row.publication), "publication", row.publication,
-                          "a standing or a figure of it was altered, put in or taken out")  # fmt: skip
+                          "其中有报送状态或汇总数被改动、添加或删除")  # fmt: skip
     return None
 
 

@@ -429,7 +429,7 @@ class Warehouse:
             readings, entries = self._content(connection, [row.load for row in part])
             for number, content in part:
                 if content_of(readings.get(number, ()), entries.get(number, ())) != content:
-                    broken.append(Broken(log.place_of(connection, self.office, "load", number), "load", number, "a cell it read was altered"))
+                    broken.append(Broken(log.place_of(connection, self.office, "load", number), "load", number, "读入的数据被改动"))
         return min(broken, key=lambda one: one.seq, default=None)
 
     def _content(self, connection: Connection, loads: Sequence[int]) -> tuple[dict[int, list[Reading]], dict[int, list[Entry]]]:

@@ -44,6 +44,13 @@ class Value:
     lineage: tuple[LineageRow, ...] = ()
     reported: int = 1
     expected: int = 1
+    partial: Value | None = None
+    """What the office may accept in its place: the sum of the units that are there, its reason naming those that are not."""
+
+    @property
+    def said(self) -> str:
+        """How the office reads it: ``110，未含荷塘坡村``."""
+        return "，".join(filter(None, (self.text if self.known else str(self.status), self.reason if self.known else "")))
 
     @property
     def number(self) -> Decimal:
@@ -129,14 +136,13 @@ class Figures:
     def both(self, span: Span, source: Span) -> str:
         """What two figures say without any word about them: what a word that chooses between them expects to find."""
         mine, theirs = (self._compute(self.catalogue.indicators[s[0]], *s[1:]) for s in (span, source))
-        return f"{mine.text if mine.known else mine.status}→{theirs.text if theirs.known else theirs.status}"
+        return f"{mine.said}→{theirs.said}"
 
     def _in_its_place(self, found: Value, chosen: Chosen) -> Value:
         assert chosen.source is not None
         name, *span = chosen.source
         source = self._compute(self.catalogue.indicators[name], *span)
-        told = f"{found.text if found.known else found.status}→{source.text if source.known else source.status}"
-        if not source.known or told != chosen.expects:
+        if not source.known or f"{found.said}→{source.said}" != chosen.expects:
             return found
         self.in_force.add(chosen.number)
         return source
@@ -174,7 +180,11 @@ class Figures:
         """One column of one month, for the town: the sum of its rows, complete or missing."""
         key = (form, measure, month)
         if key not in self._columns:
-            self._columns[key] = self._sum_rows(form, measure, month)
+            value, chosen = self._sum_rows(form, measure, month), self.partial.get(key)
+            if chosen is not None and value.partial is not None and value.partial.said == chosen.expects:
+                self.in_force.add(chosen.number)
+                value = value.partial
+            self._columns[key] = value
         return self._columns[key]
 
     def _sum_rows(self, form: str, measure: str, month: Month) -> Value:
@@ -194,19 +204,10 @@ class Figures:
         if absent or gaps:
             refused = [r for r in gaps if r.status is Status.REFUSED]
             names = absent + [r.unit_name for r in gaps]
-            if (chosen := self.partial.get((form, measure, month))) is not None:
-                known = [r for r in readings if r.value is not None and r.status.has_value]
-                if chosen.expects == (without := lacking(known, names)):
-                    self.in_force.add(chosen.number)
-                    lineage = _rests_on(known, found.submission_id) + [
-                        LineageRow("", "", unit.code, month.name, None, found.submission_id, readings[0].sheet, "未报")
-                        for unit in expected if unit.code not in here
-                    ] + [LineageRow("", "", r.unit_code, r.period, None, found.submission_id, r.sheet, r.cell) for r in gaps]  # fmt: skip
-                    return _number(sum((Decimal(r.value or 0) for r in known), Decimal(0)), lineage, reported=total - len(names), expected=total,
-                                   provisional=any(r.status is Status.PROVISIONAL for r in known), reason=without[without.index("未含"):])  # fmt: skip
             how = "被退回" if refused else "未报"
             reason = f"{form} {month} {'、'.join(names[:3])}{f'等{len(names)}个单位' if len(names) > 3 else ''}{how}"
-            return _missing(reason, total, total - len(names), Status.REFUSED if refused else Status.MISSING)
+            lost = _missing(reason, total, total - len(names), Status.REFUSED if refused else Status.MISSING)
+            return replace(lost, partial=_partial_sum(readings, [u for u in expected if u.code not in here], names, month, found.submission_id))
         return _number(
             sum((Decimal(r.value or 0) for r in readings), Decimal(0)), _rests_on(readings, found.submission_id),
             provisional=any(r.status is Status.PROVISIONAL for r in readings), reported=total, expected=total,
@@ -423,9 +424,19 @@ def _added(values: Sequence[Value]) -> Value:
     )  # fmt: skip
 
 
-def lacking(known: Sequence[Reading], names: Sequence[str]) -> str:
-    """A partial sum as the office accepts it: ``110，未含荷塘坡村``."""
-    return f"{plain(sum((Decimal(r.value or 0) for r in known), Decimal(0)))}，未含{'、'.join(names)}"
+def _partial_sum(readings: Sequence[Reading], absent: Sequence[OrgUnit], names: Sequence[str], month: Month, submission: int) -> Value | None:
+    """按已报汇总 (rules.md §7): lineage names the units that are not in it, without a value. None when nothing was reported."""
+    known = [r for r in readings if r.status.has_value]
+    lost = [LineageRow("", "", unit.code, month.name, None, submission, readings[0].sheet, "未报") for unit in absent]
+    lost += [
+        LineageRow("", "", r.unit_code, r.period, None, submission, r.sheet, r.cell)
+        for r in readings if not r.status.has_value and r.status is not Status.NOT_APPLICABLE
+    ]  # fmt: skip
+    total = len(readings) + len(absent)
+    return _number(
+        sum((Decimal(r.value or 0) for r in known), Decimal(0)), [*_rests_on(known, submission), *lost], reported=total - len(names), expected=total,
+        provisional=any(r.status is Status.PROVISIONAL for r in known), reason=f"未含{'、'.join(names)}",
+    ) if known else None  # fmt: skip
 
 
 def _rests_on(readings: Sequence[Reading], submission: int) -> list[LineageRow]:
