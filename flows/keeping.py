@@ -6,7 +6,7 @@ import io
 import zipfile
 from pathlib import Path
 
-from catalog.catalogue import built_in
+from catalog.catalogue import built_in, load_catalogue
 from flows.office import TEMPLATE, Office
 
 _TIME = (1980, 1, 1, 0, 0, 0)
@@ -30,12 +30,17 @@ def keep_catalogue(office: Office) -> str:
 
 
 def office_then(office: Office, catalogue: str, folder: Path) -> Office:
-    """An office in an empty ``folder`` with that catalogue and today's settings. Raises Damaged where the archive lacks it."""
+    """An office in an empty ``folder`` with that catalogue and today's settings; what it writes stays in there.
+
+    Raises Damaged where the archive lacks it.
+    """
     with zipfile.ZipFile(io.BytesIO(office.archive.get(catalogue))) as bundle:
         for name in bundle.namelist():
             file = folder / "catalog" / name
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(bundle.read(name))
     then = Office(folder)
-    then.__dict__["settings"] = office.settings
+    paths = office.settings.paths.model_copy(update={"outputs": "outputs"})
+    then.__dict__["settings"] = office.settings.model_copy(update={"paths": paths})
+    then.__dict__["catalogue"] = load_catalogue(folder / "catalog", complete=True)
     return then
