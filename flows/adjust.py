@@ -38,13 +38,14 @@ def correct_cell(office: Office, place: str, value: str, by: str, why: str, at: 
         reading = next(iter(readings.values()))
         if reading.role == "ledger":
             raise Unsaid(f"{place} is a ledger, counted row by row; it has to be corrected by the department")
-        stored = _stored(value, reading)
+        stored = in_stored_unit(value, reading)
         say(warehouse, Adjustment("correct", row.form, row.period, cells.sheet, reading.cell, reading.raw, by, why, office.now(), value=stored),
             office.now(), at)  # fmt: skip
     return reading, stored
 
 
-def _stored(value: str, reading: Reading) -> str:
+def in_stored_unit(value: str, reading: Reading) -> str:
+    """What a person writes, as exact decimal text: 12.5万元 → 125000. Raises :class:`Unsaid` where a unit is wrong or wanting."""
     match = _VALUE.fullmatch(value.strip().removesuffix(reading.unit) + ("元" if reading.unit == "元" and value.strip().endswith("元") else ""))
     if match is None or (match[2] is not None) is not (reading.unit == "元"):
         example = "125000元 or 12.5万元" if reading.unit == "元" else f"a number in {reading.unit or 'the unit of the sheet'}, e.g. 12"

@@ -2,10 +2,11 @@
 
 from connectors.warehouse.engine import WarehouseNotReady, WarehouseUnreachable, upgrade
 from connectors.warehouse.log import Broken
+from connectors.warehouse.publishing import Outdated
 from connectors.warehouse.rows import Publication, StandingRow, SubmissionRow, submission_id
 from connectors.warehouse.store import Warehouse, open_warehouse
 
 __all__ = [
-    "Broken", "Publication", "StandingRow", "SubmissionRow", "Warehouse", "WarehouseNotReady", "WarehouseUnreachable", "open_warehouse",
+    "Broken", "Outdated", "Publication", "StandingRow", "SubmissionRow", "Warehouse", "WarehouseNotReady", "WarehouseUnreachable", "open_warehouse",
     "submission_id", "upgrade",
 ]  # fmt: skip

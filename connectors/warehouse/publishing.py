@@ -23,13 +23,21 @@ IndicatorRow = tuple[str, str, str, str, str]
 _ISSUE = [column.name for column in t.issue.columns]
 
 
+class Outdated(Exception):
+    """Something came in, was said or was shown after the state was computed; compute it again."""
+
+
 def show(
-    connection: Connection, office: int, published: Published, units: Units, indicators: Iterable[IndicatorRow], at: datetime, known: datetime
-) -> bool:
+    connection: Connection, office: int, published: Published, units: Units, indicators: Iterable[IndicatorRow], at: datetime, known: datetime,
+    basis: int | None = None,
+) -> bool:  # fmt: skip
     """Write the state in the caller's transaction and under its lock; False when its inputs are those of the one shown.
 
     ``at``: the time the state speaks from. ``known``: when we came to know it; never before the state it replaces.
+    ``basis``: links of the log when the computing began. Raises :class:`Outdated` when there are more by now.
     """
+    if basis is not None and log.last_link(connection, office)[0] != basis:
+        raise Outdated
     p = t.publication.c
     last = connection.execute(select(t.publication).where(p.office == office).order_by(p.publication.desc()).limit(1)).first()
     inputs = published.inputs or published.state

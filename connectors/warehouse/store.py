@@ -402,16 +402,18 @@ class Warehouse:
     # --- publishing ------------------------------------------------------------------------------------
 
     def publish(
-        self, published: Published, units: Units, indicators: Iterable[IndicatorRow], at: datetime, known: datetime | None = None
-    ) -> bool:
+        self, published: Published, units: Units, indicators: Iterable[IndicatorRow], at: datetime, known: datetime | None = None,
+        basis: int | None = None,
+    ) -> bool:  # fmt: skip
         """Show one finished state, in one transaction; False and nothing written when it is the one shown already.
 
         ``indicators``: (id, title, section, kind, unit). ``at``: the time the state speaks from; ``known``: when we came
-        to know it (default: then).
+        to know it (default: then). Raises Outdated when the log has more than ``basis`` links: the state was computed
+        from less than there is by now.
         """
         with self.engine.begin() as connection:
             self._lock(connection)
-            return show(connection, self.office, published, units, indicators, at, known or at)
+            return show(connection, self.office, published, units, indicators, at, known or at, basis)
 
     # --- the log ----------------------------------------------------------------------------------------
 

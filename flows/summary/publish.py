@@ -10,7 +10,7 @@ from datetime import datetime
 from catalog.issues import Action, Issue
 from catalog.observations import Adjustment, Due, Entry, Figure, Published, Reading, Standing
 from catalog.periods import Month, Period
-from connectors.warehouse import SubmissionRow, Warehouse
+from connectors.warehouse import Outdated, SubmissionRow, Warehouse
 from flows.intake.read import CODE_VERSION
 from flows.intake.settle import Settlement, settle
 from flows.keeping import keep_catalogue
@@ -29,6 +29,10 @@ class State:
     changed: bool
 
 
+TRIES = 5
+"""How often a state is computed anew because something came in meanwhile; then it is shown, and the other night shows the rest."""
+
+
 def settle_and_publish(
     office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period | None = None, known: datetime | None = None
 ) -> State:
@@ -38,6 +42,21 @@ def settle_and_publish(
     writes nothing. ``wanted``: a period that must be among the figures even if it has not ended. ``known``: when we came
     to know it (default: ``as_of``).
     """
+    rows = [(i.id, i.title, i.section, i.kind, i.unit) for i in office.catalogue.indicators.values()]
+    for left in reversed(range(TRIES)):
+        basis, _ = warehouse.log_end()
+        published, new = _state(office, warehouse, as_of, wanted)
+        if not new:
+            return State(published.state, False)
+        try:
+            return State(published.state, warehouse.publish(published, office.catalogue.units, rows, as_of, known, basis if left else None))
+        except Outdated:
+            continue
+    raise AssertionError("the last try is never outdated")
+
+
+def _state(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period | None) -> tuple[Published, bool]:
+    """The state, and whether it is another than the one shown; the one shown is not computed."""
     catalogue, zone = office.catalogue, office.settings.zone
     submissions = tuple(row for row in warehouse.submissions() if row.modified <= as_of)
     start = Month(*map(int, office.settings.general.start.split("-"))) if office.settings.general.start else None
@@ -48,10 +67,10 @@ def settle_and_publish(
     inputs = _inputs(name, submissions, said, words)
     shown = warehouse.publication()
     if shown is not None and shown.inputs == inputs:
-        return State(name, False)
+        return Published(name, (), (), ()), False
     settlement = settle(submissions, warehouse.readings, catalogue, as_of, zone, start, words.cells, words.revoked)
     facts = gather(submissions, settlement, warehouse)
-    engine = figures_of(office, facts, words, settlement)
+    engine = figures_of(office, facts, words)
     figures = compute(office, engine, facts, as_of, wanted)
     in_force = settlement.in_force | engine.in_force
     plain = figures
@@ -60,13 +79,11 @@ def settle_and_publish(
         plain = compute(office, Figures(catalogue, reported), reported, as_of, wanted)
     standings = said_to_both(settlement.standings, contradictions(catalogue, figures), catalogue, submissions)
     standings = with_issues(standings, _lapsed(office, words, in_force), submissions)
-    published = Published(
+    return Published(
         name, standings, settlement.missing, tuple(figures.values()), tuple(contradictions(catalogue, plain)), inputs,
         tuple(plain[key] for key, figure in figures.items() if (plain[key].value, plain[key].status) != (figure.value, figure.status)),
         tuple(_states(said, words, in_force)), wanted.name if wanted else "", keep_catalogue(office),
-    )  # fmt: skip
-    rows = [(i.id, i.title, i.section, i.kind, i.unit) for i in catalogue.indicators.values()]
-    return State(name, warehouse.publish(published, catalogue.units, rows, as_of, known))
+    ), True  # fmt: skip
 
 
 def gather(submissions: Sequence[SubmissionRow], settlement: Settlement, warehouse: Warehouse, *, adjusted: bool = True) -> Facts:
@@ -91,7 +108,7 @@ def _cells(standing: Standing, adjusted: bool) -> tuple[frozenset[tuple[str, str
     return frozenset(standing.held), {(sheet, cell): value for sheet, cell, value in standing.corrected} if adjusted else {}
 
 
-def figures_of(office: Office, facts: Facts, words: Words, settlement: Settlement) -> Figures:
+def figures_of(office: Office, facts: Facts, words: Words) -> Figures:
     """The figures with the office's words about them; the later of two words about one figure counts."""
     partial: dict[tuple[str, str, Month], Chosen] = {}
     uses: dict[Span, Chosen] = {}

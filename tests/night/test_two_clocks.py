@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from offices import AS_OF, HALF, outputs, run_night
+from offices import AS_OF, HALF, outputs, rows, run_night
 from towns import figure, half_year, hand_in, town_in
 
+from catalog.observations import Adjustment
 from connectors.warehouse import open_warehouse
 from flows.office import Office
 from flows.reprint import reprint
 from flows.revoke import revoke
+from flows.summary import publish
 from flows.words import Unsaid
 
 KEPT = ("out_observation", "out_indicator_period", "out_lineage")
@@ -135,6 +137,26 @@ def test_knowledge_goes_forward_whatever_the_clock_says(town):
         latest, first = warehouse.publication(), warehouse.as_known(AS_OF).publication()
     assert latest.as_of == at("2020-06-01") and latest.known_from > AS_OF
     assert first.as_of == AS_OF, "what was shown at that time is what was known"
+
+
+def test_a_word_said_while_a_state_is_computed_is_in_it(tmp_path, monkeypatch):
+    town = town_in(tmp_path / "office")
+    path = half_year(town)[5]
+    run_night(town)
+    hand_in(town, 6, {"东山村": 7, "西坡村": 110}, "拆违控违6月终稿.xlsx", datetime(2020, 7, 2))
+    looked, computed = publish.gather, []
+
+    def meanwhile(*arguments, **more):
+        if not computed:
+            computed.append(True)
+            with town.open_warehouse() as warehouse:
+                number = next(row.id for row in warehouse.submissions() if row.path == path)
+                warehouse.adjust(Adjustment("revoke", "F19", "2020-06", "", "", "", "王主任", "交错了", AS_OF, submission=number))
+        return looked(*arguments, **more)
+
+    monkeypatch.setattr(publish, "gather", meanwhile)
+    run_night(town)
+    assert {r["state"] for r in rows(town, "out_submission") if r["file"] == path} == {"revoked"}
 
 
 def sizes(office) -> dict[str, int]:
