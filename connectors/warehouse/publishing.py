@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Table, and_, bindparam, delete, insert, select, update
 
-from catalog.observations import Figure, Published, Standing, State
+from catalog.observations import Due, Figure, Published, Standing, State
 from catalog.units import Units
 from connectors.warehouse import log
 from connectors.warehouse import tables as t
@@ -42,13 +42,14 @@ def show(
     last = connection.execute(select(t.publication).where(p.office == office).order_by(p.publication.desc()).limit(1)).first()
     inputs = published.inputs or published.state
     if last is not None and last.inputs == inputs:
+        grow_late(connection, office, published.missing, at)
         return False
     moment, since = iso(at) or "", _next_moment(last.known_from if last else None, known)
     rows = list(indicators)
     lines = _stand(connection, office, published.standings, since)
     _say(connection, office, published.standings, moment)
     lines += _show_figures(connection, office, published.figures, {row[0]: row[1:] for row in rows}, since)
-    _replace(connection, office, t.missing, [(d.form, d.period, d.department, iso(d.due_at), max(0, (at - d.due_at).days)) for d in published.missing])
+    _replace(connection, office, t.missing, _late(published.missing, at))
     _replace(connection, office, t.unit, [(u.code, u.name, u.kind, iso_day(u.valid_from), iso_day(u.valid_to), u.merged_into) for u in units.all])
     _replace(connection, office, t.indicator, list(rows))
     _replace(connection, office, t.contradiction, [(c.indicator, c.other, c.period, c.value, c.other_value) for c in published.contradictions])
@@ -72,12 +73,24 @@ def _next_moment(last: str | None, known: datetime) -> str:
     return iso(datetime.fromisoformat(last or "") + timedelta(seconds=1)) or ""
 
 
-def _replace(connection: Connection, office: int, table: Table, rows: list[tuple[Any, ...]]) -> None:
-    columns = [column.name for column in table.columns]
-    wanted = {(office, *row) for row in rows}
-    if wanted != set(map(tuple, connection.execute(select(table).where(table.c.office == office)))):
-        connection.execute(delete(table).where(table.c.office == office))
-        bulk_insert(connection, table, columns, [(office, *row) for row in rows])
+def grow_late(connection: Connection, office: int, missing: Sequence[Due], at: datetime) -> None:
+    """The state shown stands; what is missing is later by the days that have passed, and the state speaks from ``at``."""
+    if _replace(connection, office, t.missing, _late(missing, at)):
+        connection.execute(update(t.meta).where(t.meta.c.office == office).values(computed_at=iso(at)))
+
+
+def _late(missing: Iterable[Due], at: datetime) -> list[tuple[Any, ...]]:
+    """Rows of what is missing: form, period, department, due, whole days late."""
+    return [(d.form, d.period, d.department, iso(d.due_at), max(0, (at - d.due_at).days)) for d in missing]
+
+
+def _replace(connection: Connection, office: int, table: Table, rows: list[tuple[Any, ...]]) -> bool:
+    """Whether there was anything to write."""
+    if {(office, *row) for row in rows} == set(map(tuple, connection.execute(select(table).where(table.c.office == office)))):
+        return False
+    connection.execute(delete(table).where(table.c.office == office))
+    bulk_insert(connection, table, [column.name for column in table.columns], [(office, *row) for row in rows])
+    return True
 
 
 # --- standings ---------------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from connectors.warehouse import log
 from connectors.warehouse import tables as t
 from connectors.warehouse.engine import bulk_insert, make_engine, require_schema
 from connectors.warehouse.log import Broken
-from connectors.warehouse.publishing import IndicatorRow, show
+from connectors.warehouse.publishing import IndicatorRow, grow_late, show
 from connectors.warehouse.rows import (
     IN_CHUNK,
     Publication,
@@ -246,10 +246,11 @@ class Warehouse:
         query = select(t.publication).where(p.office == self.office).order_by(p.publication.desc()).limit(1)
         with self.reading() as connection:
             row = connection.execute(query if self.known_at is None else query.where(p.known_from <= self.known_at)).first()
+            now = connection.execute(select(t.meta.c.computed_at).where(t.meta.c.office == self.office)).scalar()
         if row is None:
             return None
-        return Publication(row.publication, row.state, row.inputs, datetime.fromisoformat(row.known_from), datetime.fromisoformat(row.as_of),
-                           row.wanted, row.catalogue)  # fmt: skip
+        as_of = datetime.fromisoformat(row.as_of if self.known_at or now is None else now)
+        return Publication(row.publication, row.state, row.inputs, datetime.fromisoformat(row.known_from), as_of, row.wanted, row.catalogue)
 
     def figures(self, period: str) -> dict[str, Figure]:
         """indicator → the published figure of this period, with its lineage."""
@@ -414,6 +415,12 @@ class Warehouse:
         with self.engine.begin() as connection:
             self._lock(connection)
             return show(connection, self.office, published, units, indicators, at, known or at, basis)
+
+    def grow_late(self, missing: Sequence[Due], at: datetime) -> None:
+        """The state shown stands; what is missing is later by the days that have passed. Writes only where a day has."""
+        with self.engine.begin() as connection:
+            self._lock(connection)
+            grow_late(connection, self.office, missing, at)
 
     # --- the log ----------------------------------------------------------------------------------------
 

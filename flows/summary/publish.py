@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from catalog.issues import Action, Issue
 from catalog.observations import Adjustment, Due, Entry, Figure, Published, Reading, Standing
@@ -47,6 +47,7 @@ def settle_and_publish(
         basis, _ = warehouse.log_end()
         published, new = _state(office, warehouse, as_of, wanted)
         if not new:
+            warehouse.grow_late(published.missing, as_of)
             return State(published.state, False)
         try:
             return State(published.state, warehouse.publish(published, office.catalogue.units, rows, as_of, known, basis if left else None))
@@ -63,26 +64,28 @@ def _state(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period
     said = warehouse.adjustments()
     words = binding(said, as_of)
     unread = settle(submissions, lambda ids: {}, catalogue, as_of, zone, start, (), words.revoked)  # who owes what needs no cells
-    name = _state_name(office, [s for s in submissions if s.id not in words.revoked], words, unread.missing, as_of, wanted)
+    periods = _periods([s for s in submissions if s.id in unread.current], as_of.astimezone(zone).date())
+    extra = wanted if wanted not in periods else None
+    name = _state_name(office, [s for s in submissions if s.id not in words.revoked], words, unread.missing, as_of, extra)
     inputs = _inputs(name, submissions, said, words)
     shown = warehouse.publication()
     if shown is not None and shown.inputs == inputs:
-        return Published(name, (), (), ()), False
+        return Published(name, (), unread.missing, ()), False
     settlement = settle(submissions, warehouse.readings, catalogue, as_of, zone, start, words.cells, words.revoked)
     facts = gather(submissions, settlement, warehouse)
     engine = figures_of(office, facts, words)
-    figures = compute(office, engine, facts, as_of, wanted)
+    periods += [extra] if extra else []
+    figures = compute(engine, periods)
     in_force = settlement.in_force | engine.in_force
     plain = figures
     if in_force & {a.number for a in (*words.cells, *words.figures) if a.kind != "confirm"}:
-        reported = gather(submissions, settlement, warehouse, adjusted=False)
-        plain = compute(office, Figures(catalogue, reported), reported, as_of, wanted)
+        plain = compute(Figures(catalogue, gather(submissions, settlement, warehouse, adjusted=False)), periods)
     standings = said_to_both(settlement.standings, contradictions(catalogue, figures), catalogue, submissions)
     standings = with_issues(standings, _lapsed(office, words, in_force), submissions)
     return Published(
         name, standings, settlement.missing, tuple(figures.values()), tuple(contradictions(catalogue, plain)), inputs,
         tuple(plain[key] for key, figure in figures.items() if (plain[key].value, plain[key].status) != (figure.value, figure.status)),
-        tuple(_states(said, words, in_force)), wanted.name if wanted else "", keep_catalogue(office),
+        tuple(_states(said, words, in_force)), extra.name if extra else "", keep_catalogue(office),
     ), True  # fmt: skip
 
 
@@ -129,13 +132,15 @@ def span(indicator: str, period: Period) -> Span:
     return indicator, period.year, period.first, period.last
 
 
-def compute(office: Office, engine: Figures, facts: Facts, as_of: datetime, wanted: Period | None) -> dict[tuple[str, str], Figure]:
-    """Every indicator for every reference period that has ended, and for the wanted one."""
-    today = as_of.astimezone(office.settings.zone).date()
-    periods = periods_to_compute(facts.months, Month(today.year, today.month).shift(-1))
-    if wanted is not None and wanted not in periods:
-        periods.append(wanted)
-    return {(i.id, p.name): engine.figure(i, p) for i in office.catalogue.indicators.values() for p in periods}
+def compute(engine: Figures, periods: Sequence[Period]) -> dict[tuple[str, str], Figure]:
+    """Every indicator for every one of these periods."""
+    return {(i.id, p.name): engine.figure(i, p) for i in engine.catalogue.indicators.values() for p in periods}
+
+
+def _periods(current: Iterable[SubmissionRow], today: date) -> list[Period]:
+    """Every reference period that has ended, from the first month that was handed in."""
+    months = sorted({Month(int(row.period[:4]), int(row.period[5:7])) for row in current})
+    return periods_to_compute(months, Month(today.year, today.month).shift(-1))
 
 
 def _lapsed(office: Office, words: Words, in_force: Iterable[int]) -> dict[tuple[str, str], list[Issue]]:
@@ -176,11 +181,11 @@ def _inputs(name: str, submissions: Iterable[SubmissionRow], said: Iterable[Adju
 
 
 def _state_name(
-    office: Office, submissions: Iterable[SubmissionRow], words: Words, missing: Sequence[Due], as_of: datetime, wanted: Period | None
+    office: Office, submissions: Iterable[SubmissionRow], words: Words, missing: Sequence[Due], as_of: datetime, extra: Period | None
 ) -> str:
     digest = hashlib.sha256()
     today = as_of.astimezone(office.settings.zone).date()
-    for part in (CODE_VERSION, office.catalogue.version, Month(today.year, today.month).name, wanted.name if wanted else ""):
+    for part in (CODE_VERSION, office.catalogue.version, Month(today.year, today.month).name, extra.name if extra else ""):
         digest.update(f"{part}\0".encode())
     for row in sorted(submissions, key=lambda r: (r.path, r.sha256)):
         digest.update(f"{row.path}\0{row.sha256}\0{row.modified.isoformat()}\0".encode())
