@@ -108,17 +108,17 @@ def _declarations(folder: Path) -> list[tuple[str, str]]:
     return [(path.name, path.read_text("utf-8")) for path in sorted(folder.glob("*.yml"))] if folder.is_dir() else []
 
 
-def load_catalogue(folder: Path) -> Catalogue:
+def load_catalogue(folder: Path, *, complete: bool = False) -> Catalogue:
     """The office's catalogue: ``town.yml`` and ``villages.csv`` from ``folder``; forms and indicators from there
     too where the office keeps its own, else the built-in ones; a declaration of the office replaces the built-in
-    one with the same id.
+    one with the same id. ``complete``: the folder holds all there is, nothing built in is added.
 
     Raises :class:`BadCatalogue` (one line, names the file) when anything does not fit together.
     """
     texts: list[tuple[str, str]] = []
     forms: dict[str, Form] = {}
     indicators: dict[str, Indicator] = {}
-    for base in dict.fromkeys((built_in(), folder)):
+    for base in (folder,) if complete else dict.fromkeys((built_in(), folder)):
         for name, text in _declarations(base / "forms"):
             form = _parse(Form, read_yaml(text, name), name)
             forms[form.id] = form

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -60,22 +62,41 @@ class Reading(NamedTuple):
     held: bool = False
     """Questionable beside its neighbours: not published until the office confirms it; the value is kept."""
 
+    def corrected(self, value: str) -> Reading:
+        """As it counts when the office puts another value in its place; ``raw`` says what was reported."""
+        return self._replace(value=value, status=Status.REPORTED if value.strip("-0.") else Status.ZERO)
+
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """A word of the office about one reported cell: who, when, why, and what the cell must hold for it to apply."""
+    """A word of the office: who, when, why, and what it expects to find. It never alters what was reported."""
 
     kind: str
-    """``confirm``: the held figure is right as it stands."""
+    """``confirm``: the held figure is right as it stands. ``correct``: the cell is taken to hold ``value``.
+    ``partial``: a month's town figure without the units in ``expects`` counts (按已报汇总). ``use``: a period figure is
+    that of another indicator or day (以某日在册数为准). ``revoke``, ``restore``: a file's whole effect is taken back, or
+    the taking back. ``withdraw``: the word with number ``value`` no longer counts."""
     form: str
     period: str
     sheet: str
     cell: str
     expects: str
-    """``raw`` of the cell when the word was given; another one lapses it."""
+    """What was reported when the word was given (``raw`` of a cell); something else lapses it."""
     by: str
     why: str
     at: datetime
+    binds: datetime | None = None
+    """Nights as of an earlier time do not know it; None = ``at``. A word about the shown state binds from that state on."""
+    indicator: str = ""
+    value: str = ""
+    """Exact decimal in the stored unit; for ``use`` ``INDICATOR PERIOD``."""
+    submission: int | None = None
+    number: int = 0
+    """In the order they were said; given by the warehouse."""
+
+    @property
+    def bound_from(self) -> datetime:
+        return self.binds or self.at
 
 
 class Entry(NamedTuple):
@@ -118,6 +139,8 @@ class Submission:
     """From the file's name: 更正/终稿/定稿 2, 修改版 1, plain 0, a copy -1 (forms.md M01)."""
     data_hash: str = ""
     """Hash over the used cells: two files with the same one are the same hand-in."""
+    content: str = ""
+    """:func:`content_of` its readings and entries; empty = not worked out yet."""
     cells_read: int = 0
     cells_used: int = 0
     cells_ignored: int = 0
@@ -200,6 +223,8 @@ class Standing:
     """(sheet, cell) of readings not published until someone confirms them."""
     confirmed: tuple[tuple[str, str], ...] = ()
     """(sheet, cell) the office has vouched for: what was questioned there is closed."""
+    corrected: tuple[tuple[str, str, str], ...] = ()
+    """(sheet, cell, value) that the office has put in the place of what was reported there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,3 +237,28 @@ class Published:
     missing: tuple[Due, ...]
     figures: tuple[Figure, ...]
     contradictions: tuple[Contradiction, ...] = ()
+    inputs: str = ""
+    """Hash that tells whether there is anything to publish; empty = ``state``. It also knows the files taken back."""
+    reported: tuple[Figure, ...] = ()
+    """What figures changed by a word of the office would be without it."""
+    words: tuple[tuple[int, str], ...] = ()
+    """(number of an adjustment, ``in_force`` | ``lapsed`` | ``withdrawn``)."""
+    wanted: str = ""
+    catalogue: str = ""
+    """Hash under which the catalogue lies in the archive."""
+
+
+def content_of(readings: Sequence[Reading], entries: Sequence[Entry]) -> str:
+    """One hash over everything a load holds, the same when it is read back from either engine."""
+    lines = [
+        "\x1f".join((measure, code, name, period, "\1" if value is None else value, status, sheet, cell, raw, role, unit, "1" if held else ""))
+        for measure, code, name, period, value, status, sheet, cell, raw, role, unit, held in readings
+    ]
+    lines += [
+        "\x1f".join((
+            indicator, sheet, str(row), day.isoformat() if day else "", until.isoformat() if until else "", token, "\1" if value is None else value,
+            "\1" if text is None else text, code, "1" if refused else "",
+        ))
+        for indicator, sheet, row, day, until, token, value, text, code, refused in entries
+    ]  # fmt: skip
+    return hashlib.sha256("\n".join(lines).replace("\0", "").encode()).hexdigest()

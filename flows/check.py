@@ -18,6 +18,7 @@ from flows.intake.guarded import FAULTS, stopped
 from flows.intake.read import Examined, Received, examine
 from flows.office import Office
 from flows.tokens import Tokens
+from flows.words import binding
 
 _SHOWN = {Action.REFUSE_FILE: "[red]整份退回[/red]", Action.REFUSE_SHEET: "[red]整份退回[/red]", Action.REFUSE_CELL: "[red]退回此格[/red]",
           Action.WARN: "[yellow]请核实[/yellow]", Action.FIX: "[dim]已换算[/dim]"}  # fmt: skip
@@ -85,12 +86,13 @@ def against_the_others(office: Office, examined: Examined) -> Standing | None:
     row = SubmissionRow(number, new.path, new.sha256, new.size, new.modified, new.form, new.department, new.period, False, new.rank,
                         new.data_hash, any(i.action is not Action.FIX for i in new.issues))  # fmt: skip
     with office.open_warehouse() as warehouse:
-        others = [s for s in warehouse.submissions() if s.form == new.form and s.id != number]
+        words = binding(warehouse.adjustments())
+        others = [s for s in warehouse.submissions() if s.form == new.form and s.id != number and s.id not in words.revoked]
 
         def readings_of(ids: Iterable[int]) -> Mapping[int, Sequence[Reading]]:
             return {**warehouse.readings(i for i in ids if i != number), number: new.readings}
 
-        settled = settle([*others, row], readings_of, office.catalogue, office.now(), office.settings.zone, adjustments=warehouse.adjustments())
+        settled = settle([*others, row], readings_of, office.catalogue, office.now(), office.settings.zone, adjustments=words.cells)
     return next(s for s in settled.standings if s.submission_id == number)
 
 

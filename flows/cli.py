@@ -25,10 +25,14 @@ app = App(name="huizong", help="汇总: department spreadsheets → warehouse, s
           version_flags=["--version"], help_flags=["--help", "-h"])  # fmt: skip
 db = App(name="db", help="The warehouse's schema.")
 form = App(name="form", help="The forms: drafted, pictured, compared, handed out.")
+adjust = App(name="adjust", help="The office's words about figures: kept beside what was reported, with a name and a reason.")
 app.command(db)
 app.command(form)
+app.command(adjust)
 
 OfficeOption = Annotated[Path | None, Parameter(name="--office", help="The office folder (default: HUIZONG_OFFICE, or the current folder).")]
+ByOption = Annotated[str, Parameter(help="Who vouches for it.")]
+WhyOption = Annotated[str, Parameter(help="The reason.")]
 console = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 120)
 
 
@@ -191,6 +195,87 @@ def confirm(
 
 
 @app.command
+def revoke(
+    submission: Annotated[str, Parameter(help="Its submission_id, or its path under the inbox.")], *, why: WhyOption,
+    by: Annotated[str, Parameter(help="Who decides (default: the name this computer knows you by).")] = "",
+    undo: Annotated[bool, Parameter(negative="", help="Take the revocation back.")] = False, office: OfficeOption = None,
+) -> None:  # fmt: skip
+    """Take one file's whole effect back, as if it had never come; the file stays in the archive."""
+    import getpass
+
+    from flows.office import Office
+    from flows.revoke import revoke as take_back
+
+    done = take_back(Office(folder_of(office)), submission, by or getpass.getuser(), why, undo=undo)
+    console.print(f"{'已恢复' if undo else '已撤回'} {done.path}。{done.slice} 现以{f'“{done.now}”为准' if done.now else '未报计'}；"
+                  f"稿子和表下次运行 huizong run 时更新。", markup=False)  # fmt: skip
+
+
+@adjust.command
+def cell(
+    place: Annotated[str, Parameter(help="FILE!SHEET!CELL as out_observation names it.")],
+    value: Annotated[str, Parameter(help="What counts in its place; money with its unit, e.g. 12.5万元.")], *,
+    by: ByOption, why: WhyOption, office: OfficeOption = None,
+) -> None:  # fmt: skip
+    """A reported figure counts as another value (更正)."""
+    from flows.adjust import correct_cell
+    from flows.office import Office
+
+    reading, stored = correct_cell(Office(folder_of(office)), place, value, by, why)
+    console.print(f"{reading.cell} 原报“{reading.raw}”，按 {stored} {reading.unit} 计；下次运行 huizong run 时发布。", markup=False)
+
+
+@adjust.command
+def partial(
+    indicator: str, month: str, *, by: ByOption, why: WhyOption, office: OfficeOption = None,
+) -> None:  # fmt: skip
+    """The town's figure of a month counts without the units that are missing (按已报汇总)."""
+    from flows.adjust import accept_partial
+    from flows.office import Office
+
+    said = accept_partial(Office(folder_of(office)), indicator, month, by, why)
+    console.print(f"{indicator} {month} 按已报汇总：{said}；下次运行 huizong run 时发布。", markup=False)
+
+
+@adjust.command
+def use(
+    indicator: str, period: str, other: Annotated[str, Parameter(help="The indicator that counts; may be the same one.")],
+    other_period: Annotated[str, Parameter(help="Its period, e.g. the month whose last day counts.")], *,
+    by: ByOption, why: WhyOption, office: OfficeOption = None,
+) -> None:  # fmt: skip
+    """A period figure counts as that of another source or day (以某日在册数为准)."""
+    from flows.adjust import use_figure
+    from flows.office import Office
+
+    both = use_figure(Office(folder_of(office)), indicator, period, other, other_period, by, why)
+    console.print(f"{indicator} {period} 以 {other} {other_period} 为准：{both}；下次运行 huizong run 时发布。", markup=False)
+
+
+@adjust.command
+def withdraw(number: int, *, by: ByOption, why: WhyOption, office: OfficeOption = None) -> None:
+    """An earlier word no longer counts; NUMBER is its adjustment_id in out_adjustment."""
+    from flows.adjust import withdraw as take_back
+    from flows.office import Office
+
+    word = take_back(Office(folder_of(office)), number, by, why)
+    console.print(f"第 {number} 条意见（{word.by}：{word.why}）不再有效；下次运行 huizong run 时发布。", markup=False)
+
+
+@app.command
+def reprint(
+    period: str, *, as_of: Annotated[datetime, Parameter(help="With what was known at this time.")], office: OfficeOption = None,
+    out: Annotated[Path | None, Parameter(help="Where to write (default: a folder of its own in outputs).")] = None,
+) -> None:  # fmt: skip
+    """Print an old report again, to the last digit."""
+    from flows.office import Office
+    from flows.reprint import reprint as print_again
+
+    place = Office(folder_of(office))
+    for path in print_again(place, Period.parse(period), aware(as_of, place.settings.zone) or as_of, out):
+        console.print(str(path), markup=False)
+
+
+@app.command
 def status(*, office: OfficeOption = None, period: Annotated[str, Parameter(help="Only this period.")] = "") -> None:
     """Who has handed in, who is late, what was refused, what is missing."""
     if period:
@@ -259,11 +344,45 @@ def upgrade(*, office: OfficeOption = None) -> None:
     console.print(Office(folder_of(office)).upgrade_warehouse())
 
 
+@db.command
+def show(
+    view: Annotated[str, Parameter(help="A view that readers may query, e.g. out_indicator_period.")], *,
+    as_of: Annotated[datetime | None, Parameter(help="What was known at this time, for views that have a _history.")] = None,
+    office: OfficeOption = None,
+) -> None:  # fmt: skip
+    """A view as CSV, as it is or as it was known."""
+    import csv
+
+    from flows.office import Office
+
+    place = Office(folder_of(office))
+    with place.open_warehouse() as warehouse:
+        try:
+            columns, rows = warehouse.rows(view, aware(as_of, place.settings.zone))
+        except KeyError:
+            raise Unusable(f"{view} {'keeps no past' if as_of else 'is no view'}; see the list of out_ views in the README") from None
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+
+
+@db.command
+def verify(*, office: OfficeOption = None) -> None:
+    """Is everything what it was when it was written? Names the first broken link of the log; exit 1 if there is one."""
+    from flows.office import Office
+    from flows.verify import verify as look
+
+    found = look(Office(folder_of(office)))
+    if found.broken:
+        raise Unusable(found.broken)
+    console.print(f"日志 {found.links} 环、归档文件 {found.files} 个都完好；末环 {found.last}", markup=False)
+
+
 def main() -> None:
     """The console script: every error a person meets is one line."""
     from connectors.shares import Damaged, NoShare
     from connectors.warehouse import WarehouseNotReady, WarehouseUnreachable
-    from flows.confirm import NothingHeld
+    from flows.words import Unsaid
 
     try:
         app(exit_on_error=False, print_error=False)
@@ -273,7 +392,7 @@ def main() -> None:
     except UnknownPeriod as error:
         console.print(f"huizong: {error}")
         sys.exit(2)
-    except (BadSettings, BadCatalogue, BadUnits, Unusable, NothingHeld, Damaged, NoShare, WarehouseNotReady, WarehouseUnreachable, Refused, OSError) as error:
+    except (BadSettings, BadCatalogue, BadUnits, Unusable, Unsaid, Damaged, NoShare, WarehouseNotReady, WarehouseUnreachable, Refused, OSError) as error:
         console.print(f"huizong: {error}")
         sys.exit(1)
     except ValueError as error:

@@ -13,11 +13,17 @@ def statements(folder: str) -> dict[str, str]:
     return {item.name.removesuffix(".sql"): item.read_text("utf-8") for item in found}
 
 
+def drop_views(connection: Connection) -> None:
+    """So that the tables beneath them can change."""
+    for name in statements("views"):
+        connection.exec_driver_sql(f"DROP VIEW IF EXISTS {name}")
+
+
 def create_views(connection: Connection) -> None:
     """Make every view anew; the SQL is the same on both engines."""
+    drop_views(connection)
     for name, body in statements("views").items():
-        connection.execute(text(f"DROP VIEW IF EXISTS {name}"))
-        connection.execute(text(f"CREATE VIEW {name} AS\n{body}"))
+        connection.exec_driver_sql(f"CREATE VIEW {name} AS\n{body}")
 
 
 def run_checks(connection: Connection) -> dict[str, int]:

@@ -28,7 +28,7 @@ def load_all(url: str, submissions: Sequence[Submission]) -> None:
 def recorded(url: str, name: str = "bench") -> tuple[dict[str, str], dict[str, list[list[tuple[object, ...]]]]]:
     """(table → its insert, table → rows of each submission), read back from a loaded warehouse."""
     with open_warehouse(url, name) as warehouse, warehouse.reading() as connection:
-        tables = ("submission", "reading", "entry", "issue")
+        tables = ("submission", "load", "reading", "entry", "issue")
         inserts, rows = {}, {}
         for table in tables:
             result = connection.exec_driver_sql(f"SELECT * FROM {table} ORDER BY submission")

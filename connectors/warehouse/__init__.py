@@ -1,6 +1,12 @@
-"""The warehouse through SQLAlchemy: load in one transaction, publish one finished state, read."""
+"""The warehouse through SQLAlchemy: load in one transaction, publish one finished state, read it as it is or was known."""
 
 from connectors.warehouse.engine import WarehouseNotReady, WarehouseUnreachable, upgrade
-from connectors.warehouse.store import StandingRow, SubmissionRow, Warehouse, open_warehouse, submission_id
+from connectors.warehouse.log import Broken
+from connectors.warehouse.publishing import Outdated
+from connectors.warehouse.rows import Publication, StandingRow, SubmissionRow, submission_id
+from connectors.warehouse.store import Warehouse, open_warehouse
 
-__all__ = ["StandingRow", "SubmissionRow", "Warehouse", "WarehouseNotReady", "WarehouseUnreachable", "open_warehouse", "submission_id", "upgrade"]
+__all__ = [
+    "Broken", "Outdated", "Publication", "StandingRow", "SubmissionRow", "Warehouse", "WarehouseNotReady", "WarehouseUnreachable", "open_warehouse",
+    "submission_id", "upgrade",
+]  # fmt: skip

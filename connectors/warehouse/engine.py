@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from connectors.warehouse.tables import SCHEMA_VERSION
-from sql.objects import create_views
+from sql.objects import create_views, drop_views
 
 BUSY_SECONDS = 60
 
@@ -72,6 +73,7 @@ def upgrade(url: str) -> str:
         config.set_main_option("script_location", str(files("sql") / "migrations"))
         with engine.begin() as connection:
             config.attributes["connection"] = connection
+            drop_views(connection)
             command.upgrade(config, "head")
             create_views(connection)
         return f"warehouse brought from version {found or 'none'} to {SCHEMA_VERSION}"
@@ -82,11 +84,14 @@ def upgrade(url: str) -> str:
 
 
 def _copy_beside(engine: Engine, version: str) -> None:
+    """A whole copy, what is still in the write-ahead log included; a copy cut short leaves none."""
     if engine.dialect.name == "sqlite" and engine.url.database:
         file = Path(engine.url.database)
-        with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        shutil.copy2(file, file.with_name(f"{file.name}.before-{version}"))
+        part = file.with_name(f"{file.name}.before-{version}.part")
+        part.unlink(missing_ok=True)
+        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(part)) as copy:
+            source.backup(copy)
+        part.replace(file.with_name(f"{file.name}.before-{version}"))
 
 
 def schema_version(engine: Engine) -> str | None:

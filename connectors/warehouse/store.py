@@ -1,69 +1,48 @@
-"""Loading, settling and publishing: each one transaction, each the same when done twice."""
+"""Loading and publishing, each in one transaction and the same when done twice; reading what is shown, or was known then."""
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from copy import copy
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, and_, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, and_, bindparam, func, insert, literal, or_, select, text, update
 
 from catalog.issues import Action, Issue
-from catalog.observations import Adjustment, Due, Entry, Figure, LineageRow, Published, Reading, Standing, Status, Submission
+from catalog.observations import (
+    Adjustment,
+    Due,
+    Entry,
+    Figure,
+    LineageRow,
+    Published,
+    Reading,
+    Status,
+    Submission,
+    content_of,
+)
 from catalog.units import Units
+from connectors.warehouse import log
 from connectors.warehouse import tables as t
 from connectors.warehouse.engine import bulk_insert, make_engine, require_schema
-
-CONTRACT = "1.0"
-_IN_CHUNK = 400
-
-
-@dataclass(frozen=True, slots=True)
-class SubmissionRow:
-    """A submission as loaded, without its cells."""
-
-    id: int
-    path: str
-    sha256: str
-    size: int
-    modified: datetime
-    form: str
-    department: str
-    period: str
-    refused: bool
-    rank: int
-    data_hash: str
-    warned: bool
-    """It has an issue of its own that is louder than a fix."""
-
-
-@dataclass(frozen=True, slots=True)
-class StandingRow:
-    """A published submission as status and reminders need it."""
-
-    id: int
-    form: str
-    department: str
-    period: str
-    state: str
-    path: str
-    modified: str
-    due_at: str | None
-    days_late: int
-    refusals: tuple[str, ...]
-
-
-def submission_id(path: str, sha256: str) -> int:
-    """The same file has the same number in every order, on every engine: 52 bits of a hash over path and content."""
-    return int.from_bytes(hashlib.sha256(f"{path}\0{sha256}".encode()).digest()[:8], "big") >> 12
-
-
-def iso(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat(timespec="seconds") if moment is not None else None
+from connectors.warehouse.log import Broken
+from connectors.warehouse.publishing import IndicatorRow, grow_late, show
+from connectors.warehouse.rows import (
+    IN_CHUNK,
+    Publication,
+    StandingRow,
+    SubmissionRow,
+    day,
+    iso,
+    issue_rows,
+    load_id,
+    submission_id,
+    without_nul,
+)
+from sql.objects import statements
 
 
 def open_warehouse(url: str, office: str) -> Warehouse:
@@ -78,6 +57,8 @@ class Warehouse:
 
     def __init__(self, engine: Engine, office: str) -> None:
         self.engine = engine
+        self.known_at: str | None = None
+        """The time as of which the published state is read; None = now."""
         self.office = self._number_of(office)
 
     def __enter__(self) -> Warehouse:
@@ -131,61 +112,80 @@ class Warehouse:
 
     def loaded(self) -> dict[tuple[str, str], tuple[int, str]]:
         """(path, sha256) → (submission id, load key)."""
-        s = t.submission.c
-        with self.reading() as connection:
-            rows = connection.execute(select(s.path, s.sha256, s.submission, s.load_key).where(s.office == self.office))
-            return {(path, sha): (number, key) for path, sha, number, key in rows}
+        return {(row.path, row.sha256): (row.id, row.load_key) for row in self.submissions()}
 
     def load(self, submission: Submission, at: datetime) -> int:
         """One submission in one transaction; the same load key again changes nothing. ``at``: when we knew it."""
         return self.load_all([submission], at)[0]
 
     def load_all(self, submissions: Sequence[Submission], at: datetime) -> list[int]:
-        """Several submissions in one transaction, all of them or none; their numbers."""
+        """Several submissions in one transaction, all of them or none; their numbers. What an earlier load found is kept."""
         numbers = {submission_id(s.path, s.sha256): s for s in submissions}
         with self.engine.begin() as connection:
             self._lock(connection)
             known = {row.submission: row for row in connection.execute(_LOADED, {"office": self.office, "submissions": list(numbers)})}
             fresh = {n: s for n, s in numbers.items() if n not in known or known[n].load_key != s.load_key}
-            rows = []
-            for number, submission in fresh.items():
-                values = self._submission_values(submission, at)
-                if (before := known.get(number)) is None:
-                    rows.append({"submission": number, **values})
-                    continue
-                for table in (t.reading, t.entry, t.hold, t.issue):
-                    connection.execute(delete(table).where(table.c.office == self.office, table.c.submission == number))
-                values |= {"modified": before.modified, "recorded_at": before.recorded_at}
-                mine = and_(t.submission.c.office == self.office, t.submission.c.submission == number)
-                connection.execute(update(t.submission).where(mine).values(**values))
-            if rows:
-                bulk_insert(connection, t.submission, list(rows[0]), [tuple(row.values()) for row in rows])
-            _insert_readings(connection, self.office, fresh)
-            _insert_entries(connection, self.office, fresh)
-            said = [row for n, s in fresh.items() for row in _issue_rows(self.office, n, "reading", s.issues, iso(at) or "", {})]
+            loads = self._register(connection, fresh, known, iso(at) or "")
+            _insert_readings(connection, self.office, loads)
+            _insert_entries(connection, self.office, loads)
+            said = [
+                row for n, s in loads.items()
+                for row in issue_rows(self.office, submission_id(s.path, s.sha256), n, s.issues, iso(at) or "", {})
+            ]  # fmt: skip
             bulk_insert(connection, t.issue, _ISSUE, said)
         return [submission_id(s.path, s.sha256) for s in submissions]
 
-    def _submission_values(self, submission: Submission, at: datetime) -> dict[str, Any]:
-        return {
-            "office": self.office, "path": submission.path, "sha256": submission.sha256, "size": submission.size,
-            "modified": iso(submission.modified), "recorded_at": iso(at), "load_key": submission.load_key, "form": submission.form,
-            "department": submission.department, "period": submission.period, "refused": int(submission.refused),
-            "warned": int(any(issue.action is not Action.FIX for issue in submission.issues)), "rank": submission.rank,
-            "data_hash": submission.data_hash, "cells_read": submission.cells_read, "cells_used": submission.cells_used,
-            "cells_ignored": submission.cells_ignored, "cells_refused": submission.cells_refused,
-        }  # fmt: skip
+    def _register(self, connection: Connection, fresh: Mapping[int, Submission], known: Mapping[int, Any], at: str) -> dict[int, Submission]:
+        """Receipts, loads and their links in the log; the loads whose cells have to be written, by number.
 
-    # --- reading back ----------------------------------------------------------------------------------
+        A file that reads as it did before, under another catalogue or program, keeps the load it had.
+        """
+        receipts, loads, acts, cells = [], [], [], {}
+        for number, s in fresh.items():
+            row = _load_row(number, s)
+            if number in known:
+                before = self._same_load(connection, row, s)
+                row["load"] = before or load_id(s.path, s.sha256, s.load_key, row["content"])
+                mine = and_(t.submission.c.office == self.office, t.submission.c.submission == number)
+                connection.execute(update(t.submission).where(mine).values(load=row["load"], load_key=s.load_key))
+                if before:
+                    continue
+            else:
+                receipts.append({
+                    "submission": number, "path": s.path, "sha256": s.sha256, "size": s.size, "modified": iso(s.modified), "recorded_at": at,
+                    "load": number, "load_key": s.load_key,
+                })  # fmt: skip
+                acts.append(("receipt", receipts[-1]))
+            loads.append(row)
+            acts.append(("load", row))
+            cells[row["load"]] = s
+        for table, rows in ((t.submission, receipts), (t.load, loads)):
+            if rows:
+                bulk_insert(connection, table, ["office", *rows[0]], [(self.office, *row.values()) for row in rows])
+        log.append(connection, self.office, at, acts)
+        return cells
+
+    def _same_load(self, connection: Connection, row: Mapping[str, Any], submission: Submission) -> int | None:
+        """An earlier load of this file that found the same facts, cells and issues."""
+        facts = [t.load.c[name] == value for name, value in row.items() if name not in ("load", "load_key")]
+        issues = {r[3] for r in issue_rows(self.office, row["submission"], 0, submission.issues, "", {})}
+        for load in connection.execute(select(t.load.c.load).where(t.load.c.office == self.office, *facts).order_by(t.load.c.load)).scalars().all():
+            mine = and_(t.issue.c.office == self.office, t.issue.c.submission == row["submission"], t.issue.c.load == load)
+            if set(connection.execute(select(t.issue.c.issue_id).where(mine)).scalars()) == issues:
+                return int(load)
+        return None
+
+    # --- what was received ------------------------------------------------------------------------------
 
     def submissions(self) -> list[SubmissionRow]:
-        """Everything ever loaded, sorted by path and content."""
-        s = t.submission.c
-        columns = (s.submission, s.path, s.sha256, s.size, s.modified, s.form, s.department, s.period, s.refused, s.rank, s.data_hash, s.warned)
+        """Everything ever loaded, sorted by path and content, as its latest load reads it."""
+        s, f = t.submission.c, t.load.c
+        columns = (s.submission, s.path, s.sha256, s.size, s.modified, f.form, f.department, f.period, f.refused, f.rank, f.data_hash, f.warned, s.load_key)
         with self.reading() as connection:
-            rows = connection.execute(select(*columns).where(s.office == self.office)).all()
+            query = select(*columns).join_from(t.submission, t.load, and_(f.office == s.office, f.load == s.load)).where(s.office == self.office)
+            rows = connection.execute(query).all()
         made = [
-            SubmissionRow(r[0], r[1], r[2], r[3], datetime.fromisoformat(r[4]), r[5], r[6], r[7], bool(r[8]), r[9], r[10], bool(r[11]))
+            SubmissionRow(r[0], r[1], r[2], r[3], datetime.fromisoformat(r[4]), r[5], r[6], r[7], bool(r[8]), r[9], r[10], bool(r[11]), r[12])
             for r in rows
         ]
         return sorted(made, key=lambda row: (row.path, row.sha256))
@@ -206,52 +206,95 @@ class Warehouse:
         e = t.entry.c
         columns = (e.indicator, e.sheet, e.row, e.day, e.until, e.token, e.value, e.text, e.unit_code, e.refused)
         result: dict[int, list[Entry]] = defaultdict(list)
-        for number, indicator, sheet, row, day, until, token, value, words, code, refused in self._of(t.entry, columns, ids):
-            result[number].append(Entry(indicator, sheet, row, _day(day), _day(until), token, value, words, code, bool(refused)))
+        for number, indicator, sheet, row, begins, until, token, value, words, code, refused in self._of(t.entry, columns, ids):
+            result[number].append(Entry(indicator, sheet, row, day(begins), day(until), token, value, words, code, bool(refused)))
         return dict(result)
 
     def _of(self, table: Table, columns: Sequence[Any], ids: Iterable[int]) -> Iterable[Sequence[Any]]:
-        wanted = sorted(set(ids))
+        wanted, s = sorted(set(ids)), t.submission.c
         with self.reading() as connection:
-            for start in range(0, len(wanted), _IN_CHUNK):
-                part = wanted[start : start + _IN_CHUNK]
-                query = select(table.c.submission, *columns).where(table.c.office == self.office, table.c.submission.in_(part))
-                yield from connection.execute(query.order_by(table.c.submission, table.c.seq)).all()
+            for start in range(0, len(wanted), IN_CHUNK):
+                part = wanted[start : start + IN_CHUNK]
+                query = (
+                    select(s.submission, *columns).join_from(t.submission, table, and_(table.c.office == s.office, table.c.submission == s.load))
+                    .where(s.office == self.office, s.submission.in_(part)).order_by(s.submission, table.c.seq)
+                )  # fmt: skip
+                yield from connection.execute(query).all()
+
+    def sha256_of(self, number: int) -> str:
+        """Hash under which a submission's bytes lie in the archive."""
+        s = t.submission.c
+        with self.reading() as connection:
+            return str(connection.execute(select(s.sha256).where(s.office == self.office, s.submission == number)).scalar_one())
+
+    # --- what is shown, or was --------------------------------------------------------------------------
+
+    def as_known(self, moment: datetime) -> Warehouse:
+        """The same warehouse as it was known then: figures, readings in force and standings; not what is owed."""
+        then = copy(self)
+        then.known_at = iso(moment)
+        return then
+
+    def _shown(self, known_from: ColumnElement[str], known_to: ColumnElement[str | None]) -> ColumnElement[bool]:
+        if self.known_at is None:
+            return known_to.is_(None)
+        return and_(known_from <= self.known_at, or_(known_to.is_(None), known_to > self.known_at))
+
+    def publication(self) -> Publication | None:
+        """The state that is shown, or was shown at the time this warehouse is known at."""
+        p = t.publication.c
+        query = select(t.publication).where(p.office == self.office).order_by(p.publication.desc()).limit(1)
+        with self.reading() as connection:
+            row = connection.execute(query if self.known_at is None else query.where(p.known_from <= self.known_at)).first()
+            now = connection.execute(select(t.meta.c.computed_at).where(t.meta.c.office == self.office)).scalar()
+        if row is None:
+            return None
+        as_of = datetime.fromisoformat(row.as_of if self.known_at or now is None else now)
+        return Publication(row.publication, row.state, row.inputs, datetime.fromisoformat(row.known_from), as_of, row.wanted, row.catalogue)
 
     def figures(self, period: str) -> dict[str, Figure]:
         """indicator → the published figure of this period, with its lineage."""
-        f, line = t.figure.c, t.lineage.c
+        found: list[tuple[Table, Table, ColumnElement[bool] | None]] = [(t.figure, t.lineage, None)]
+        if self.known_at is not None:
+            now, past = t.figure.c.known_from <= self.known_at, t.figure_past.c
+            found = [(t.figure, t.lineage, now), (t.figure_past, t.lineage_past, and_(past.known_from <= self.known_at, past.known_to > self.known_at))]
+        result: dict[str, Figure] = {}
         with self.reading() as connection:
-            rows = connection.execute(select(t.figure).where(f.office == self.office, f.period == period)).all()
-            found = connection.execute(
-                select(t.lineage).where(line.office == self.office, line.period == period).order_by(line.indicator, line.seq)
-            ).all()
-        lineage: dict[str, list[LineageRow]] = defaultdict(list)
-        for r in found:
-            lineage[r.indicator].append(LineageRow(r.indicator, r.period, r.unit_code, r.source_period, r.value, r.submission, r.sheet, r.cells))
-        return {
-            r.indicator: Figure(r.indicator, r.period, r.value, Status(r.status), r.reported_units, r.expected_units, r.year_to_date,
-                                r.last_year, r.growth_pct, r.growth_source, r.target, r.progress_pct, r.reason, tuple(lineage[r.indicator]))
-            for r in rows
-        }  # fmt: skip
+            for figures, lineage, when in found:
+                f, rests = figures.c, lineage.c
+                query = select(figures).where(f.office == self.office, f.period == period, *([] if when is None else [when]))
+                rows = connection.execute(query).mappings().all()
+                since = {row["indicator"]: row["known_from"] for row in rows}
+                on: dict[str, list[LineageRow]] = defaultdict(list)
+                lines = select(lineage).where(rests.office == self.office, rests.period == period).order_by(rests.indicator, rests.seq)
+                for r in connection.execute(lines).mappings():
+                    if r["indicator"] in since and r.get("known_from", since[r["indicator"]]) == since[r["indicator"]]:
+                        on[r["indicator"]].append(log.lineage_row(r))
+                result |= {row["indicator"]: log.figure_row(row, tuple(on[row["indicator"]])) for row in rows}
+        return result
 
     def current_readings(self, measures: Iterable[str], periods: Iterable[str]) -> list[Reading]:
-        """Readings in force for these measures and months; held ones come refused and without value."""
-        r, s, h = t.reading.c, t.submission.c, t.hold.c
+        """Readings in force for these measures and months; held ones come refused and without value, corrected ones corrected."""
+        r, s, h = t.reading.c, t.standing.c, t.hold.c
         columns = (r.measure, r.unit_code, r.unit_name, r.period, r.value, r.status, r.sheet, r.cell, r.raw, r.role, r.unit)
         query = (
-            select(*columns, h.cell.label("held"))
-            .join(t.submission, and_(s.office == r.office, s.submission == r.submission))
-            .outerjoin(t.hold, and_(h.office == r.office, h.submission == r.submission, h.sheet == r.sheet, h.cell == r.cell))
-            .where(r.office == self.office, s.current == 1, r.measure.in_(list(measures)), r.period.in_(list(periods)))
+            select(*columns, h.held, h.adjusted)
+            .join(t.standing, and_(s.office == r.office, s.load == r.submission))
+            .outerjoin(t.hold, and_(h.office == r.office, h.submission == s.submission, h.known_from == s.known_from, h.sheet == r.sheet, h.cell == r.cell))
+            .where(r.office == self.office, s.current == 1, self._shown(s.known_from, s.known_to), r.measure.in_(list(measures)), r.period.in_(list(periods)))
             .order_by(r.measure, r.period, r.unit_code, r.cell)
         )
         with self.reading() as connection:
             rows = connection.execute(query).all()
-        return [
-            Reading(m, code, name, period, None if held else value, Status.REFUSED if held else Status(status), *rest)
-            for m, code, name, period, value, status, *rest, held in rows
-        ]
+        made = []
+        for *values, held, adjusted in rows:
+            reading = Reading(*values)._replace(status=_STATUS[values[5]])
+            if adjusted is not None:
+                reading = reading.corrected(adjusted)
+            elif held:
+                reading = reading._replace(value=None, status=Status.REFUSED)
+            made.append(reading)
+        return made
 
     def owed(self) -> list[Due]:
         """What is due and has not come, in the published state."""
@@ -262,39 +305,38 @@ class Warehouse:
 
     def standing(self) -> list[StandingRow]:
         """Every published submission with its state, and the first sentence of what was refused about it."""
-        s, i = t.submission.c, t.issue.c
+        f, s, i = t.submission.c, t.standing.c, t.issue.c
+        shown = self._shown(s.known_from, s.known_to)
+        here = and_(i.office == self.office, i.gone_at.is_(None), i.action.in_(("refuse_file", "refuse_sheet", "refuse_cell")))
         with self.reading() as connection:
             rows = connection.execute(
-                select(s.submission, s.form, s.department, s.period, s.state, s.path, s.modified, s.due_at, s.days_late)
-                .where(s.office == self.office, s.state.is_not(None)).order_by(s.period, s.form, s.modified, s.path)
+                select(s.submission, s.form, s.department, s.period, s.state, f.path, f.modified, s.due_at, s.days_late)
+                .join_from(t.standing, t.submission, and_(f.office == s.office, f.submission == s.submission))
+                .where(s.office == self.office, shown).order_by(s.period, s.form, f.modified, f.path)
             ).all()  # fmt: skip
             issues = connection.execute(
-                select(i.submission, i.action, i.message).where(i.office == self.office, i.action.in_(("refuse_file", "refuse_sheet", "refuse_cell")))
-                .order_by(i.submission, i.origin, i.seq)
+                select(i.submission, i.message).join_from(t.issue, t.standing, and_(s.office == i.office, s.submission == i.submission))
+                .where(here, shown, or_(i.load == 0, i.load == s.load)).order_by(i.submission, i.load == 0, i.seq)
             ).all()  # fmt: skip
         reasons: dict[int, list[str]] = defaultdict(list)
-        for number, _action, message in issues:
+        for number, message in issues:
             reasons[number].append(message)
         return [StandingRow(*row, tuple(reasons.get(row.submission, ()))) for row in rows]
 
     def open_issues(self) -> dict[int, list[Issue]]:
         """submission → what is open about it, in the order it was found."""
-        i = t.issue.c
+        i, s = t.issue.c, t.standing.c
         query = (
             select(i.submission, i.code, i.action, i.message, i.sheet, i.cell, i.found, i.expected)
-            .where(i.office == self.office, i.closed_at.is_(None)).order_by(i.submission, i.origin, i.seq)
+            .join_from(t.issue, t.standing, and_(s.office == i.office, s.submission == i.submission, s.known_to.is_(None)))
+            .where(i.office == self.office, i.closed_at.is_(None), i.gone_at.is_(None), or_(i.load == 0, i.load == s.load))
+            .order_by(i.submission, i.load == 0, i.seq)
         )  # fmt: skip
         result: dict[int, list[Issue]] = defaultdict(list)
         with self.reading() as connection:
             for number, code, action, *rest in connection.execute(query):
                 result[number].append(Issue(code, Action(action), *rest))
         return dict(result)
-
-    def sha256_of(self, number: int) -> str:
-        """Hash under which a submission's bytes lie in the archive."""
-        s = t.submission.c
-        with self.reading() as connection:
-            return str(connection.execute(select(s.sha256).where(s.office == self.office, s.submission == number)).scalar_one())
 
     def state(self) -> str | None:
         """The name of the state that readers see."""
@@ -303,18 +345,18 @@ class Warehouse:
         return str(found) if found is not None else None
 
     def held(self, number: int) -> list[tuple[str, str]]:
-        """(sheet, cell) of this submission that wait for confirmation, in the published state."""
-        h = t.hold.c
+        """(sheet, cell) of this submission that wait for a word of the office, in the published state."""
+        h, s = t.hold.c, t.standing.c
+        query = _waiting_for(select(h.sheet, h.cell)).where(s.office == self.office, s.submission == number).order_by(h.sheet, h.cell)
         with self.reading() as connection:
-            rows = connection.execute(select(h.sheet, h.cell).where(h.office == self.office, h.submission == number).order_by(h.sheet, h.cell))
-            return [(sheet, cell) for sheet, cell in rows]
+            return [(sheet, cell) for sheet, cell in connection.execute(query)]
 
     def waiting(self, period: str) -> dict[tuple[str, str], list[str]]:
-        """(path, sheet) → cells that wait for confirmation, in the hand-ins of a period."""
-        h, s = t.hold.c, t.submission.c
+        """(path, sheet) → cells that wait for a word of the office, in the hand-ins of a period."""
+        h, s, f = t.hold.c, t.standing.c, t.submission.c
         query = (
-            select(s.path, h.sheet, h.cell).join_from(t.hold, t.submission, and_(h.office == s.office, h.submission == s.submission))
-            .where(h.office == self.office, s.period == period).order_by(s.path, h.sheet, h.cell)
+            _waiting_for(select(f.path, h.sheet, h.cell)).join(t.submission, and_(f.office == s.office, f.submission == s.submission))
+            .where(s.office == self.office, s.period == period).order_by(f.path, h.sheet, h.cell)
         )  # fmt: skip
         result: dict[tuple[str, str], list[str]] = defaultdict(list)
         with self.reading() as connection:
@@ -322,126 +364,129 @@ class Warehouse:
                 result[path, sheet].append(cell)
         return dict(result)
 
+    def rows(self, view: str, moment: datetime | None = None) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """(columns, rows) of an ``out_`` view, now or as known then. Raises KeyError for a view that is not there, or keeps no past."""
+        name = view if moment is None else f"{view}_history"
+        if name not in statements("views"):
+            raise KeyError(view)
+        then = "" if moment is None else " WHERE known_from <= :t AND (known_to IS NULL OR known_to > :t)"
+        with self.reading() as connection:
+            result = connection.execute(text(f"SELECT * FROM {name}{then}"), {"t": iso(moment)} if moment else {})
+            return list(result.keys()), [tuple(row) for row in result]
+
     # --- the office's own words -------------------------------------------------------------------------
 
     def adjustments(self) -> list[Adjustment]:
-        """Every adjustment, oldest first."""
+        """Every word of the office, in the order they were said."""
         a = t.adjustment.c
-        columns = (a.kind, a.form, a.period, a.sheet, a.cell, a.expects, a.by, a.why, a.at)
+        columns = [a[name] for name in _SAID]
         with self.reading() as connection:
-            rows = connection.execute(select(*columns).where(a.office == self.office).order_by(a.adjustment)).all()
-        return [Adjustment(*row[:-1], datetime.fromisoformat(row[-1])) for row in rows]
+            rows = connection.execute(select(a.adjustment, *columns).where(a.office == self.office).order_by(a.adjustment)).mappings().all()
+        return [
+            Adjustment(**{name: row[name] for name in _SAID if name not in ("at", "binds")}, at=datetime.fromisoformat(row["at"]),
+                       binds=datetime.fromisoformat(row["binds"]) if row["binds"] else None, number=row["adjustment"])
+            for row in rows
+        ]  # fmt: skip
 
-    def adjust(self, adjustment: Adjustment) -> None:
-        """Keep one more; nothing is ever taken out."""
+    def adjust(self, adjustment: Adjustment) -> int:
+        """Keep one more, as a link of the log; its number. Nothing is ever taken out."""
         a = t.adjustment.c
-        values = {**asdict(adjustment), "at": iso(adjustment.at)}
         with self.engine.begin() as connection:
             self._lock(connection)
             last = connection.execute(select(func.max(a.adjustment)).where(a.office == self.office)).scalar() or 0
-            connection.execute(insert(t.adjustment).values(office=self.office, adjustment=last + 1, **values))
+            row = {"adjustment": last + 1, **{name: without_nul(getattr(adjustment, name)) for name in _SAID},
+                   "at": iso(adjustment.at), "binds": iso(adjustment.binds)}  # fmt: skip
+            connection.execute(insert(t.adjustment).values(office=self.office, **row))
+            log.append(connection, self.office, iso(adjustment.at) or "", [("word", row)])
+        return int(last) + 1
 
     # --- publishing ------------------------------------------------------------------------------------
 
-    def publish(self, published: Published, units: Units, indicators: Iterable[tuple[str, str, str, str, str]], at: datetime) -> bool:
+    def publish(
+        self, published: Published, units: Units, indicators: Iterable[IndicatorRow], at: datetime, known: datetime | None = None,
+        basis: int | None = None,
+    ) -> bool:  # fmt: skip
         """Show one finished state, in one transaction; False and nothing written when it is the one shown already.
 
-        ``indicators``: (id, title, section, kind, unit). ``at``: the time the state speaks from.
+        ``indicators``: (id, title, section, kind, unit). ``at``: the time the state speaks from; ``known``: when we came
+        to know it (default: then). Raises Outdated when the log has more than ``basis`` links: the state was computed
+        from less than there is by now.
         """
-        moment = iso(at) or ""
         with self.engine.begin() as connection:
             self._lock(connection)
-            shown = connection.execute(select(t.meta.c.state).where(t.meta.c.office == self.office)).scalar()
-            if shown == published.state:
-                return False
-            self._stand(connection, published.standings, moment)
-            self._replace(connection, t.missing, [
-                (d.form, d.period, d.department, iso(d.due_at), max(0, (at - d.due_at).days)) for d in published.missing
-            ])  # fmt: skip
-            self._replace(connection, t.unit, [
-                (u.code, u.name, u.kind, _iso_day(u.valid_from), _iso_day(u.valid_to), u.merged_into) for u in units.all
-            ])  # fmt: skip
-            self._replace(connection, t.indicator, list(indicators))
-            self._replace(connection, t.contradiction, [
-                (c.indicator, c.other, c.period, c.value, c.other_value) for c in published.contradictions
-            ])  # fmt: skip
-            self._show_figures(connection, published.figures)
-            connection.execute(delete(t.meta).where(t.meta.c.office == self.office))
-            connection.execute(insert(t.meta).values(office=self.office, contract=CONTRACT, state=published.state, computed_at=moment))
-        return True
+            return show(connection, self.office, published, units, indicators, at, known or at, basis)
 
-    def _replace(self, connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
-        connection.execute(delete(table).where(table.c.office == self.office))
-        columns = [column.name for column in table.columns]
-        bulk_insert(connection, table, columns, [(self.office, *row) for row in rows])
+    def grow_late(self, missing: Sequence[Due], at: datetime) -> None:
+        """The state shown stands; what is missing is later by the days that have passed. Writes only where a day has."""
+        with self.engine.begin() as connection:
+            self._lock(connection)
+            grow_late(connection, self.office, missing, at)
 
-    def _stand(self, connection: Connection, standings: Sequence[Standing], moment: str) -> None:
-        s, i = t.submission.c, t.issue.c
-        seen = {
-            (row.submission, row.issue_id): row.first_seen
-            for row in connection.execute(select(i.submission, i.issue_id, i.first_seen).where(i.office == self.office, i.origin == "settling"))
-        }
-        connection.execute(delete(t.issue).where(i.office == self.office, i.origin == "settling"))
-        connection.execute(delete(t.hold).where(t.hold.c.office == self.office))
-        connection.execute(update(t.submission).where(s.office == self.office).values(state=None, current=0))
-        for standing in standings:
-            connection.execute(
-                update(t.submission).where(s.office == self.office, s.submission == standing.submission_id).values(
-                    state=str(standing.state), revision=standing.revision, current=int(standing.current),
-                    due_at=iso(standing.due_at), days_late=standing.days_late,
-                )
-            )  # fmt: skip
-            bulk_insert(connection, t.issue, _ISSUE, _issue_rows(self.office, standing.submission_id, "settling", standing.issues, moment, seen))
-        holds = [(self.office, standing.submission_id, sheet, cell) for standing in standings for sheet, cell in standing.held]
-        bulk_insert(connection, t.hold, ["office", "submission", "sheet", "cell"], holds)
-        self._close_issues(connection, moment)
-        for standing in standings:
-            for sheet, cell in standing.confirmed:
-                connection.execute(
-                    update(t.issue).where(i.office == self.office, i.submission == standing.submission_id, i.sheet == sheet, i.cell == cell,
-                                          i.action == "refuse_cell", i.closed_at.is_(None)).values(closed_at=moment)
-                )  # fmt: skip
+    # --- the log ----------------------------------------------------------------------------------------
 
-    def _close_issues(self, connection: Connection, moment: str) -> None:
-        """The issues of a hand-in are closed when another one stands in its place."""
-        s, i = t.submission.c, t.issue.c
-        rows = connection.execute(select(s.submission, s.form, s.period, s.current).where(s.office == self.office)).all()
-        standing_in = {(row.form, row.period) for row in rows if row.current}
-        replaced = [row.submission for row in rows if not row.current and (row.form, row.period) in standing_in]
-        connection.execute(
-            update(t.issue).where(i.office == self.office, i.submission.not_in(replaced or [0]), i.closed_at.is_not(None)).values(closed_at=None)
-        )
-        for start in range(0, len(replaced), _IN_CHUNK):
-            part = replaced[start : start + _IN_CHUNK]
-            connection.execute(
-                update(t.issue).where(i.office == self.office, i.submission.in_(part), i.closed_at.is_(None)).values(closed_at=moment)
-            )
+    def first_broken(self) -> Broken | None:
+        """The first link of the log that does not hold: chain and rows, then cells of loads, then what was published."""
+        with self.reading() as connection:
+            return log.chain_broken(connection, self.office) or self._load_broken(connection) or log.publications_broken(connection, self.office)
 
-    def _show_figures(self, connection: Connection, figures: Sequence[Figure]) -> None:
-        """Only figures whose digest changed are written; those that are no longer computed go."""
-        f, line = t.figure.c, t.lineage.c
-        known = {(r.indicator, r.period): r.digest for r in connection.execute(select(f.indicator, f.period, f.digest).where(f.office == self.office))}
-        fresh = {(figure.indicator, figure.period): figure for figure in figures}
-        digests = {key: _digest(figure) for key, figure in fresh.items()}
-        gone = [key for key in known if digests.get(key) != known[key]]
-        for indicator, period in gone:
-            for c, table in ((f, t.figure), (line, t.lineage)):
-                connection.execute(delete(table).where(c.office == self.office, c.indicator == indicator, c.period == period))
-        new = [key for key in fresh if known.get(key) != digests[key]]
-        bulk_insert(connection, t.figure, [c.name for c in t.figure.columns], [
-            (self.office, g.indicator, g.period, g.value, str(g.status), g.reported_units, g.expected_units, g.year_to_date, g.last_year,
-             g.growth_pct, g.growth_source, g.target, g.progress_pct, g.reason, digests[key])
-            for key in new if (g := fresh[key])
-        ])  # fmt: skip
-        bulk_insert(connection, t.lineage, [c.name for c in t.lineage.columns], [
-            (self.office, g.indicator, g.period, seq, r.unit_code, r.source_period, r.value, r.submission_id, r.sheet, r.cells)
-            for key in new if (g := fresh[key]) for seq, r in enumerate(g.lineage)
-        ])  # fmt: skip
+    def _load_broken(self, connection: Connection) -> Broken | None:
+        f = t.load.c
+        loads = connection.execute(select(f.load, f.content).where(f.office == self.office, f.content != "").order_by(f.load)).all()
+        broken = []
+        for start in range(0, len(loads), IN_CHUNK):
+            part = loads[start : start + IN_CHUNK]
+            readings, entries = self._content(connection, [row.load for row in part])
+            for number, content in part:
+                if content_of(readings.get(number, ()), entries.get(number, ())) != content:
+                    broken.append(Broken(log.place_of(connection, self.office, "load", number), "load", number, "读入的数据被改动"))
+        return min(broken, key=lambda one: one.seq, default=None)
+
+    def _content(self, connection: Connection, loads: Sequence[int]) -> tuple[dict[int, list[Reading]], dict[int, list[Entry]]]:
+        readings: dict[int, list[Reading]] = defaultdict(list)
+        entries: dict[int, list[Entry]] = defaultdict(list)
+        for table in (t.reading, t.entry):
+            query = select(table).where(table.c.office == self.office, table.c.submission.in_(loads)).order_by(table.c.submission, table.c.seq)
+            for _, number, _, *rest in connection.execute(query):
+                if table is t.reading:
+                    readings[number].append(Reading(*rest))
+                else:
+                    indicator, sheet, row, begins, until, *others = rest
+                    entries[number].append(Entry(indicator, sheet, row, day(begins), day(until), *others))
+        return readings, entries
+
+    def log_end(self) -> tuple[int, str]:
+        """(links, the last of them)."""
+        with self.reading() as connection:
+            return log.last_link(connection, self.office)
+
+    def path_of(self, broken: Broken) -> str:
+        """The file a broken receipt or load speaks of, as far as it is known."""
+        f, s = t.load.c, t.submission.c
+        with self.reading() as connection:
+            mine = select(f.submission).where(f.office == self.office, f.load == broken.subject)
+            found = connection.execute(select(s.path).where(s.office == self.office, s.submission.in_(mine.union(select(literal(broken.subject)))))).scalar()
+        return str(found or "")
 
 
+def _waiting_for(query: Select[Any]) -> Select[Any]:
+    h, s = t.hold.c, t.standing.c
+    same = and_(s.office == h.office, s.submission == h.submission, s.known_from == h.known_from)
+    return query.join_from(t.hold, t.standing, same).where(s.known_to.is_(None), h.held == 1, h.adjusted.is_(None))
+
+
+def _load_row(number: int, s: Submission) -> dict[str, Any]:
+    return {
+        "submission": number, "load": number, "load_key": s.load_key, "content": s.content or content_of(s.readings, s.entries), "form": s.form,
+        "department": s.department, "period": s.period, "refused": int(s.refused), "warned": int(any(i.action is not Action.FIX for i in s.issues)),
+        "rank": s.rank, "data_hash": s.data_hash, "cells_read": s.cells_read, "cells_used": s.cells_used, "cells_ignored": s.cells_ignored,
+        "cells_refused": s.cells_refused,
+    }  # fmt: skip
+
+
+_SAID = ("kind", "form", "period", "sheet", "cell", "expects", "by", "why", "at", "binds", "indicator", "value", "submission")
 _STATUS = {status.value: status for status in Status}
 _WRITTEN = {status: status.value for status in Status}
-_LOADED = select(t.submission.c.submission, t.submission.c.load_key, t.submission.c.modified, t.submission.c.recorded_at).where(
+_LOADED = select(t.submission.c.submission, t.submission.c.load_key).where(
     t.submission.c.office == bindparam("office"), t.submission.c.submission.in_(bindparam("submissions", expanding=True))
 )
 _READING = [column.name for column in t.reading.columns]
@@ -453,7 +498,7 @@ def _insert_readings(connection: Connection, office: int, submissions: Mapping[i
     """One expression a row: a call a value was half of loading."""
     bulk_insert(connection, t.reading, _READING, [
         (office, number, seq, measure, code, name, period, value, _WRITTEN[status], sheet, cell,
-         raw if "\0" not in raw else _plain(raw), role, unit, 1 if held else 0)
+         raw if "\0" not in raw else without_nul(raw), role, unit, 1 if held else 0)
         for number, submission in submissions.items()
         for seq, (measure, code, name, period, value, status, sheet, cell, raw, role, unit, held) in enumerate(submission.readings)
     ])  # fmt: skip
@@ -462,36 +507,7 @@ def _insert_readings(connection: Connection, office: int, submissions: Mapping[i
 def _insert_entries(connection: Connection, office: int, submissions: Mapping[int, Submission]) -> None:
     bulk_insert(connection, t.entry, _ENTRY, [
         (office, number, seq, indicator, sheet, row, day.isoformat() if day else None, until.isoformat() if until else None, token,
-         value, words if words is None else _plain(words), code, 1 if refused else 0)
+         value, words if words is None else without_nul(words), code, 1 if refused else 0)
         for number, submission in submissions.items()
         for seq, (indicator, sheet, row, day, until, token, value, words, code, refused) in enumerate(submission.entries)
     ])  # fmt: skip
-
-
-def _plain(value: Any) -> Any:
-    """PostgreSQL text holds no NUL character."""
-    return value.replace("\0", "") if isinstance(value, str) and "\0" in value else value
-
-
-def _issue_rows(
-    office: int, number: int, origin: str, issues: Sequence[Issue], moment: str, seen: Mapping[tuple[int, str], str]
-) -> list[tuple[Any, ...]]:
-    made: dict[str, tuple[Any, ...]] = {}
-    for seq, issue in enumerate(issues):
-        parts = (str(number), issue.code, issue.action.value, issue.sheet, issue.cell, issue.found, issue.message)
-        name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
-        made.setdefault(name, (office, number, name, origin, seq, issue.code, issue.action.value, _plain(issue.sheet), issue.cell,
-                               _plain(issue.found), _plain(issue.expected), _plain(issue.message), seen.get((number, name), moment), None))  # fmt: skip
-    return list(made.values())
-
-
-def _digest(figure: Figure) -> str:
-    return hashlib.sha256(repr((figure, figure.lineage)).encode()).hexdigest()[:32]
-
-
-def _day(value: str | None) -> date | None:
-    return date.fromisoformat(value) if value else None
-
-
-def _iso_day(value: date | None) -> str | None:
-    return value.isoformat() if value else None

@@ -16,7 +16,7 @@ from catalog.catalogue import Catalogue
 from catalog.forms import Form, Sheet
 from catalog.grids import Position, Workbook, filled_cells
 from catalog.issues import Action, Issue, Refused
-from catalog.observations import Entry, Reading, Submission
+from catalog.observations import Entry, Reading, Submission, content_of
 from catalog.periods import Month
 from connectors.workbooks import read_workbook
 from flows.intake import checks
@@ -231,12 +231,14 @@ def _assemble(base: Submission, workbook: Workbook, counts: Counter[str], sheets
         reading._replace(held=True) if sheet.held and (reading.sheet, reading.cell) in sheet.held else reading
         for sheet in sheets for reading in sheet.readings
     ]  # fmt: skip
+    entries = tuple(entry for sheet in sheets for entry in sheet.entries)
     held = sum(len(sheet.held) for sheet in sheets)
     return replace(
         base,
         issues=(*issues, *(issue for sheet in sheets for issue in sheet.issues)),
         readings=tuple(readings),
-        entries=tuple(entry for sheet in sheets for entry in sheet.entries),
+        entries=entries,
+        content=content_of(readings, entries),
         cells_read=counts.total(),
         cells_used=counts[USED] - held,
         cells_refused=counts[REFUSED] + held,

@@ -7,7 +7,7 @@ A pure function of the whole set of submissions, so neither the order of files n
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
@@ -26,6 +26,8 @@ class Settlement:
 
     standings: tuple[Standing, ...]
     missing: tuple[Due, ...]
+    in_force: frozenset[int] = frozenset()
+    """Numbers of the adjustments whose cell holds what they expect."""
 
     @property
     def current(self) -> frozenset[int]:
@@ -39,32 +41,38 @@ Readings = Callable[[Iterable[int]], Mapping[int, Sequence[Reading]]]
 
 def settle(
     submissions: Sequence[SubmissionRow], readings_of: Readings, catalogue: Catalogue, as_of: datetime, zone: tzinfo,
-    start: Month | None = None, adjustments: Sequence[Adjustment] = (),
+    start: Month | None = None, adjustments: Sequence[Adjustment] = (), revoked: Collection[int] = (),
 ) -> Settlement:  # fmt: skip
     """``readings_of`` is asked form by form, so that memory holds one form at a time. ``as_of`` decides what is due.
 
-    ``adjustments``: what the office has confirmed; a later word about a cell stands beside the earlier.
+    ``adjustments``: what the office has confirmed or corrected; of two words that hold about a cell the later counts.
+    ``revoked``: submissions that stand for nothing, as if they had never come.
     """
     by_form: dict[str, list[SubmissionRow]] = defaultdict(list)
     for submission in sorted(submissions, key=lambda s: (s.path, s.sha256)):
         by_form[submission.form].append(submission)
     standings: list[Standing] = []
+    in_force: set[int] = set()
     for form_id, members in sorted(by_form.items()):
-        standings += _settle_form(catalogue.forms.get(form_id), members, readings_of, catalogue, zone, [a for a in adjustments if a.form == form_id])
-    accepted = {(s.form, s.period) for s in submissions for t in standings if t.submission_id == s.id and t.current}
+        mine = [a for a in adjustments if a.form == form_id]
+        standings += _settle_form(catalogue.forms.get(form_id), members, readings_of, catalogue, zone, mine, revoked, in_force)
+    current = {standing.submission_id for standing in standings if standing.current}
+    accepted = {(s.form, s.period) for s in submissions if s.id in current}
     missing = _missing(catalogue, accepted, as_of, zone, start or _first_month(accepted))
-    return Settlement(tuple(standings), tuple(missing))
+    return Settlement(tuple(standings), tuple(missing), frozenset(in_force))
 
 
 def _settle_form(
     form: Form | None, members: list[SubmissionRow], readings_of: Readings, catalogue: Catalogue, zone: tzinfo,
-    adjustments: Sequence[Adjustment],
+    adjustments: Sequence[Adjustment], revoked: Collection[int], in_force: set[int],
 ) -> list[Standing]:  # fmt: skip
     states: dict[int, tuple[State, int]] = {}
     issues: dict[int, list[Issue]] = defaultdict(list)
     by_period: dict[str, list[SubmissionRow]] = defaultdict(list)
     for member in members:
-        if member.refused or form is None:
+        if member.id in revoked:
+            states[member.id] = (State.REVOKED, 0)
+        elif member.refused or form is None:
             states[member.id] = (State.REFUSED, 0)
         else:
             by_period[member.period].append(member)
@@ -82,41 +90,69 @@ def _settle_form(
             issues[repeat.id].append(Issue("M01", Action.FIX, f"与“{first.path}”内容相同，不重复计算。", found=repeat.path, expected=first.path))
     held: dict[int, set[Place]] = defaultdict(set)
     confirmed: dict[int, set[Place]] = defaultdict(set)
+    corrected: dict[int, dict[Place, str]] = defaultdict(dict)
     if form is not None and winners:
         readings = readings_of([s.id for pair in rivals for s in pair] + [s.id for s in winners.values()])
         for winner, loser in rivals:
             issues[winner.id] += _differences(winner, loser, readings)
         history = {period: list(readings.get(s.id, ())) for period, s in winners.items()}
+        told = {period: _words_on(read, [a for a in adjustments if a.period == period]) for period, read in history.items()}
+        for period, winner in winners.items():
+            in_force |= told[period].in_force
+            corrected[winner.id] = told[period].corrected
+            history[period] = [_as_corrected(r, told[period].corrected) for r in history[period]]
         questions: dict[str, list[tuple[Issue, Place]]] = defaultdict(list)
         for period, issue, cell in against_history(form, catalogue, history):
             questions[period].append((issue, cell))
         for period, winner in winners.items():
-            number, told = winner.id, history[period]
-            confirmed[number], lapsed = _confirmed(told, [a for a in adjustments if a.period == period])
-            held[number] = ({(r.sheet, r.cell) for r in told if r.held} | {cell for _, cell in questions[period]}) - confirmed[number]
-            issues[number] += [issue for issue, cell in questions[period] if cell not in confirmed[number]] + lapsed
+            number, answered = winner.id, told[period].confirmed | set(told[period].corrected)
+            confirmed[number] = told[period].confirmed
+            held[number] = ({(r.sheet, r.cell) for r in history[period] if r.held} | {cell for _, cell in questions[period]}) - confirmed[number]
+            issues[number] += [issue for issue, cell in questions[period] if cell not in answered] + told[period].lapsed
         sound = {
-            period: [r for r in readings_ if (r.sheet, r.cell) not in held[winners[period].id]] for period, readings_ in history.items()
+            period: [r for r in readings_ if (place := (r.sheet, r.cell)) in corrected[winners[period].id] or place not in held[winners[period].id]]
+            for period, readings_ in history.items()
         }
         for period, issue in unreconciled(form, catalogue, sound):
             issues[winners[period].id].append(issue)
-    return [_standing(member, form, states[member.id], issues[member.id], held[member.id], confirmed[member.id], zone) for member in members]
+    return [_standing(m, form, states[m.id], issues[m.id], held[m.id], confirmed[m.id], corrected[m.id], zone) for m in members]
 
 
-def _confirmed(readings: Sequence[Reading], adjustments: Sequence[Adjustment]) -> tuple[set[Place], list[Issue]]:
-    """Cells the office has vouched for, and a notice for each word whose figure has changed under it."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the office's words do to one hand-in."""
+
+    confirmed: set[Place]
+    corrected: dict[Place, str]
+    lapsed: list[Issue]
+    """A notice for each word whose figure has changed under it, unless a later word holds."""
+    in_force: set[int]
+
+
+def _words_on(readings: Sequence[Reading], adjustments: Sequence[Adjustment]) -> _Told:
     raw = {(r.sheet, r.cell): r.raw for r in readings}
-    kept: set[Place] = set()
-    lapsed = []
+    holding: dict[Place, Adjustment] = {}
     for adjustment in adjustments:
         place = (adjustment.sheet, adjustment.cell)
         if raw.get(place) == adjustment.expects:
-            kept.add(place)
-        else:
-            now = raw.get(place) or "空"
-            lapsed.append(Issue("E-LAPSED", Action.WARN, f"{place[0]}!{place[1]} 现填{now}，{adjustment.by}确认时为{adjustment.expects}，原确认失效，请重新核实。",
-                                *place, now, adjustment.expects))  # fmt: skip
-    return kept, lapsed
+            holding[place] = adjustment
+    lapsed = []
+    for adjustment in adjustments:
+        place = (adjustment.sheet, adjustment.cell)
+        if place not in holding:
+            now, what = raw.get(place) or "空", "更正" if adjustment.kind == "correct" else "确认"
+            message = f"{place[0]}!{place[1]} 现填{now}，{adjustment.by}{what}时为{adjustment.expects or '空'}，原{what}失效，请重新核实。"
+            lapsed.append(Issue("E-LAPSED", Action.WARN, message, *place, now, adjustment.expects))
+    return _Told(
+        {place for place, word in holding.items() if word.kind == "confirm"},
+        {place: word.value for place, word in holding.items() if word.kind == "correct"},
+        lapsed, {word.number for word in holding.values()},
+    )  # fmt: skip
+
+
+def _as_corrected(reading: Reading, corrected: Mapping[Place, str]) -> Reading:
+    value = corrected.get((reading.sheet, reading.cell))
+    return reading.corrected(value) if value is not None else reading
 
 
 def _choose(group: list[SubmissionRow]) -> tuple[SubmissionRow, list[SubmissionRow], list[tuple[SubmissionRow, SubmissionRow]]]:
@@ -179,7 +215,7 @@ def _missing(catalogue: Catalogue, accepted: set[tuple[str, str]], as_of: dateti
 
 def _standing(
     member: SubmissionRow, form: Form | None, state: tuple[State, int], issues: list[Issue], held: set[Place],
-    confirmed: set[Place], zone: tzinfo,
+    confirmed: set[Place], corrected: Mapping[Place, str], zone: tzinfo,
 ) -> Standing:  # fmt: skip
     due, late = None, 0
     if form is not None and member.period:
@@ -190,7 +226,8 @@ def _standing(
     if what is State.ACCEPTED and (member.warned or any(i.action is not Action.FIX for i in issues)):
         what = State.ACCEPTED_WITH_WARNINGS
     current = what in (State.ACCEPTED, State.ACCEPTED_WITH_WARNINGS)
-    return Standing(member.id, what, revision, current, due, late, tuple(issues), tuple(sorted(held)), tuple(sorted(confirmed)))
+    return Standing(member.id, what, revision, current, due, late, tuple(issues), tuple(sorted(held)), tuple(sorted(confirmed)),
+                    tuple(sorted((*place, value) for place, value in corrected.items())))  # fmt: skip
 
 
 def _local_day(moment: datetime, zone: tzinfo) -> date:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -35,7 +35,6 @@ def said_to_both(
     standings: Iterable[Standing], found: Iterable[Contradiction], catalogue: Catalogue, submissions: Iterable[SubmissionRow]
 ) -> tuple[Standing, ...]:
     """The standings with a warning on both hand-ins of the month in question."""
-    row = {s.id: s for s in submissions}
     issues: dict[tuple[str, str], list[Issue]] = {}
     for one in found:
         if not Period.parse(one.period).is_month:
@@ -44,6 +43,14 @@ def said_to_both(
         words = f"{one.period} {b.title}：{b.form}为{one.other_value}{b.unit}，{a.form}（{a.title}）为{one.value}{a.unit}，两表不一致，请核实。"
         for form, mine, theirs in ((a.form, one.value, one.other_value), (b.form, one.other_value, one.value)):
             issues.setdefault((form, one.period), []).append(Issue("E-CROSS", Action.WARN, words, "", "", mine, theirs))
+    return with_issues(standings, issues, submissions)
+
+
+def with_issues(
+    standings: Iterable[Standing], issues: Mapping[tuple[str, str], Sequence[Issue]], submissions: Iterable[SubmissionRow]
+) -> tuple[Standing, ...]:
+    """The standings, those in force with what is said about their (form, month)."""
+    row = {s.id: s for s in submissions}
     return tuple(
         replace(s, issues=(*s.issues, *issues.get((row[s.submission_id].form, row[s.submission_id].period), ()))) if s.current else s
         for s in standings

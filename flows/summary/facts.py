@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from catalog.observations import Entry, Reading, Status
 from catalog.periods import Month
@@ -37,8 +38,11 @@ class Facts:
         return sorted({month for _, month in self.hand_ins})
 
 
-def hand_in(submission_id: int, readings: Sequence[Reading], entries: Sequence[Entry], held: frozenset[tuple[str, str]]) -> HandIn:
-    """Index one submission; readings that are held are refused here and nowhere altered."""
+def hand_in(
+    submission_id: int, readings: Sequence[Reading], entries: Sequence[Entry], held: Collection[tuple[str, str]],
+    corrected: Mapping[tuple[str, str], str] = MappingProxyType({}),
+) -> HandIn:  # fmt: skip
+    """Index one submission; readings that are held are refused here, those the office corrected count as corrected."""
     by_measure: dict[str, list[Reading]] = defaultdict(list)
     by_indicator: dict[str, list[Entry]] = defaultdict(list)
     ledgers = set()
@@ -46,7 +50,9 @@ def hand_in(submission_id: int, readings: Sequence[Reading], entries: Sequence[E
         if reading.role == "ledger":
             ledgers.add(reading.measure)
             continue
-        if (reading.sheet, reading.cell) in held:
+        if (value := corrected.get((reading.sheet, reading.cell))) is not None:
+            reading = reading.corrected(value)
+        elif (reading.sheet, reading.cell) in held:
             reading = reading._replace(value=None, status=Status.REFUSED)
         by_measure[reading.measure].append(reading)
     for entry in entries:

@@ -7,10 +7,11 @@ recomputed from summed parts, a minimum is a minimum. Nothing is carried over fr
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from types import MappingProxyType
 
 from catalog.catalogue import Catalogue
 from catalog.counting import combine
@@ -44,6 +45,13 @@ class Value:
     lineage: tuple[LineageRow, ...] = ()
     reported: int = 1
     expected: int = 1
+    partial: Value | None = None
+    """What the office may accept in its place: the sum of the units that are there, its reason naming those that are not."""
+
+    @property
+    def said(self) -> str:
+        """How the office reads it: ``110，未含荷塘坡村``."""
+        return "，".join(filter(None, (self.text if self.known else str(self.status), self.reason if self.known else "")))
 
     @property
     def number(self) -> Decimal:
@@ -61,19 +69,45 @@ def _missing(reason: str, expected: int = 1, reported: int = 0, status: Status =
     return Value(status, reason=reason, reported=reported, expected=expected)
 
 
-def _number(value: Decimal, lineage: Iterable[LineageRow] = (), *, provisional: bool = False, reported: int = 1, expected: int = 1) -> Value:
+def _number(
+    value: Decimal, lineage: Iterable[LineageRow] = (), *, provisional: bool = False, reported: int = 1, expected: int = 1, reason: str = ""
+) -> Value:
     status = Status.PROVISIONAL if provisional else Status.REPORTED if value else Status.ZERO
-    return Value(status, plain(value), "", tuple(lineage), reported, expected)
+    return Value(status, plain(value), reason, tuple(lineage), reported, expected)
+
+
+Span = tuple[str, int, int, int]
+"""(indicator, year, first month, last month)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A word of the office about a figure: it holds while what was reported reads as ``expects``."""
+
+    number: int
+    expects: str
+    source: Span | None = None
+    """The figure that counts in its place; None = the sum of what was reported (按已报汇总)."""
 
 
 class Figures:
-    """The figures of one town over one set of facts. Spans are (year, first month, last month); results are cached."""
+    """The figures of one town over one set of facts. Spans are (year, first month, last month); results are cached.
 
-    def __init__(self, catalogue: Catalogue, facts: Facts) -> None:
+    ``partial``: (form, measure, month) whose sum may lack units; ``uses``: figures in whose place another one counts.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, facts: Facts, partial: Mapping[tuple[str, str, Month], Chosen] = MappingProxyType({}),
+        uses: Mapping[Span, Chosen] = MappingProxyType({}),
+    ) -> None:  # fmt: skip
         self.catalogue = catalogue
         self.facts = facts
+        self.partial = partial
+        self.uses = uses
+        self.in_force: set[int] = set()
+        """Numbers of the words that held."""
         self._columns: dict[tuple[str, str, Month], Value] = {}
-        self._values: dict[tuple[str, int, int, int], Value] = {}
+        self._values: dict[Span, Value] = {}
 
     # --- the whole row ---------------------------------------------------------------------------------
 
@@ -96,8 +130,23 @@ class Figures:
     def value(self, indicator: Indicator, year: int, first: int, last: int) -> Value:
         key = (indicator.id, year, first, last)
         if key not in self._values:
-            self._values[key] = self._compute(indicator, year, first, last)
+            found = self._compute(indicator, year, first, last)
+            self._values[key] = self._in_its_place(found, self.uses[key]) if key in self.uses else found
         return self._values[key]
+
+    def both(self, span: Span, source: Span) -> str:
+        """What two figures say without any word about them: what a word that chooses between them expects to find."""
+        mine, theirs = (self._compute(self.catalogue.indicators[s[0]], *s[1:]) for s in (span, source))
+        return f"{mine.said}→{theirs.said}"
+
+    def _in_its_place(self, found: Value, chosen: Chosen) -> Value:
+        assert chosen.source is not None
+        name, *span = chosen.source
+        source = self._compute(self.catalogue.indicators[name], *span)
+        if not source.known or f"{found.said}→{source.said}" != chosen.expects:
+            return found
+        self.in_force.add(chosen.number)
+        return source
 
     def _compute(self, indicator: Indicator, year: int, first: int, last: int) -> Value:
         source = indicator.from_
@@ -132,7 +181,11 @@ class Figures:
         """One column of one month, for the town: the sum of its rows, complete or missing."""
         key = (form, measure, month)
         if key not in self._columns:
-            self._columns[key] = self._sum_rows(form, measure, month)
+            value, chosen = self._sum_rows(form, measure, month), self.partial.get(key)
+            if chosen is not None and value.partial is not None and value.partial.said == chosen.expects:
+                self.in_force.add(chosen.number)
+                value = value.partial
+            self._columns[key] = value
         return self._columns[key]
 
     def _sum_rows(self, form: str, measure: str, month: Month) -> Value:
@@ -154,12 +207,10 @@ class Figures:
             names = absent + [r.unit_name for r in gaps]
             how = "被退回" if refused else "未报"
             reason = f"{form} {month} {'、'.join(names[:3])}{f'等{len(names)}个单位' if len(names) > 3 else ''}{how}"
-            return _missing(reason, total, total - len(names), Status.REFUSED if refused else Status.MISSING)
-        lineage = [
-            LineageRow("", "", r.unit_code, r.period, r.value, found.submission_id, r.sheet, r.cell) for r in readings if r.value is not None
-        ]
+            lost = _missing(reason, total, total - len(names), Status.REFUSED if refused else Status.MISSING)
+            return replace(lost, partial=_partial_sum(readings, [u for u in expected if u.code not in here], names, month, found.submission_id))
         return _number(
-            sum((Decimal(r.value or 0) for r in readings), Decimal(0)), lineage,
+            sum((Decimal(r.value or 0) for r in readings), Decimal(0)), _rests_on(readings, found.submission_id),
             provisional=any(r.status is Status.PROVISIONAL for r in readings), reported=total, expected=total,
         )  # fmt: skip
 
@@ -397,7 +448,27 @@ def _added(values: Sequence[Value]) -> Value:
         sum((v.number for v in values), Decimal(0)), [row for v in values for row in v.lineage],
         provisional=any(v.status is Status.PROVISIONAL for v in values),
         reported=min(v.reported for v in values), expected=max(v.expected for v in values),
+        reason="；".join(dict.fromkeys(v.reason for v in values if v.reason)),
     )  # fmt: skip
+
+
+def _partial_sum(readings: Sequence[Reading], absent: Sequence[OrgUnit], names: Sequence[str], month: Month, submission: int) -> Value | None:
+    """按已报汇总 (rules.md §7): lineage names the units that are not in it, without a value. None when nothing was reported."""
+    known = [r for r in readings if r.status.has_value]
+    lost = [LineageRow("", "", unit.code, month.name, None, submission, readings[0].sheet, "未报") for unit in absent]
+    lost += [
+        LineageRow("", "", r.unit_code, r.period, None, submission, r.sheet, r.cell)
+        for r in readings if not r.status.has_value and r.status is not Status.NOT_APPLICABLE
+    ]  # fmt: skip
+    total = len(readings) + len(absent)
+    return _number(
+        sum((Decimal(r.value or 0) for r in known), Decimal(0)), [*_rests_on(known, submission), *lost], reported=total - len(names), expected=total,
+        provisional=any(r.status is Status.PROVISIONAL for r in known), reason=f"未含{'、'.join(names)}",
+    ) if known else None  # fmt: skip
+
+
+def _rests_on(readings: Sequence[Reading], submission: int) -> list[LineageRow]:
+    return [LineageRow("", "", r.unit_code, r.period, r.value, submission, r.sheet, r.cell) for r in readings if r.value is not None]
 
 
 def _first_gap(values: Sequence[Value]) -> Value:

@@ -4,56 +4,93 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
-from catalog.observations import Adjustment, Entry, Figure, Published, Reading
+from catalog.issues import Action, Issue
+from catalog.observations import Adjustment, Due, Entry, Figure, Published, Reading, Standing
 from catalog.periods import Month, Period
-from connectors.warehouse import SubmissionRow, Warehouse
+from connectors.warehouse import Outdated, SubmissionRow, Warehouse
 from flows.intake.read import CODE_VERSION
 from flows.intake.settle import Settlement, settle
+from flows.keeping import keep_catalogue
 from flows.office import Office
-from flows.summary.agreements import contradictions, said_to_both
+from flows.summary.agreements import contradictions, said_to_both, with_issues
 from flows.summary.facts import Facts, HandIn, hand_in
-from flows.summary.figures import Figures, periods_to_compute
+from flows.summary.figures import Chosen, Figures, Span, periods_to_compute
+from flows.words import Words, binding
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A finished state: what was settled and computed, and whether it was new."""
+    """A finished state, and whether it was new."""
 
     name: str
     changed: bool
-    settlement: Settlement
-    submissions: tuple[SubmissionRow, ...]
-    figures: Mapping[tuple[str, str], Figure]
-    """(indicator, period name) → figure."""
 
 
-def settle_and_publish(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period | None = None) -> State:
+TRIES = 5
+"""How often a state is computed anew because something came in meanwhile; then it is shown, and the other night shows the rest."""
+
+
+def settle_and_publish(
+    office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period | None = None, known: datetime | None = None
+) -> State:
     """Compute the state from everything received until ``as_of`` and publish it in one transaction.
 
-    The state's name is a hash over what it was computed from, so a second night with the same inputs writes nothing.
-    ``wanted``: a period that must be among the figures even if it has not ended.
+    The state's name is a hash over what it was computed from, so a second night with the same inputs reads no cell and
+    writes nothing. ``wanted``: a period that must be among the figures even if it has not ended. ``known``: when we came
+    to know it (default: ``as_of``).
     """
-    catalogue = office.catalogue
+    rows = [(i.id, i.title, i.section, i.kind, i.unit) for i in office.catalogue.indicators.values()]
+    for left in reversed(range(TRIES)):
+        basis, _ = warehouse.log_end()
+        published, new = _state(office, warehouse, as_of, wanted)
+        if not new:
+            warehouse.grow_late(published.missing, as_of)
+            return State(published.state, False)
+        try:
+            return State(published.state, warehouse.publish(published, office.catalogue.units, rows, as_of, known, basis if left else None))
+        except Outdated:
+            continue
+    raise AssertionError("the last try is never outdated")
+
+
+def _state(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period | None) -> tuple[Published, bool]:
+    """The state, and whether it is another than the one shown; the one shown is not computed."""
+    catalogue, zone = office.catalogue, office.settings.zone
     submissions = tuple(row for row in warehouse.submissions() if row.modified <= as_of)
     start = Month(*map(int, office.settings.general.start.split("-"))) if office.settings.general.start else None
-    adjustments = [a for a in warehouse.adjustments() if a.at <= as_of]
-    settlement = settle(submissions, warehouse.readings, catalogue, as_of, office.settings.zone, start, adjustments)
+    said = warehouse.adjustments()
+    words = binding(said, as_of)
+    unread = settle(submissions, lambda ids: {}, catalogue, as_of, zone, start, (), words.revoked)  # who owes what needs no cells
+    periods = _periods([s for s in submissions if s.id in unread.current], as_of.astimezone(zone).date())
+    extra = wanted if wanted not in periods else None
+    name = _state_name(office, [s for s in submissions if s.id not in words.revoked], words, unread.missing, as_of, extra)
+    inputs = _inputs(name, submissions, said, words)
+    shown = warehouse.publication()
+    if shown is not None and shown.inputs == inputs:
+        return Published(name, (), unread.missing, ()), False
+    settlement = settle(submissions, warehouse.readings, catalogue, as_of, zone, start, words.cells, words.revoked)
     facts = gather(submissions, settlement, warehouse)
-    name = _state_name(office, submissions, adjustments, settlement, as_of, wanted)
-    figures = compute(office, facts, as_of, wanted)
-    found = contradictions(catalogue, figures)
-    standings = said_to_both(settlement.standings, found, catalogue, submissions)
-    published = Published(name, standings, settlement.missing, tuple(figures.values()), tuple(found))
-    rows = [(i.id, i.title, i.section, i.kind, i.unit) for i in catalogue.indicators.values()]
-    changed = warehouse.publish(published, catalogue.units, rows, as_of)
-    return State(name, changed, settlement, submissions, figures)
+    engine = figures_of(office, facts, words)
+    periods += [extra] if extra else []
+    figures = compute(engine, periods)
+    in_force = settlement.in_force | engine.in_force
+    plain = figures
+    if in_force & {a.number for a in (*words.cells, *words.figures) if a.kind != "confirm"}:
+        plain = compute(Figures(catalogue, gather(submissions, settlement, warehouse, adjusted=False)), periods)
+    standings = said_to_both(settlement.standings, contradictions(catalogue, figures), catalogue, submissions)
+    standings = with_issues(standings, _lapsed(office, words, in_force), submissions)
+    return Published(
+        name, standings, settlement.missing, tuple(figures.values()), tuple(contradictions(catalogue, plain)), inputs,
+        tuple(plain[key] for key, figure in figures.items() if (plain[key].value, plain[key].status) != (figure.value, figure.status)),
+        tuple(_states(said, words, in_force)), extra.name if extra else "", keep_catalogue(office),
+    ), True  # fmt: skip
 
 
-def gather(submissions: Sequence[SubmissionRow], settlement: Settlement, warehouse: Warehouse) -> Facts:
-    """The hand-ins in force, read form by form."""
+def gather(submissions: Sequence[SubmissionRow], settlement: Settlement, warehouse: Warehouse, *, adjusted: bool = True) -> Facts:
+    """The hand-ins in force, read form by form; as reported, or as the office has corrected them."""
     standing = {s.submission_id: s for s in settlement.standings}
     hand_ins: dict[tuple[str, Month], HandIn] = {}
     by_form: dict[str, list[SubmissionRow]] = {}
@@ -66,32 +103,94 @@ def gather(submissions: Sequence[SubmissionRow], settlement: Settlement, warehou
         entries: Mapping[int, Sequence[Entry]] = warehouse.entries(ids)
         for row in rows:
             month = Month(int(row.period[:4]), int(row.period[5:7]))
-            held = frozenset(standing[row.id].held)
-            hand_ins[form, month] = hand_in(row.id, readings.get(row.id, ()), entries.get(row.id, ()), held)
+            hand_ins[form, month] = hand_in(row.id, readings.get(row.id, ()), entries.get(row.id, ()), *_cells(standing[row.id], adjusted))
     return Facts(hand_ins)
 
 
-def compute(office: Office, facts: Facts, as_of: datetime, wanted: Period | None) -> dict[tuple[str, str], Figure]:
-    """Every indicator for every reference period that has ended, and for the wanted one."""
-    engine = Figures(office.catalogue, facts)
-    today = as_of.astimezone(office.settings.zone).date()
-    periods = periods_to_compute(facts.months, Month(today.year, today.month).shift(-1))
-    if wanted is not None and wanted not in periods:
-        periods.append(wanted)
-    return {(i.id, p.name): engine.figure(i, p) for i in office.catalogue.indicators.values() for p in periods}
+def _cells(standing: Standing, adjusted: bool) -> tuple[frozenset[tuple[str, str]], dict[tuple[str, str], str]]:
+    return frozenset(standing.held), {(sheet, cell): value for sheet, cell, value in standing.corrected} if adjusted else {}
+
+
+def figures_of(office: Office, facts: Facts, words: Words) -> Figures:
+    """The figures with the office's words about them; the later of two words about one figure counts."""
+    partial: dict[tuple[str, str, Month], Chosen] = {}
+    uses: dict[Span, Chosen] = {}
+    for word in words.figures:
+        indicator, period = office.catalogue.indicators.get(word.indicator), Period.parse(word.period)
+        if indicator is None:
+            continue
+        if word.kind == "partial" and indicator.from_.source == "column":
+            partial[indicator.form, indicator.from_.measure, period.last_month] = Chosen(word.number, word.expects)
+        elif word.kind == "use":
+            other, _, at = word.value.partition(" ")
+            if other in office.catalogue.indicators:
+                uses[span(word.indicator, period)] = Chosen(word.number, word.expects, span(other, Period.parse(at)))
+    return Figures(office.catalogue, facts, partial, uses)
+
+
+def span(indicator: str, period: Period) -> Span:
+    return indicator, period.year, period.first, period.last
+
+
+def compute(engine: Figures, periods: Sequence[Period]) -> dict[tuple[str, str], Figure]:
+    """Every indicator for every one of these periods."""
+    return {(i.id, p.name): engine.figure(i, p) for i in engine.catalogue.indicators.values() for p in periods}
+
+
+def _periods(current: Iterable[SubmissionRow], today: date) -> list[Period]:
+    """Every reference period that has ended, from the first month that was handed in."""
+    months = sorted({Month(int(row.period[:4]), int(row.period[5:7])) for row in current})
+    return periods_to_compute(months, Month(today.year, today.month).shift(-1))
+
+
+def _lapsed(office: Office, words: Words, in_force: Iterable[int]) -> dict[tuple[str, str], list[Issue]]:
+    """(form, month) → a notice for each word about a figure that no longer reads as it did."""
+    result: dict[tuple[str, str], list[Issue]] = {}
+    for word in words.figures:
+        indicator = office.catalogue.indicators.get(word.indicator)
+        later = any((w.kind, w.indicator, w.period) == (word.kind, word.indicator, word.period) and w.number > word.number for w in words.figures)
+        if indicator is None or word.number in in_force or later:
+            continue
+        what = "按已报汇总" if word.kind == "partial" else f"以{word.value}为准"
+        message = f"{word.period} {indicator.title}：{word.by}确定{what}时为“{word.expects}”，现已不同，原决定失效，请重新核实。"
+        month = Period.parse(word.period).last_month.name
+        result.setdefault((indicator.form, month), []).append(Issue("E-LAPSED", Action.WARN, message, expected=word.expects))
+    return result
+
+
+def _states(said: Iterable[Adjustment], words: Words, in_force: Iterable[int]) -> Iterable[tuple[int, str]]:
+    """Every word the state knows, with what has become of it."""
+    about = {a.number for a in (*words.cells, *words.figures)}
+    for word in said:
+        if word.number in words.withdrawn:
+            yield word.number, "withdrawn"
+        elif word.number in about:
+            yield word.number, "in_force" if word.number in in_force else "lapsed"
+        elif word.kind == "revoke" and word.submission is not None:
+            yield word.number, "in_force" if word.submission in words.revoked else "withdrawn"
+
+
+def _inputs(name: str, submissions: Iterable[SubmissionRow], said: Iterable[Adjustment], words: Words) -> str:
+    """Whether there is anything to show anew: beside what the figures rest on, how files were read and what was taken back."""
+    digest = hashlib.sha256(f"{name}\0".encode())
+    for row in sorted(submissions, key=lambda r: r.id):
+        digest.update(f"{row.id} {row.load_key} {row.id in words.revoked}\0".encode())
+    for word in said:
+        digest.update(f"{word.number} {word.kind}\0".encode())
+    return digest.hexdigest()
 
 
 def _state_name(
-    office: Office, submissions: Iterable[SubmissionRow], adjustments: Sequence[Adjustment], settlement: Settlement, as_of: datetime, wanted: Period | None
+    office: Office, submissions: Iterable[SubmissionRow], words: Words, missing: Sequence[Due], as_of: datetime, extra: Period | None
 ) -> str:
     digest = hashlib.sha256()
     today = as_of.astimezone(office.settings.zone).date()
-    for part in (CODE_VERSION, office.catalogue.version, Month(today.year, today.month).name, wanted.name if wanted else ""):
+    for part in (CODE_VERSION, office.catalogue.version, Month(today.year, today.month).name, extra.name if extra else ""):
         digest.update(f"{part}\0".encode())
     for row in sorted(submissions, key=lambda r: (r.path, r.sha256)):
         digest.update(f"{row.path}\0{row.sha256}\0{row.modified.isoformat()}\0".encode())
-    for adjustment in adjustments:
-        digest.update(f"{adjustment!r}\0".encode())
-    for due in settlement.missing:
+    for word in (*words.cells, *words.figures):
+        digest.update(f"{replace(word, number=0)!r}\0".encode())
+    for due in missing:
         digest.update(f"{due.form}\0{due.period}\0".encode())
     return digest.hexdigest()[:16]

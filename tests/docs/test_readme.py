@@ -49,7 +49,7 @@ def test_the_commands_of_one_s_own_office_work_as_written(tmp_path):
         for number, row in enumerate([["安全检查月报"], ["村（社区）", "检查次数", "隐患（处）"], ["东山村", 3, 1], ["西坡村", 2, 0], ["合计", 5, 1]]):
             page.write_row(number, 0, row)
     for line in commands("README.md"):
-        if not line.startswith("huizong") or line.startswith(("huizong run", "huizong confirm")):
+        if not line.startswith("huizong") or line.startswith(("huizong run", "huizong confirm", "huizong adjust", "huizong revoke", "huizong reprint")):
             continue
         done = huizong(*shlex.split(line)[1:], home=tmp_path)
         assert done.returncode == 0, line + done.stdout + done.stderr
@@ -83,7 +83,8 @@ def test_every_error_is_one_line_that_says_what_to_do(tmp_path, arguments, code,
     assert "Traceback" not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("verb", [["init"], ["run"], ["demo"], ["status"], ["check"], ["confirm"], ["form", "blank"], ["form", "new"], ["form", "preview"], ["form", "drift"], ["db", "upgrade"]])
+@pytest.mark.parametrize("verb", [["init"], ["run"], ["demo"], ["status"], ["check"], ["confirm"], ["adjust", "cell"], ["adjust", "partial"], ["adjust", "use"], ["adjust", "withdraw"], ["revoke"],
+                                  ["reprint"], ["db", "show"], ["db", "verify"], ["form", "blank"], ["form", "new"], ["form", "preview"], ["form", "drift"], ["db", "upgrade"]])
 def test_every_verb_has_help_and_is_in_the_readme(tmp_path, verb):
     done = huizong(*verb, "--help", home=tmp_path)
     assert done.returncode == 0 and "Usage" in done.stdout

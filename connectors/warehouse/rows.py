@@ -1,0 +1,111 @@
+"""Small rows and spellings that the rooms of the warehouse share."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from catalog.issues import Issue
+
+IN_CHUNK = 400
+"""Numbers asked for in one statement."""
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionRow:
+    """A submission as loaded, without its cells."""
+
+    id: int
+    path: str
+    sha256: str
+    size: int
+    modified: datetime
+    form: str
+    department: str
+    period: str
+    refused: bool
+    rank: int
+    data_hash: str
+    warned: bool
+    """It has an issue of its own that is louder than a fix."""
+    load_key: str = ""
+    """What went into the latest reading of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRow:
+    """A published submission as status and reminders need it."""
+
+    id: int
+    form: str
+    department: str
+    period: str
+    state: str
+    path: str
+    modified: str
+    due_at: str | None
+    days_late: int
+    refusals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A finished state that was shown: what it was computed from, and since when readers saw it."""
+
+    number: int
+    state: str
+    inputs: str
+    known_from: datetime
+    as_of: datetime
+    """The time the state speaks from."""
+    wanted: str
+    """A period asked for beside those that had ended."""
+    catalogue: str
+    """Hash under which the catalogue of that night lies in the archive; empty before version 0003."""
+
+
+def submission_id(path: str, sha256: str) -> int:
+    """The same file has the same number in every order, on every engine: 52 bits of a hash over path and content."""
+    return _number(path, sha256)
+
+
+def load_id(path: str, sha256: str, load_key: str, content: str) -> int:
+    """The number of a later reading of a file; the first one has the file's own."""
+    return _number(path, sha256, load_key, content)
+
+
+def _number(*parts: str) -> int:
+    return int.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest()[:8], "big") >> 12
+
+
+def iso(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat(timespec="seconds") if moment is not None else None
+
+
+def day(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None
+
+
+def iso_day(value: date | None) -> str | None:
+    return value.isoformat() if value else None
+
+
+def without_nul(value: Any) -> Any:
+    """PostgreSQL text holds no NUL character."""
+    return value.replace("\0", "") if isinstance(value, str) and "\0" in value else value
+
+
+def issue_rows(
+    office: int, number: int, load: int, issues: Sequence[Issue], moment: str, seen: Mapping[str, str]
+) -> list[tuple[Any, ...]]:
+    """Rows of the table ``issue``, each once. ``seen``: issue id → when it was first said."""
+    made: dict[str, tuple[Any, ...]] = {}
+    for seq, issue in enumerate(issues):
+        parts = (str(number), issue.code, issue.action.value, issue.sheet, issue.cell, issue.found, issue.message)
+        name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
+        made.setdefault(name, (office, number, load, name, seq, issue.code, issue.action.value, without_nul(issue.sheet), issue.cell,
+                               without_nul(issue.found), without_nul(issue.expected), without_nul(issue.message), seen.get(name, moment), None, None))  # fmt: skip
+    return list(made.values())

@@ -1,0 +1,195 @@
+"""The office's words stand beside what was reported: who, when, why; they lapse when the figure changes under them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from offices import AS_OF, HALF, outputs, rows, run_night
+from towns import PATROLS, figure, half_year, hand_in, town_in
+
+from catalog.observations import Reading, Status
+from flows.adjust import accept_partial, correct_cell, in_stored_unit, use_figure, withdraw
+from flows.draft.outputs import write_outputs
+from flows.words import Unsaid
+
+
+@pytest.fixture
+def town(tmp_path):
+    office = town_in(tmp_path / "office")
+    half_year(office)
+    return office
+
+
+def place_of(office, unit: str, period: str) -> str:
+    row = next(r for r in rows(office, "out_observation") if (r["indicator"], r["unit_name"], r["period"]) == (PATROLS, unit, period))
+    return f"{row['file']}!{row['sheet']}!{row['cell']}"
+
+
+def reported(office, unit: str, period: str):
+    return next(r["value"] for r in rows(office, "out_observation") if (r["indicator"], r["unit_name"], r["period"]) == (PATROLS, unit, period))
+
+
+def notices(office) -> list[str]:
+    return [r["message"] for r in rows(office, "out_issue") if r["code"] == "E-LAPSED"]
+
+
+def test_a_corrected_figure_counts_and_the_reported_one_stands_beside_it(town):
+    run_night(town)
+    place = place_of(town, "东山村", "2020-06")
+    reading, value = correct_cell(town, place, "16", "王主任", "电话核实", AS_OF)
+    assert (reading.raw, value) == ("6", "16") and figure(town, "2020-06")["value"] == "116", "nothing changes before the next night"
+    run_night(town)
+    assert (figure(town, "2020-06")["value"], figure(town, "2020-H1")["value"]) == ("126", "691")
+    assert reported(town, "东山村", "2020-06") == "6"
+    [word] = rows(town, "out_adjustment")
+    assert {k: word[k] for k in ("kind", "state", "reported_value", "adjusted_value", "said_by", "why")} == {
+        "kind": "correct", "state": "in_force", "reported_value": "6", "adjusted_value": "16", "said_by": "王主任", "why": "电话核实"}  # fmt: skip
+    beside = {r["period"]: (r["reported_value"], r["adjusted_value"]) for r in rows(town, "out_adjusted_period") if r["indicator"] == PATROLS}
+    assert beside["2020-06"] == ("116", "126") and beside["2020-H1"] == ("681", "691")
+    lines = {r["unit_code"]: r["value"] for r in rows(town, "out_lineage") if (r["indicator"], r["period"]) == (PATROLS, "2020-06")}
+    assert sorted(lines.values()) == ["110", "16"], "lineage adds up to the figure"
+    assert outputs(town)["汇总表.xlsx"].is_file()
+
+    withdraw(town, word["adjustment_id"], "王主任", "原数无误", AS_OF)
+    run_night(town)
+    assert figure(town, "2020-06")["value"] == "116" and rows(town, "out_adjusted_period") == []
+    assert [r["state"] for r in rows(town, "out_adjustment")] == ["withdrawn", "waiting"]
+
+
+def test_a_correction_lapses_with_a_notice_when_the_department_reports_something_else(town):
+    run_night(town)
+    correct_cell(town, place_of(town, "东山村", "2020-06"), "16", "王主任", "电话核实", AS_OF)
+    hand_in(town, 6, {"东山村": 8, "西坡村": 110}, when=datetime(2020, 7, 1))
+    run_night(town)
+    assert figure(town, "2020-06")["value"] == "118"
+    [said] = notices(town)
+    assert "现填8" in said and "更正时为6" in said and "王主任" in said
+    assert [r["state"] for r in rows(town, "out_adjustment")] == ["lapsed"]
+    correct_cell(town, place_of(town, "东山村", "2020-06"), "18", "王主任", "再次核实", AS_OF)
+    run_night(town)
+    assert figure(town, "2020-06")["value"] == "128" and notices(town) == [], "a later word that holds silences the notice"
+
+
+def test_a_refused_or_missing_cell_can_be_given_its_value(town):
+    hand_in(town, 6, {"东山村": "近百", "西坡村": None}, when=datetime(2020, 7, 1))
+    run_night(town)
+    assert figure(town, "2020-06")["value"] is None
+    correct_cell(town, place_of(town, "东山村", "2020-06"), "97户", "王主任", "电话核实", AS_OF)
+    correct_cell(town, place_of(town, "西坡村", "2020-06"), "0", "王主任", "没有", AS_OF)
+    run_night(town)
+    assert (figure(town, "2020-06")["value"], figure(town, "2020-06")["status"]) == ("97", "reported")
+    assert [r for r in rows(town, "out_issue") if r["action"] == "refuse_cell" and r["closed_at"] is None] == []
+
+
+def test_a_partial_sum_the_office_accepts_says_what_is_not_in_it(town):
+    hand_in(town, 6, {"东山村": 6}, when=datetime(2020, 7, 1))
+    run_night(town)
+    assert figure(town, "2020-H1")["status"] == "missing"
+    assert accept_partial(town, PATROLS, "2020-06", "王主任", "西坡村七月补报", AS_OF) == "6，未含西坡村"
+    run_night(town)
+    june, half = figure(town, "2020-06"), figure(town, "2020-H1")
+    assert (june["value"], june["status"], june["reported_units"], june["expected_units"]) == ("6", "reported", 1, 2)
+    assert (half["value"], half["reported_units"] < half["expected_units"]) == ("571", True)
+    lost = [r for r in rows(town, "out_lineage") if (r["indicator"], r["period"], r["value"]) == (PATROLS, "2020-06", None)]
+    assert [(r["unit_code"], r["cells"]) for r in lost] == [("980113105202", "未报")]
+    with town.open_warehouse() as warehouse:
+        assert warehouse.figures("2020-06")[PATROLS].reason == "未含西坡村"
+
+    hand_in(town, 6, {"东山村": 7}, when=datetime(2020, 7, 2))
+    run_night(town)
+    assert figure(town, "2020-06")["status"] == "missing"
+    [said] = notices(town)
+    assert "按已报汇总" in said and "6，未含西坡村" in said
+
+
+def test_another_day_s_stock_stands_in_by_a_word_and_only_for_a_stock(town):
+    with pytest.raises(Unsaid, match="huizong run"):
+        use_figure(town, PATROLS, "2020-06", "house_permit_survey_hh", "2020-06", "王", "因")
+    run_night(town)
+    for arguments, words in (
+        ((PATROLS, "2020-06", PATROLS, "2020-05"), "no stock"), ((PATROLS, "2020-06", PATROLS, "2020-06"), "itself"),
+        ((PATROLS, "2020-06", "dibao_persons", "2020-06"), "户 and"), ((PATROLS, "2020-06", "nothing", "2020-06"), "no indicator"),
+    ):  # fmt: skip
+        with pytest.raises(Unsaid, match=words):
+            use_figure(town, *arguments, "王主任", "试")
+    for month, count in ((5, 121), (6, 100)):
+        certified(town, month, count)
+    run_night(town)
+    stock = "disabled_cert_persons"
+    assert figure(town, "2020-Q2", stock)["value"] == "410"
+    assert use_figure(town, stock, "2020-Q2", stock, "2020-05", "王主任", "以5月31日在册数为准", AS_OF) == "410→431"
+    run_night(town)
+    assert figure(town, "2020-Q2", stock)["value"] == "431" and figure(town, "2020-06", stock)["value"] == "410"
+    [beside] = [r for r in rows(town, "out_adjusted_period") if r["indicator"] == stock]
+    assert (beside["period"], beside["reported_value"], beside["adjusted_value"]) == ("2020-Q2", "410", "431")
+    certified(town, 6, 101, day=29)
+    run_night(town)
+    assert figure(town, "2020-Q2", stock)["value"] == "411" and len(notices(town)) == 1
+
+
+def certified(office, month, count, day=28):
+    import os
+
+    from sheets import page, village_rows
+
+    body = village_rows(office.catalogue, "F16", "月报", {"持证残疾人（人） > 总数": (count, 310)}, names=("东山村", "西坡村"))
+    file = office.inbox / f"2020年/{month:02d}月/残联/残疾人服务情况月报表（2020年{month}月）.xlsx"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(page(office.catalogue, "F16", "月报", body, month=month))
+    os.utime(file, (datetime(2020, month, day, 9).timestamp(),) * 2)
+
+
+@pytest.mark.parametrize(
+    ("written", "unit", "stored"),
+    [("12.5万元", "元", "125000"), ("125000元", "元", "125000"), ("1.2亿元", "元", "120000000"), ("-3", "户", "-3"), ("3户", "户", "3"),
+     ("12.5", "元", None), ("12.5万", "元", None), ("3万元", "户", None), ("1,250", "户", None), ("", "户", None)],
+)  # fmt: skip
+def test_money_is_written_with_its_unit_so_that_no_power_of_ten_is_lost(written, unit, stored):
+    reading = Reading("m", "", "", "2020-06", "1", Status.REPORTED, "月报", "C5", "1", unit=unit)
+    if stored is not None:
+        assert in_stored_unit(written, reading) == stored
+        return
+    with pytest.raises(Unsaid, match="cannot be taken"):
+        in_stored_unit(written, reading)
+
+
+def test_as_of_an_earlier_time_no_word_binds(town):
+    run_night(town)
+    correct_cell(town, place_of(town, "东山村", "2020-06"), "16", "王主任", "电话核实", AS_OF + timedelta(days=5))
+    run_night(town, as_of=AS_OF + timedelta(days=1))
+    assert figure(town, "2020-06")["value"] == "116" and [r["state"] for r in rows(town, "out_adjustment")] == ["waiting"]
+    run_night(town, as_of=AS_OF + timedelta(days=6))
+    assert figure(town, "2020-06")["value"] == "126"
+    with town.open_warehouse() as warehouse:
+        then = warehouse.as_known(AS_OF + timedelta(days=2))
+        assert then.figures("2020-06")[PATROLS].value == "116"
+        assert {r.value for r in then.current_readings([PATROLS], ["2020-06"])} == {"6", "110"}
+        assert {r.value for r in warehouse.current_readings([PATROLS], ["2020-06"])} == {"16", "110"}
+        write_outputs(town, warehouse, AS_OF, HALF)
+
+
+def test_the_verbs_say_what_they_did_and_refuse_in_one_line(town):
+    run_night(town)
+    place = place_of(town, "东山村", "2020-06")
+
+    def huizong(*arguments):
+        return subprocess.run([sys.executable, "-m", "flows.cli", *arguments, "--by", "王主任", "--why", "核实", "--office", str(town.folder)],
+                              capture_output=True, text=True, check=False, cwd=Path(__file__).resolve().parents[2])  # fmt: skip
+
+    done = huizong("adjust", "cell", place, "16")
+    assert done.returncode == 0 and "原报“6”，按 16 户 计" in done.stdout, done.stdout
+    for arguments, words in (
+        (("adjust", "cell", place, "十六"), "write a number in 户"), (("adjust", "cell", "nowhere", "1"), "is no place"),
+        (("adjust", "partial", PATROLS, "2020-06"), "no sum that lacks units"), (("adjust", "withdraw", "9"), "no word 9"),
+        (("adjust", "use", PATROLS, "2020-06", PATROLS, "2020-05"), "no stock"),
+    ):  # fmt: skip
+        done = huizong(*arguments)
+        assert done.returncode == 1 and words in done.stdout and "Traceback" not in done.stderr, (arguments, done.stdout)
+    run_night(town, as_of=AS_OF + timedelta(days=1))
+    assert figure(town, "2020-06")["value"] == "126", "said now, it binds from the state it speaks about"

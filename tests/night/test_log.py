@@ -1,0 +1,73 @@
+"""Whoever alters a row by hand is found out, and the first broken link is named; on both engines."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+sys.path.insert(0, str(Path(__file__).parent))
+from offices import AS_OF, rows, run_night
+from towns import half_year, town_in
+
+from flows.adjust import correct_cell
+from flows.verify import verify
+
+
+@pytest.fixture
+def town(tmp_path, warehouse_url):
+    office = town_in(tmp_path / "office")
+    office.settings.warehouse.__dict__["url"] = warehouse_url
+    half_year(office)
+    run_night(office)
+    cell = next(r for r in rows(office, "out_observation") if r["value"] == "6")
+    correct_cell(office, f"{cell['file']}!{cell['sheet']}!{cell['cell']}", "16", "王主任", "少写一位", AS_OF)
+    run_night(office)
+    return office
+
+
+LATER_OUTWEIGHS_EARLIER = (
+    ("UPDATE lineage SET cells = 'C99' WHERE period = '2020-06' AND cells = 'C5'", "发布 2", "汇总数被改动"),
+    ("UPDATE standing SET days_late = 9 WHERE period = '2020-03'", "发布 1", "报送状态"),
+    ("UPDATE reading SET value = '999' WHERE value = '110' AND period = '2020-02'", "2020年2月", "读入的数据被改动"),
+    ("UPDATE adjustment SET why = '别的原因'", "办公室意见 1", "被改动"),
+    ("INSERT INTO adjustment SELECT office, 2, kind, form, period, sheet, cell, expects, \"by\", why, at, binds, indicator, value, submission "
+     "FROM adjustment", "办公室意见 1", "被改动"),
+    ("UPDATE log SET digest = 'x' WHERE seq = 11", "第 11 环", "这一环或前一环被改动"),
+    ("UPDATE submission SET path = '别处.xlsx' WHERE path LIKE '%2月）.xlsx'", "别处.xlsx", "被改动"),
+    ("DELETE FROM log WHERE seq = 1", "第 1 环", "不见了"),
+)  # fmt: skip
+
+
+def test_a_row_altered_by_hand_is_named(town):
+    assert verify(town).broken == ""
+    for statement, where, how in LATER_OUTWEIGHS_EARLIER:
+        with town.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
+            assert connection.execute(text(statement)).rowcount, statement
+        broken = verify(town).broken
+        assert where in broken and how in broken, (statement, broken)
+
+
+def test_a_row_put_in_by_hand_is_not_in_the_log(town):
+    with town.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
+        connection.execute(text(
+            "INSERT INTO submission (office, submission, path, sha256, size, modified, recorded_at, load, load_key)"
+            " SELECT office, 5, path, sha256, size, modified, recorded_at, 5, load_key FROM submission WHERE path LIKE '%2月）.xlsx'"
+        ))
+    assert "不在日志里" in verify(town).broken
+
+
+def test_a_spoilt_file_in_the_archive_is_named(tmp_path):
+    office = town_in(tmp_path / "office")
+    path = half_year(office)[0]
+    run_night(office)
+    sha256 = next(r["sha256"] for r in rows(office, "out_submission") if r["file"] == path)
+    file = office.folder / "archive" / sha256[:2] / sha256
+    file.chmod(0o640)
+    file.write_bytes(file.read_bytes() + b"x")
+    done = subprocess.run([sys.executable, "-m", "flows.cli", "db", "verify", "--office", str(office.folder)], capture_output=True, text=True,
+                          check=False, cwd=Path(__file__).resolve().parents[2])  # fmt: skip
+    assert done.returncode == 1 and path in done.stdout and "was changed" in done.stdout

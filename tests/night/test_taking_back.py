@@ -1,0 +1,109 @@
+"""One file's effect is taken back, given back, and never comes back by itself; on both engines."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from offices import AS_OF, everything, rows, run_night
+from towns import figure, half_year, hand_in, state_without, town_in
+
+from flows.revoke import revoke
+from flows.slips import write_slips
+from flows.verify import verify
+from flows.words import Unsaid
+
+BAD = "拆违控违6月终稿.xlsx"
+
+
+@pytest.fixture
+def town(tmp_path, warehouse_url):
+    office = town_in(tmp_path / "office")
+    office.settings.warehouse.__dict__["url"] = warehouse_url
+    return office
+
+
+def test_a_revoked_file_leaves_the_state_as_if_it_had_never_come(town):
+    half_year(town)
+    run_night(town)
+    before = everything(town)
+    path = hand_in(town, 6, {"东山村": 60, "西坡村": "约1"}, BAD, datetime(2020, 7, 2))
+    run_night(town)
+    with_it = everything(town)
+    assert figure(town, "2020-06")["status"] == "provisional"
+    states = {r["state"] for r in rows(town, "out_submission") if r["period"] == "2020-06" and r["form"] == "F19"}
+    assert states == {"superseded", "accepted_with_warnings"}
+
+    done = revoke(town, path, "王主任", "交错了文件")
+    assert done.now.endswith("拆违控违情况（2020年6月）.xlsx")
+    assert state_without(town, path) == before
+    own = next(r for r in rows(town, "out_submission") if r["file"] == path)
+    assert own["state"] == "revoked" and (town.folder / "archive" / own["sha256"][:2] / own["sha256"]).is_file()
+    with pytest.raises(Unsaid, match="revoked already"):
+        revoke(town, path, "王主任", "再来")
+
+    assert not run_night(town).changed, "the file still lies in the inbox"
+    run_night(town, as_of=AS_OF + timedelta(days=1))
+    assert next(r for r in rows(town, "out_submission") if r["file"] == path)["state"] == "revoked"
+    assert figure(town, "2020-06")["value"] == "116"
+
+    revoke(town, str(own["submission_id"]), "王主任", "没有交错", undo=True)
+    run_night(town)
+    assert {view: found for view, found in everything(town).items() if view != "out_meta"} == {v: f for v, f in with_it.items() if v != "out_meta"}
+    said = [(r["kind"], r["state"], r["said_by"], r["why"]) for r in rows(town, "out_adjustment")]
+    assert said == [("revoke", "withdrawn", "王主任", "交错了文件"), ("restore", "waiting", "王主任", "没有交错")]
+    assert verify(town).broken == ""
+
+
+def test_the_only_file_of_a_month_taken_back_is_owed_again(tmp_path):
+    town = town_in(tmp_path / "office")
+    path = half_year(town)[3]
+    run_night(town)
+    done = revoke(town, path, "王主任", "是去年的表")
+    assert done.now == "" and figure(town, "2020-H1")["status"] == "missing"
+    assert ("F19", "2020-04") in {(r["form"], r["period"]) for r in rows(town, "out_submission") if r["state"] == "missing"}
+    with town.open_warehouse() as warehouse:
+        assert not any("4月" in place for place in write_slips(town, warehouse, AS_OF).written)
+    hand_in(town, 4, {"东山村": 5, "西坡村": 111}, when=datetime(2020, 7, 10))
+    run_night(town)
+    assert figure(town, "2020-04")["value"] == "116", "another file at the same path is another hand-in"
+
+
+def test_a_path_that_may_mean_two_files_is_asked_about(tmp_path):
+    town = town_in(tmp_path / "office")
+    path = hand_in(town, 6, {"东山村": "约1", "西坡村": 110})
+    run_night(town)
+    hand_in(town, 6, {"东山村": 1, "西坡村": 110}, when=datetime(2020, 7, 1))
+    run_night(town)
+    assert revoke(town, path, "王", "错").path == path, "the one in force is meant"
+    assert figure(town, "2020-06")["status"] == "provisional", "and the first one is in force again"
+    revoke(town, path, "王", "也错")
+    for file, words in ((path, "2 times"), ("没有.xlsx", "no file"), ("12345", "no file")):
+        with pytest.raises(Unsaid, match=words):
+            revoke(town, file, "王", "错")
+
+
+def test_a_night_as_of_an_earlier_time_does_not_know_a_later_word(tmp_path):
+    town = town_in(tmp_path / "office")
+    path = half_year(town)[5]
+    run_night(town)
+    revoke(town, path, "王", "错", at=AS_OF + timedelta(days=3))
+    assert figure(town, "2020-06")["status"] == "missing"
+    run_night(town)
+    assert figure(town, "2020-06")["value"] == "116"
+    run_night(town, as_of=AS_OF + timedelta(days=4))
+    assert figure(town, "2020-06")["status"] == "missing"
+
+
+def test_the_verb_says_what_is_in_force_now(tmp_path):
+    town = town_in(tmp_path / "office")
+    path = half_year(town)[0]
+    run_night(town)
+    done = subprocess.run([sys.executable, "-m", "flows.cli", "revoke", path, "--why", "重复", "--office", str(town.folder)],
+                          capture_output=True, text=True, check=False, cwd=Path(__file__).resolve().parents[2])  # fmt: skip
+    assert done.returncode == 0 and "F19 2020-01 现以未报计" in done.stdout, done.stdout + done.stderr
