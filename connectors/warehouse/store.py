@@ -228,7 +228,7 @@ class Warehouse:
             ).all()
         lineage: dict[str, list[LineageRow]] = defaultdict(list)
         for r in found:
-            lineage[r.indicator].append(LineageRow(r.indicator, r.period, r.unit_code, r.source_period, r.value, r.submission, r.sheet, r.cells))
+            lineage[r.indicator].append(LineageRow(*r[1:3], *r[4:]))
         return {
             r.indicator: Figure(r.indicator, r.period, r.value, Status(r.status), r.reported_units, r.expected_units, r.year_to_date,
                                 r.last_year, r.growth_pct, r.growth_source, r.target, r.progress_pct, r.reason, tuple(lineage[r.indicator]))
@@ -434,7 +434,7 @@ class Warehouse:
             for key in new if (g := fresh[key])
         ])  # fmt: skip
         bulk_insert(connection, t.lineage, [c.name for c in t.lineage.columns], [
-            (self.office, g.indicator, g.period, seq, r.unit_code, r.source_period, r.value, r.submission_id, r.sheet, r.cells)
+            (self.office, g.indicator, g.period, seq, r.unit_code, r.source_period, r.value, r.submission_id, r.sheet, r.cells, r.part)
             for key in new if (g := fresh[key]) for seq, r in enumerate(g.lineage)
         ])  # fmt: skip
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
 
 metadata = MetaData()
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0004"
 
 
 def _office() -> Column[int]:
@@ -37,7 +37,7 @@ submission = Table(
     # settled: empty until a state that knows this submission has been published
     Column("state", String(30)), Column("revision", Integer), Column("current", Integer), Column("due_at", String(40)),
     Column("days_late", Integer),
-    PrimaryKeyConstraint("office", "submission"), Index("submission_slice", "office", "form", "period"),
+    PrimaryKeyConstraint("office", "submission"), Index("submission_slice", "office", "form", "period"), Index("submission_path", "office", "path"),
 )  # fmt: skip
 
 reading = Table(
@@ -97,8 +97,8 @@ lineage = Table(
     "lineage", metadata, _office(), Column("indicator", Text, nullable=False), Column("period", String(20), nullable=False),
     Column("seq", Integer, nullable=False), Column("unit_code", String(20), nullable=False), Column("source_period", String(20), nullable=False),
     Column("value", Text), Column("submission", BigInteger, nullable=False), Column("sheet", Text, nullable=False),
-    Column("cells", Text, nullable=False), PrimaryKeyConstraint("office", "indicator", "period", "seq"),
-    Index("lineage_submission", "office", "submission"),
+    Column("cells", Text, nullable=False), Column("part", String(20), nullable=False, server_default="value"),
+    PrimaryKeyConstraint("office", "indicator", "period", "seq"), Index("lineage_submission", "office", "submission"),
 )  # fmt: skip
 
 contradiction = Table(

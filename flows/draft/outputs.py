@@ -62,7 +62,7 @@ def _sources(
         figure, indicator = figures.get(item.indicator) or nothing_known(item.indicator, period), catalogue.indicators[item.indicator]
         head = [str(item.slot or ""), item.paragraph, indicator.title, item.text, figure.value or "—", indicator.unit, _method(indicator.id, catalogue)]
         lines: dict[tuple[int, str, str], list[str]] = defaultdict(list)
-        for line in figure.lineage:
+        for line in (line for line in figure.lineage if line.of_value):
             lines[line.submission_id, line.sheet, line.source_period].append(line.cells)
         if not lines:
             rows.append([*head, "town.yml" if indicator.from_.source == "parameter" else figure.reason, "", "", "", ""])
