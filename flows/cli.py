@@ -191,6 +191,18 @@ def confirm(
 
 
 @app.command
+def trace(
+    what: Annotated[str, Parameter(help="An indicator (id or Chinese title), or a cell as 'FILE!SHEET!CELL'.")],
+    period: Annotated[str, Parameter(help="The period of an indicator, e.g. 2020-H1.")] = "", *, office: OfficeOption = None,
+) -> None:  # fmt: skip
+    """A figure back to its cells; a cell forward to the figures and sentences that rest on it."""
+    from flows.trace_verb import trace_lines
+
+    for line in trace_lines(folder_of(office), what, period):
+        console.print(line, markup=False)
+
+
+@app.command
 def status(*, office: OfficeOption = None, period: Annotated[str, Parameter(help="Only this period.")] = "") -> None:
     """Who has handed in, who is late, what was refused, what is missing."""
     if period:
@@ -264,6 +276,7 @@ def main() -> None:
     from connectors.shares import Damaged, NoShare
     from connectors.warehouse import WarehouseNotReady, WarehouseUnreachable
     from flows.confirm import NothingHeld
+    from flows.trace import NothingToTrace
 
     try:
         app(exit_on_error=False, print_error=False)
@@ -273,7 +286,7 @@ def main() -> None:
     except UnknownPeriod as error:
         console.print(f"huizong: {error}")
         sys.exit(2)
-    except (BadSettings, BadCatalogue, BadUnits, Unusable, NothingHeld, Damaged, NoShare, WarehouseNotReady, WarehouseUnreachable, Refused, OSError) as error:
+    except (BadSettings, BadCatalogue, BadUnits, Unusable, NothingHeld, NothingToTrace, Damaged, NoShare, WarehouseNotReady, WarehouseUnreachable, Refused, OSError) as error:
         console.print(f"huizong: {error}")
         sys.exit(1)
     except ValueError as error:
