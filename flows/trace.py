@@ -120,7 +120,11 @@ def _formula(indicator: Indicator, catalogue: Catalogue) -> str:
 def _parts(indicator: Indicator, figure: Figure, catalogue: Catalogue) -> Iterable[tuple[str, str]]:
     """(part of the lineage, the words for it): the value itself, or the figures it is computed from."""
     source, titles = indicator.from_, catalogue.indicators
-    yield "value", f"{titles[source.of].title if isinstance(source, FromGrowth) else VALUE} {_amount(figure.value, indicator)}"
+    if isinstance(source, FromGrowth):
+        computed = any(row.part == "base" for row in figure.lineage)
+        yield "value", titles[source.of].title if computed else f"区反馈的增速 {_amount(figure.value, indicator)}"
+    else:
+        yield "value", f"{VALUE} {_amount(figure.value, indicator)}"
     if isinstance(source, FromRatio):
         yield "part", f"分子：{titles[source.part].title}（{source.part}）"
         yield "whole", f"分母：{titles[source.whole].title}（{source.whole}）"
@@ -161,7 +165,7 @@ class _Sources:
         if reading is None:
             return row.cells
         unit = self._units.get(row.unit_code)
-        return f"{unit.name if unit else reading.unit_name or '全镇'} {row.value or ''}{reading.unit} ← {row.cells} “{reading.raw}”"
+        return f"{unit.name if unit else reading.unit_name or '全镇'} {reading.value if row.value is None else row.value}{reading.unit} ← {row.cells} “{reading.raw}”"
 
 
 def file_time(file: SourceFile, zone: tzinfo) -> str:

@@ -91,7 +91,9 @@ def _file(office: Office, warehouse: Warehouse, place: Place) -> SourceFile:
 
 
 def _read_as(reading: Reading, catalogue: Catalogue) -> str:
-    title = next((c.path for f in catalogue.forms.values() for s in f.sheets for c in s.columns if c.id == reading.measure), reading.measure)
+    sheets = [s for f in catalogue.forms.values() for s in f.sheets]
+    titles = {c.id: c.path for s in sheets for c in s.columns} | {m: row.label for s in sheets for row in s.row_measures for m in row.measures.values()}
+    title = titles.get(reading.measure, reading.measure)
     value = f"{reading.value}{reading.unit}" if reading.value is not None else "无数"
     return f"读作 {title}（{reading.measure}） {reading.unit_name} {reading.period}：{value}，原文“{reading.raw}”"
 

@@ -9,7 +9,7 @@ from flows.trace import NothingToTrace, trace_figure
 from flows.trace_cell import trace_cell
 
 
-def trace_lines(folder: Path, what: str, period: str) -> list[str]:
+def trace_lines(folder: Path, what: str, period: str = "") -> list[str]:
     """The tree as lines. Raises :class:`NothingToTrace` or UnknownPeriod, one line each."""
     office = Office(folder)
     with office.open_warehouse() as warehouse:
