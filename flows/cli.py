@@ -271,10 +271,20 @@ def upgrade(*, office: OfficeOption = None) -> None:
     console.print(Office(folder_of(office)).upgrade_warehouse())
 
 
+@db.command
+def grants(*, office: OfficeOption = None) -> None:
+    """Roles that read the out_ views and nothing else, and one for each department that sees its own rows (PostgreSQL)."""
+    from flows.access import grant_office
+
+    for line in grant_office(folder_of(office)):
+        console.print(line, markup=False)
+
+
 def main() -> None:
     """The console script: every error a person meets is one line."""
     from connectors.shares import Damaged, NoShare
     from connectors.warehouse import WarehouseNotReady, WarehouseUnreachable
+    from connectors.warehouse.grants import MayNotGrant, NoServer
     from flows.confirm import NothingHeld
     from flows.trace import NothingToTrace
 
@@ -286,7 +296,7 @@ def main() -> None:
     except UnknownPeriod as error:
         console.print(f"huizong: {error}")
         sys.exit(2)
-    except (BadSettings, BadCatalogue, BadUnits, Unusable, NothingHeld, NothingToTrace, Damaged, NoShare, WarehouseNotReady, WarehouseUnreachable, Refused, OSError) as error:
+    except (BadSettings, BadCatalogue, BadUnits, Unusable, NothingHeld, NothingToTrace, NoServer, MayNotGrant, Damaged, NoShare, WarehouseNotReady, WarehouseUnreachable, Refused, OSError) as error:
         console.print(f"huizong: {error}")
         sys.exit(1)
     except ValueError as error:
