@@ -122,11 +122,9 @@ def spot(warehouse: Warehouse, submission: int, sheet: str, cell: str) -> Spot:
             select(i.action, i.message, i.closed_at).where(i.office == warehouse.office, i.submission == submission, i.sheet == sheet, i.cell == cell)
             .order_by(i.origin, i.seq)
         ).all()  # fmt: skip
-        rows = connection.execute(
-            select(*_LINEAGE).where(line.office == warehouse.office, line.submission == submission, line.sheet == sheet)
-            .order_by(line.indicator, line.period, line.seq)
-        )  # fmt: skip
-        lineage = [LineageRow(*row) for row in rows if covers(row.cells, cell)]
+        # sorted here: asked for this order, SQLite walks the whole table along its key
+        rows = connection.execute(select(*_LINEAGE).where(line.office == warehouse.office, line.submission == submission, line.sheet == sheet))
+        lineage = sorted((LineageRow(*row) for row in rows if covers(row.cells, cell)), key=lambda row: (row.indicator, row.period, row.part, row.cells))
         figures = _figures(connection, warehouse.office, lineage)
     rests = tuple((row, figures[row.indicator, row.period]) for row in lineage)
     return Spot(readings, bool(held), tuple((a, m, closed is None) for a, m, closed in said), rests)
