@@ -14,7 +14,7 @@ from catalog.observations import Figure, Reading, Status
 from catalog.periods import Period
 from catalog.units import OrgUnit
 from connectors.documents import Cell, Column, TableSheet, Value
-from flows.summary.small_counts import Shown, hide_small
+from flows.summary.small_counts import Shown, by_village
 from flows.summary.villages import village_measures, village_values
 
 __all__ = ["shown", "summary_sheets", "village_measures", "village_values"]
@@ -41,11 +41,11 @@ def summary_sheets(
     sections = sorted(by_section, key=_section_order)
     name = f"{catalogue.town_name}镇{period.year}年{period.chinese}"
     sheets = [_cover(name, sections, by_section, figures, as_of)]
-    by_village = village_values(catalogue, period, readings)
+    villages_shown = by_village(catalogue, period, readings, hide_small_counts)
     for section in sections:
         members = sorted(by_section[section], key=lambda i: i.id)
         sheets.append(_section(f"{name}汇总表（{section}）", section, members, figures, months))
-        villages = _villages(f"{name}分村表（{section}）", section, members, catalogue, period, by_village, hide_small_counts)
+        villages = _villages(f"{name}分村表（{section}）", section, members, catalogue, villages_shown, hide_small_counts)
         if villages is not None:
             sheets.append(villages)
     return sheets
@@ -124,19 +124,16 @@ def _rate(value: str | None) -> Decimal | str:
 
 
 def _villages(
-    title: str, section: str, members: Sequence[Indicator], catalogue: Catalogue, period: Period,
-    by_village: Mapping[str, Mapping[str, Decimal | None]], hide_small_counts: bool,
+    title: str, section: str, members: Sequence[Indicator], catalogue: Catalogue,
+    shown_by_village: Mapping[str, Mapping[str, Shown | None]], hide_small_counts: bool,
 ) -> TableSheet | None:  # fmt: skip
-    mine = [i for i in members if i.id in by_village]
+    mine = [i for i in members if i.id in shown_by_village]
     if not mine:
         return None
-    units: list[OrgUnit] = [u for u in catalogue.units.all if not u.merged_into and (u.is_village or any(u.code in by_village[i.id] for i in mine))]
+    units: list[OrgUnit] = [u for u in catalogue.units.all if any(u.code in shown_by_village[i.id] for i in mine)]
     columns = [Column("村（社区）", 16), *(Column(f"{i.title}（{i.unit}）", 14) for i in mine)]
-    cells: dict[str, Mapping[str, Shown | None]] = {
-        i.id: hide_small(by_village[i.id], i.personal if hide_small_counts else "none", i.unit) for i in mine
-    }
-    rows: list[list[Value]] = [[unit.name, *(_village_cell(cells[i.id].get(unit.code)) for i in mine)] for unit in units]
-    notes = ("人数很少的格按“<3”“<5”表示，并隐去次小的一格，以免推算到个人。",) if hide_small_counts else ()
+    rows: list[list[Value]] = [[unit.name, *(_village_cell(shown_by_village[i.id].get(unit.code)) for i in mine)] for unit in units]
+    notes = ("人数很少的格写“<3”“<5”；为免推算到个人，同一栏目下的其他格和另外几个村写“*”。",) if hide_small_counts else ()
     return TableSheet(f"{section} 分村", title, columns, rows, "", notes)
 
 

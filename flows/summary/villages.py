@@ -38,7 +38,7 @@ def village_values(catalogue: Catalogue, period: Period, readings: Sequence[Read
             if reading.measure == measure and reading.period in wanted and reading.role not in ("part", "total", "ledger"):
                 cells[village_on(catalogue, reading.unit_code, period)][reading.period].append(reading)
         values: dict[str, Decimal | None] = {}
-        for unit in (u for u in catalogue.units.all if not u.merged_into and (u.is_village or u.code in cells)):
+        for unit in (u for u in catalogue.units.all if u.code in cells or (u.is_village and u.exists_on(period.end))):
             mine = cells.get(unit.code, {})
             complete = all(mine.get(month) and all(_usable(r) for r in mine[month]) for month in wanted)
             values[unit.code] = sum((Decimal(r.value or 0) for m in wanted for r in mine.get(m, ())), Decimal(0)) if complete else None
