@@ -14,9 +14,9 @@ from connectors.documents.draft import (
 from connectors.documents.gbt9704 import build_template
 from connectors.documents.slip_cover import Cover, CoverRow
 from connectors.documents.slips import CellMark, mark_workbook
-from connectors.documents.tables import Cell, Column, TableSheet, Value, write_tables
+from connectors.documents.tables import Cell, Chart, ChartPage, Column, Series, TableSheet, Value, write_tables
 
 __all__ = [
-    "BadDocument", "BlankColumn", "BlankSheet", "Cell", "CellMark", "Column", "Comment", "Control", "Cover", "CoverRow", "Mark", "Rendered", "TableSheet", "Value", "build_template", "is_untouched", "mark_workbook", "render_draft",
+    "BadDocument", "BlankColumn", "BlankSheet", "Cell", "CellMark", "Chart", "ChartPage", "Column", "Comment", "Control", "Cover", "CoverRow", "Mark", "Rendered", "Series", "TableSheet", "Value", "build_template", "is_untouched", "mark_workbook", "render_draft",
     "template_paragraphs", "write_blank", "write_tables",
 ]  # fmt: skip

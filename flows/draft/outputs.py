@@ -15,9 +15,12 @@ from catalog.periods import Month, Period
 from connectors.documents import Cell, Column, TableSheet, is_untouched, write_tables
 from connectors.warehouse import StandingRow, Warehouse
 from flows.draft.compose import GAP_HEADER, Gap, compose_draft, gap_rows
+from flows.draft.said import headings
 from flows.draft.sentences import Printed, nothing_known
 from flows.office import Office
-from flows.summary.tables import summary_sheets, village_measures
+from flows.summary.shown import method_text
+from flows.summary.tables import Summary, summary_sheets
+from flows.summary.villages import measures_needed
 
 DRAFT = "工作总结初稿.docx"
 _MOST_ADDRESSES = 1_000
@@ -33,13 +36,14 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     figures = warehouse.figures(period.name)
     draft = compose_draft(office.template, figures, catalogue, office.slots, period, moment)
     months = {month.name: warehouse.figures(month.name) for month in period.months} if not period.is_month else {}
-    readings = warehouse.current_readings(village_measures(catalogue), [month.name for month in period.months])
+    readings = warehouse.current_readings(measures_needed(catalogue), [month.name for month in period.months])
     standing = warehouse.standing()
     owed = warehouse.owed()
     folder = office.outputs / period.name
-    summary = summary_sheets(catalogue, period, figures, months, readings, moment, office.settings.privacy.hide_small_counts)
+    summary = Summary(catalogue, period, figures, months, readings, moment, office.settings.privacy.hide_small_counts, headings(draft.rendered.text))
+    sheets, charts = summary_sheets(summary)
     files = {
-        "汇总表.xlsx": write_tables(summary, moment),
+        "汇总表.xlsx": write_tables(sheets, moment, charts),
         "数据来源表.xlsx": write_tables([_sources(draft.printed, figures, standing, catalogue, period, moment)], moment),
         "缺口清单.xlsx": write_tables([_gaps(draft.gaps, catalogue, period)], moment),
         "催报清单.xlsx": write_tables(reminders(owed, standing, catalogue, moment), moment),
@@ -60,7 +64,7 @@ def _sources(
     rows: list[list[str]] = []
     for item in printed:
         figure, indicator = figures.get(item.indicator) or nothing_known(item.indicator, period), catalogue.indicators[item.indicator]
-        head = [str(item.slot or ""), item.paragraph, indicator.title, item.text, figure.value or "—", indicator.unit, _method(indicator.id, catalogue)]
+        head = [str(item.slot or ""), item.paragraph, indicator.title, item.text, figure.value or "—", indicator.unit, method_text(indicator)]
         lines: dict[tuple[int, str, str], list[str]] = defaultdict(list)
         for line in figure.lineage:
             lines[line.submission_id, line.sheet, line.source_period].append(line.cells)
@@ -77,22 +81,6 @@ def _sources(
     )  # fmt: skip
     title = f"{catalogue.town_name}镇{period.year}年{period.chinese}数据来源表"
     return TableSheet("数据来源表", title, columns, rows, "", ("台账只列行号和行数，不列内容。",), 3)
-
-
-_METHODS = {
-    "column": {"flow": "各月各行相加", "stock": "期末月各行相加", "minimum": "各月最小值"},
-    "ledger": {"flow": "台账相加", "distinct": "台账去重计数", "stock": "期末月台账", "text": "台账文字", "first_date": "台账最早日期"},
-}  # fmt: skip
-_OTHER_METHODS = {
-    "ratio": "分子÷分母×100", "growth": "区反馈数，或本期÷上年同期−1", "last_year_column": "本年表上年同期栏", "parameter": "办公室参数",
-    "calendar": "月数÷12×100", "part": "日期的月或日", "since": "自恢复开放日起相加",
-}  # fmt: skip
-
-
-def _method(indicator_id: str, catalogue: Catalogue) -> str:
-    indicator = catalogue.indicators[indicator_id]
-    kind = indicator.from_.source
-    return indicator.method or _METHODS.get(kind, {}).get(indicator.kind, "") or _OTHER_METHODS.get(kind, "")
 
 
 def _addresses(cells: Sequence[str]) -> str:

@@ -1,0 +1,88 @@
+"""Figures of the villages: what each of today's villages had in the period, its history re-based (rules.md §1.6)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from catalog.catalogue import Catalogue
+from catalog.indicators import FromColumn, Indicator
+from catalog.observations import Reading
+from catalog.periods import Period
+from catalog.units import OrgUnit
+from flows.summary.small_counts import Shown, hide_small
+
+ByVillage = Mapping[str, Mapping[str, Decimal | None]]
+"""indicator → code of the village → figure, None when any part is missing."""
+
+
+def village_measures(catalogue: Catalogue) -> dict[str, Indicator]:
+    """measure → indicator, for everything reported village by village."""
+    result = {}
+    for indicator in catalogue.indicators.values():
+        source = indicator.from_
+        if isinstance(source, FromColumn) and indicator.kind in ("flow", "stock"):
+            sheet = catalogue.forms[source.form].sheet(source.sheet)
+            if sheet.shape == "matrix" and sheet.rows == "village" and not any(c.only_in_total for c in sheet.columns if c.id == source.measure):
+                result[source.measure] = indicator
+    return result
+
+
+def measures_needed(catalogue: Catalogue) -> list[str]:
+    """The columns the villages' figures are computed from, cumulative ones included."""
+    cumulative = [i.from_.cumulative for i in village_measures(catalogue).values() if isinstance(i.from_, FromColumn) and i.from_.cumulative]
+    return [*village_measures(catalogue), *cumulative]
+
+
+def village_values(catalogue: Catalogue, period: Period, readings: Sequence[Reading]) -> dict[str, dict[str, Decimal | None]]:
+    """indicator → code of today's village → its figure for the period; None when any part is missing.
+
+    A village whose months are not all there has the cumulative of the last one, where the form gives it.
+    """
+    months = [month.name for month in period.months]
+    today = {unit.code: _today(catalogue, unit.code, period) for unit in catalogue.units.all}
+    cells: dict[str, dict[str, dict[str, list[Reading]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    for reading in readings:
+        if reading.role not in ("part", "total", "ledger"):
+            cells[reading.measure][today.get(reading.unit_code, reading.unit_code)][reading.period].append(reading)
+    result: dict[str, dict[str, Decimal | None]] = {}
+    for measure, indicator in village_measures(catalogue).items():
+        mine = cells[measure]
+        wanted = months if indicator.kind == "flow" else months[-1:]
+        to_date = cells[indicator.from_.cumulative] if isinstance(indicator.from_, FromColumn) and period.from_january else {}
+        result[indicator.id] = {
+            unit.code: value if (value := _sum(mine.get(unit.code, {}), wanted)) is not None else _sum(to_date.get(unit.code, {}), months[-1:])
+            for unit in catalogue.units.all if not unit.merged_into and (unit.is_village or unit.code in mine)
+        }  # fmt: skip
+    return result
+
+
+def _sum(by_month: Mapping[str, Sequence[Reading]], months: Sequence[str]) -> Decimal | None:
+    if not all(by_month.get(month) and all(map(_usable, by_month[month])) for month in months):
+        return None
+    return sum((Decimal(r.value or 0) for month in months for r in by_month[month]), Decimal(0))
+
+
+def _usable(reading: Reading) -> bool:
+    return reading.status.has_value or reading.status.value == "not_applicable"
+
+
+def _today(catalogue: Catalogue, code: str, period: Period) -> str:
+    unit = catalogue.units.by_code.get(code)
+    while unit is not None and unit.merged_into and unit.valid_to is not None and unit.valid_to < period.end:
+        unit = catalogue.units.by_code.get(unit.merged_into)
+    return unit.code if unit else code
+
+
+def units_of(catalogue: Catalogue, indicators: Sequence[Indicator], by_village: ByVillage) -> list[OrgUnit]:
+    """The villages a table of these indicators has rows for, and other units that stand in a row of their own."""
+    return [
+        unit for unit in catalogue.units.all
+        if not unit.merged_into and (unit.is_village or any(unit.code in by_village.get(i.id, {}) for i in indicators))
+    ]  # fmt: skip
+
+
+def shown_by_village(indicator: Indicator, by_village: ByVillage, hide_small_counts: bool) -> dict[str, Shown | None]:
+    """code → figure as it may leave the office: small counts of persons hidden (privacy.md §4)."""
+    return hide_small(by_village[indicator.id], indicator.personal if hide_small_counts else "none", indicator.unit)
