@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Mapping, Sequence
 
+from lxml import etree
+
 _MARKER = re.compile("\ue000(\\d+)\ue001")
-_OTHER_MARKS = re.compile("[\ue010\ue012]\\d+[\ue011\ue013]")
+_TO_WRITE = re.compile(r"\[\[.*?\]\]")
 _CLAUSE = re.compile("[^。；！？]*[。；！？]?")
 _CHAPTER, _PART = re.compile(r"([一二三四五六七八九十]+)、(.*)"), re.compile(r"(\d+)[.．、]\s*([^。：；]*)")
 
@@ -31,9 +35,34 @@ def clauses(evaluated: Sequence[str], texts: Mapping[int, str]) -> dict[int, tup
     """
     result: dict[int, tuple[str, str]] = {}
     for paragraph in evaluated:
-        for clause in _CLAUSE.findall(_OTHER_MARKS.sub("", paragraph)):
+        for clause in _CLAUSE.findall(_TO_WRITE.sub("", paragraph)):
             numbers = [int(number) for number in _MARKER.findall(clause)]
             said = _MARKER.sub(lambda m: texts.get(int(m[1]), ""), clause).strip()
             for number in numbers:
                 result[number] = (said, _MARKER.sub("□", clause).strip())
     return result
+
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+def linked_paragraphs(document: bytes) -> list[str]:
+    """The paragraphs of a draft of ours, each figure's control a numbered marker in the order of the text."""
+    with zipfile.ZipFile(io.BytesIO(document)) as package:
+        body = etree.fromstring(package.read("word/document.xml"), etree.XMLParser(resolve_entities=False, no_network=True))
+    lines, number = [], 0
+    for paragraph in body.iter(f"{_W}p"):
+        line = ""
+        for element in paragraph.iter(f"{_W}sdt", f"{_W}t"):
+            if element.tag == f"{_W}sdt":
+                if _is_figure(element):
+                    line, number = f"{line}\ue000{number}\ue001", number + 1
+            elif not any(_is_figure(parent) for parent in element.iterancestors(f"{_W}sdt")):
+                line += element.text or ""
+        lines.append(line)
+    return lines
+
+
+def _is_figure(control: etree._Element) -> bool:
+    tag = control.find(f"{_W}sdtPr/{_W}tag")
+    return tag is not None and "indicator=" in (tag.get(f"{_W}val") or "")

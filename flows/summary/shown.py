@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -73,3 +74,24 @@ def method_text(indicator: Indicator) -> str:
     """How the figure comes about: the office's own words, else those of its kind."""
     kind = indicator.from_.source
     return indicator.method or _METHODS.get(kind, {}).get(indicator.kind, "") or _OTHER_METHODS.get(kind, "")
+
+
+_ADDRESS = re.compile(r"([A-Z]{1,3})(\d+)")
+
+
+def cell_spans(cells: Sequence[str]) -> list[str]:
+    """C5, C6, C7, D2 → C5:C7, D2; what is no single cell stays as it is."""
+    result: list[str] = []
+    start: tuple[str, int] | None = None
+    end = 0
+    for cell in [*cells, ""]:
+        match = _ADDRESS.fullmatch(cell)
+        if match and start and match[1] == start[0] and int(match[2]) == end + 1:
+            end += 1
+            continue
+        if start:
+            result.append(f"{start[0]}{start[1]}" + (f":{start[0]}{end}" if end > start[1] else ""))
+        start, end = ((match[1], int(match[2])), int(match[2])) if match else (None, 0)
+        if cell and not match:
+            result.append(cell)
+    return result

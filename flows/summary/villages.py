@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from catalog.catalogue import Catalogue
 from catalog.indicators import FromColumn, Indicator
 from catalog.observations import Reading
-from catalog.periods import Period
+from catalog.periods import Month, Period
 from catalog.units import OrgUnit
 from flows.summary.small_counts import Shown, hide_small
 
@@ -73,6 +74,35 @@ def _today(catalogue: Catalogue, code: str, period: Period) -> str:
     while unit is not None and unit.merged_into and unit.valid_to is not None and unit.valid_to < period.end:
         unit = catalogue.units.by_code.get(unit.merged_into)
     return unit.code if unit else code
+
+
+@dataclass(frozen=True, slots=True)
+class VillagesLacking:
+    """A form that has come, without the figures of some villages."""
+
+    form: str
+    month: Month
+    names: tuple[str, ...]
+
+
+def villages_lacking(catalogue: Catalogue, period: Period, readings: Sequence[Reading]) -> list[VillagesLacking]:
+    """By month and form, the villages that did not report, or whose figure was refused; a column that is not there at all is not theirs."""
+    there: dict[tuple[str, str], set[str]] = defaultdict(set)
+    come: set[tuple[str, str]] = set()
+    for reading in readings:
+        if reading.role not in ("part", "total", "ledger"):
+            come.add((reading.measure, reading.period))
+            if _usable(reading):
+                there[reading.measure, reading.period].add(reading.unit_code)
+    absent: dict[tuple[Month, str], set[str]] = defaultdict(set)
+    for measure, indicator in village_measures(catalogue).items():
+        for month in period.months:
+            if (measure, month.name) in come:
+                absent[month, indicator.form] |= {u.code for u in catalogue.units.expected_on(month.last_day)} - there[measure, month.name]
+    return [
+        VillagesLacking(form, month, tuple(catalogue.units.by_code[code].name for code in sorted(codes)))
+        for (month, form), codes in sorted(absent.items()) if codes
+    ]  # fmt: skip
 
 
 def units_of(catalogue: Catalogue, indicators: Sequence[Indicator], by_village: ByVillage) -> list[OrgUnit]:
