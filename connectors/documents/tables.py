@@ -159,7 +159,7 @@ class _Styles:
 
 _NUMBER_STYLES = {"missing": "missing", "note": "note_number", "head": "head_number"}
 _TEXT_STYLES = {"missing": "missing", "note": "note_mark", "head": "head"}
-_SHORT = frozenset(["—", "*", "<3", "<5"])
+_SHORT = frozenset(["—", "*", "<3", "<5", "基数小"])
 
 
 def _write(page: Any, sheet: TableSheet, styles: _Styles, names: Mapping[str, str]) -> None:

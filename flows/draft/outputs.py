@@ -8,11 +8,12 @@ from datetime import datetime
 from pathlib import Path
 
 from catalog.periods import Month, Period
-from connectors.documents import is_untouched, write_tables
+from connectors.documents import is_untouched, write_page, write_tables
 from connectors.warehouse import Warehouse, contradictions, keep_edition, kept_editions
 from flows.draft.changes import change_sheets, changes, edition_of
 from flows.draft.compose import compose_draft
 from flows.draft.lists import gap_sheet, reminders, sources
+from flows.draft.page import Board, page_of
 from flows.draft.said import headings
 from flows.office import Office
 from flows.summary.disagreements import disagreement_sheet, disagreements
@@ -43,13 +44,18 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     found = disagreements(contradictions(warehouse), catalogue, period, figures, months, files, zone)
     summary = Summary(catalogue, period, figures, months, readings, moment, office.settings.privacy.hide_small_counts, headings(draft.rendered.text))
     sheets, charts = summary_sheets(summary)
+    owed = warehouse.owed()
+    owing = reminders(owed, standing, catalogue, moment, lacking)
+    year = {**by_month, period.name: figures} if period.is_month else by_month
+    board = Board(summary, year, standing, owed, owing[0].rows, owing[-1].rows, draft.printed, draft.gaps, found, changed)
     folder = office.outputs / period.name
     made = {
         "汇总表.xlsx": write_tables([*sheets, disagreement_sheet(found, catalogue, period)], moment, charts),
         "数据来源表.xlsx": write_tables([sources(draft.printed, figures, standing, catalogue, period, moment)], moment),
         "缺口清单.xlsx": write_tables([gap_sheet(draft.gaps, catalogue, period)], moment),
-        "催报清单.xlsx": write_tables(reminders(warehouse.owed(), standing, catalogue, moment, lacking), moment),
+        "催报清单.xlsx": write_tables(owing, moment),
         "变化清单.xlsx": write_tables(change_sheets(changed, catalogue, period), moment),
+        "看板.html": write_page(page_of(board)),
     }
     written = [_put_draft(folder, draft.rendered.data)]
     written += [_put(folder / name, data) for name, data in made.items()]

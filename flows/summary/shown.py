@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from catalog.indicators import Indicator
 from catalog.numbers import half_up, plain
-from catalog.observations import Status
+from catalog.observations import Figure, Status
 
 WAN, YI = Decimal(10_000), Decimal(100_000_000)
 STATUS_WORDS = {
@@ -68,6 +68,27 @@ def readable(value: Decimal, unit: str) -> tuple[str, str]:
     if unit in ("%", "分"):
         return str(half_up(value, 1)), unit
     return plain(half_up(value, 2)), unit
+
+
+def tiny_base(figure: Figure, indicator: Indicator) -> bool:
+    """Whether a computed rate would say nothing: fewer than five last year, or a growth above 1000 % (rules.md §1.4)."""
+    if figure.growth_pct is None or figure.growth_source == "reported" or figure.last_year is None:
+        return False
+    return (indicator.unit != "元" and abs(Decimal(figure.last_year)) < 5) or abs(Decimal(figure.growth_pct)) > 1_000
+
+
+def growth_of(figure: Figure, indicator: Indicator) -> tuple[str, str]:
+    """(what is said, up | down | flat | nothing): a rate without a sign, the change in number where the base is tiny."""
+    if figure.growth_pct is None or figure.status in (Status.MISSING, Status.REFUSED):
+        return "—", ""
+    if tiny_base(figure, indicator):
+        change = Decimal(figure.value or 0) - Decimal(figure.last_year or 0)
+        number, unit = readable(abs(change), indicator.unit)
+        return (f"{number}{unit}", "up" if change > 0 else "down") if change else ("持平", "flat")
+    rate = Decimal(figure.growth_pct)
+    if abs(rate) < Decimal("0.05"):
+        return "持平" if not rate else "基本持平", "flat"
+    return f"{half_up(abs(rate), 1)}%", "up" if rate > 0 else "down"
 
 
 def method_text(indicator: Indicator) -> str:

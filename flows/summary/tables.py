@@ -15,7 +15,7 @@ from catalog.observations import Figure, Reading, Status
 from catalog.periods import Period
 from connectors.documents import Cell, ChartPage, Column, TableSheet, Value
 from flows.summary.charts import chart_pages
-from flows.summary.shown import GROWTH_SOURCE, STATUS_WORDS, Scale, method_text, scale_for
+from flows.summary.shown import GROWTH_SOURCE, STATUS_WORDS, Scale, method_text, scale_for, tiny_base
 from flows.summary.villages import ByVillage, shown_by_village, units_of, village_values
 
 OTHER, PARAMETERS = "补充", "参数"
@@ -58,21 +58,25 @@ class Summary:
 
 def summary_sheets(summary: Summary) -> tuple[list[TableSheet], list[ChartPage]]:
     """Cover, one sheet per section with its months and villages; the pages of charts."""
-    by_section: dict[str, list[Indicator]] = defaultdict(list)
-    for indicator in summary.catalogue.indicators.values():
-        by_section[PARAMETERS if indicator.from_.source in _NAMES else indicator.section or OTHER].append(indicator)
-    sections = sorted(by_section, key=_section_order)
+    by_section = sections_of(summary.catalogue)
     by_village = village_values(summary.catalogue, summary.period, summary.readings)
-    sheets = [_cover(summary, sections, by_section)]
-    for section in sections:
-        members = sorted(by_section[section], key=_levels_first)
+    sheets = [_cover(summary, by_section)]
+    for section, members in by_section.items():
         sheets.append(_section(summary, section, members))
         if section == PARAMETERS:
             continue
         sheets += filter(None, (_months(summary, section, members), _villages(summary, section, members, by_village)))
     named = {sheet.name: sheet for sheet in sheets}
-    pages = [page for section in sections if (page := chart_pages(summary.heading(section), section, named))]
+    pages = [page for section in by_section if (page := chart_pages(summary.heading(section), section, named))]
     return sheets, pages
+
+
+def sections_of(catalogue: Catalogue) -> dict[str, list[Indicator]]:
+    """section → its indicators, in the order of the report; names from town.yml come last."""
+    by_section: dict[str, list[Indicator]] = defaultdict(list)
+    for indicator in catalogue.indicators.values():
+        by_section[PARAMETERS if indicator.from_.source in _NAMES else indicator.section or OTHER].append(indicator)
+    return {section: sorted(by_section[section], key=_levels_first) for section in sorted(by_section, key=_section_order)}
 
 
 def _section_order(section: str) -> tuple[int, str]:
@@ -84,11 +88,11 @@ def _levels_first(indicator: Indicator) -> int:
     return 2 if indicator.textual else 1 if indicator.kind in ("ratio", "growth") else 0
 
 
-def _cover(summary: Summary, sections: Sequence[str], by_section: Mapping[str, Sequence[Indicator]]) -> TableSheet:
+def _cover(summary: Summary, by_section: Mapping[str, Sequence[Indicator]]) -> TableSheet:
     rows: list[list[Value]] = []
     all_of = lacking_of = 0
-    for section in sections:
-        mine = [figure for i in by_section[section] if (figure := summary.value(i)) is not None]
+    for section, members in by_section.items():
+        mine = [figure for i in members if (figure := summary.value(i)) is not None]
         lacking = sum(f.status in (Status.MISSING, Status.REFUSED) for f in mine)
         rows.append([Cell(section, link=section), summary.titles.get(section, ""), len(mine), len(mine) - lacking, Cell(lacking, "missing") if lacking else 0])
         all_of, lacking_of = all_of + len(mine), lacking_of + lacking
@@ -122,7 +126,7 @@ def _section(summary: Summary, section: str, members: Sequence[Indicator]) -> Ta
         scale = scale_for(indicator, [] if indicator.textual else map(_number, (figure.value, figure.last_year, figure.target)))
         state = STATUS_WORDS[figure.status]
         rows.append([
-            indicator.title, scale.unit, shown(figure, indicator, scale), _beside(figure.last_year, indicator, scale), _rate(figure.growth_pct),
+            indicator.title, scale.unit, shown(figure, indicator, scale), _beside(figure.last_year, indicator, scale), _growth(figure, indicator),
             GROWTH_SOURCE.get(figure.growth_source, ""), _beside(figure.target, indicator, scale), _rate(figure.progress_pct),
             half_up(Decimal(figure.progress_pct) - calendar, 1) if figure.progress_pct is not None else "—",
             f"{figure.reported_units}/{figure.expected_units}" if figure.expected_units else "",
@@ -168,6 +172,10 @@ def _beside(value: str | None, indicator: Indicator, scale: Scale) -> Cell | str
 
 def _rate(value: str | None) -> Decimal | str:
     return half_up(Decimal(value), 1) if value is not None else "—"
+
+
+def _growth(figure: Figure, indicator: Indicator) -> Decimal | str:
+    return "基数小" if tiny_base(figure, indicator) else _rate(figure.growth_pct)
 
 
 # --- by month ----------------------------------------------------------------------------------------------

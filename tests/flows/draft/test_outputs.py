@@ -53,7 +53,7 @@ def rows_of(path, sheet=None):
 
 def test_a_night_writes_the_draft_and_the_workbooks(night):
     assert sorted(p.name for p in night().iterdir()) == sorted(
-        ["工作总结初稿.docx", "汇总表.xlsx", "数据来源表.xlsx", "缺口清单.xlsx", "催报清单.xlsx", "变化清单.xlsx"]
+        ["工作总结初稿.docx", "汇总表.xlsx", "数据来源表.xlsx", "缺口清单.xlsx", "催报清单.xlsx", "变化清单.xlsx", "看板.html"]
     )
 
 
