@@ -130,6 +130,7 @@ class _Styles:
     def __init__(self, book: Any) -> None:
         self._book = book
         self._made: dict[tuple[str, str], Any] = {}
+        self._numbers: dict[tuple[str, str], Any] = {}
         body: dict[str, Any] = {"font_name": _BODY, "font_size": 11, "valign": "vcenter", "border": 1, "border_color": "#808080"}
         self._bases: dict[str, dict[str, Any]] = {
             "title": {"font_name": _TITLE, "font_size": 18, "align": "center", "valign": "vcenter"},
@@ -156,8 +157,17 @@ class _Styles:
             self._made[key] = self._book.add_format(parts)
         return self._made[key]
 
+    def number(self, mark: str, number_format: str, value: int | Decimal) -> Any:
+        """The column's format, else all the digits there are: Excel's own choice turns a long figure into 1.2E+11."""
+        if number_format == "General":
+            places = -int(value.as_tuple().exponent) if isinstance(value, Decimal) else 0
+            number_format = "0" if places <= 0 else f"0.{'0' * places}"
+        return self._numbers.get((mark, number_format)) or self._numbers.setdefault(
+            (mark, number_format), self.get(_NUMBER_STYLES[mark], number_format)
+        )  # fmt: skip
 
-_NUMBER_STYLES = {"missing": "missing", "note": "note_number", "head": "head_number"}
+
+_NUMBER_STYLES = {"": "number", "missing": "missing", "note": "note_number", "head": "head_number"}
 _TEXT_STYLES = {"missing": "missing", "note": "note_mark", "head": "head"}
 _SHORT = frozenset(["—", "*", "<3", "<5", "基数小"])
 
@@ -171,14 +181,12 @@ def _write(page: Any, sheet: TableSheet, styles: _Styles, names: Mapping[str, st
     page.set_row(0, 32)
     if sheet.unit_line:
         _across(page, 1, last_column, sheet.unit_line, styles.get("unit"))
+    heading = styles.get("heading")
     for index, column in enumerate(columns):
         page.set_column(index, index, column.width)
-        page.write_string(head, index, _clean(column.title), styles.get("heading"))
-    _fit(page, head, [column.title for column in columns], columns)
-    for r, row in enumerate(sheet.rows, head + 1):
-        for c, (value, column) in enumerate(zip(row, columns, strict=True)):
-            _put(page, r, c, value, column, styles, names)
-        _fit(page, r, row, columns)
+        page.write_string(head, index, _clean(column.title), heading)
+    _set_height(page, head, max(_lines(column.title, column.width) for column in columns))
+    _write_rows(page, head + 1, sheet.rows, columns, styles, names)
     last = head + len(sheet.rows)
     for number, note in enumerate(sheet.notes, last + 1):
         _across(page, number, last_column, note, styles.get("note"))
@@ -190,6 +198,48 @@ def _write(page: Any, sheet: TableSheet, styles: _Styles, names: Mapping[str, st
         page.autofilter(head, 0, last, last_column)
     _page_setup(page, sheet.portrait)
     page.fit_to_pages(1, 0)
+
+
+def _write_rows(
+    page: Any, top: int, rows: Sequence[Sequence[Value]], columns: Sequence[Column], styles: _Styles, names: Mapping[str, str]
+) -> None:
+    """The innermost loop: one look a cell, formats looked up and never made anew."""
+    text, centre, number = styles.get("text"), styles.get("centre"), page.write_number
+    string, widths = page.write_string, [column.width / 2.2 for column in columns]
+    plain = [centre if column.centred else text for column in columns]
+    for r, row in enumerate(rows, top):
+        lines = 1
+        if len(row) != len(columns):
+            raise ValueError(f"row {r} has {len(row)} cells for {len(columns)} columns")
+        for c, value in enumerate(row):
+            mark = given = ""
+            if isinstance(value, Cell):
+                mark, given, link, value = value.mark, value.number_format, value.link, value.value
+                if link and link in names:
+                    _link(page, r, c, str(value), names[link], styles)
+                    continue
+            if isinstance(value, str):
+                if len(value) > widths[c]:
+                    lines = max(lines, _lines(value, columns[c].width))
+                style = styles.get(_TEXT_STYLES[mark]) if mark else centre if value in _SHORT else plain[c]
+                string(r, c, value if value.isprintable() and len(value) < _LONGEST else _clean(value), style)
+            elif value is None:
+                page.write_blank(r, c, None, text)
+            else:
+                number(r, c, value, styles.number(mark, given or columns[c].number_format, value))
+        if lines > 1:
+            _set_height(page, r, lines)
+
+
+def _link(page: Any, row: int, column: int, text: str, sheet: str, styles: _Styles) -> None:
+    where = sheet.replace("'", "''")
+    page.write_url(row, column, f"internal:'{where}'!A1", styles.get("link"), _clean(text)[:255])
+
+
+def _set_height(page: Any, row: int, lines: int) -> None:
+    """Room for the cell with the most lines: no program measures wrapped text that nobody has opened yet."""
+    if lines > 1:
+        page.set_row(row, min(15.0 * lines + 4, 400.0))
 
 
 def _page_setup(page: Any, portrait: bool) -> None:
@@ -207,42 +257,6 @@ def _across(page: Any, row: int, last_column: int, text: str, style: Any) -> Non
     if last_column:
         page.merge_range(row, 0, row, last_column, "", style)
     page.write_string(row, 0, _clean(text), style)
-
-
-def _put(page: Any, row: int, column_number: int, value: Value, column: Column, styles: _Styles, names: Mapping[str, str]) -> None:
-    mark, number_format, link = "", "", ""
-    if isinstance(value, Cell):
-        mark, number_format, link, value = value.mark, value.number_format, value.link, value.value
-    if value is None:
-        page.write_blank(row, column_number, None, styles.get("text"))
-    elif isinstance(value, str):
-        if link and link in names:
-            where = names[link].replace("'", "''")
-            page.write_url(row, column_number, f"internal:'{where}'!A1", styles.get("link"), _clean(value)[:255])
-        else:
-            plain = "centre" if column.centred or value in _SHORT else "text"
-            page.write_string(row, column_number, _clean(value), styles.get(_TEXT_STYLES.get(mark, plain)))
-    else:
-        page.write_number(row, column_number, value, styles.get(_NUMBER_STYLES.get(mark, "number"), number_format or _format(value, column)))
-
-
-def _format(value: int | Decimal, column: Column) -> str:
-    """The column's format, else all the digits there are: Excel's own choice turns a long figure into 1.2E+11."""
-    if column.number_format != "General":
-        return column.number_format
-    places = max(0, -int(value.as_tuple().exponent)) if isinstance(value, Decimal) else 0
-    return f"0.{'0' * places}" if places else "0"
-
-
-def _fit(page: Any, number: int, row: Sequence[Value], columns: Sequence[Column]) -> None:
-    """Room for the cell with the most lines: no program measures wrapped text that nobody has opened yet."""
-    lines = 1
-    for value, column in zip(row, columns, strict=True):
-        text = value.value if isinstance(value, Cell) else value
-        if isinstance(text, str) and len(text) * 2.2 > column.width:
-            lines = max(lines, _lines(text, column.width))
-    if lines > 1:
-        page.set_row(number, min(15.0 * lines + 4, 400.0))
 
 
 def _lines(text: str, width: float) -> int:

@@ -44,8 +44,8 @@ def sources(
             head, tail = [""] * 7, [source.department if source else "", "", ""]
     columns = (
         Column("X序号", 7, centred=True), Column("段落", 16), Column("指标", 24), Column("印出", 12), Column("精确值", 16),
-        Column("单位", 7, centred=True), Column("算法", 28), Column("所属月", 10, centred=True), Column("文件", 46), Column("工作表", 12),
-        Column("单元格", 36), Column("文件时间", 20, centred=True), Column("科室", 12), Column("状态", 8, centred=True), Column("同比口径", 14, centred=True),
+        Column("单位", 7, centred=True), Column("算法", 22), Column("所属月", 10, centred=True), Column("文件", 42), Column("工作表", 10),
+        Column("单元格", 26), Column("文件时间", 19, centred=True), Column("科室", 12), Column("状态", 8, centred=True), Column("同比口径", 14, centred=True),
     )  # fmt: skip
     title = f"{catalogue.town_name}镇{period.year}年{period.chinese}数据来源表"
     return TableSheet("数据来源表", title, columns, rows, "", ("台账只列行号和行数，不列内容。",), 3)
