@@ -6,12 +6,14 @@ import re
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from catalog.grids import address
 
+WHOLE = "…"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STOP = re.compile(r"(?<=[。！？])")
 
@@ -81,16 +83,27 @@ class Table:
         except (CalamineError, OSError):
             self.sheets = ()
 
-    def find(self, sheet: str, row: str, column: str) -> list[tuple[str, str]]:
-        """(address, what it shows) where the row that begins with ``row`` meets the column headed ``column``."""
+    def find(self, sheet: str, row: str, column: str, below: int = 0) -> list[tuple[str, str]]:
+        """(address, what it shows) where the row that begins with ``row`` meets the column headed ``column``.
+
+        A ``column`` that ends in （ is the beginning of a heading, :data:`WHOLE` the last one. ``below``: so many rows
+        further down, where those begin with nothing.
+        """
         if sheet not in self.sheets:
             return []
         rows = self._book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-        heads = [(r, c) for r, cells in enumerate(rows[:4]) for c, value in enumerate(cells) if value == column]
+        heads = [(r, c) for r, cells in enumerate(rows[:4]) for c, value in enumerate(cells) if _headed(cells, c, str(value), column)]
         return [
-            (address(r, c), _shown(rows[r][c]))
-            for top, c in heads[:1] for r in range(top + 1, len(rows)) if rows[r] and rows[r][0] == row
+            (address(r + below, c), _shown(rows[r + below][c]))
+            for top, c in heads[:1] for r in range(top + 1, len(rows) - below)
+            if rows[r][0] == row and all(rows[r + n][0] == "" for n in range(1, below + 1))
         ]  # fmt: skip
+
+
+def _headed(cells: list[Any], index: int, text: str, column: str) -> bool:
+    if column == WHOLE:
+        return index > 2 and index == len(cells) - 1 and bool(text)
+    return text == column or (column.endswith("（") and text.startswith(column))
 
 
 def _shown(value: object) -> str:

@@ -8,19 +8,15 @@ from datetime import tzinfo
 
 from catalog.catalogue import Catalogue
 from catalog.indicators import FromGrowth, FromParameter, FromRatio, Indicator
-from catalog.observations import Figure, LineageRow, Status
+from catalog.observations import Figure, LineageRow
 from catalog.periods import Period
 from catalog.units import fold
 from connectors.warehouse import Warehouse
 from connectors.warehouse.tracing import SourceFile, figure_of, files_of, periods_known, raw_of
 from flows.office import Office
 from flows.printed import GROWTH, LAST_YEAR, PROGRESS, TARGET, TO_DATE, VALUE, Touched, sentences, table_cells
-from flows.summary.methods import method_of
+from flows.summary.shown import STATUS_WORDS, method_text
 
-STATUS = {
-    Status.REPORTED: "已报", Status.ZERO: "零", Status.MISSING: "缺", Status.REFUSED: "退回", Status.PROVISIONAL: "含约数",
-    Status.NOT_APPLICABLE: "不适用",
-}  # fmt: skip
 _GROWTH_OF = {"reported": "区统计局反馈", "file_base": "与本表上年同期栏比", "warehouse": "与本库上年同期比"}
 _BESIDE = (("year_to_date", TO_DATE), ("last_year", LAST_YEAR), ("growth", GROWTH), ("target", TARGET))
 
@@ -86,7 +82,7 @@ def figure_tree(office: Office, warehouse: Warehouse, indicator: Indicator, figu
     catalogue = office.catalogue
     sources = _Sources(office, warehouse, figure.lineage)
     units = f"，{figure.reported_units}/{figure.expected_units}" if figure.expected_units > 1 else ""
-    top = Node(f"{indicator.title}（{indicator.id}） {figure.period}：{_amount(figure.value, indicator)}（{STATUS[figure.status]}{units}）")
+    top = Node(f"{indicator.title}（{indicator.id}） {figure.period}：{_amount(figure.value, indicator)}（{STATUS_WORDS[figure.status]}{units}）")
     top.children.append(Node(f"算法：{_formula(indicator, catalogue)}"))
     if figure.value is None and figure.reason:
         top.children.append(Node(f"没有数的原因：{figure.reason}"))
@@ -114,7 +110,7 @@ def _formula(indicator: Indicator, catalogue: Catalogue) -> str:
     if isinstance(source, FromRatio):
         part, whole = (catalogue.indicators[name].title for name in (source.part, source.whole))
         return f"{part}{'（1月起累计）' if source.since_january else ''}÷{whole}×100"
-    return method_of(indicator)
+    return method_text(indicator)
 
 
 def _parts(indicator: Indicator, figure: Figure, catalogue: Catalogue) -> Iterable[tuple[str, str]]:

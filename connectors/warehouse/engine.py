@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -84,9 +85,8 @@ def upgrade(url: str) -> str:
 def _copy_beside(engine: Engine, version: str) -> None:
     if engine.dialect.name == "sqlite" and engine.url.database:
         file = Path(engine.url.database)
-        with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        shutil.copy2(file, file.with_name(f"{file.name}.before-{version}"))
+        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(file.with_name(f"{file.name}.before-{version}"))) as copy:
+            source.backup(copy)  # a checkpoint would need the lock that our own transaction holds
 
 
 def schema_version(engine: Engine) -> str | None:

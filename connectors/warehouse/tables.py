@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
 
 metadata = MetaData()
-SCHEMA_VERSION = "0004"
+SCHEMA_VERSION = "0005"
 
 
 def _office() -> Column[int]:
@@ -122,4 +122,13 @@ unit = Table(
 meta = Table(
     "meta", metadata, _office(), Column("contract", String(10), nullable=False), Column("state", String(40), nullable=False),
     Column("computed_at", String(40), nullable=False), PrimaryKeyConstraint("office"),
+)  # fmt: skip
+
+printed = Table(
+    "printed", metadata, _office(), Column("period", String(20), nullable=False), Column("edition", Integer, nullable=False),
+    Column("seq", Integer, nullable=False), Column("at", String(40), nullable=False), Column("slot", Integer),
+    Column("indicator", Text, nullable=False), Column("title", Text, nullable=False), Column("paragraph", Text, nullable=False),
+    Column("clause", Text, nullable=False), Column("pattern", Text, nullable=False), Column("text", Text, nullable=False), Column("value", Text),
+    Column("state", String(20), nullable=False), Column("reason", Text, nullable=False), Column("sources", Text, nullable=False),
+    PrimaryKeyConstraint("office", "period", "edition", "seq"),
 )  # fmt: skip

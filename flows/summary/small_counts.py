@@ -9,7 +9,7 @@ months, and month by month at least two cells stand behind every total.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -20,6 +20,8 @@ from catalog.periods import Period
 from flows.summary.villages import village_on, village_values
 
 Shown = str | Decimal
+Months = Mapping[str, Mapping[str, Mapping[str, Decimal | None]]]
+"""Month name → indicator → village → figure."""
 HIDDEN = "*"
 _THRESHOLDS = {"none": 0, "person": 3, "household": 3, "sensitive": 5}
 _PERSONS = frozenset(["人", "户", "名", "人次"])
@@ -119,7 +121,7 @@ def heading_of(catalogue: Catalogue, form: str, sheet: str, measure: str) -> str
     return next(c.parts[0] for c in catalogue.forms[form].sheet(sheet).columns if c.id == measure)
 
 
-def by_village(catalogue: Catalogue, period: Period, readings: Sequence[Reading], hide_small_counts: bool) -> dict[str, dict[str, Shown | None]]:
+def shown_by_village(catalogue: Catalogue, period: Period, readings: Sequence[Reading], hide_small_counts: bool) -> dict[str, dict[str, Shown | None]]:
     """indicator → village → what is printed for the period."""
     values = village_values(catalogue, period, readings)
     result: dict[str, dict[str, Shown | None]] = {name: dict(column) for name, column in values.items()}
@@ -128,19 +130,36 @@ def by_village(catalogue: Catalogue, period: Period, readings: Sequence[Reading]
     months = {m.name: village_values(catalogue, Period.of_month(m), readings) for m in period.months}
     for group in headings(catalogue, (catalogue.indicators[name] for name in values)):
         hidden = {name: hide([Column(held[i.id], threshold_of(i)) for i in group]) for name, held in months.items()}
+        covered = {village_on(catalogue, code, period) for held in hidden.values() for code in held.villages}
+        covered |= hide([column for i in group for column in _beyond_months(catalogue, period, i, values[i.id], months)]).villages
         for indicator in group:
-            result[indicator.id] = _shown(catalogue, period, indicator, values[indicator.id], months, hidden)
+            result[indicator.id] = _shown(catalogue, period, indicator, values[indicator.id], months, hidden, covered)
     return result
 
 
+def _beyond_months(
+    catalogue: Catalogue, period: Period, indicator: Indicator, values: Mapping[str, Decimal | None], months: Months
+) -> list[Column]:
+    """Where a cumulative stands for a lost month: the period's column, and what of it the months that came leave over."""
+    if indicator.kind != "flow":
+        return []
+    told: dict[str, Decimal] = defaultdict(Decimal)
+    for held in months.values():
+        for code, value in held[indicator.id].items():
+            told[village_on(catalogue, code, period)] += value or 0
+    left = {code: None if value is None else value - told[code] for code, value in values.items()}
+    if not any(left.values()):
+        return []
+    return [Column(values, threshold_of(indicator)), Column(left, threshold_of(indicator))]
+
+
 def _shown(
-    catalogue: Catalogue, period: Period, indicator: Indicator, values: Mapping[str, Decimal | None],
-    months: Mapping[str, Mapping[str, Mapping[str, Decimal | None]]], hidden: Mapping[str, Hidden],
+    catalogue: Catalogue, period: Period, indicator: Indicator, values: Mapping[str, Decimal | None], months: Months,
+    hidden: Mapping[str, Hidden], covered: Collection[str],
 ) -> dict[str, Shown | None]:  # fmt: skip
     """A village is hidden where any month of the period hides it, and looks like its month where one month alone speaks."""
     speaks = list(months) if indicator.kind == "flow" else list(months)[-1:]
     labels: dict[str, list[Shown | None]] = defaultdict(list)
-    covered = {village_on(catalogue, code, period) for held in hidden.values() for code in held.villages}
     for name in speaks:
         column = Column(months[name][indicator.id], threshold_of(indicator))
         for code, value in column.values.items():

@@ -1,15 +1,20 @@
-"""Figures by village: which indicators have them, and their values on the villages of today."""
+"""Figures of the villages: what each of today's villages had in the period, its history re-based (rules.md §1.6)."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from catalog.catalogue import Catalogue
 from catalog.indicators import FromColumn, Indicator
-from catalog.observations import Reading, Status
-from catalog.periods import Period
+from catalog.observations import Reading
+from catalog.periods import Month, Period
+from catalog.units import OrgUnit
+
+ByVillage = Mapping[str, Mapping[str, Decimal | None]]
+"""indicator → code of the village → figure, None when any part is missing."""
 
 
 def village_measures(catalogue: Catalogue) -> dict[str, Indicator]:
@@ -24,30 +29,43 @@ def village_measures(catalogue: Catalogue) -> dict[str, Indicator]:
     return result
 
 
-def village_values(catalogue: Catalogue, period: Period, readings: Sequence[Reading]) -> dict[str, dict[str, Decimal | None]]:
-    """indicator → code of today's village → its figure for the period; None when any part is missing.
+def measures_needed(catalogue: Catalogue) -> list[str]:
+    """The columns the villages' figures are computed from, cumulative ones included."""
+    cumulative = [i.from_.cumulative for i in village_measures(catalogue).values() if isinstance(i.from_, FromColumn) and i.from_.cumulative]
+    return [*village_measures(catalogue), *cumulative]
 
-    History is re-based on the villages that exist at the period's end (rules.md §1.6).
+
+def village_values(catalogue: Catalogue, period: Period, readings: Sequence[Reading]) -> dict[str, dict[str, Decimal | None]]:
+    """indicator → code of the village as it is at the period's end → its figure for the period; None when any part is missing.
+
+    A village whose months are not all there has the cumulative of the last one, where the form gives it.
     """
-    month_names = [month.name for month in period.months]
+    months = [month.name for month in period.months]
+    today = {unit.code: village_on(catalogue, unit.code, period) for unit in catalogue.units.all}
+    cells: dict[str, dict[str, dict[str, list[Reading]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    for reading in readings:
+        if reading.role not in ("part", "total", "ledger"):
+            cells[reading.measure][today.get(reading.unit_code, reading.unit_code)][reading.period].append(reading)
     result: dict[str, dict[str, Decimal | None]] = {}
     for measure, indicator in village_measures(catalogue).items():
-        wanted = month_names if indicator.kind == "flow" else month_names[-1:]
-        cells: dict[str, dict[str, list[Reading]]] = defaultdict(lambda: defaultdict(list))
-        for reading in readings:
-            if reading.measure == measure and reading.period in wanted and reading.role not in ("part", "total", "ledger"):
-                cells[village_on(catalogue, reading.unit_code, period)][reading.period].append(reading)
-        values: dict[str, Decimal | None] = {}
-        for unit in (u for u in catalogue.units.all if u.code in cells or (u.is_village and u.exists_on(period.end))):
-            mine = cells.get(unit.code, {})
-            complete = all(mine.get(month) and all(_usable(r) for r in mine[month]) for month in wanted)
-            values[unit.code] = sum((Decimal(r.value or 0) for m in wanted for r in mine.get(m, ())), Decimal(0)) if complete else None
-        result[indicator.id] = values
+        mine = cells[measure]
+        wanted = months if indicator.kind == "flow" else months[-1:]
+        to_date = cells[indicator.from_.cumulative] if isinstance(indicator.from_, FromColumn) and period.from_january else {}
+        result[indicator.id] = {
+            unit.code: value if (value := _sum(mine.get(unit.code, {}), wanted)) is not None else _sum(to_date.get(unit.code, {}), months[-1:])
+            for unit in catalogue.units.all if unit.code in mine or (unit.is_village and unit.exists_on(period.end))
+        }  # fmt: skip
     return result
 
 
+def _sum(by_month: Mapping[str, Sequence[Reading]], months: Sequence[str]) -> Decimal | None:
+    if not all(by_month.get(month) and all(map(_usable, by_month[month])) for month in months):
+        return None
+    return sum((Decimal(r.value or 0) for month in months for r in by_month[month]), Decimal(0))
+
+
 def _usable(reading: Reading) -> bool:
-    return reading.status.has_value or reading.status is Status.NOT_APPLICABLE
+    return reading.status.has_value or reading.status.value == "not_applicable"
 
 
 def village_on(catalogue: Catalogue, code: str, period: Period) -> str:
@@ -56,3 +74,37 @@ def village_on(catalogue: Catalogue, code: str, period: Period) -> str:
     while unit is not None and unit.merged_into and unit.valid_to is not None and unit.valid_to < period.end:
         unit = catalogue.units.by_code.get(unit.merged_into)
     return unit.code if unit else code
+
+
+@dataclass(frozen=True, slots=True)
+class VillagesLacking:
+    """A form that has come, without the figures of some villages."""
+
+    form: str
+    month: Month
+    names: tuple[str, ...]
+
+
+def villages_lacking(catalogue: Catalogue, period: Period, readings: Sequence[Reading]) -> list[VillagesLacking]:
+    """By month and form, the villages that did not report, or whose figure was refused; a column that is not there at all is not theirs."""
+    there: dict[tuple[str, str], set[str]] = defaultdict(set)
+    come: set[tuple[str, str]] = set()
+    for reading in readings:
+        if reading.role not in ("part", "total", "ledger"):
+            come.add((reading.measure, reading.period))
+            if _usable(reading):
+                there[reading.measure, reading.period].add(reading.unit_code)
+    absent: dict[tuple[Month, str], set[str]] = defaultdict(set)
+    for measure, indicator in village_measures(catalogue).items():
+        for month in period.months:
+            if (measure, month.name) in come:
+                absent[month, indicator.form] |= {u.code for u in catalogue.units.expected_on(month.last_day)} - there[measure, month.name]
+    return [
+        VillagesLacking(form, month, tuple(catalogue.units.by_code[code].name for code in sorted(codes)))
+        for (month, form), codes in sorted(absent.items()) if codes
+    ]  # fmt: skip
+
+
+def units_of(catalogue: Catalogue, indicators: Sequence[Indicator], by_village: ByVillage) -> list[OrgUnit]:
+    """The villages a table of these indicators has rows for, and other units that stand in a row of their own."""
+    return [unit for unit in catalogue.units.all if any(unit.code in by_village.get(i.id, {}) for i in indicators)]
