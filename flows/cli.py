@@ -280,6 +280,17 @@ def grants(*, office: OfficeOption = None) -> None:
         console.print(line, markup=False)
 
 
+@db.command
+def export(folder: Annotated[Path, Parameter(help="Where to; an earlier export there is replaced.")], *, office: OfficeOption = None) -> None:
+    """Every out_ view as Parquet, with a data dictionary in Chinese and English."""
+    from flows.export import export as export_views
+    from flows.office import Office
+
+    for view, count in export_views(Office(folder_of(office)), folder.resolve()).items():
+        console.print(f"{view}.parquet：{count} 行")
+    console.print(f"已写好 {folder}，各列的含义见其中的 data-dictionary.zh.md。")
+
+
 def main() -> None:
     """The console script: every error a person meets is one line."""
     from connectors.shares import Damaged, NoShare
@@ -300,7 +311,7 @@ def main() -> None:
         console.print(f"huizong: {error}")
         sys.exit(1)
     except ValueError as error:
-        if type(error).__name__ != "BadTemplate":
+        if type(error).__name__ not in ("BadTemplate", "NotAnExport"):
             raise
         console.print(f"huizong: {error}")
         sys.exit(1)
