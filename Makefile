@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test unit check bench clean
+.PHONY: help demo test unit check bench dictionary clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -35,6 +35,9 @@ check: $(VENV)/ready ## style, types and the walls of the house
 
 bench: $(VENV)/ready ## speed as ratios against the bound, on 200 workbooks (python -m bench --size full for 1,000)
 	$(BIN)/python -m bench
+
+dictionary: $(VENV)/ready ## write docs/data-dictionary.md and its Chinese twin anew
+	$(BIN)/python -m flows.dictionary docs
 
 clean: ## remove the environment and the demo office
 	rm -rf $(VENV) demo

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench.data import SIZES, ledger, small_workbooks, town
 from bench.measure import Row, as_json, as_table
-from bench.rows import first_night, loading, reading
+from bench.rows import first_night, loading, reading, summary
 from flows.intake.read import Received, read_submission
 from flows.tokens import Tokens
 
@@ -50,13 +50,15 @@ def measured(size: str, only: str = "") -> list[Row]:
                 rows.append(loading.measure_postgresql(server, pid, submissions, wanted.turns))
         if only in ("", "first_night"):
             rows += first_night.measure(folder, folder / "town", small, wanted.turns)
+        if only in ("", "summary"):
+            rows += summary.measure(catalogue, wanted.workbooks, wanted.turns)
     return rows
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", choices=sorted(SIZES), default="quick")
-    parser.add_argument("--only", default="", choices=["", "reading", "loading", "first_night"])
+    parser.add_argument("--only", default="", choices=["", "reading", "loading", "first_night", "summary"])
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     rows = measured(options.size, options.only)

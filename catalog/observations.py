@@ -151,7 +151,10 @@ class Submission:
 
 
 class LineageRow(NamedTuple):
-    """Which cells of one file a figure rests on; for a ledger its row numbers and their count."""
+    """Which cells of one file a figure rests on; for a ledger its row numbers and their count.
+
+    What the value rests on stands cell by cell with its unit; what stands beside the value (last year, growth …) as ranges.
+    """
 
     indicator: str
     period: str
@@ -161,6 +164,17 @@ class LineageRow(NamedTuple):
     submission_id: int
     sheet: str
     cells: str
+    part: str = "value"
+    """What of the figure's row rests on them: ``value``; of a ratio ``part`` and ``whole``; of a growth ``value`` and
+    ``base``; beside the value ``year_to_date``, ``last_year``, ``growth``, ``target``."""
+
+    @property
+    def of_value(self) -> bool:
+        return self.part in VALUE_PARTS
+
+
+VALUE_PARTS = ("value", "part", "whole", "base")
+"""The parts of lineage that make up the value itself."""
 
 
 @dataclass(frozen=True, slots=True)

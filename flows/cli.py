@@ -276,6 +276,18 @@ def reprint(
 
 
 @app.command
+def trace(
+    what: Annotated[str, Parameter(help="An indicator (id or Chinese title), or a cell as 'FILE!SHEET!CELL'.")],
+    period: Annotated[str, Parameter(help="The period of an indicator, e.g. 2020-H1.")] = "", *, office: OfficeOption = None,
+) -> None:  # fmt: skip
+    """A figure back to its cells; a cell forward to the figures and sentences that rest on it."""
+    from flows.trace_verb import trace_lines
+
+    for line in trace_lines(folder_of(office), what, period):
+        console.print(line, markup=False)
+
+
+@app.command
 def status(*, office: OfficeOption = None, period: Annotated[str, Parameter(help="Only this period.")] = "") -> None:
     """Who has handed in, who is late, what was refused, what is missing."""
     if period:
@@ -378,10 +390,32 @@ def verify(*, office: OfficeOption = None) -> None:
     console.print(f"日志 {found.links} 环、归档文件 {found.files} 个都完好；末环 {found.last}", markup=False)
 
 
+@db.command
+def grants(*, office: OfficeOption = None) -> None:
+    """Roles that read the out_ views and nothing else, and one for each department that sees its own rows (PostgreSQL)."""
+    from flows.access import grant_office
+
+    for line in grant_office(folder_of(office)):
+        console.print(line, markup=False)
+
+
+@db.command
+def export(folder: Annotated[Path, Parameter(help="Where to; an earlier export there is replaced.")], *, office: OfficeOption = None) -> None:
+    """Every out_ view as Parquet, with a data dictionary in Chinese and English."""
+    from flows.export import export as export_views
+    from flows.office import Office
+
+    for view, count in export_views(Office(folder_of(office)), folder.resolve()).items():
+        console.print(f"{view}.parquet：{count} 行")
+    console.print(f"已写好 {folder}，各列的含义见其中的 data-dictionary.zh.md。")
+
+
 def main() -> None:
     """The console script: every error a person meets is one line."""
     from connectors.shares import Damaged, NoShare
     from connectors.warehouse import WarehouseNotReady, WarehouseUnreachable
+    from connectors.warehouse.grants import MayNotGrant, NoServer
+    from flows.trace import NothingToTrace
     from flows.words import Unsaid
 
     try:
@@ -392,11 +426,14 @@ def main() -> None:
     except UnknownPeriod as error:
         console.print(f"huizong: {error}")
         sys.exit(2)
-    except (BadSettings, BadCatalogue, BadUnits, Unusable, Unsaid, Damaged, NoShare, WarehouseNotReady, WarehouseUnreachable, Refused, OSError) as error:
+    except (
+        BadSettings, BadCatalogue, BadUnits, Unusable, Unsaid, NothingToTrace, NoServer, MayNotGrant, Damaged, NoShare, WarehouseNotReady,
+        WarehouseUnreachable, Refused, OSError,
+    ) as error:
         console.print(f"huizong: {error}")
         sys.exit(1)
     except ValueError as error:
-        if type(error).__name__ != "BadTemplate":
+        if type(error).__name__ not in ("BadTemplate", "NotAnExport"):
             raise
         console.print(f"huizong: {error}")
         sys.exit(1)

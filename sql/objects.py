@@ -24,6 +24,25 @@ def create_views(connection: Connection) -> None:
     drop_views(connection)
     for name, body in statements("views").items():
         connection.exec_driver_sql(f"CREATE VIEW {name} AS\n{body}")
+    if connection.dialect.name == "postgresql" and connection.dialect.has_table(connection, "grantee"):
+        bind_grants(connection)
+
+
+def make_grantees(connection: Connection) -> None:
+    """The tables of who may see what; PostgreSQL."""
+    _as_it_stands(connection, statements("grants")["1_grantee"])
+
+
+def bind_grants(connection: Connection) -> None:
+    """Roles, rows and views as the table of grantees says; again after the views were made anew. PostgreSQL."""
+    for name, body in statements("grants").items():
+        if name != "1_grantee":
+            _as_it_stands(connection, body)
+
+
+def _as_it_stands(connection: Connection, body: str) -> None:
+    """The driver looks for no placeholders in it."""
+    connection.exec_driver_sql(body, execution_options={"no_parameters": True})
 
 
 def run_checks(connection: Connection) -> dict[str, int]:

@@ -11,12 +11,16 @@ from connectors.documents.draft import (
     render_draft,
     template_paragraphs,
 )
+from connectors.documents.form_fill import BadForm, fill_form
 from connectors.documents.gbt9704 import build_template
+from connectors.documents.page import HandInMark, HandInRow, Page, PageFigure, PageSection, PageTable, Point, Source, Tile, write_page
 from connectors.documents.slip_cover import Cover, CoverRow
 from connectors.documents.slips import CellMark, mark_workbook
-from connectors.documents.tables import Cell, Column, TableSheet, Value, write_tables
+from connectors.documents.tables import Cell, Chart, ChartPage, Column, Series, TableSheet, Value, write_tables
 
 __all__ = [
-    "BadDocument", "BlankColumn", "BlankSheet", "Cell", "CellMark", "Column", "Comment", "Control", "Cover", "CoverRow", "Mark", "Rendered", "TableSheet", "Value", "build_template", "is_untouched", "mark_workbook", "render_draft",
-    "template_paragraphs", "write_blank", "write_tables",
+    "BadDocument", "BadForm", "BlankColumn", "BlankSheet", "Cell", "CellMark", "Chart", "ChartPage", "Column", "Comment", "Control", "Cover",
+    "CoverRow", "HandInMark", "HandInRow", "Mark", "Page", "PageFigure", "PageSection", "PageTable", "Point", "Rendered", "Series",
+    "Source", "TableSheet", "Tile", "Value", "build_template", "fill_form", "is_untouched", "mark_workbook", "render_draft", "template_paragraphs",
+    "write_blank", "write_page", "write_tables",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """The warehouse through SQLAlchemy: load in one transaction, publish one finished state, read it as it is or was known."""
 
+from connectors.warehouse.editions import Edition, PrintedFigure, contradictions, keep_edition, kept_editions
 from connectors.warehouse.engine import WarehouseNotReady, WarehouseUnreachable, upgrade
 from connectors.warehouse.log import Broken
 from connectors.warehouse.publishing import Outdated
@@ -7,6 +8,6 @@ from connectors.warehouse.rows import Publication, StandingRow, SubmissionRow, s
 from connectors.warehouse.store import Warehouse, open_warehouse
 
 __all__ = [
-    "Broken", "Outdated", "Publication", "StandingRow", "SubmissionRow", "Warehouse", "WarehouseNotReady", "WarehouseUnreachable", "open_warehouse",
-    "submission_id", "upgrade",
+    "Broken", "Edition", "Outdated", "PrintedFigure", "Publication", "StandingRow", "SubmissionRow", "Warehouse", "WarehouseNotReady",
+    "WarehouseUnreachable", "contradictions", "keep_edition", "kept_editions", "open_warehouse", "submission_id", "upgrade",
 ]  # fmt: skip

@@ -162,7 +162,7 @@ def _spoiled_figures(connection: Connection, office: int) -> Iterator[str]:
 
 
 def lineage_row(r: Any) -> LineageRow:
-    return LineageRow(r["indicator"], r["period"], r["unit_code"], r["source_period"], r["value"], r["submission"], r["sheet"], r["cells"])
+    return LineageRow(r["indicator"], r["period"], r["unit_code"], r["source_period"], r["value"], r["submission"], r["sheet"], r["cells"], r["part"])
 
 
 def figure_row(r: Any, lineage: tuple[LineageRow, ...]) -> Figure:

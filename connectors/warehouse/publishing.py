@@ -211,7 +211,7 @@ def _show_figures(connection: Connection, office: int, figures: Sequence[Figure]
         for g in new
     ])  # fmt: skip
     bulk_insert(connection, t.lineage, _LINEAGE, [
-        (office, g.indicator, g.period, seq, r.unit_code, r.source_period, r.value, r.submission_id, r.sheet, r.cells)
+        (office, g.indicator, g.period, seq, r.unit_code, r.source_period, r.value, r.submission_id, r.sheet, r.cells, r.part)
         for g in new for seq, r in enumerate(g.lineage)
     ])  # fmt: skip
     return [

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from copy import copy
 from datetime import UTC, datetime
 from types import TracebackType
@@ -83,6 +84,13 @@ class Warehouse:
     def reading(self) -> Connection:
         """A connection that only reads and never waits for the night."""
         return self.engine.connect().execution_options(readonly=True)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction, one writer of this office at a time."""
+        with self.engine.begin() as connection:
+            self._lock(connection)
+            yield connection
 
     def _lock(self, connection: Connection) -> None:
         if connection.dialect.name == "postgresql":

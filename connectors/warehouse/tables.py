@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
 
 metadata = MetaData()
-SCHEMA_VERSION = "0003"
+SCHEMA_VERSION = "0005"
 
 
 def _office() -> Column[int]:
@@ -35,6 +35,7 @@ submission = Table(
     Column("path", Text, nullable=False), Column("sha256", String(64), nullable=False), Column("size", BigInteger, nullable=False),
     Column("modified", String(40), nullable=False), Column("recorded_at", String(40), nullable=False),
     Column("load", BigInteger, nullable=False), Column("load_key", String(64), nullable=False), PrimaryKeyConstraint("office", "submission"),
+    Index("submission_path", "office", "path"),
 )  # fmt: skip
 
 # what one reading of a file found; another catalogue or another version of the program makes another load
@@ -140,7 +141,7 @@ def _lineage() -> list[Column[Any]]:
         _office(), Column("indicator", Text, nullable=False), Column("period", String(20), nullable=False),
         Column("seq", Integer, nullable=False), Column("unit_code", String(20), nullable=False), Column("source_period", String(20), nullable=False),
         Column("value", Text), Column("submission", BigInteger, nullable=False), Column("sheet", Text, nullable=False),
-        Column("cells", Text, nullable=False),
+        Column("cells", Text, nullable=False), Column("part", String(20), nullable=False, server_default="value"),
     ]  # fmt: skip
 
 
@@ -196,4 +197,14 @@ log = Table(
     "log", metadata, _office(), Column("seq", Integer, nullable=False), Column("at", String(40), nullable=False),
     Column("kind", String(20), nullable=False), Column("subject", BigInteger, nullable=False), Column("digest", String(64), nullable=False),
     Column("link", String(64), nullable=False), PrimaryKeyConstraint("office", "seq"),
+)  # fmt: skip
+
+# what the drafts printed, so that the next one can say what changed
+printed = Table(
+    "printed", metadata, _office(), Column("period", String(20), nullable=False), Column("edition", Integer, nullable=False),
+    Column("seq", Integer, nullable=False), Column("at", String(40), nullable=False), Column("slot", Integer),
+    Column("indicator", Text, nullable=False), Column("title", Text, nullable=False), Column("paragraph", Text, nullable=False),
+    Column("clause", Text, nullable=False), Column("pattern", Text, nullable=False), Column("text", Text, nullable=False), Column("value", Text),
+    Column("state", String(20), nullable=False), Column("reason", Text, nullable=False), Column("sources", Text, nullable=False),
+    PrimaryKeyConstraint("office", "period", "edition", "seq"),
 )  # fmt: skip

@@ -2,145 +2,97 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import tempfile
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from catalog.catalogue import Catalogue
-from catalog.observations import Due, Figure
+from catalog.observations import Figure
 from catalog.periods import Month, Period
-from connectors.documents import Cell, Column, TableSheet, is_untouched, write_tables
-from connectors.warehouse import StandingRow, Warehouse
-from flows.draft.compose import GAP_HEADER, Gap, compose_draft, gap_rows
-from flows.draft.sentences import Printed, nothing_known
+from connectors.documents import is_untouched, write_page, write_tables
+from connectors.warehouse import Warehouse, contradictions, keep_edition, kept_editions
+from flows.draft.changes import change_sheets, changes, edition_of
+from flows.draft.compose import compose_draft
+from flows.draft.lists import gap_sheet, reminders, sources
+from flows.draft.office_form import fill_office_form
+from flows.draft.page import Board, page_of
+from flows.draft.said import headings
+from flows.draft.sentences import BadTemplate
 from flows.office import Office
-from flows.summary.tables import summary_sheets, village_measures
+from flows.summary.disagreements import disagreement_sheet, disagreements
+from flows.summary.tables import Summary, summary_sheets
+from flows.summary.villages import measures_needed, villages_lacking
 
 DRAFT = "工作总结初稿.docx"
-_MOST_ADDRESSES = 1_000
-"""Characters of cell addresses in one cell; what is beyond is counted, not dropped silently."""
+TABLES = ("汇总表.xlsx", "数据来源表.xlsx", "缺口清单.xlsx", "催报清单.xlsx", "变化清单.xlsx")
 
 
 def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period: Period) -> list[str]:
-    """Write the draft and the workbooks; paths relative to the office. A file that has not changed is left alone,
+    """Write the draft, the workbooks and the page; paths relative to the office. A file that has not changed is left alone,
     a draft that a person has saved is never overwritten: the new one is put beside it.
+
+    What was printed is kept last, when these files stand: killed in between, the next night tells the same changes again.
+    The office's own forms come after that, so that a slip of the pen in one of them keeps nothing else back.
     """
-    catalogue = office.catalogue
-    moment = as_of.astimezone(office.settings.zone)
+    catalogue, zone = office.catalogue, office.settings.zone
+    moment = as_of.astimezone(zone)
     figures = warehouse.figures(period.name)
     draft = compose_draft(office.template, figures, catalogue, office.slots, period, moment)
-    months = {month.name: warehouse.figures(month.name) for month in period.months} if not period.is_month else {}
-    readings = warehouse.current_readings(village_measures(catalogue), [month.name for month in period.months])
+    by_month = {name: warehouse.figures(name) for name in (Month(period.year, m).name for m in range(1, period.last + 1)) if name != period.name}
+    months = {month.name: by_month[month.name] for month in period.months} if not period.is_month else {}
+    readings = warehouse.current_readings(measures_needed(catalogue), [month.name for month in period.months])
     standing = warehouse.standing()
+    files = {row.id: row for row in standing}
+    lacking = villages_lacking(catalogue, period, readings)
+    edition = edition_of(draft.rendered.data, draft.printed, figures, moment)
+    changed = changes(kept_editions(warehouse, period.name), edition, files, zone)
+    found = disagreements(contradictions(warehouse), catalogue, period, figures, months, files, zone)
+    summary = Summary(catalogue, period, figures, months, readings, moment, office.settings.privacy.hide_small_counts, headings(draft.rendered.text))
+    sheets, charts = summary_sheets(summary)
     owed = warehouse.owed()
+    owing = reminders(owed, standing, catalogue, moment, lacking)
+    year = {**by_month, period.name: figures} if period.is_month else by_month
+    board = Board(summary, year, standing, owed, owing[0].rows, owing[-1].rows, draft.printed, draft.gaps, found, changed)
     folder = office.outputs / period.name
-    summary = summary_sheets(catalogue, period, figures, months, readings, moment, office.settings.privacy.hide_small_counts)
-    files = {
-        "汇总表.xlsx": write_tables(summary, moment),
-        "数据来源表.xlsx": write_tables([_sources(draft.printed, figures, standing, catalogue, period, moment)], moment),
-        "缺口清单.xlsx": write_tables([_gaps(draft.gaps, catalogue, period)], moment),
-        "催报清单.xlsx": write_tables(reminders(owed, standing, catalogue, moment), moment),
+    made = {
+        "汇总表.xlsx": write_tables([*sheets, disagreement_sheet(found, catalogue, period)], moment, charts),
+        "数据来源表.xlsx": write_tables([sources(draft.printed, figures, standing, catalogue, period, moment)], moment),
+        "缺口清单.xlsx": write_tables([gap_sheet(draft.gaps, catalogue, period)], moment),
+        "催报清单.xlsx": write_tables(owing, moment),
+        "变化清单.xlsx": write_tables(change_sheets(changed, catalogue, period), moment),
+        "看板.html": write_page(page_of(board)),
     }
     written = [_put_draft(folder, draft.rendered.data)]
-    written += [_put(folder / name, data) for name, data in files.items()]
+    written += [_put(folder / name, data) for name, data in made.items()]
+    keep_edition(warehouse, period.name, edition)
+    written += put_forms(office.folder / "catalog" / "report", folder, summary, year)
     return [str(path.relative_to(office.folder)) for path in written]
 
 
-# --- the lists ---------------------------------------------------------------------------------------------
+def put_forms(forms: Path, folder: Path, summary: Summary, by_month: Mapping[str, Mapping[str, Figure]]) -> list[Path]:
+    """Every .xlsx of the office beside its template, filled for the period; one that a person has saved since is not overwritten."""
+    found = [path for path in sorted(forms.glob("*.xlsx")) if not path.name.startswith("~$")]
+    if not found:
+        return []
+    ledger = folder / ".forms.json"
+    ours: dict[str, list[str]] = json.loads(ledger.read_text("utf-8")) if ledger.is_file() else {}
+    written = []
+    for form in found:
+        if form.name in TABLES:
+            raise BadTemplate(f"表样“{form.name}”和汇总自己的产出同名，请改名。")
+        data = fill_office_form(form.name, form.read_bytes(), summary, by_month)
+        path = _free(folder / form.name, lambda path: _digest(path.read_bytes()) in ours.get(path.name, []))
+        ours[path.name] = [*(d for d in ours.get(path.name, [])[-2:] if d != _digest(data)), _digest(data)]
+        _put(ledger, json.dumps(ours, ensure_ascii=False, indent=0, sort_keys=True).encode())  # before the file: killed between, it is still ours
+        written.append(_put(path, data))
+    return written
 
 
-def _sources(
-    printed: Sequence[Printed], figures: Mapping[str, Figure], standing: Sequence[StandingRow], catalogue: Catalogue, period: Period,
-    moment: datetime,
-) -> TableSheet:  # fmt: skip
-    files = {row.id: row for row in standing}
-    rows: list[list[str]] = []
-    for item in printed:
-        figure, indicator = figures.get(item.indicator) or nothing_known(item.indicator, period), catalogue.indicators[item.indicator]
-        head = [str(item.slot or ""), item.paragraph, indicator.title, item.text, figure.value or "—", indicator.unit, _method(indicator.id, catalogue)]
-        lines: dict[tuple[int, str, str], list[str]] = defaultdict(list)
-        for line in figure.lineage:
-            lines[line.submission_id, line.sheet, line.source_period].append(line.cells)
-        if not lines:
-            rows.append([*head, "town.yml" if indicator.from_.source == "parameter" else figure.reason, "", "", "", ""])
-        for (number, sheet, month), cells in lines.items():
-            source = files.get(number)
-            at = f"{datetime.fromisoformat(source.modified).astimezone(moment.tzinfo):%Y-%m-%d %H:%M:%S}" if source else ""
-            rows.append([*head, month, source.path if source else "", sheet, _addresses(cells), at])
-            head = [""] * 7
-    columns = (
-        Column("X序号", 7), Column("段落", 16), Column("指标", 24), Column("印出", 12), Column("精确值", 16), Column("单位", 7), Column("算法", 28),
-        Column("所属月", 10), Column("文件", 46), Column("工作表", 12), Column("单元格", 40), Column("文件时间", 20),
-    )  # fmt: skip
-    title = f"{catalogue.town_name}镇{period.year}年{period.chinese}数据来源表"
-    return TableSheet("数据来源表", title, columns, rows, "", ("台账只列行号和行数，不列内容。",), 3)
-
-
-_METHODS = {
-    "column": {"flow": "各月各行相加", "stock": "期末月各行相加", "minimum": "各月最小值"},
-    "ledger": {"flow": "台账相加", "distinct": "台账去重计数", "stock": "期末月台账", "text": "台账文字", "first_date": "台账最早日期"},
-}  # fmt: skip
-_OTHER_METHODS = {
-    "ratio": "分子÷分母×100", "growth": "区反馈数，或本期÷上年同期−1", "last_year_column": "本年表上年同期栏", "parameter": "办公室参数",
-    "calendar": "月数÷12×100", "part": "日期的月或日", "since": "自恢复开放日起相加",
-}  # fmt: skip
-
-
-def _method(indicator_id: str, catalogue: Catalogue) -> str:
-    indicator = catalogue.indicators[indicator_id]
-    kind = indicator.from_.source
-    return indicator.method or _METHODS.get(kind, {}).get(indicator.kind, "") or _OTHER_METHODS.get(kind, "")
-
-
-def _addresses(cells: Sequence[str]) -> str:
-    text, shown = "、".join(cells), len(cells)
-    while len(text) > _MOST_ADDRESSES and shown > 1:
-        shown -= 1
-        text = f"{'、'.join(cells[:shown])} 等{len(cells)}处"
-    return text
-
-
-def _gaps(gaps: Sequence[Gap], catalogue: Catalogue, period: Period) -> TableSheet:
-    widths = (6, 8, 18, 26, 14, 8, 8, 44, 12, 10)
-    columns = tuple(Column(title, width) for title, width in zip(GAP_HEADER, widths, strict=True))
-    rows = [[Cell(text, "missing") if title == "状态" else text for title, text in zip(GAP_HEADER, row, strict=True)] for row in gap_rows(gaps)]
-    title = f"{catalogue.town_name}镇{period.year}年{period.chinese}数据缺口清单"
-    return TableSheet("缺口清单", title, columns, rows, "", () if gaps else ("没有缺口。",))
-
-
-def reminders(owed: Sequence[Due], standing: Sequence[StandingRow], catalogue: Catalogue, moment: datetime) -> list[TableSheet]:
-    """Who owes what: never handed in, or handed in and refused; and the text to paste for each department."""
-    refused: dict[tuple[str, str], StandingRow] = {
-        (row.form, row.period): row for row in standing if row.state == "refused" and row.form and row.period
-    }
-    rows: list[list[str | Cell]] = []
-    texts: dict[str, list[str]] = defaultdict(list)
-    for due in owed:
-        form = catalogue.forms[due.form]
-        late = max(0, (moment.date() - due.due_at.astimezone(moment.tzinfo).date()).days)
-        back = refused.get((due.form, due.period))
-        state = "已退回" if back else "未报"
-        reason = back.refusals[0] if back and back.refusals else ""
-        month = Month(int(due.period[:4]), int(due.period[5:7]))
-        rows.append([due.department, due.form, form.title, due.period, due.due_at.astimezone(moment.tzinfo).date().isoformat(), str(late),
-                     Cell(state, "missing"), reason])  # fmt: skip
-        what = f"{month.year}年{month.month}月《{form.title}》（{due.form}）"
-        texts[due.department].append(f"{what}{'已退回，请改正后重报' if back else '尚未收到'}，{f'已逾期{late}天' if late else '今日到期'}")
-    for row in standing:
-        if row.state == "refused" and not (row.form and row.period):
-            form_title = catalogue.forms[row.form].title if row.form in catalogue.forms else "认不出的表"
-            why = f"{row.path}：{row.refusals[0] if row.refusals else '已退回'}"
-            rows.append([row.department or "未认出", row.form, form_title, row.period, "", "", Cell("已退回", "missing"), why])
-    columns = (Column("科室", 16), Column("表号", 8), Column("表名", 36), Column("所属期", 10), Column("应报时间", 12), Column("逾期天数", 10),
-               Column("状态", 10), Column("原因", 50))  # fmt: skip
-    first = TableSheet("催报清单", f"催报清单（截至{moment.month}月{moment.day}日{moment:%H:%M}）", columns, rows, "",
-                       () if rows else ("各科室都已报齐。",))  # fmt: skip
-    lines = [[name, f"@{name}：" + "；".join(items) + "。请今日内放入共享文件夹，谢谢。"] for name, items in sorted(texts.items())]
-    second = TableSheet("群发文本", "可直接粘贴到工作群的文字", (Column("科室", 16), Column("文字", 110)), lines)
-    return [first, second]
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 # --- files -------------------------------------------------------------------------------------------------
@@ -148,13 +100,16 @@ def reminders(owed: Sequence[Due], standing: Sequence[StandingRow], catalogue: C
 
 def _put_draft(folder: Path, data: bytes) -> Path:
     """A person's edit is never overwritten, nor is one made in the draft put beside it (DESIGN §2.10)."""
-    number = 0
-    while True:
-        beside = "" if not number else "（新）" if number == 1 else f"（新{number}）"
-        path = folder / f"{Path(DRAFT).stem}{beside}.docx"
-        if not path.exists() or is_untouched(path.read_bytes()):
-            return _put(path, data)
+    return _put(_free(folder / DRAFT, lambda path: is_untouched(path.read_bytes())), data)
+
+
+def _free(wanted: Path, untouched: Callable[[Path], bool]) -> Path:
+    """The path itself, or the first one beside it that nobody has touched: （新）, （新2） …"""
+    number, path = 0, wanted
+    while path.exists() and not untouched(path):
         number += 1
+        path = wanted.with_name(f"{wanted.stem}（新{number if number > 1 else ''}）{wanted.suffix}")
+    return path
 
 
 def _put(path: Path, data: bytes) -> Path:

@@ -31,6 +31,7 @@ from catalog.indicators import (
 from catalog.numbers import plain, quotient
 from catalog.observations import Entry, Figure, LineageRow, Reading, Status
 from catalog.periods import Month, Period, months_between, periods_ending_in
+from catalog.places import cell_ranges
 from catalog.units import OrgUnit
 from flows.summary.facts import Facts
 
@@ -63,6 +64,18 @@ class Value:
 
 
 NOT_APPLICABLE = Value(Status.NOT_APPLICABLE, reported=0, expected=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """A rate in percent, who computed it, and the figure it was read from or computed against; none: last year's own."""
+
+    rate: str | None = None
+    source: str | None = None
+    told: Value = NOT_APPLICABLE
+
+
+NO_GROWTH = Growth()
 
 
 def _missing(reason: str, expected: int = 1, reported: int = 0, status: Status = Status.MISSING) -> Value:
@@ -117,14 +130,19 @@ class Figures:
         before = self.value(indicator, period.year - 1, period.first, period.last)
         numeric = not indicator.textual and indicator.kind not in ("ratio", "growth")
         to_date = self._year_to_date(indicator, period, value) if numeric else None
-        growth, source = self._growth(indicator, period, value, before) if numeric else (None, None)
-        target, progress = self._progress(indicator, period, to_date) if numeric else (None, None)
-        lineage = tuple(row._replace(indicator=indicator.id, period=period.name) for row in value.lineage)
+        growth = self._growth(indicator, period, value, before) if numeric else NO_GROWTH
+        target, progress = self._progress(indicator, period, to_date) if numeric else (NOT_APPLICABLE, None)
+        last_year = NOT_APPLICABLE if indicator.textual else before
+        beside = {"last_year": last_year, "growth": growth.told, "target": target}
+        if to_date is not None and to_date.lineage != value.lineage:
+            beside["year_to_date"] = to_date
+        lineage = (*value.lineage, *(row for part, held in beside.items() if held.known for row in _condensed(part, held, self.catalogue.town_code)))
         return Figure(
             indicator.id, period.name, value.text if value.known else None, value.status, value.reported, value.expected,
             to_date.text if to_date and to_date.known else None,
-            before.text if before.known and not indicator.textual else None,
-            growth, source, target, progress, value.reason, lineage,
+            last_year.text if last_year.known else None,
+            growth.rate, growth.source, target.text, progress, value.reason,
+            tuple(row._replace(indicator=indicator.id, period=period.name) for row in lineage),
         )  # fmt: skip
 
     def value(self, indicator: Indicator, year: int, first: int, last: int) -> Value:
@@ -335,7 +353,7 @@ class Figures:
                 return _missing(f"依赖项缺：{side.reason}", status=side.status)
         if not whole.number:
             return NOT_APPLICABLE
-        return _number(quotient(part.number * 100, whole.number), part.lineage + whole.lineage,
+        return _number(quotient(part.number * 100, whole.number), [*_named("part", part), *_named("whole", whole)],
                        provisional=Status.PROVISIONAL in (part.status, whole.status),
                        reported=part.reported, expected=part.expected)  # fmt: skip
 
@@ -357,7 +375,7 @@ class Figures:
             return _missing(f"依赖项缺：{now.reason}", status=now.status)
         if not base.known or base.number <= 0:
             return replace(NOT_APPLICABLE, reason="上年同期无此项" if not base.known else "上年同期为零，不作比较")
-        return _number(quotient((now.number - base.number) * 100, base.number), now.lineage + base.lineage,
+        return _number(quotient((now.number - base.number) * 100, base.number), [*_named("value", now), *_named("base", base)],
                        provisional=Status.PROVISIONAL in (now.status, base.status))  # fmt: skip
 
     def _since(self, source: FromSince, year: int, first: int, last: int) -> Value:
@@ -391,31 +409,45 @@ class Figures:
             return self.value(indicator, period.year, 1, period.last)
         return value
 
-    def _growth(self, indicator: Indicator, period: Period, value: Value, before: Value) -> tuple[str | None, str | None]:
+    def _growth(self, indicator: Indicator, period: Period, value: Value, before: Value) -> Growth:
         """Order of authority: the bureau's rate, this file's last-year column, the warehouse (rules.md §1.1)."""
         if period.from_january and indicator.growth:
             told = self._january_reading(indicator.form, indicator.growth, period.year, period.first, period.last)
             if told.known:
-                return told.text, "reported"
+                return Growth(told.text, "reported", told)
         if not value.known:
-            return None, None
+            return NO_GROWTH
         if period.from_january and indicator.growth_base:
             base = self._january_reading(indicator.form, indicator.growth_base, period.year, period.first, period.last)
             if base.known and base.number > 0:
-                return plain(quotient((value.number - base.number) * 100, base.number)), "file_base"
+                return Growth(plain(quotient((value.number - base.number) * 100, base.number)), "file_base", base)
         if before.known and before.number > 0:
-            return plain(quotient((value.number - before.number) * 100, before.number)), "warehouse"
-        return None, None
+            return Growth(plain(quotient((value.number - before.number) * 100, before.number)), "warehouse")
+        return NO_GROWTH
 
-    def _progress(self, indicator: Indicator, period: Period, to_date: Value | None) -> tuple[str | None, str | None]:
+    def _progress(self, indicator: Indicator, period: Period, to_date: Value | None) -> tuple[Value, str | None]:
+        """The target, and how much of it is done."""
         if not indicator.target:
-            return None, None
+            return NOT_APPLICABLE, None
         target = self.column(indicator.form, indicator.target, period.last_month)
         if not target.known:
-            return None, None
+            return NOT_APPLICABLE, None
         if to_date is None or not to_date.known or target.number <= 0:
-            return target.text, None
-        return target.text, plain(quotient(to_date.number * 100, target.number))
+            return target, None
+        return target, plain(quotient(to_date.number * 100, target.number))
+
+
+def _named(part: str, value: Value) -> Iterable[LineageRow]:
+    return (row._replace(part=part) for row in value.lineage)
+
+
+def _condensed(part: str, value: Value, town: str) -> Iterable[LineageRow]:
+    """The cells of a figure that stands beside the value, as ranges: one row a sheet, not one a village."""
+    cells: dict[tuple[str, int, str], list[str]] = {}
+    for row in value.lineage:
+        cells.setdefault((row.source_period, row.submission_id, row.sheet), []).append(row.cells)
+    for (month, submission, sheet), held in cells.items():
+        yield LineageRow("", "", town, month, None, submission, sheet, cell_ranges(held), part)
 
 
 def _each_row_once(months: list[Month], files: list[tuple[Entry, ...]]) -> list[tuple[Entry, ...]]:

@@ -1,26 +1,172 @@
-"""Small counts of persons by village do not leave the office (privacy.md §4, small cells)."""
+"""Small counts of persons by village do not leave the office, nor what they could be worked out from (privacy.md §4).
+
+What is hidden is hidden for a whole heading: where the households of 低保 are hidden, so are its persons and its money.
+Then more villages are hidden until no count can be had from a total: neither by subtraction, nor because only one
+whole number fits. A period that holds a month with a hidden cell hides that village too; so periods tell no more than
+months, and month by month at least two cells stand behind every total.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
+from catalog.catalogue import Catalogue
+from catalog.indicators import FromColumn, Indicator
+from catalog.observations import Reading
+from catalog.periods import Period
+from flows.summary.villages import village_on, village_values
+
 Shown = str | Decimal
+Months = Mapping[str, Mapping[str, Mapping[str, Decimal | None]]]
+"""Month name → indicator → village → figure."""
+HIDDEN = "*"
 _THRESHOLDS = {"none": 0, "person": 3, "household": 3, "sensitive": 5}
 _PERSONS = frozenset(["人", "户", "名", "人次"])
 
 
-def hide_small(values: Mapping[str, Decimal | None], personal: str, unit: str) -> dict[str, Shown | None]:
-    """Counts of 1 to threshold−1 as ``<3`` or ``<5``; when just one cell is hidden, the next smallest goes too,
-    so that the total does not give it away. Zero, missing and amounts of money stay as they are.
-    """
-    threshold = _THRESHOLDS[personal] if unit in _PERSONS else 0
-    shown: dict[str, Shown | None] = dict(values)
-    hidden = [code for code, value in values.items() if value is not None and 0 < value < threshold]
-    for code in hidden:
-        shown[code] = f"<{threshold}"
-    if len(hidden) == 1:
-        rest = sorted((value, code) for code, value in values.items() if value is not None and value >= threshold > 0)
-        if rest:
-            shown[rest[0][1]] = "*"
-    return shown
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column by village; ``threshold`` 0: no count of persons, it is hidden where its neighbours are."""
+
+    values: Mapping[str, Decimal | None]
+    threshold: int
+
+    def small(self, code: str) -> bool:
+        value = self.values.get(code)
+        return value is not None and 0 < value < self.threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Villages whose cells under one heading are hidden; ``all``: none could stand, not even as ``<3``."""
+
+    villages: frozenset[str] = frozenset()
+    all: bool = False
+
+    def show(self, column: Column, code: str) -> Shown | None:
+        """What is printed: the value, ``<3`` or ``<5``, ``*``; None is missing."""
+        value = column.values.get(code)
+        if value is None or code not in self.villages:
+            return value
+        return f"<{column.threshold}" if column.small(code) and not self.all else HIDDEN
+
+
+def threshold_of(indicator: Indicator) -> int:
+    """From how many on a village's count is shown; 0: always."""
+    return _THRESHOLDS[indicator.personal] if indicator.unit in _PERSONS else 0
+
+
+def is_count(unit: str) -> bool:
+    """Persons or households: a small number of them is somebody."""
+    return unit in _PERSONS
+
+
+def hide(columns: Sequence[Column]) -> Hidden:
+    """The villages to hide in all these columns of one heading: the small ones, then the next smallest until all are safe."""
+    codes = sorted({code for column in columns for code, value in column.values.items() if value is not None})
+    villages = {code for code in codes if any(column.small(code) for column in columns)}
+    if not villages:
+        return Hidden()
+    counted = [column for column in columns if column.threshold and any(column.small(code) for code in villages)]
+
+    def size(code: str) -> tuple[bool, Decimal, str]:
+        """The next smallest first; a nought tells least and comes last."""
+        values = [column.values.get(code) or Decimal(0) for column in counted]
+        return (not any(values), sum(values, Decimal(0)), code)
+
+    waiting = sorted((code for code in codes if code not in villages), key=size)
+    for more in (None, *waiting):
+        if more is not None:
+            villages.add(more)
+        if all(_safe(column, villages) for column in columns):
+            return Hidden(frozenset(villages))
+    return Hidden(frozenset(codes), all=True)
+
+
+def _safe(column: Column, villages: Iterable[str]) -> bool:
+    """Whether what is hidden stays so for one who knows the total, the other cells, and this rule."""
+    held = [code for code in villages if column.values.get(code) is not None]
+    small = [code for code in held if column.small(code)]
+    if not small:
+        return len(held) != 1
+    total = sum((column.values[code] or Decimal(0) for code in held), Decimal(0))
+    others = len(held) - len(small)
+    fitting = [x for x in range(1, column.threshold) if _fits(total - x, len(small) - 1, others, column.threshold)]
+    return len(fitting) > 1
+
+
+def _fits(rest: Decimal, small: int, others: int, threshold: int) -> bool:
+    """Whether so many small counts, and others that are nought or not small, can make up the rest."""
+    return small <= rest <= small * (threshold - 1) or (others > 0 and rest >= small + threshold)
+
+
+# --- a period's tables --------------------------------------------------------------------------------------
+
+
+def headings(catalogue: Catalogue, indicators: Iterable[Indicator]) -> list[list[Indicator]]:
+    """Indicators that stand under one heading of one sheet, where any of them counts persons."""
+    groups: dict[tuple[str, str, str], list[Indicator]] = defaultdict(list)
+    for indicator in indicators:
+        source = indicator.from_
+        if isinstance(source, FromColumn):
+            groups[source.form, source.sheet, heading_of(catalogue, source.form, source.sheet, source.measure)].append(indicator)
+    return [group for group in groups.values() if any(threshold_of(i) for i in group)]
+
+
+def heading_of(catalogue: Catalogue, form: str, sheet: str, measure: str) -> str:
+    """The first part of a column's heading."""
+    return next(c.parts[0] for c in catalogue.forms[form].sheet(sheet).columns if c.id == measure)
+
+
+def shown_by_village(catalogue: Catalogue, period: Period, readings: Sequence[Reading], hide_small_counts: bool) -> dict[str, dict[str, Shown | None]]:
+    """indicator → village → what is printed for the period."""
+    values = village_values(catalogue, period, readings)
+    result: dict[str, dict[str, Shown | None]] = {name: dict(column) for name, column in values.items()}
+    if not hide_small_counts:
+        return result
+    months = {m.name: village_values(catalogue, Period.of_month(m), readings) for m in period.months}
+    for group in headings(catalogue, (catalogue.indicators[name] for name in values)):
+        hidden = {name: hide([Column(held[i.id], threshold_of(i)) for i in group]) for name, held in months.items()}
+        covered = {village_on(catalogue, code, period) for held in hidden.values() for code in held.villages}
+        covered |= hide([column for i in group for column in _beyond_months(catalogue, period, i, values[i.id], months)]).villages
+        for indicator in group:
+            result[indicator.id] = _shown(catalogue, period, indicator, values[indicator.id], months, hidden, covered)
+    return result
+
+
+def _beyond_months(
+    catalogue: Catalogue, period: Period, indicator: Indicator, values: Mapping[str, Decimal | None], months: Months
+) -> list[Column]:
+    """Where a cumulative stands for a lost month: the period's column, and what of it the months that came leave over."""
+    if indicator.kind != "flow":
+        return []
+    told: dict[str, Decimal] = defaultdict(Decimal)
+    for held in months.values():
+        for code, value in held[indicator.id].items():
+            told[village_on(catalogue, code, period)] += value or 0
+    left = {code: None if value is None else value - told[code] for code, value in values.items()}
+    if not any(left.values()):
+        return []
+    return [Column(values, threshold_of(indicator)), Column(left, threshold_of(indicator))]
+
+
+def _shown(
+    catalogue: Catalogue, period: Period, indicator: Indicator, values: Mapping[str, Decimal | None], months: Months,
+    hidden: Mapping[str, Hidden], covered: Collection[str],
+) -> dict[str, Shown | None]:  # fmt: skip
+    """A village is hidden where any month of the period hides it, and looks like its month where one month alone speaks."""
+    speaks = list(months) if indicator.kind == "flow" else list(months)[-1:]
+    labels: dict[str, list[Shown | None]] = defaultdict(list)
+    for name in speaks:
+        column = Column(months[name][indicator.id], threshold_of(indicator))
+        for code, value in column.values.items():
+            if value != 0 or code in hidden[name].villages:
+                labels[village_on(catalogue, code, period)].append(hidden[name].show(column, code))
+    result: dict[str, Shown | None] = {}
+    for code, value in values.items():
+        one = labels.get(code, [])
+        result[code] = value if value is None or code not in covered else one[0] if len(one) == 1 and isinstance(one[0], str) else HIDDEN
+    return result

@@ -1,188 +1,267 @@
-"""The summary tables: one sheet per section of the report, months and villages beside the period's figures."""
+"""The summary tables: one sheet per section of the report, its months and its villages beside it, charts, contradictions."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 
 from catalog.catalogue import Catalogue
-from catalog.indicators import FromColumn, Indicator
+from catalog.indicators import Indicator
 from catalog.numbers import half_up
 from catalog.observations import Figure, Reading, Status
 from catalog.periods import Period
-from catalog.units import OrgUnit
-from connectors.documents import Cell, Column, TableSheet, Value
-from flows.summary.small_counts import Shown, hide_small
+from connectors.documents import Cell, ChartPage, Column, TableSheet, Value
+from flows.summary.charts import chart_pages
+from flows.summary.shown import GROWTH_SOURCE, STATUS_WORDS, Scale, method_text, scale_for, tiny_base
+from flows.summary.small_counts import Shown, shown_by_village
+from flows.summary.villages import ByVillage, units_of, village_values
 
-_STATUS = {
-    Status.REPORTED: "已报", Status.ZERO: "零", Status.MISSING: "缺", Status.REFUSED: "退回", Status.PROVISIONAL: "含约数",
-    Status.NOT_APPLICABLE: "不适用",
-}  # fmt: skip
-_SOURCE = {"reported": "区统计局反馈", "file_base": "本表上年同期", "warehouse": "本库计算", None: ""}
+OTHER, PARAMETERS = "补充", "参数"
+ROUNDING = "部分数据因四舍五入原因，存在总计与分项合计不等的情况。"
+"""rules.md §3.5; printed only where it happens."""
+_NAMES = ("parameter", "part", "calendar")
 _COLUMNS = (
-    Column("指标", 28), Column("单位", 7), Column("本期", 14), Column("上年同期", 14), Column("同比（%）", 9, "0.0"), Column("口径", 13),
-    Column("年度目标", 13), Column("完成进度（%）", 9, "0.0"), Column("上报/应报", 9), Column("状态", 8), Column("说明", 26),
+    Column("指标", 32), Column("单位", 7, centred=True), Column("本期", 14), Column("上年同期", 14), Column("同比（%）", 9, "0.0"),
+    Column("口径", 14, centred=True), Column("年度目标", 13), Column("完成进度（%）", 9, "0.0"),
+    Column("比序时进度（百分点）", 10, '"超"0.0;"落后"0.0;"持平"'), Column("上报/应报", 8, centred=True), Column("状态", 8, centred=True), Column("说明", 26),
 )  # fmt: skip
 
 
-def summary_sheets(
-    catalogue: Catalogue, period: Period, figures: Mapping[str, Figure], months: Mapping[str, Mapping[str, Figure]],
-    readings: Sequence[Reading], as_of: datetime, hide_small_counts: bool,
-) -> list[TableSheet]:  # fmt: skip
-    """Cover and one sheet per section. ``months``: month name → indicator → figure; ``readings``: those of the villages."""
+@dataclass(frozen=True)
+class Summary:
+    """Everything the summary workbook is made of: one period, as read from the warehouse."""
+
+    catalogue: Catalogue
+    period: Period
+    figures: Mapping[str, Figure]
+    months: Mapping[str, Mapping[str, Figure]]
+    """month name → indicator → figure; empty when the period is a month itself."""
+    readings: Sequence[Reading]
+    """Those of the villages."""
+    as_of: datetime
+    hide_small_counts: bool
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """section → its heading in the report."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.catalogue.town_name}镇{self.period.year}年{self.period.chinese}"
+
+    @cached_property
+    def by_village(self) -> dict[str, dict[str, Shown | None]]:
+        """indicator → code of the village → figure as it may leave the office (privacy.md §4)."""
+        return shown_by_village(self.catalogue, self.period, self.readings, self.hide_small_counts)
+
+    def heading(self, section: str) -> str:
+        return f"{section} {self.titles[section]}" if section in self.titles else section
+
+    def value(self, indicator: Indicator) -> Figure | None:
+        return self.figures.get(indicator.id)
+
+
+def summary_sheets(summary: Summary) -> tuple[list[TableSheet], list[ChartPage]]:
+    """Cover, one sheet per section with its months and villages; the pages of charts."""
+    by_section = sections_of(summary.catalogue)
+    by_village = village_values(summary.catalogue, summary.period, summary.readings)
+    sheets = [_cover(summary, by_section)]
+    for section, members in by_section.items():
+        sheets.append(_section(summary, section, members))
+        if section == PARAMETERS:
+            continue
+        sheets += filter(None, (_months(summary, section, members), _villages(summary, section, members, by_village)))
+    named = {sheet.name: sheet for sheet in sheets}
+    pages = [page for section in by_section if (page := chart_pages(summary.heading(section), section, named))]
+    return sheets, pages
+
+
+def sections_of(catalogue: Catalogue) -> dict[str, list[Indicator]]:
+    """section → its indicators, in the order of the report; names from town.yml come last."""
     by_section: dict[str, list[Indicator]] = defaultdict(list)
     for indicator in catalogue.indicators.values():
-        by_section[indicator.section or "补充"].append(indicator)
-    sections = sorted(by_section, key=_section_order)
-    name = f"{catalogue.town_name}镇{period.year}年{period.chinese}"
-    sheets = [_cover(name, sections, by_section, figures, as_of)]
-    by_village = village_values(catalogue, period, readings)
-    for section in sections:
-        members = sorted(by_section[section], key=lambda i: i.id)
-        sheets.append(_section(f"{name}汇总表（{section}）", section, members, figures, months))
-        villages = _villages(f"{name}分村表（{section}）", section, members, catalogue, period, by_village, hide_small_counts)
-        if villages is not None:
-            sheets.append(villages)
-    return sheets
+        by_section[PARAMETERS if indicator.from_.source in _NAMES else indicator.section or OTHER].append(indicator)
+    return {section: sorted(by_section[section], key=_levels_first) for section in sorted(by_section, key=_section_order)}
 
 
 def _section_order(section: str) -> tuple[int, str]:
-    return ("一二三四五六七八九十".find(section[0]) if section != "补充" else 99, section)
+    return ({OTHER: 98, PARAMETERS: 99}.get(section, "一二三四五六七八九十".find(section[0])), section)
 
 
-def _cover(
-    name: str, sections: Sequence[str], by_section: Mapping[str, Sequence[Indicator]], figures: Mapping[str, Figure], as_of: datetime
-) -> TableSheet:
+def _levels_first(indicator: Indicator) -> int:
+    """Amounts and counts, then rates, then names; within each as the catalogue has them."""
+    return 2 if indicator.textual else 1 if indicator.kind in ("ratio", "growth") else 0
+
+
+def _cover(summary: Summary, by_section: Mapping[str, Sequence[Indicator]]) -> TableSheet:
     rows: list[list[Value]] = []
-    for section in sections:
-        mine = [figures[i.id] for i in by_section[section] if i.id in figures]
+    all_of = lacking_of = 0
+    for section, members in by_section.items():
+        mine = [figure for i in members if (figure := summary.value(i)) is not None]
         lacking = sum(f.status in (Status.MISSING, Status.REFUSED) for f in mine)
-        rows.append([section, len(mine), len(mine) - lacking, Cell(lacking, "missing") if lacking else 0])
+        rows.append([Cell(section, link=section), summary.titles.get(section, ""), len(mine), len(mine) - lacking, Cell(lacking, "missing") if lacking else 0])
+        all_of, lacking_of = all_of + len(mine), lacking_of + lacking
+    rows.append([Cell("合计", "head"), Cell("", "head"), Cell(all_of, "head"), Cell(all_of - lacking_of, "head"), Cell(lacking_of, "head")])
+    moment = summary.as_of
     return TableSheet(
-        "封面", f"{name}汇总表", (Column("部分", 12), Column("指标数", 12), Column("已有", 12), Column("缺", 12)), rows,
-        f"截至{as_of.month}月{as_of.day}日{as_of:%H:%M}",
-        ("金额单位为元，面积为平方米，人次为人次；X为缺，0为零，—为不适用。", "比率由分子分母重新计算，不取平均；合计中有一村未报的，全镇数为缺。"),
-    )
+        "封面", f"{summary.name}汇总表",
+        (Column("部分", 10, centred=True), Column("内容", 46), Column("指标数", 10), Column("已有", 10), Column("缺", 10)), rows,
+        f"截至{moment.year}年{moment.month}月{moment.day}日{moment:%H:%M}",
+        (
+            "编制说明",
+            "1. 数据取自各科室报表，每个数的来处见《数据来源表》；X为缺，0为零，—为不适用，带*的为约数或初步数。",
+            "2. 金额达到一万元的以万元计（两位小数），其余以元计；表中存的是精确数，四舍五入只在显示时做一次。",
+            "3. 比率由分子分母重新计算，不取平均；合计中有一个单位未报的，全镇数为缺，不作部分合计。",
+            "4. 同比所据依次为：区统计局反馈的增速、本年报表的上年同期栏、本库上年同期数。进度与序时进度（已过月数÷12）相比。",
+            *(("5. 分村表中人数很少的格写“<3”“<5”；为免推算到个人，同一栏目的其他格和另外几个村写“*”。",) if summary.hide_small_counts else ()),
+        ),
+        portrait=True, frozen_columns=0,
+    )  # fmt: skip
 
 
-def _section(
-    title: str, section: str, members: Sequence[Indicator], figures: Mapping[str, Figure], months: Mapping[str, Mapping[str, Figure]]
-) -> TableSheet:
-    columns = [*_COLUMNS, *(Column(f"{int(month[5:7])}月", 12) for month in months)]
+def _section(summary: Summary, section: str, members: Sequence[Indicator]) -> TableSheet:
     rows: list[list[Value]] = []
+    calendar = Decimal(summary.period.last * 100) / 12
+    provisional = False
     for indicator in members:
-        figure = figures.get(indicator.id)
+        figure = summary.value(indicator)
         if figure is None:
             continue
+        provisional |= figure.status is Status.PROVISIONAL
+        scale = scale_for(indicator, [] if indicator.textual else map(_number, (figure.value, figure.last_year, figure.target)))
+        state = STATUS_WORDS[figure.status]
         rows.append([
-            indicator.title, indicator.unit, shown(figure, indicator), _last_year(figure, indicator), _rate(figure.growth_pct),
-            _SOURCE.get(figure.growth_source, ""), _plain(figure.target), _rate(figure.progress_pct),
+            indicator.title, scale.unit, shown(figure, indicator, scale), _beside(figure.last_year, indicator, scale), _growth(figure, indicator),
+            GROWTH_SOURCE.get(figure.growth_source, ""), _beside(figure.target, indicator, scale), _rate(figure.progress_pct),
+            half_up(Decimal(figure.progress_pct) - calendar, 1) if figure.progress_pct is not None else "—",
             f"{figure.reported_units}/{figure.expected_units}" if figure.expected_units else "",
-            _STATUS[figure.status], figure.reason or indicator.method,
-            *(shown(month[indicator.id], indicator) if indicator.id in month else "" for month in months.values()),
+            Cell(state, "missing") if figure.status in (Status.MISSING, Status.REFUSED) else state,
+            figure.reason or method_text(indicator),
         ])  # fmt: skip
-    return TableSheet(section, title, columns, rows, "单位：见各行", _rounding_note(rows))
+    notes = ("带*的为约数或初步数，待核实。",) if provisional else ()
+    return TableSheet(section, f"{summary.name}汇总表（{summary.heading(section)}）", _COLUMNS, rows, "单位：见各行", notes)
 
 
-def _rounding_note(rows: Sequence[Sequence[Value]]) -> tuple[str, ...]:
-    return ("口径即同比所据：区统计局反馈数优先，其次本表上年同期，再次本库上年同期数。",) if rows else ()
-
-
-def shown(figure: Figure, indicator: Indicator) -> Cell | str | Decimal:
-    """Missing = X, not applicable = —, zero = 0 (rules.md §7)."""
+def shown(figure: Figure, indicator: Indicator, scale: Scale | None = None) -> Cell | str | Decimal:
+    """Missing = X, not applicable = —, zero = 0, provisional = number with * (rules.md §7)."""
     if figure.status in (Status.MISSING, Status.REFUSED):
         return Cell("X", "missing")
     if figure.status is Status.NOT_APPLICABLE or figure.value is None:
         return "—"
     if indicator.textual:
         return figure.value
+    value = Decimal(figure.value)
+    scale = scale or scale_for(indicator, [value])
+    if figure.status is Status.PROVISIONAL:
+        scaled = scale.of(value)
+        places = scale.places if scale.places is not None else max(0, -int(scaled.as_tuple().exponent))
+        return Cell(scaled, "note", f'0{"." if places else ""}{"0" * places}"*"')
+    return _in(scale, value, indicator)
+
+
+def _in(scale: Scale, value: Decimal, indicator: Indicator) -> Cell | Decimal:
     if indicator.kind in ("ratio", "growth"):
-        return half_up(Decimal(figure.value), 1)
-    return Decimal(figure.value)
+        return half_up(value, 1)
+    return Cell(scale.of(value), number_format=scale.number_format) if scale.number_format else value
 
 
-def _plain(value: str | None) -> Decimal | str:
-    return Decimal(value) if value is not None else "—"
+def _number(value: str | None) -> Decimal | None:
+    return Decimal(value) if value is not None else None
 
 
-def _last_year(figure: Figure, indicator: Indicator) -> Decimal | str:
-    if indicator.textual:
-        return figure.last_year or "—"
-    return _rate(figure.last_year) if indicator.kind in ("ratio", "growth") else _plain(figure.last_year)
+def _beside(value: str | None, indicator: Indicator, scale: Scale) -> Cell | str | Decimal:
+    if value is None:
+        return "—"
+    return value if indicator.textual else _in(scale, Decimal(value), indicator)
 
 
 def _rate(value: str | None) -> Decimal | str:
     return half_up(Decimal(value), 1) if value is not None else "—"
 
 
+def _growth(figure: Figure, indicator: Indicator) -> Decimal | str:
+    return "基数小" if tiny_base(figure, indicator) else _rate(figure.growth_pct)
+
+
+# --- by month ----------------------------------------------------------------------------------------------
+
+
+def _months(summary: Summary, section: str, members: Sequence[Indicator]) -> TableSheet | None:
+    """Two rows an indicator: this year's months and last year's."""
+    if not summary.months:
+        return None
+    rows: list[list[Value]] = []
+    uneven = False
+    for indicator in members:
+        whole = summary.value(indicator)
+        found = [month.get(indicator.id) for month in summary.months.values()]
+        if indicator.textual or whole is None or not any(f and f.status.has_value for f in found):
+            continue
+        numbers = [_number(v) for f in (*found, whole) if f for v in (f.value, f.last_year)]
+        scale = scale_for(indicator, numbers)
+        rows.append([indicator.title, scale.unit, "本年", *(shown(f, indicator, scale) if f else "" for f in found), shown(whole, indicator, scale)])
+        if any(f and f.last_year is not None for f in found):
+            before = [_beside(f.last_year, indicator, scale) if f else "" for f in found]
+            rows.append(["", "", "上年", *before, _beside(whole.last_year, indicator, scale)])
+        if indicator.kind == "flow":
+            uneven |= uneven_parts(scale, [_number(f.value) if f else None for f in found], _number(whole.value))
+    if not rows:
+        return None
+    columns = [Column("指标", 32), Column("单位", 7, centred=True), Column("年份", 7, centred=True), *(Column(f"{int(m[5:7])}月", 12) for m in summary.months), Column(_total_name(summary.period), 14)]
+    return TableSheet(
+        f"{section} 分月", f"{summary.name}分月表（{summary.heading(section)}）", columns, rows, "单位：见各行",
+        ((ROUNDING,) if uneven else ()), 3,
+    )  # fmt: skip
+
+
+def _total_name(period: Period) -> str:
+    return f"{period.span_text}（期末）"
+
+
+def uneven_parts(scale: Scale, parts: Sequence[Decimal | None], whole: Decimal | None) -> bool:
+    """The exact parts add up and the printed ones do not (rules.md §3.5)."""
+    if whole is None or any(part is None for part in parts):
+        return False
+    known = [part for part in parts if part is not None]
+    return sum(known, Decimal(0)) == whole and sum(map(scale.rounded, known), Decimal(0)) != scale.rounded(whole)
+
+
 # --- by village --------------------------------------------------------------------------------------------
 
 
-def village_measures(catalogue: Catalogue) -> dict[str, Indicator]:
-    """measure → indicator, for everything reported village by village."""
-    result = {}
-    for indicator in catalogue.indicators.values():
-        source = indicator.from_
-        if isinstance(source, FromColumn) and indicator.kind in ("flow", "stock"):
-            sheet = catalogue.forms[source.form].sheet(source.sheet)
-            if sheet.shape == "matrix" and sheet.rows == "village" and not any(c.only_in_total for c in sheet.columns if c.id == source.measure):
-                result[source.measure] = indicator
-    return result
-
-
-def village_values(catalogue: Catalogue, period: Period, readings: Sequence[Reading]) -> dict[str, dict[str, Decimal | None]]:
-    """indicator → code of today's village → its figure for the period; None when any part is missing.
-
-    History is re-based on the villages that exist at the period's end (rules.md §1.6).
-    """
-    month_names = [month.name for month in period.months]
-    result: dict[str, dict[str, Decimal | None]] = {}
-    for measure, indicator in village_measures(catalogue).items():
-        wanted = month_names if indicator.kind == "flow" else month_names[-1:]
-        cells: dict[str, dict[str, list[Reading]]] = defaultdict(lambda: defaultdict(list))
-        for reading in readings:
-            if reading.measure == measure and reading.period in wanted and reading.role not in ("part", "total", "ledger"):
-                cells[_today(catalogue, reading.unit_code, period)][reading.period].append(reading)
-        values: dict[str, Decimal | None] = {}
-        for unit in (u for u in catalogue.units.all if not u.merged_into and (u.is_village or u.code in cells)):
-            mine = cells.get(unit.code, {})
-            complete = all(mine.get(month) and all(_usable(r) for r in mine[month]) for month in wanted)
-            values[unit.code] = sum((Decimal(r.value or 0) for m in wanted for r in mine.get(m, ())), Decimal(0)) if complete else None
-        result[indicator.id] = values
-    return result
-
-
-def _usable(reading: Reading) -> bool:
-    return reading.status.has_value or reading.status is Status.NOT_APPLICABLE
-
-
-def _today(catalogue: Catalogue, code: str, period: Period) -> str:
-    unit = catalogue.units.by_code.get(code)
-    while unit is not None and unit.merged_into and unit.valid_to is not None and unit.valid_to < period.end:
-        unit = catalogue.units.by_code.get(unit.merged_into)
-    return unit.code if unit else code
-
-
-def _villages(
-    title: str, section: str, members: Sequence[Indicator], catalogue: Catalogue, period: Period,
-    by_village: Mapping[str, Mapping[str, Decimal | None]], hide_small_counts: bool,
-) -> TableSheet | None:  # fmt: skip
+def _villages(summary: Summary, section: str, members: Sequence[Indicator], by_village: ByVillage) -> TableSheet | None:
     mine = [i for i in members if i.id in by_village]
     if not mine:
         return None
-    units: list[OrgUnit] = [u for u in catalogue.units.all if not u.merged_into and (u.is_village or any(u.code in by_village[i.id] for i in mine))]
-    columns = [Column("村（社区）", 16), *(Column(f"{i.title}（{i.unit}）", 14) for i in mine)]
-    cells: dict[str, Mapping[str, Shown | None]] = {
-        i.id: hide_small(by_village[i.id], i.personal if hide_small_counts else "none", i.unit) for i in mine
-    }
-    rows: list[list[Value]] = [[unit.name, *(_village_cell(cells[i.id].get(unit.code)) for i in mine)] for unit in units]
-    notes = ("人数很少的格按“<3”“<5”表示，并隐去次小的一格，以免推算到个人。",) if hide_small_counts else ()
-    return TableSheet(f"{section} 分村", title, columns, rows, "", notes)
+    units = units_of(summary.catalogue, mine, by_village)
+    scales = {i.id: scale_for(i, by_village[i.id].values()) for i in mine}
+    cells = {i.id: summary.by_village[i.id] for i in mine}
+    rows: list[list[Value]] = [[unit.name, *(_village_cell(cells[i.id].get(unit.code), scales[i.id], i) for i in mine)] for unit in units]
+    rows.append([Cell("全镇", "head"), *(_town_cell(summary.value(i), scales[i.id], i) for i in mine)])
+    hidden = any(isinstance(value, str) for shown_ in cells.values() for value in shown_.values())
+    notes: tuple[str, ...] = ("人数很少的格写“<3”“<5”；为免推算到个人，同一栏目的其他格和另外几个村写“*”。",) if hidden else ()
+    if any(uneven_parts(scales[i.id], [by_village[i.id].get(u.code) for u in units], _town_number(summary.value(i))) for i in mine):
+        notes += (ROUNDING,)
+    columns = [Column("村（社区）", 16), *(Column(f"{i.title}（{scales[i.id].unit}）", 13) for i in mine)]
+    return TableSheet(f"{section} 分村", f"{summary.name}分村表（{summary.heading(section)}）", columns, rows, "", notes)
 
 
-def _village_cell(value: Shown | None) -> Cell | str | Decimal:
+def _village_cell(value: Decimal | str | None, scale: Scale, indicator: Indicator) -> Value:
     if value is None:
         return Cell("X", "missing")
-    return value
+    return value if isinstance(value, str) else _in(scale, value, indicator)
+
+
+def _town_number(figure: Figure | None) -> Decimal | None:
+    return _number(figure.value) if figure and figure.status.has_value else None
+
+
+def _town_cell(figure: Figure | None, scale: Scale, indicator: Indicator) -> Value:
+    if figure is None:
+        return ""
+    made = shown(figure, indicator, scale)
+    if isinstance(made, Cell):
+        return made if made.mark else Cell(made.value, "head", made.number_format)
+    return Cell(made, "head")

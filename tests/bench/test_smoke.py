@@ -16,5 +16,5 @@ def test_every_row_is_measured_and_written(tmp_path):
     done = subprocess.run([sys.executable, "-m", "bench", "--size", "smoke", "--out", str(out)], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 0, done.stderr
     measured = json.loads(out.read_text("utf-8"))
-    assert [row["against"] for row in measured["rows"]] == ["inflate + expat", "inflate + expat", "bare executemany", "bare COPY", "scan + bare insert"]
+    assert [row["against"] for row in measured["rows"]] == ["inflate + expat", "inflate + expat", "bare executemany", "bare COPY", "scan + bare insert", "bare XlsxWriter"]
     assert all(row["ratio"] > 0 and row["name"] in done.stdout for row in measured["rows"])

@@ -7,10 +7,18 @@ import re
 import shlex
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 import xlsxwriter
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "night"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
+from offices import run_night
+from sheets import page, village_rows
+
+from flows.new_office import create_office
 
 ROOT = Path(__file__).resolve().parents[2]
 READMES = ("README.md", "README.zh.md")
@@ -43,16 +51,44 @@ def test_both_readmes_give_the_same_commands():
     assert commands("README.md") == commands("README.zh.md")
 
 
+_CHANGES = tuple(f"huizong {verb}" for verb in ("run", "confirm", "adjust", "revoke", "reprint", "trace", "db grants"))
+"""They need something that was handed in, or a server: each has a story of its own."""
+
+
 def test_the_commands_of_one_s_own_office_work_as_written(tmp_path):
     with xlsxwriter.Workbook(tmp_path / "新表.xlsx") as book:
         page = book.add_worksheet("月报")
         for number, row in enumerate([["安全检查月报"], ["村（社区）", "检查次数", "隐患（处）"], ["东山村", 3, 1], ["西坡村", 2, 0], ["合计", 5, 1]]):
             page.write_row(number, 0, row)
     for line in commands("README.md"):
-        if not line.startswith("huizong") or line.startswith(("huizong run", "huizong confirm", "huizong adjust", "huizong revoke", "huizong reprint")):
+        if not line.startswith("huizong") or line.startswith(_CHANGES):
             continue
         done = huizong(*shlex.split(line)[1:], home=tmp_path)
         assert done.returncode == 0, line + done.stdout + done.stderr
+
+
+def test_the_traces_of_the_readme_work_as_written(tmp_path):
+    office = create_office(tmp_path / "DIR")
+    names = [unit.name for unit in office.catalogue.units.expected_on(date(2020, 6, 30))]
+    body = village_rows(office.catalogue, "F12", "月报", {"农村低保 > 户数": [31] * len(names), "农村低保 > 人数": [60] * len(names)}, names=names)
+    file = office.inbox / "2020年/06月/社会事务办/F12.xlsx"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(page(office.catalogue, "F12", "月报", body))
+    os.utime(file, (1_593_600_000, 1_593_600_000))
+    run_night(office)
+    for line, says in zip([c for c in commands("README.md") if c.startswith("huizong trace")], ("← C6 “31”", "dibao_hh） 2020-H1"), strict=True):
+        done = huizong(*shlex.split(line)[1:], home=tmp_path)
+        assert done.returncode == 0 and says in done.stdout, line + done.stdout + done.stderr
+
+
+@pytest.mark.postgres
+def test_the_grants_of_the_readme_work_as_written(tmp_path, postgres_url, monkeypatch):
+    assert huizong("init", "DIR", home=tmp_path).returncode == 0
+    monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", postgres_url)
+    for line in ("huizong db upgrade --office DIR", *(c for c in commands("README.md") if c.startswith("huizong db grants"))):
+        done = huizong(*shlex.split(line)[1:], home=tmp_path)
+        assert done.returncode == 0, line + done.stdout + done.stderr
+    assert "IN ROLE" in done.stdout
 
 
 def test_the_sql_of_the_readme_works(tmp_path):
@@ -74,6 +110,9 @@ def test_the_sql_of_the_readme_works(tmp_path):
         (["init", "DIR"], 1, "an office already"),
         (["status", "--office", "DIR"], 0, "huizong run"),
         (["db", "upgrade", "--office", "DIR"], 0, "already"),
+        (["db", "grants", "--office", "DIR"], 1, "chmod 640"),
+        (["db", "export", "DIR", "--office", "DIR"], 1, "name another folder"),
+        (["trace", "dibao_hh", "2020-H1", "--office", "DIR"], 1, "huizong run"),
     ],
 )
 def test_every_error_is_one_line_that_says_what_to_do(tmp_path, arguments, code, says):
@@ -84,7 +123,7 @@ def test_every_error_is_one_line_that_says_what_to_do(tmp_path, arguments, code,
 
 
 @pytest.mark.parametrize("verb", [["init"], ["run"], ["demo"], ["status"], ["check"], ["confirm"], ["adjust", "cell"], ["adjust", "partial"], ["adjust", "use"], ["adjust", "withdraw"], ["revoke"],
-                                  ["reprint"], ["db", "show"], ["db", "verify"], ["form", "blank"], ["form", "new"], ["form", "preview"], ["form", "drift"], ["db", "upgrade"]])
+                                  ["reprint"], ["trace"], ["db", "show"], ["db", "verify"], ["db", "grants"], ["db", "export"], ["form", "blank"], ["form", "new"], ["form", "preview"], ["form", "drift"], ["db", "upgrade"]])
 def test_every_verb_has_help_and_is_in_the_readme(tmp_path, verb):
     done = huizong(*verb, "--help", home=tmp_path)
     assert done.returncode == 0 and "Usage" in done.stdout

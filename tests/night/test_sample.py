@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import sys
 import zipfile
-from collections import Counter
+from collections import Counter, defaultdict
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,12 @@ import pytest
 from lxml import etree
 
 sys.path.insert(0, str(Path(__file__).parent))
-from offices import outputs, rows, run_night, sample_office
+from offices import AS_OF, HALF, outputs, rows, run_night, sample_office
+
+from catalog.numbers import plain
+from catalog.places import covers
+from flows.summary.facts import Facts
+from flows.summary.publish import compute, gather, settle_and_publish
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -233,3 +240,32 @@ def test_messy_both_engines_show_the_same_rows(messy, postgres_url):
     again = type(office)(office.folder)
     run_night(again, postgres_url)
     assert everything(again) == embedded
+
+
+def test_every_cell_that_changes_a_figure_stands_in_its_lineage(messy):
+    """Change one reported cell or drop one ledger row: whatever figure moves must name that cell."""
+    office, _ = messy
+    chance = random.Random(4)
+    with office.open_warehouse() as warehouse:
+        state = settle_and_publish(office, warehouse, AS_OF, HALF)
+        facts = gather(state.submissions, state.settlement, warehouse)
+    named = defaultdict(list)
+    for row in rows(office, "out_lineage"):
+        named[row["submission_id"]].append(row)
+    told = [(key, m, n) for key, h in sorted(facts.hand_ins.items()) for m, rs in h.readings.items() for n, r in enumerate(rs) if r.value]
+    counted = [(key, i, n) for key, h in sorted(facts.hand_ins.items()) for i, es in h.entries.items() for n, e in enumerate(es) if not e.refused]
+    moved = 0
+    for which, (key, name, n) in [("readings", x) for x in chance.sample(told, 6)] + [("entries", x) for x in chance.sample(counted, 2)]:
+        hand_in = facts.hand_ins[key]
+        held = list(getattr(hand_in, which)[name])
+        one = held.pop(n)
+        if which == "readings":
+            held.insert(n, one._replace(value=plain(Decimal(one.value) + 1)))
+        other = replace(hand_in, **{which: {**getattr(hand_in, which), name: tuple(held)}})
+        after = compute(office, Facts({**facts.hand_ins, key: other}), AS_OF, HALF)
+        cell = one.cell if which == "readings" else f"A{one.row}"
+        names = {(r["indicator"], r["period"]) for r in named[hand_in.submission_id] if r["sheet"] == one.sheet and covers(r["cells"], cell)}
+        changed = {k for k, figure in after.items() if replace(figure, lineage=()) != replace(state.figures[k], lineage=())}
+        assert changed <= names, (which, key, name, cell)
+        moved += len(changed)
+    assert moved > 10

@@ -1,13 +1,14 @@
 """Workbooks for people: text is text, figures are exact, pages print."""
 
 import io
+import zipfile
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import openpyxl
 import pytest
 
-from connectors.documents import Cell, Column, TableSheet, write_tables
+from connectors.documents import Cell, Chart, ChartPage, Column, Series, TableSheet, write_tables
 
 AT = datetime(2020, 7, 19, 18, tzinfo=UTC)
 COLUMNS = (Column("指标", 20), Column("本期", 14))
@@ -59,3 +60,20 @@ def test_sheet_names_are_made_legal_and_different():
 def test_the_same_input_gives_the_same_bytes():
     sheets = [TableSheet("表", "题", COLUMNS, [["甲", Decimal("1.5")]])]
     assert write_tables(sheets, AT) == write_tables(sheets, AT)
+
+
+def test_a_link_leads_to_its_sheet_and_an_unknown_one_is_plain_text():
+    first = TableSheet("封面", "题", COLUMNS, [[Cell("甲", link="数'据"), 1], [Cell("乙", link="没有"), 2]])
+    book = openpyxl.load_workbook(io.BytesIO(write_tables([first, TableSheet("数'据", "题", COLUMNS, [["丙", 3]])], AT)))
+    assert book["封面"]["A3"].hyperlink.location == "'数''据'!A1" and book["封面"]["A4"].hyperlink is None
+
+
+def test_charts_are_native_and_point_at_the_cells():
+    rows = [["甲", 1], ["乙", 2]]
+    page = ChartPage("图", [Chart("column", "数", [Series("本期", "表", (0, 0, 1, 0), (0, 1, 1, 1))])])
+    data = write_tables([TableSheet("表", "题", COLUMNS, rows, unit_line="单位：元")], AT, [page])
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        drawn = package.read("xl/charts/chart1.xml").decode()
+    assert "表!$A$4:$A$5" in drawn and "表!$B$4:$B$5" in drawn
+    assert openpyxl.load_workbook(io.BytesIO(data)).sheetnames == ["表", "图表"]
+    assert data == write_tables([TableSheet("表", "题", COLUMNS, rows, unit_line="单位：元")], AT, [page])

@@ -129,7 +129,7 @@ def test_the_views_have_the_columns_of_the_contract(warehouse):
         "out_submission": "submission_id form department period state received_at due_at days_late file sha256 revision cells_read cells_used "
         "cells_ignored cells_refused",
         "out_issue": "issue_id submission_id code action sheet cell found expected message first_seen closed_at",
-        "out_lineage": "indicator period unit_code source_period value submission_id file sheet cells",
+        "out_lineage": "indicator period unit_code source_period value submission_id file sheet cells part",
         "out_meta": "contract state computed_at",
     }
     for view, columns in wanted.items():

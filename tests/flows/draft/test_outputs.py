@@ -8,11 +8,12 @@ import openpyxl
 import pytest
 from docx import Document
 
-from catalog.observations import Due, LineageRow
+from catalog.observations import Due, LineageRow, Reading, Status
 from connectors.documents import is_untouched
-from connectors.warehouse import StandingRow
+from connectors.warehouse import StandingRow, open_warehouse, upgrade
 from flows.draft.outputs import write_outputs
-from tests.flows.draft.half_year import AT, H1, catalogue, figures, slots, template, without
+from flows.summary.shown import cell_spans
+from tests.flows.draft.half_year import AT, H1, catalogue, figures, slots, template, valued, without
 
 DUE = datetime(2020, 7, 5, 15, 59, 59, tzinfo=UTC)
 FILE = "2020年/06月/社会事务办/F12.xlsx"
@@ -26,17 +27,20 @@ def standing(state="accepted", form="F12", period="2020-06", refusals=(), number
 def night(tmp_path):
     """A function: figures (and what is owed) → the folder with what was written."""
 
-    def write(known=None, owed=(), rows=()):
+    def write(known=None, owed=(), rows=(), readings=()):
         held = figures() if known is None else known
-        warehouse = SimpleNamespace(
-            figures=lambda period: held if period == H1.name else {}, current_readings=lambda *_: [], standing=lambda: list(rows),
-            owed=lambda: list(owed),
-        )  # fmt: skip
+        url = f"sqlite:///{tmp_path / 'warehouse.db'}"
+        upgrade(url)
+        warehouse = open_warehouse(url, "甲")
+        warehouse.figures = lambda period: held if period == H1.name else {}
+        warehouse.current_readings = lambda *_: list(readings)
+        warehouse.standing, warehouse.owed = lambda: list(rows), lambda: list(owed)
         settings = SimpleNamespace(zone=AT.tzinfo, privacy=SimpleNamespace(hide_small_counts=True))
         office = SimpleNamespace(
             catalogue=catalogue(), settings=settings, template=template(), slots=slots(), folder=tmp_path, outputs=tmp_path / "outputs"
         )
-        write_outputs(office, warehouse, AT, H1)
+        with warehouse:
+            write_outputs(office, warehouse, AT, H1)
         return tmp_path / "outputs" / H1.name
 
     return write
@@ -47,9 +51,9 @@ def rows_of(path, sheet=None):
     return [list(row) for row in (book[sheet] if sheet else book.worksheets[0]).iter_rows(values_only=True)]
 
 
-def test_a_night_writes_the_draft_and_four_workbooks(night):
+def test_a_night_writes_the_draft_and_the_workbooks(night):
     assert sorted(p.name for p in night().iterdir()) == sorted(
-        ["工作总结初稿.docx", "汇总表.xlsx", "数据来源表.xlsx", "缺口清单.xlsx", "催报清单.xlsx"]
+        ["工作总结初稿.docx", "汇总表.xlsx", "数据来源表.xlsx", "缺口清单.xlsx", "催报清单.xlsx", "变化清单.xlsx", "看板.html"]
     )
 
 
@@ -83,7 +87,8 @@ def test_a_printed_figure_leads_back_to_its_cells(night):
     known["dibao_hh"] = type(known["dibao_hh"])("dibao_hh", H1.name, "412", known["dibao_hh"].status, lineage=(line,))
     rows = rows_of(night(known, rows=[standing()]) / "数据来源表.xlsx")
     (row,) = [r for r in rows if r[0] == "51"]
-    assert row[3:5] == ["412", "412"] and row[7:] == ["2020-06", FILE, "月报", "C5:C21", "2020-07-02 09:00:00"]
+    assert row[3:5] == ["412", "412"] and row[7:12] == ["2020-06", FILE, "月报", "C5:C21", "2020-07-02 09:00:00"]
+    assert row[12:14] == ["社会事务办", "已报"]
 
 
 def test_a_gap_says_who_owes_it_and_for_how_long(night):
@@ -104,3 +109,36 @@ def test_reminders_name_the_form_the_days_and_the_reason(night):
 def test_a_refused_file_that_nobody_recognised_is_listed_too(night):
     rows = rows_of(night(rows=[standing("refused", form="", period="", refusals=("认不出是哪张表。",))]) / "催报清单.xlsx")
     assert rows[2][2] == "认不出的表" and rows[2][7] == f"{FILE}：认不出是哪张表。"
+
+
+def test_a_village_that_is_not_in_the_table_is_asked_for_by_name(night):
+    units = catalogue().units.expected_on(H1.end)
+    june = [Reading("dibao_hh", u.code, u.name, "2020-06", "3", Status.REPORTED, "月报", "C5", "3") for u in units[1:]]
+    path = night(readings=june) / "催报清单.xlsx"
+    (row,) = rows_of(path, "村级缺报")[2:]
+    assert row[0] == "社会事务办" and row[3:] == ["2020-06", "1", units[0].name]
+    texts = dict(row[:2] for row in rows_of(path, "群发文本")[2:])
+    assert texts["社会事务办"].endswith(f"（F12）缺{units[0].name}的数，请补报。请今日内放入共享文件夹，谢谢。") and "社会事务办1项" in texts["全体"]
+
+
+def test_a_night_killed_while_it_writes_loses_no_change(night, monkeypatch):
+    import flows.draft.outputs
+
+    night(without(figures(), "dibao_hh"))
+    real = flows.draft.outputs._put
+
+    def dies(path, data):
+        if path.name == "变化清单.xlsx":
+            raise KeyboardInterrupt
+        return real(path, data)
+
+    monkeypatch.setattr(flows.draft.outputs, "_put", dies)
+    with pytest.raises(KeyboardInterrupt):
+        night(figures())
+    monkeypatch.undo()
+    told = rows_of(night(valued(figures(), dibao_hh="413")) / "变化清单.xlsx")
+    assert [row[4:6] for row in told if row[2] == "农村低保户数"] == [["X", "413"]]
+
+
+def test_cell_addresses_are_drawn_together():
+    assert cell_spans(["C5", "C6", "C7", "D7", "C9", "3—5行（3行）", "AA10", "AA11"]) == ["C5:C7", "D7", "C9", "3—5行（3行）", "AA10:AA11"]

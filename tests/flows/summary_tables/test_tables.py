@@ -4,16 +4,15 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import flows.demo
 from catalog.catalogue import load_catalogue
 from catalog.observations import Figure, Reading, Status
 from catalog.periods import Period
 from connectors.documents import Cell
-from flows.summary.small_counts import hide_small
-from flows.summary.tables import shown, summary_sheets, village_values
+from flows.summary.shown import Scale, readable
+from flows.summary.tables import ROUNDING, Summary, shown, summary_sheets, uneven_parts
+from flows.summary.villages import village_values
 from tests.flows.draft.half_year import AT, catalogue, figures
 
 H1, JUNE = Period.parse("2020-H1"), Period.parse("2020-06")
@@ -34,7 +33,15 @@ def test_missing_zero_and_nothing_are_three_things(status, value, said):
 
 
 def sheets(known, readings=(), months=None, hide=True, period=H1):
-    return {s.name: s for s in summary_sheets(catalogue(), period, known, months or {}, list(readings), AT, hide)}
+    return {s.name: s for s in made(known, readings, months, hide, period)[0]}
+
+
+def made(known, readings=(), months=None, hide=True, period=H1):
+    return summary_sheets(Summary(catalogue(), period, known, months or {}, list(readings), AT, hide, {"一.2": "经济运行总体平稳"}))
+
+
+def held(value):
+    return value.value if isinstance(value, Cell) else value
 
 
 def row_of(sheet, title):
@@ -43,7 +50,9 @@ def row_of(sheet, title):
 
 def test_one_sheet_for_each_section_after_the_cover():
     names = [name for name in sheets(figures()) if "分村" not in name]
-    assert names == ["封面", "一.1", "一.2", "一.3", "一.4", "一.5", "一.6", "一.7", "一.8", "三", "补充"]
+    assert names == ["封面", "一.1", "一.2", "一.3", "一.4", "一.5", "一.6", "一.7", "一.8", "补充", "参数"]
+    cover = sheets(figures())["封面"]
+    assert held(cover.rows[1][0]) == "一.2" and cover.rows[1][1] == "经济运行总体平稳"
 
 
 def test_a_row_says_growth_and_who_computed_it():
@@ -52,9 +61,43 @@ def test_a_row_says_growth_and_who_computed_it():
         "svc_revenue", H1.name, "92140000", Status.REPORTED, 1, 1, last_year="98600000", growth_pct="-6.55", growth_source="reported"
     )
     sheet = sheets(known)["一.2"]
-    row = dict(zip([c.title for c in sheet.columns], row_of(sheet, catalogue().indicators["svc_revenue"].title), strict=True))
-    assert (row["本期"], row["上年同期"], row["同比（%）"], row["口径"]) == (Decimal(92140000), Decimal(98600000), Decimal("-6.6"), "区统计局反馈")
+    row = dict(zip([c.title for c in sheet.columns], map(held, row_of(sheet, catalogue().indicators["svc_revenue"].title)), strict=True))
+    assert (row["单位"], row["本期"], row["上年同期"], row["同比（%）"], row["口径"]) == ("万元", Decimal(9214), Decimal(9860), Decimal("-6.6"), "区统计局反馈")
     assert (row["上报/应报"], row["状态"]) == ("1/1", "已报")
+
+
+def test_progress_is_held_against_the_months_gone_by():
+    known = figures()
+    known["tax_collected"] = Figure("tax_collected", H1.name, "46190000", Status.REPORTED, target="86000000", progress_pct="53.709302")
+    known["fai_completed"] = Figure("fai_completed", H1.name, "1246800000", Status.REPORTED, target="2600000000", progress_pct="47.953846")
+    sheet = sheets(known)["一.2"]
+    column = next(n for n, c in enumerate(sheet.columns) if c.title.startswith("比序时"))
+    ahead, behind = (row_of(sheet, catalogue().indicators[i].title)[column] for i in ("tax_collected", "fai_completed"))
+    assert (ahead, behind) == (Decimal("3.7"), Decimal("-2.0")) and sheet.columns[column].number_format.startswith('"超"0.0;"落后"')
+
+
+def test_an_uncertain_figure_carries_a_star_and_stays_a_number():
+    cell = shown(Figure("dibao_hh", H1.name, "120", Status.PROVISIONAL), catalogue().indicators["dibao_hh"])
+    assert (cell.value, cell.number_format) == (Decimal(120), '0"*"')
+
+
+@pytest.mark.parametrize(("value", "unit", "said"), [
+    ("1246800000", "元", ("12.47", "亿元")), ("46190000", "元", ("4619", "万元")), ("633600", "元", ("63.36", "万元")), ("9999.5", "元", ("9999.5", "元")),
+    ("-6.55", "%", ("-6.6", "%")), ("53", "%", ("53.0", "%")), ("412", "户", ("412", "户")),
+])  # fmt: skip
+def test_a_figure_is_said_in_the_unit_of_its_size(value, unit, said):
+    assert readable(Decimal(value), unit) == said
+
+
+def test_rounded_parts_that_do_not_add_up_are_said_and_not_forced():
+    wan = Scale("万元", Decimal(10_000), 2)
+    assert uneven_parts(wan, [Decimal(10_050), Decimal(10_050)], Decimal(20_100))
+    assert not uneven_parts(wan, [Decimal(10_000), Decimal(10_100)], Decimal(20_100))
+    assert not uneven_parts(wan, [Decimal(10_050), None], Decimal(20_100)) and not uneven_parts(wan, [Decimal(1)], Decimal(20_100))
+    months = {f"2020-0{m}": {"dibao_amt": Figure("dibao_amt", f"2020-0{m}", "10050", Status.REPORTED)} for m in (5, 6)}
+    known = figures() | {"dibao_amt": Figure("dibao_amt", H1.name, "20100", Status.REPORTED)}
+    assert ROUNDING in sheets(known, months=months)["一.6 分月"].notes
+    assert ROUNDING not in sheets(figures(), months=months)["一.6 分月"].notes
 
 
 def test_last_years_rate_is_rounded_like_this_years():
@@ -66,9 +109,32 @@ def test_last_years_rate_is_rounded_like_this_years():
 
 def test_months_stand_beside_the_period():
     june = {"dibao_hh": Figure("dibao_hh", "2020-06", "412", Status.REPORTED)}
-    sheet = sheets(figures(), months={"2020-05": {}, "2020-06": june})["一.6"]
-    assert [c.title for c in sheet.columns][-2:] == ["5月", "6月"]
-    assert row_of(sheet, catalogue().indicators["dibao_hh"].title)[-2:] == ["", Decimal(412)]
+    sheet = sheets(figures(), months={"2020-05": {}, "2020-06": june})["一.6 分月"]
+    assert [c.title for c in sheet.columns][-3:] == ["5月", "6月", "1—6月（期末）"]
+    assert row_of(sheet, catalogue().indicators["dibao_hh"].title)[-3:] == ["", Decimal(412), Decimal(412)]
+
+
+def test_last_years_months_stand_below_and_a_month_that_lacks_is_never_drawn():
+    def month(number, value, before="400"):
+        status = Status.REPORTED if value else Status.MISSING
+        return {name: Figure(name, f"2020-{number:02d}", value, status, last_year=before) for name in ("dibao_hh", "tekun_hh")}
+
+    whole = {"2020-05": month(5, "410"), "2020-06": month(6, "412", "402")}
+    sheet = sheets(figures(), months=whole)["一.6 分月"]
+    place = next(n for n, row in enumerate(sheet.rows) if row[0] == catalogue().indicators["dibao_hh"].title)
+    assert sheet.rows[place + 1][2:5] == ["上年", Decimal(400), Decimal(402)]
+    pages = {page.title: page for page in made(figures(), months=whole)[1]}
+    assert [len(chart.series) for chart in pages["一.6"].charts if chart.kind == "line"] == [2, 2]
+    broken = {"2020-05": month(5, None), "2020-06": month(6, "412")}
+    assert not any(chart.kind == "line" for page in made(figures(), months=broken)[1] for chart in page.charts)
+
+
+def test_a_village_whose_month_is_lost_has_the_cumulative():
+    names = {u.name: u.code for u in CATALOGUE.units.all}
+    lost = [reading("toilet_tank_refit_cnt", "岚峰村", None, status=Status.REFUSED), reading("toilet_tank_refit_cnt_ytd", "岚峰村", "41")]
+    found = village_values(CATALOGUE, H1, lost)["toilet_tank_refit_cnt"]
+    assert (found[names["岚峰村"]], found[names["麓溪村"]]) == (Decimal(41), None)
+    assert village_values(CATALOGUE, JUNE, lost)["toilet_tank_refit_cnt"][names["岚峰村"]] is None
 
 
 def test_a_village_that_did_not_report_is_an_x_and_not_a_zero():
@@ -87,15 +153,3 @@ def test_a_small_number_of_children_is_not_shown_by_village():
         column = next(n for n, c in enumerate(sheet.columns) if c.title.startswith(title))
         by_name = {row[0]: row[column] for row in sheet.rows}
         assert [by_name[n] for n in names[:3]] == said
-
-
-@given(st.lists(st.integers(0, 12) | st.none(), min_size=2, max_size=12), st.sampled_from(["person", "household", "sensitive"]))
-def test_one_hidden_cell_can_never_be_had_by_subtraction(counts, personal):
-    values = {str(n): None if c is None else Decimal(c) for n, c in enumerate(counts)}
-    said = hide_small(values, personal, "人")
-    threshold = 5 if personal == "sensitive" else 3
-    hidden = [n for n, v in said.items() if isinstance(v, str)]
-    assert all(said[n] is not None and not (isinstance(v, Decimal) and 0 < v < threshold) for n, v in said.items() if values[n] is not None)
-    others = [v for v in values.values() if v is not None and v >= threshold]
-    assert len(hidden) != 1 or not others
-    assert all(said[n] == values[n] for n in values if n not in hidden)

@@ -1,0 +1,202 @@
+"""变化清单: what a draft prints otherwise than the one before it, and which hand-in made it so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from decimal import Decimal
+
+from catalog.catalogue import Catalogue
+from catalog.numbers import plain
+from catalog.observations import Figure
+from catalog.periods import Period
+from connectors.documents import Cell, Column, TableSheet
+from connectors.warehouse import Edition, PrintedFigure, StandingRow
+from flows.draft.said import clauses, linked_paragraphs
+from flows.draft.sentences import Printed
+
+LACKING = "lacking"
+_MOST_FILES = 3
+_NOT_PRINTED = "（未写入）"
+
+
+@dataclass(frozen=True, slots=True)
+class FigureChange:
+    """One figure, old → new; ``before`` or ``after`` is None where the draft did not print it."""
+
+    before: PrintedFigure | None
+    after: PrintedFigure | None
+    cause: str
+
+    @property
+    def any(self) -> PrintedFigure:
+        found = self.after or self.before
+        assert found is not None
+        return found
+
+    @property
+    def old(self) -> str:
+        return self.before.text if self.before else _NOT_PRINTED
+
+    @property
+    def new(self) -> str:
+        return self.after.text if self.after else _NOT_PRINTED
+
+
+@dataclass(frozen=True, slots=True)
+class WordingChange:
+    """A clause whose words, not only its figures, are others now."""
+
+    paragraph: str
+    before: str
+    after: str
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Everything between two editions."""
+
+    since: datetime | None
+    """The time the edition before spoke from; None = this is the first."""
+    until: datetime
+    figures: tuple[FigureChange, ...] = ()
+    wordings: tuple[WordingChange, ...] = ()
+    new_gaps: tuple[FigureChange, ...] = ()
+    closed_gaps: tuple[FigureChange, ...] = ()
+
+
+def edition_of(document: bytes, printed: Sequence[Printed], figures: Mapping[str, Figure], at: datetime) -> Edition:
+    """What a freshly written draft prints. ``document``: its bytes, from which the clauses are read."""
+    said = clauses(linked_paragraphs(document), {number: item.text for number, item in enumerate(printed)})
+    rows = []
+    for number, item in enumerate(printed):
+        figure = figures.get(item.indicator)
+        clause, pattern = said.get(number, ("", ""))
+        rows.append(PrintedFigure(
+            item.slot, item.indicator, item.title, item.paragraph, clause, pattern, item.text, figure.value if figure else None,
+            LACKING if item.lacking else str(item.status), figure.reason if figure else "",
+            tuple(sorted({line.submission_id for line in figure.lineage})) if figure else (),
+        ))  # fmt: skip
+    return Edition(at, tuple(rows))
+
+
+def changes(kept: Sequence[Edition], now: Edition, files: Mapping[int, StandingRow], zone: tzinfo) -> Changes:
+    """Between the last edition and ``now``; when they print the same, between the two that are kept.
+
+    ``zone``: the office's.
+    """
+    if kept and kept[-1].figures == now.figures:
+        now, kept = kept[-1], kept[:-1]
+    until = now.at.astimezone(zone)
+    if not kept:
+        return Changes(None, until)
+    before = kept[-1]
+    found = tuple(_compared(before.figures, now.figures, files, zone))
+    changed = tuple(c for c in found if c.before is None or c.after is None or (c.before.text, c.before.value) != (c.after.text, c.after.value))
+    return Changes(
+        before.at.astimezone(zone), until, changed, tuple(_wordings(found)),
+        tuple(c for c in found if _lacks(c.after) and not _lacks(c.before)), tuple(c for c in found if _lacks(c.before) and not _lacks(c.after)),
+    )  # fmt: skip
+
+
+def _lacks(figure: PrintedFigure | None) -> bool:
+    return figure is not None and figure.state == LACKING
+
+
+def _compared(
+    before: Sequence[PrintedFigure], now: Sequence[PrintedFigure], files: Mapping[int, StandingRow], zone: tzinfo
+) -> Iterator[FigureChange]:
+    """Every place of either draft in the order of the new one; a place is an indicator and how often it stood before."""
+    old, new = dict(_places(before)), dict(_places(now))
+    for key in [*new, *(key for key in old if key not in new)]:
+        yield FigureChange(old.get(key), new.get(key), _cause(old.get(key), new.get(key), files, zone))
+
+
+def _places(figures: Sequence[PrintedFigure]) -> Iterator[tuple[tuple[str, int], PrintedFigure]]:
+    seen: Counter[str] = Counter()
+    for figure in figures:
+        yield (figure.indicator, seen[figure.indicator]), figure
+        seen[figure.indicator] += 1
+
+
+def _cause(before: PrintedFigure | None, now: PrintedFigure | None, files: Mapping[int, StandingRow], zone: tzinfo) -> str:
+    """The hand-ins that are new, else those that are gone, else that it was the office's own doing."""
+    if now is not None and now.state == LACKING:
+        return now.reason or "本期尚无数据"
+    old, new = set(before.sources if before else ()), set(now.sources if now else ())
+    for ids, word in ((new - old, ""), (old - new, "不再采用：")):
+        if ids:
+            known = sorted((files[i] for i in ids if i in files), key=lambda row: (row.modified, row.path), reverse=True)
+            if not known:
+                return f"{word}库中已无的报表"
+            named = [f"{row.path}（{datetime.fromisoformat(row.modified).astimezone(zone):%m月%d日 %H:%M}）" for row in known[:_MOST_FILES]]
+            return word + "；".join(named) + (f" 等{len(known)}份" if len(known) > _MOST_FILES else "")
+    return "办公室的参数、确认、模板或口径有变化"
+
+
+def _wordings(found: Sequence[FigureChange]) -> Iterator[WordingChange]:
+    said = set()
+    for change in found:
+        if change.before is None or change.after is None or change.before.pattern == change.after.pattern:
+            continue
+        pair = (change.before.clause, change.after.clause)
+        if pair not in said:
+            said.add(pair)
+            yield WordingChange(change.after.paragraph, *pair, change.cause)
+
+
+# --- the workbook ------------------------------------------------------------------------------------------
+
+
+def change_sheets(made: Changes, catalogue: Catalogue, period: Period) -> list[TableSheet]:
+    """数字变化, 措辞变化, 缺口变化."""
+    name = f"{catalogue.town_name}镇{period.year}年{period.chinese}"
+    span = (
+        f"上一稿截至{_when(made.since)}，本稿截至{_when(made.until)}" if made.since else f"本稿截至{_when(made.until)}；这是第一稿，没有可比的上一稿"
+    )
+    figures: list[list[str | Cell | Decimal]] = []
+    for change in made.figures:
+        item, indicator = change.any, catalogue.indicators.get(change.any.indicator)
+        old, new = _exact(change.before), _exact(change.after)
+        figures.append([
+            str(item.slot or ""), item.paragraph, item.title, indicator.department if indicator else "",
+            Cell(change.old, "missing") if _lacks(change.before) else change.old, Cell(change.new, "missing") if _lacks(change.after) else change.new,
+            old, new, plain(Decimal(new) - Decimal(old)) if _is_number(old) and _is_number(new) else "—", indicator.unit if indicator else "", change.cause,
+        ])  # fmt: skip
+    wordings = [[w.paragraph, w.before, w.after, w.cause] for w in made.wordings]
+    gaps: list[list[str | Cell]] = [
+        [Cell(kind, "missing") if kind == "新缺" else kind, str(c.any.slot or ""), c.any.paragraph, c.any.title,
+         catalogue.indicators[c.any.indicator].department if c.any.indicator in catalogue.indicators else "", c.new if kind == "补齐" else "", c.cause]
+        for kind, found in (("新缺", made.new_gaps), ("补齐", made.closed_gaps)) for c in found
+    ]  # fmt: skip
+
+    def none(rows: Sequence[object], what: str) -> tuple[str, ...]:
+        return () if rows or made.since is None else (f"与上一稿相比，{what}没有变化。",)
+
+    return [
+        TableSheet("数字变化", f"{name}变化清单", (
+            Column("X序号", 7, centred=True), Column("段落", 16), Column("指标", 26), Column("科室", 12), Column("原印出", 12, centred=True),
+            Column("现印出", 12, centred=True), Column("原精确值", 16), Column("现精确值", 16), Column("差", 12), Column("单位", 7, centred=True), Column("因何变化", 50),
+        ), figures, span, none(figures, "数字"), 3),
+        TableSheet("措辞变化", f"{name}措辞变化", (Column("段落", 16), Column("原句", 50), Column("现句", 50), Column("因何变化", 40)), wordings, span,
+                   none(wordings, "措辞")),
+        TableSheet("缺口变化", f"{name}缺口变化", (
+            Column("变化", 8, centred=True), Column("X序号", 7, centred=True), Column("段落", 16), Column("指标", 30), Column("科室", 14),
+            Column("补上的数", 14, centred=True), Column("原因或来源", 60),
+        ), gaps, span, none(gaps, "缺口")),
+    ]  # fmt: skip
+
+
+def _when(moment: datetime) -> str:
+    return f"{moment.month}月{moment.day}日{moment:%H:%M}"
+
+
+def _exact(figure: PrintedFigure | None) -> str:
+    return figure.value if figure is not None and figure.value is not None else "—"
+
+
+def _is_number(text: str) -> bool:
+    return text.lstrip("-").replace(".", "", 1).isdigit()

@@ -1,0 +1,139 @@
+"""The office's own summary form: markers in its cells become the period's figures.
+
+A marker is written like a placeholder of the report template:
+
+| marker | becomes |
+|---|---|
+| ``{{dibao_hh}}`` | the figure of the period, exact, in its unit |
+| ``{{tax_collected|wan2}}`` | the same in 万元 with two decimals; also yi2 wan0 wan1 yuan0 int pct1 dec_trim floor_int |
+| ``{{tax_collected.last_year}}`` | last year's; also ``growth``, ``target``, ``progress``, ``year_to_date`` |
+| ``{{dibao_hh@岚峰村}}`` | the village's (name, alias or code); small counts are hidden as in the tables |
+| ``{{dibao_amt@3月}}`` | that month's, of the year of the period |
+| ``{{fai_completed|yoy}}`` | the clause: 同比增长10.6% |
+| ``{{period.year}}`` ``{{period.name}}`` ``{{period.span}}`` ``{{period.end}}`` | 2020, 上半年, 1—6月, 6月底 |
+
+Alone in its cell a figure is a number in the cell's own format; beside other words it is text. Missing is X, what did not
+exist is —.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+
+from catalog.indicators import Indicator
+from catalog.numbers import cut_down, half_up, plain
+from catalog.observations import Figure, Status
+from connectors.documents import BadForm, fill_form
+from flows.draft import words
+from flows.draft.sentences import BadTemplate
+from flows.draft.words import MISSING, NOTHING, WAN, YI
+from flows.summary.tables import Summary
+
+_MARKER = re.compile(r"[{｛]{2}\s*([^{}｛｝]*?)\s*[}｝]{2}")
+_PARTS = re.compile(r"(?P<name>\w+)(?:\.(?P<facet>\w+))?(?:@(?P<place>[^|]+?))?(?:\s*\|\s*(?P<format>\w+))?")
+_TYPED = str.maketrans("｜＠．", "|@.")
+_FACETS = {"last_year": "last_year", "growth": "growth_pct", "target": "target", "progress": "progress_pct", "year_to_date": "year_to_date"}
+_SCALES = {"yi2": (YI, 2), "wan0": (WAN, 0), "wan1": (WAN, 1), "wan2": (WAN, 2), "yuan0": (Decimal(1), 0), "int": (Decimal(1), 0), "pct1": (Decimal(1), 1)}
+_MONTH = re.compile(r"(\d{1,2})月")
+
+
+class _Wrong(Exception):
+    """A marker cannot be read; what to write instead."""
+
+
+def fill_office_form(name: str, data: bytes, summary: Summary, by_month: Mapping[str, Mapping[str, Figure]]) -> bytes:
+    """The form with the period's figures. ``by_month``: January to the period's last month.
+
+    Raises :class:`BadTemplate`: one Chinese line that names the file and the cell.
+    """
+    answers = _Answers(summary, by_month)
+
+    def fill(sheet: str, cell: str, text: str) -> str | Decimal | None:
+        found = list(_MARKER.finditer(text))
+        if not found:
+            return None
+        try:
+            if len(found) == 1 and found[0][0] == text.strip():
+                return answers.to(found[0][1])
+            return _MARKER.sub(lambda m: _as_text(answers.to(m[1])), text)
+        except _Wrong as error:
+            raise BadTemplate(f"表样“{name}”{sheet}!{cell}：{error}") from None
+
+    try:
+        return fill_form(data, fill)
+    except BadForm as error:
+        raise BadTemplate(f"表样“{name}”{error}") from None
+
+
+def _as_text(value: str | Decimal) -> str:
+    return plain(value) if isinstance(value, Decimal) else value
+
+
+class _Answers:
+    """What each marker becomes."""
+
+    def __init__(self, summary: Summary, by_month: Mapping[str, Mapping[str, Figure]]) -> None:
+        self.summary, self.by_month = summary, by_month
+        period = summary.period
+        self._period = {"year": str(period.year), "name": period.chinese, "span": period.span_text, "end": f"{period.last}月底"}
+
+    def to(self, marker: str) -> str | Decimal:
+        parts = _PARTS.fullmatch(marker.translate(_TYPED))
+        if parts is None:
+            raise _Wrong(f"“{marker}”读不懂；写作 {{{{指标名}}}}、{{{{指标名|wan2}}}} 或 {{{{指标名@村名}}}}。")
+        name, facet, place, form = parts["name"], parts["facet"], parts["place"], parts["format"]
+        if name == "period":
+            if facet not in self._period:
+                raise _Wrong(f"没有 period.{facet}；可写 {'、'.join(f'period.{key}' for key in self._period)}。")
+            return self._period[facet]
+        indicator = self.summary.catalogue.indicators.get(name)
+        if indicator is None:
+            raise _Wrong(f"没有“{name}”这个指标，请检查写法。")
+        if place is not None:
+            return self._at(indicator, facet, place.strip(), form)
+        return self._of(self.summary.figures.get(name), indicator, facet, form)
+
+    def _at(self, indicator: Indicator, facet: str | None, place: str, form: str | None) -> str | Decimal:
+        if (month := _MONTH.fullmatch(place)) and 1 <= int(month[1]) <= 12:
+            figures = self.by_month.get(f"{self.summary.period.year:04d}-{int(month[1]):02d}", {})
+            return self._of(figures.get(indicator.id), indicator, facet, form)
+        unit = self.summary.catalogue.units.find(place, self.summary.period.end) or self.summary.catalogue.units.by_code.get(place)
+        if unit is None:
+            raise _Wrong(f"没有“{place}”这个村（社区），请照 villages.csv 写。")
+        if indicator.id not in self.summary.by_village or facet:
+            raise _Wrong(f"“{indicator.title}”没有分村的{'这一项' if facet else '数'}。")
+        value = self.summary.by_village[indicator.id].get(unit.code)
+        return MISSING if value is None else value if isinstance(value, str) else _scaled(value, form)
+
+    def _of(self, figure: Figure | None, indicator: Indicator, facet: str | None, form: str | None) -> str | Decimal:
+        if facet is not None and facet not in _FACETS:
+            raise _Wrong(f"没有“.{facet}”；可写 {'、'.join(f'.{key}' for key in _FACETS)}。")
+        if form is not None and form not in _SCALES and form not in ("dec_trim", "floor_int", "yoy"):
+            raise _Wrong(f"没有“{form}”这种格式；可写 {'、'.join((*_SCALES, 'dec_trim', 'floor_int', 'yoy'))}。")
+        if form == "yoy":
+            return _clause(figure, indicator)
+        if figure is None:
+            return MISSING
+        value = getattr(figure, _FACETS[facet]) if facet else figure.value if figure.status.has_value else None
+        if value is None:
+            return NOTHING if facet or figure.status is Status.NOT_APPLICABLE else MISSING
+        return str(value) if indicator.textual and not facet else _scaled(Decimal(value), form)
+
+
+def _clause(figure: Figure | None, indicator: Indicator) -> str:
+    rate = None if figure is None else figure.value if indicator.kind == "growth" and figure.status.has_value else figure.growth_pct
+    if rate is None:
+        return "同比X%" if figure is None or figure.status in (Status.MISSING, Status.REFUSED) else "上年同期无此项"
+    made = words.growth(Decimal(rate))
+    return f"{made.before}{made.text}{made.after}"
+
+
+def _scaled(value: Decimal, form: str | None) -> Decimal:
+    if form == "floor_int":
+        return cut_down(value, Decimal(1))
+    if form in _SCALES:
+        divisor, places = _SCALES[form]
+        return half_up(value / divisor, places)
+    return value

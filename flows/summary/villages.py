@@ -1,0 +1,110 @@
+"""Figures of the villages: what each of today's villages had in the period, its history re-based (rules.md §1.6)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from catalog.catalogue import Catalogue
+from catalog.indicators import FromColumn, Indicator
+from catalog.observations import Reading
+from catalog.periods import Month, Period
+from catalog.units import OrgUnit
+
+ByVillage = Mapping[str, Mapping[str, Decimal | None]]
+"""indicator → code of the village → figure, None when any part is missing."""
+
+
+def village_measures(catalogue: Catalogue) -> dict[str, Indicator]:
+    """measure → indicator, for everything reported village by village."""
+    result = {}
+    for indicator in catalogue.indicators.values():
+        source = indicator.from_
+        if isinstance(source, FromColumn) and indicator.kind in ("flow", "stock"):
+            sheet = catalogue.forms[source.form].sheet(source.sheet)
+            if sheet.shape == "matrix" and sheet.rows == "village" and not any(c.only_in_total for c in sheet.columns if c.id == source.measure):
+                result[source.measure] = indicator
+    return result
+
+
+def measures_needed(catalogue: Catalogue) -> list[str]:
+    """The columns the villages' figures are computed from, cumulative ones included."""
+    cumulative = [i.from_.cumulative for i in village_measures(catalogue).values() if isinstance(i.from_, FromColumn) and i.from_.cumulative]
+    return [*village_measures(catalogue), *cumulative]
+
+
+def village_values(catalogue: Catalogue, period: Period, readings: Sequence[Reading]) -> dict[str, dict[str, Decimal | None]]:
+    """indicator → code of the village as it is at the period's end → its figure for the period; None when any part is missing.
+
+    A village whose months are not all there has the cumulative of the last one, where the form gives it.
+    """
+    months = [month.name for month in period.months]
+    today = {unit.code: village_on(catalogue, unit.code, period) for unit in catalogue.units.all}
+    cells: dict[str, dict[str, dict[str, list[Reading]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
+    for reading in readings:
+        if reading.role not in ("part", "total", "ledger"):
+            cells[reading.measure][today.get(reading.unit_code, reading.unit_code)][reading.period].append(reading)
+    result: dict[str, dict[str, Decimal | None]] = {}
+    for measure, indicator in village_measures(catalogue).items():
+        mine = cells[measure]
+        wanted = months if indicator.kind == "flow" else months[-1:]
+        to_date = cells[indicator.from_.cumulative] if isinstance(indicator.from_, FromColumn) and period.from_january else {}
+        result[indicator.id] = {
+            unit.code: value if (value := _sum(mine.get(unit.code, {}), wanted)) is not None else _sum(to_date.get(unit.code, {}), months[-1:])
+            for unit in catalogue.units.all if unit.code in mine or (unit.is_village and unit.exists_on(period.end))
+        }  # fmt: skip
+    return result
+
+
+def _sum(by_month: Mapping[str, Sequence[Reading]], months: Sequence[str]) -> Decimal | None:
+    if not all(by_month.get(month) and all(map(_usable, by_month[month])) for month in months):
+        return None
+    return sum((Decimal(r.value or 0) for month in months for r in by_month[month]), Decimal(0))
+
+
+def _usable(reading: Reading) -> bool:
+    return reading.status.has_value or reading.status.value == "not_applicable"
+
+
+def village_on(catalogue: Catalogue, code: str, period: Period) -> str:
+    """Code of the village that a unit belongs to at the period's end: what was merged counts for what it became."""
+    unit = catalogue.units.by_code.get(code)
+    while unit is not None and unit.merged_into and unit.valid_to is not None and unit.valid_to < period.end:
+        unit = catalogue.units.by_code.get(unit.merged_into)
+    return unit.code if unit else code
+
+
+@dataclass(frozen=True, slots=True)
+class VillagesLacking:
+    """A form that has come, without the figures of some villages."""
+
+    form: str
+    month: Month
+    names: tuple[str, ...]
+
+
+def villages_lacking(catalogue: Catalogue, period: Period, readings: Sequence[Reading]) -> list[VillagesLacking]:
+    """By month and form, the villages that did not report, or whose figure was refused; a column that is not there at all is not theirs."""
+    there: dict[tuple[str, str], set[str]] = defaultdict(set)
+    come: set[tuple[str, str]] = set()
+    for reading in readings:
+        if reading.role not in ("part", "total", "ledger"):
+            come.add((reading.measure, reading.period))
+            if _usable(reading):
+                there[reading.measure, reading.period].add(reading.unit_code)
+    absent: dict[tuple[Month, str], set[str]] = defaultdict(set)
+    for measure, indicator in village_measures(catalogue).items():
+        for month in period.months:
+            if (measure, month.name) in come:
+                absent[month, indicator.form] |= {u.code for u in catalogue.units.expected_on(month.last_day)} - there[measure, month.name]
+    return [
+        VillagesLacking(form, month, tuple(catalogue.units.by_code[code].name for code in sorted(codes)))
+        for (month, form), codes in sorted(absent.items()) if codes
+    ]  # fmt: skip
+
+
+def units_of(catalogue: Catalogue, indicators: Sequence[Indicator], by_village: ByVillage) -> list[OrgUnit]:
+    """The villages a table of these indicators has rows for, and other units that stand in a row of their own."""
+    return [unit for unit in catalogue.units.all if any(unit.code in by_village.get(i.id, {}) for i in indicators)]

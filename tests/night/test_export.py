@@ -1,0 +1,114 @@
+"""Every out_ view as Parquet: typed, the same bytes for the same state, whole or not at all, no small count of a village."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
+from offices import run_night
+from sheets import page, village_rows
+
+import flows.export as exporting
+from connectors.parquet import ParquetColumn, as_decimal, write_parquet
+from flows.export import NotAnExport, export
+from flows.new_office import create_office
+from sql.objects import statements
+
+NAMES = ("东山村", "西坡村", "南湾村", "北沟村")
+
+
+@pytest.fixture
+def town(tmp_path):
+    office = create_office(tmp_path / "office")
+    (office.folder / "catalog" / "town.yml").write_text("town_name: 清溪\ndraft_date: '2020-07-03'\npark_reopen_date: '2020-03-21'\n", "utf-8")
+    lines = "".join(f"98011310520{n},{name},村委会\n" for n, name in enumerate(NAMES, 1))
+    (office.folder / "catalog" / "villages.csv").write_text("code,name,kind\n" + lines, "utf-8")
+    for month, counts in ((5, (4, 31, 52, 20)), (6, (6, 31, 52, 20))):
+        body = village_rows(office.catalogue, "F16", "月报", {"持证残疾人（人） > 总数": counts}, names=NAMES)
+        file = office.inbox / f"2020年/{month:02d}月/残联/残疾人服务情况月报表（2020年{month}月）.xlsx"
+        file.parent.mkdir(parents=True)
+        file.write_bytes(page(office.catalogue, "F16", "月报", body, month=month))
+        moment = datetime(2020, month, 28, 9).timestamp()
+        os.utime(file, (moment, moment))
+    run_night(office)
+    return office
+
+
+def column(folder, view, name):
+    return pq.read_table(folder / f"{view}.parquet").column(name).to_pylist()
+
+
+def test_every_view_is_there_and_typed(town, tmp_path):
+    counts = export(town, tmp_path / "out")
+    assert set(counts) == set(statements("views")) and counts["out_observation"] > 100
+    table = pq.read_table(tmp_path / "out" / "out_indicator_period.parquet")
+    assert table.schema.field("growth_pct").type == pa.decimal128(38, 6) and table.schema.field("value").type == pa.string()
+    june = next(r for r in table.to_pylist() if (r["indicator"], r["period"]) == ("disabled_cert_persons", "2020-06"))
+    assert (june["value"], june["value_number"]) == ("109", Decimal(109))
+    assert str(pq.read_schema(tmp_path / "out" / "out_submission.parquet").field("received_at").type).endswith("tz=UTC]")
+    assert {"data-dictionary.md", "data-dictionary.zh.md"} <= {path.name for path in (tmp_path / "out").iterdir()}
+
+
+def test_the_same_state_gives_the_same_bytes_and_replaces_the_last_export(town, tmp_path):
+    def hashes():
+        export(town, tmp_path / "out")
+        return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in (tmp_path / "out").iterdir()}
+
+    assert hashes() == hashes()
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".part")] == []
+
+
+def test_another_folder_is_left_alone_and_a_failed_export_leaves_the_old_one(town, tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a.txt").write_text("x")
+    with pytest.raises(NotAnExport, match="name another folder"):
+        export(town, tmp_path / "mine")
+    export(town, tmp_path / "out")
+    before = (tmp_path / "out" / "out_meta.parquet").read_bytes()
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(exporting, "write_parquet", full)
+    with pytest.raises(OSError, match="No space"):
+        export(town, tmp_path / "out")
+    assert (tmp_path / "out" / "out_meta.parquet").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".part")] == []
+
+
+def test_a_village_with_a_small_count_is_hidden_in_every_month_and_another_with_it(town, tmp_path, monkeypatch):
+    """4 persons in May, 6 in June: June and the change would tell May."""
+    export(town, tmp_path / "out")
+    seen = {(r["unit_name"], r["period"]): r for r in pq.read_table(tmp_path / "out" / "out_observation.parquet").to_pylist() if r["indicator"] == "disabled_cert_persons"}
+    for period in ("2020-05", "2020-06"):
+        assert [seen[name, period]["value"] for name in NAMES] == [None, "31", "52", None]
+        assert [seen[name, period]["raw"] for name in NAMES] == ["*", "31", "52", "*"]
+    hidden = [r for r in pq.read_table(tmp_path / "out" / "out_lineage.parquet").to_pylist() if r["indicator"] == "disabled_cert_persons" and r["unit_code"].endswith(("201", "204"))]
+    assert hidden and all(r["value"] is None and r["value_number"] is None for r in hidden)
+    town.settings.privacy.__dict__["hide_small_counts"] = False
+    export(town, tmp_path / "out")
+    assert "4" in column(tmp_path / "out", "out_observation", "value")
+
+
+@pytest.mark.parametrize(("text", "number"), [
+    ("12.5", "12.5"), ("-6.6", "-6.6"), ("1" + "0" * 31, "1" + "0" * 31), ("1" + "0" * 32, None), ("0.0000001", None), ("云渚", None), ("NaN", None),
+])  # fmt: skip
+def test_what_fits_a_decimal_is_one(text, number):
+    assert as_decimal(text) == (None if number is None else Decimal(number))
+
+
+def test_a_decimal_column_that_does_not_fit_stays_text(tmp_path):
+    write_parquet(tmp_path / "a.parquet", [ParquetColumn("a", "decimal"), ParquetColumn("b", "decimal")], [("1" + "0" * 40, "1.5"), (None, None)])
+    table = pq.read_table(tmp_path / "a.parquet")
+    assert (table.schema.field("a").type, table.schema.field("b").type) == (pa.string(), pa.decimal128(38, 6))
+    assert table.to_pylist() == [{"a": None, "b": None}, {"a": "1" + "0" * 40, "b": Decimal("1.5")}]
