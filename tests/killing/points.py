@@ -24,31 +24,39 @@ ON_DISK = frozenset(["open", "os.mkdir", "os.fsync", "before a write", "within a
 _ABOUT = frozenset(["INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "BEGIN", "SELECT", "PRAGMA", "COMMIT"])
 
 
+def killed(_path: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def disk_full(path: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path) if path is not None else None)
+
+
 class Points:
-    """Counts; :meth:`arm` makes the n-th point the last thing this process does, or (``full``) a full disk."""
+    """Counts; :meth:`arm` says what happens at the n-th point."""
 
     def __init__(self) -> None:
         self.seen = 0
         self.kinds: Counter[str] = Counter()
-        self.target = -1
-        self.full = False
         self.counting = False
         self.root = ""
+        self._target = -1
+        self._act: Callable[[object], None] = killed
+        self._only: frozenset[str] | None = None
 
-    def arm(self, root: Path, target: int = -1, *, full: bool = False) -> None:
-        self.root, self.target, self.full, self.seen, self.counting = str(root), target, full, 0, True
+    def arm(self, root: Path, target: int = -1, act: Callable[[object], None] = killed, only: frozenset[str] | None = None) -> None:
+        """Count what happens below ``root`` and in the database; ``only``: points of these kinds."""
+        self.root, self._target, self._act, self._only, self.seen, self.counting = str(root), target, act, only, 0, True
         self.kinds.clear()
 
     def at(self, kind: str, path: object = None) -> None:
-        if not self.counting or (self.full and kind not in ON_DISK):
+        if not self.counting or (self._only is not None and kind not in self._only):
             return
         number, self.seen = self.seen, self.seen + 1
         self.kinds[kind] += 1
-        if number != self.target:
-            return
-        if not self.full:
-            os.kill(os.getpid(), signal.SIGKILL)
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path) if path is not None else None)
+        if number == self._target:
+            self.counting = self._act is disk_full  # what it does is not counted; a full disk stays full for the next, too
+            self._act(path)
 
 
 POINTS = Points()
@@ -142,6 +150,3 @@ def _halved(fdopen: Callable[..., Any]) -> Callable[..., Any]:
         return Halved()
 
     return opened
-
-
-__all__ = ["POINTS", "install"]
