@@ -53,11 +53,13 @@ def make_engine(url: str) -> Engine:
     return engine
 
 
-def _in_one_line(context: ExceptionContext) -> WarehouseBroken | None:
+def _in_one_line(context: ExceptionContext) -> WarehouseUnreachable | None:
     """What a person can do something about; a wrong statement is ours and stays what it is."""
     error = context.sqlalchemy_exception
-    if context.engine is None or context.connection is None or not isinstance(error, _TROUBLE) or isinstance(error, _OURS):
+    if context.engine is None or not isinstance(error, _TROUBLE) or isinstance(error, _OURS):
         return None
+    if context.connection is None and context.engine.dialect.name != "sqlite":
+        return WarehouseUnreachable(_unreachable(context.engine, error))
     return broken(context.engine, context.original_exception)
 
 
@@ -65,7 +67,7 @@ def broken(engine: Engine, error: BaseException) -> WarehouseBroken:
     """The sentence for an error of the driver."""
     reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
     said = f"{type(error).__name__} {reason}".lower()
-    what = next((told for words, told in _SENTENCES if any(word in said for word in words)), "failed; look at its log, then run again")
+    what = next((told for words, told in _SENTENCES if any(word in said for word in words)), "does not work; look whether its disk is full or damaged, then run again")
     return WarehouseBroken(f"the warehouse {engine.url.render_as_string(hide_password=True)} {what} ({reason})")
 
 
@@ -75,6 +77,7 @@ _SENTENCES = (
     (("locked", "busy", "locknotavailable"), f"was held by another program for more than {BUSY_SECONDS} seconds; close that program, then run again"),
     (("is full", "diskfull", "no space"), "has no space left; free some, then run again"),
     (("readonly", "read-only", "read only"), "may not be written; give this account the right to write it and its folder, then run again"),
+    (("unable to open",), "cannot be opened; check warehouse.url and the rights on its folder, then run again"),
     (("malformed", "not a database"), "is damaged; restore it from the backup, then run again"),
     (("shutdown", "closed", "connection", "server", "terminat"), "broke the connection; nothing half was kept: run again when it answers"),
 )  # fmt: skip

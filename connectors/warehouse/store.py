@@ -363,11 +363,10 @@ class Warehouse:
             self._lock(connection)
             shown = connection.execute(select(t.meta.c.state).where(t.meta.c.office == self.office)).scalar()
             if shown == published.state:
+                self._grow_late(connection, published.missing, at)
                 return False
             self._stand(connection, published.standings, moment)
-            self._replace(connection, t.missing, [
-                (d.form, d.period, d.department, iso(d.due_at), max(0, (at - d.due_at).days)) for d in published.missing
-            ])  # fmt: skip
+            self._replace(connection, t.missing, _late(published.missing, at))
             self._replace(connection, t.unit, [
                 (u.code, u.name, u.kind, _iso_day(u.valid_from), _iso_day(u.valid_to), u.merged_into) for u in units.all
             ])  # fmt: skip
@@ -379,6 +378,14 @@ class Warehouse:
             connection.execute(delete(t.meta).where(t.meta.c.office == self.office))
             connection.execute(insert(t.meta).values(office=self.office, contract=CONTRACT, state=published.state, computed_at=moment))
         return True
+
+    def _grow_late(self, connection: Connection, missing: Sequence[Due], at: datetime) -> None:
+        """The state shown stands; what is missing is later by the days that have passed, and the state speaks from ``at``."""
+        m = t.missing.c
+        shown = connection.execute(select(m.form, m.period, m.days_late).where(m.office == self.office)).all()
+        if {tuple(row) for row in shown} != {(form, period, days) for form, period, _, _, days in _late(missing, at)}:
+            self._replace(connection, t.missing, _late(missing, at))
+            connection.execute(update(t.meta).where(t.meta.c.office == self.office).values(computed_at=iso(at)))
 
     def _replace(self, connection: Connection, table: Table, rows: list[tuple[Any, ...]]) -> None:
         connection.execute(delete(table).where(table.c.office == self.office))
@@ -476,6 +483,11 @@ def _insert_entries(connection: Connection, office: int, submissions: Mapping[in
         for number, submission in submissions.items()
         for seq, (indicator, sheet, row, day, until, token, value, words, code, refused) in enumerate(submission.entries)
     ])  # fmt: skip
+
+
+def _late(missing: Iterable[Due], at: datetime) -> list[tuple[Any, ...]]:
+    """Rows of what is missing: form, period, department, due, whole days late."""
+    return [(d.form, d.period, d.department, iso(d.due_at), max(0, (at - d.due_at).days)) for d in missing]
 
 
 def _plain(value: Any) -> Any:

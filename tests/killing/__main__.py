@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.killing.forks import warm
-from tests.killing.trials import Found, any_instant, every_point, run_all, stages
+from tests.killing.orders import empty_office, everything, state_after
+from tests.killing.trials import Found, any_instant, differences, every_point, run_all, stages
 
 IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 """Where a flush to the disk costs nothing; a killed process leaves the same there."""
@@ -55,6 +56,21 @@ def kills(name: str, url: str, options: argparse.Namespace) -> Found:
     return found
 
 
+def orders(count: int) -> list[str]:
+    """The same files in so many orders over one to five nights."""
+    began = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="huizong-orders-", dir=IN_MEMORY) as folder, warm():
+        empty = empty_office(Path(folder) / "empty")
+        files = everything(empty)
+        found = [state_after(empty, files, seed, Path(folder) / "copy") for seed in range(count)]
+    wrong = [f"order {seed}: {what}" for seed, (_, shown) in enumerate(found) for what in differences(found[0][1], shown)]
+    for line in wrong:
+        print("  WRONG", line)
+    nights = sum(nights for nights, _ in found)
+    print(f"{count} orders of {len(files)} files over {nights} nights, {len(wrong)} differences; {time.monotonic() - began:.0f} s")
+    return wrong
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--step", type=int, default=1, help="every n-th point only")
@@ -62,7 +78,10 @@ def main() -> None:
     parser.add_argument("--server-step", type=int, default=8, help="on PostgreSQL every n-th of these points only")
     parser.add_argument("--engine", choices=["both", "sqlite", "postgresql"], default="both")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--orders", type=int, default=0, help="instead, so many orders of the same files")
     options = parser.parse_args()
+    if options.orders:
+        sys.exit(bool(orders(options.orders)))
     wrong = []
     if options.engine != "postgresql":
         wrong += kills("SQLite", "", options).wrong
