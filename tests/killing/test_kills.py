@@ -25,6 +25,6 @@ def test_a_night_that_is_killed_anywhere_is_made_good_by_the_next(made, tmp_path
 
 @pytest.mark.postgres
 def test_a_night_that_is_killed_or_loses_its_server_is_made_good_by_the_next(made_on_server, tmp_path):
-    trials = [*every_point(made_on_server, 331), *every_point(made_on_server, 293, "cut off")]
+    trials = [*every_point(made_on_server, 397), *every_point(made_on_server, 401, "cut off")]
     result = found(trials, made_on_server, tmp_path)
     assert result.trials == len(trials) and result.wrong == []
