@@ -120,7 +120,7 @@ def test_new_folders_are_on_the_disk_before_the_file_is_said_to_be(tmp_path, mon
 
 def test_a_file_that_cannot_be_written_is_one_line_and_leaves_nothing(tmp_path):
     (tmp_path / "folder").write_bytes(b"a file")
-    with pytest.raises(NotWritten, match="cannot be written .* run again") as caught:
+    with pytest.raises(NotWritten, match=r"cannot be written .* run again") as caught:
         write_whole(tmp_path / "folder" / "表.xlsx", b"x")
     assert "\n" not in str(caught.value) and [p.name for p in tmp_path.iterdir()] == ["folder"]
 
