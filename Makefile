@@ -4,10 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test unit check bench dictionary clean
+.PHONY: help demo test unit check bench dictionary proof-kills proof-orders clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -38,6 +38,11 @@ bench: $(VENV)/ready ## speed as ratios against the bound, on 200 workbooks (pyt
 
 dictionary: $(VENV)/ready ## write docs/data-dictionary.md and its Chinese twin anew
 	$(BIN)/python -m flows.dictionary docs
+proof-kills: $(VENV)/ready ## kill the night at over 1,000 points, and at some on PostgreSQL, and compare what the next one leaves
+	$(BIN)/python -m tests.killing
+
+proof-orders: $(VENV)/ready ## the same files in 200 orders over one to five nights each
+	$(BIN)/python -m tests.killing --orders 200
 
 clean: ## remove the environment and the demo office
 	rm -rf $(VENV) demo

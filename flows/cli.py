@@ -120,13 +120,15 @@ def night(folder: Path, as_of: datetime | None, period: str, force: bool = False
     if not place.inbox.is_dir():
         raise Unusable(f"the shared folder {place.inbox} is not there; check paths.inbox in huizong.toml")
     place.upgrade_warehouse()
+    place.require_free()
+    moment = aware(as_of, place.settings.zone) or place.tonight()
     console.print("[dim]正在启动调度服务，首次约需二十秒……[/dim]")
     from flows.quiet import hush
 
     hush()
     from flows.nightly import nightly
 
-    return nightly(str(folder), aware(as_of, place.settings.zone) or place.now(), period, form, department, force)
+    return nightly(str(folder), moment, period, form, department, force)
 
 
 def report(done: Night, folder: Path) -> None:
@@ -413,8 +415,9 @@ def export(folder: Annotated[Path, Parameter(help="Where to; an earlier export t
 def main() -> None:
     """The console script: every error a person meets is one line."""
     from connectors.shares import Damaged, NoShare
-    from connectors.warehouse import WarehouseNotReady, WarehouseUnreachable
+    from connectors.warehouse import OfficeBusy, WarehouseNotReady, WarehouseUnreachable
     from connectors.warehouse.grants import MayNotGrant, NoServer
+    from flows.office import ClockSetBack
     from flows.trace import NothingToTrace
     from flows.words import Unsaid
 
@@ -427,8 +430,8 @@ def main() -> None:
         console.print(f"huizong: {error}")
         sys.exit(2)
     except (
-        BadSettings, BadCatalogue, BadUnits, Unusable, Unsaid, NothingToTrace, NoServer, MayNotGrant, Damaged, NoShare, WarehouseNotReady,
-        WarehouseUnreachable, Refused, OSError,
+        BadSettings, BadCatalogue, BadUnits, Unusable, Unsaid, NothingToTrace, NoServer, MayNotGrant, Damaged, NoShare, ClockSetBack, OfficeBusy,
+        WarehouseNotReady, WarehouseUnreachable, Refused, OSError,
     ) as error:
         console.print(f"huizong: {error}")
         sys.exit(1)

@@ -2,12 +2,13 @@
 
 from connectors.warehouse.editions import Edition, PrintedFigure, contradictions, keep_edition, kept_editions
 from connectors.warehouse.engine import WarehouseNotReady, WarehouseUnreachable, upgrade
+from connectors.warehouse.lock import OfficeBusy, OfficeLock
 from connectors.warehouse.log import Broken
 from connectors.warehouse.publishing import Outdated
 from connectors.warehouse.rows import Publication, StandingRow, SubmissionRow, submission_id
 from connectors.warehouse.store import Warehouse, open_warehouse
 
 __all__ = [
-    "Broken", "Edition", "Outdated", "PrintedFigure", "Publication", "StandingRow", "SubmissionRow", "Warehouse", "WarehouseNotReady",
-    "WarehouseUnreachable", "contradictions", "keep_edition", "kept_editions", "open_warehouse", "submission_id", "upgrade",
+    "Broken", "Edition", "OfficeBusy", "OfficeLock", "Outdated", "PrintedFigure", "Publication", "StandingRow", "SubmissionRow", "Warehouse",
+    "WarehouseNotReady", "WarehouseUnreachable", "contradictions", "keep_edition", "kept_editions", "open_warehouse", "submission_id", "upgrade",
 ]  # fmt: skip

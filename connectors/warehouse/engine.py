@@ -9,8 +9,17 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, ExceptionContext, Table, create_engine, event, make_url, text
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InternalError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 
 from connectors.warehouse.tables import SCHEMA_VERSION
 from sql.objects import create_views, drop_views
@@ -20,6 +29,10 @@ BUSY_SECONDS = 60
 
 class WarehouseUnreachable(Exception):
     """The database does not answer; one line, without the password."""
+
+
+class WarehouseBroken(WarehouseUnreachable):
+    """The database stopped working under us; nothing half was kept. One line that says what to do."""
 
 
 class WarehouseNotReady(Exception):
@@ -34,10 +47,41 @@ def make_engine(url: str) -> Engine:
     if not parsed.drivername.startswith(("sqlite", "postgresql")):
         raise WarehouseUnreachable(f"warehouse.url {parsed.drivername} is not supported; write sqlite:///… or postgresql+psycopg://…")
     engine = create_engine(parsed)
+    event.listen(engine, "handle_error", _in_one_line)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def _in_one_line(context: ExceptionContext) -> WarehouseUnreachable | None:
+    """What a person can do something about; a wrong statement is ours and stays what it is."""
+    error = context.sqlalchemy_exception
+    if context.engine is None or not isinstance(error, _TROUBLE) or isinstance(error, _OURS):
+        return None
+    if context.connection is None and context.engine.dialect.name != "sqlite":
+        return WarehouseUnreachable(_unreachable(context.engine, error))
+    return broken(context.engine, context.original_exception)
+
+
+def broken(engine: Engine, error: BaseException) -> WarehouseBroken:
+    """The sentence for an error of the driver."""
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    said = f"{type(error).__name__} {reason}".lower()
+    what = next((told for words, told in _SENTENCES if any(word in said for word in words)), "does not work; look whether its disk is full or damaged, then run again")
+    return WarehouseBroken(f"the warehouse {engine.url.render_as_string(hide_password=True)} {what} ({reason})")
+
+
+_TROUBLE = (OperationalError, InternalError, DatabaseError)
+_OURS = (IntegrityError, ProgrammingError, DataError)
+_SENTENCES = (
+    (("locked", "busy", "locknotavailable"), f"was held by another program for more than {BUSY_SECONDS} seconds; close that program, then run again"),
+    (("is full", "diskfull", "no space"), "has no space left; free some, then run again"),
+    (("readonly", "read-only", "read only"), "may not be written; give this account the right to write it and its folder, then run again"),
+    (("unable to open",), "cannot be opened; check warehouse.url and the rights on its folder, then run again"),
+    (("malformed", "not a database"), "is damaged; restore it from the backup, then run again"),
+    (("shutdown", "closed", "connection", "server", "terminat"), "broke the connection; nothing half was kept: run again when it answers"),
+)  # fmt: skip
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -72,6 +116,8 @@ def upgrade(url: str) -> str:
         config = Config()
         config.set_main_option("script_location", str(files("sql") / "migrations"))
         with engine.begin() as connection:
+            if engine.dialect.name == "postgresql":  # two nights that begin on an empty database
+                connection.execute(text("SELECT pg_advisory_xact_lock(7240)"))
             config.attributes["connection"] = connection
             drop_views(connection)
             command.upgrade(config, "head")
@@ -128,9 +174,12 @@ def bulk_insert(connection: Connection, table: Table, columns: Sequence[str], ro
     names = ", ".join(f'"{name}"' for name in columns)
     if connection.dialect.name == "postgresql":
         driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
-            for row in rows:
-                copy.write_row(row)
+        try:
+            with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except connection.dialect.loaded_dbapi.OperationalError as error:
+            raise broken(connection.engine, error) from None
         return
     marks = ", ".join("?" * len(columns))
     connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', list(rows))

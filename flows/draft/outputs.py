@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +11,7 @@ from pathlib import Path
 from catalog.observations import Figure
 from catalog.periods import Month, Period
 from connectors.documents import is_untouched, write_page, write_tables
+from connectors.shares import write_whole
 from connectors.warehouse import Warehouse, contradictions, keep_edition, kept_editions
 from flows.draft.changes import change_sheets, changes, edition_of
 from flows.draft.compose import compose_draft
@@ -116,14 +115,5 @@ def _put(path: Path, data: bytes) -> Path:
     """Whole or not at all; an unchanged file keeps its time."""
     if path.exists() and path.read_bytes() == data:
         return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(path, data, 0o644)
     return path

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.shares import Archive, Damaged, NoShare, SharedFile, Unsettled, list_files, take_copy
+from connectors.shares import Archive, Damaged, NoShare, NotWritten, SharedFile, Unsettled, clear_parts, list_files, take_copy, write_whole
 
 NOON = datetime(2020, 6, 30, 12, tzinfo=UTC)
 
@@ -108,3 +108,27 @@ def test_a_file_that_goes_during_the_listing_does_not_stop_the_others(tmp_path, 
 def test_the_archive_says_what_it_has(tmp_path):
     archive = Archive(tmp_path)
     assert archive.has(archive.put(b"x")) and not archive.has("0" * 64)
+
+
+def test_new_folders_are_on_the_disk_before_the_file_is_said_to_be(tmp_path, monkeypatch):
+    flushed, own = [], os.fsync
+    monkeypatch.setattr(os, "fsync", lambda handle: (flushed.append(os.fstat(handle).st_ino), own(handle)))
+    write_whole(tmp_path / "a" / "b" / "表.xlsx", b"x")
+    wanted = [tmp_path, tmp_path / "a", tmp_path / "a" / "b" / "表.xlsx", tmp_path / "a" / "b"]
+    assert flushed == [path.stat().st_ino for path in wanted]
+
+
+def test_a_file_that_cannot_be_written_is_one_line_and_leaves_nothing(tmp_path):
+    (tmp_path / "folder").write_bytes(b"a file")
+    with pytest.raises(NotWritten, match=r"cannot be written .* run again") as caught:
+        write_whole(tmp_path / "folder" / "表.xlsx", b"x")
+    assert "\n" not in str(caught.value) and [p.name for p in tmp_path.iterdir()] == ["folder"]
+
+
+def test_what_a_killed_process_left_unfinished_goes(tmp_path):
+    archive = Archive(tmp_path)
+    kept = archive.put(b"x")
+    put(tmp_path, ".part-abc"), put(tmp_path, "slips/民政/.part-abc")
+    archive.clear_parts()
+    clear_parts(tmp_path / "slips")
+    assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == [kept]
