@@ -9,7 +9,7 @@ from pathlib import Path
 
 from catalog.catalogue import BadCatalogue, Catalogue, Slot, built_in, load_catalogue
 from connectors.shares import Archive
-from connectors.warehouse import Warehouse, open_warehouse, upgrade
+from connectors.warehouse import RunRow, Warehouse, open_warehouse, upgrade
 from flows.settings import Settings, load_settings, token_key
 from flows.tokens import Tokens
 
@@ -61,13 +61,26 @@ class Office:
     def open_warehouse(self) -> Warehouse:
         return open_warehouse(self.warehouse_url, self.settings.general.id)
 
-    def begin_run(self, as_of: datetime) -> int:
+    def begin_run(self, as_of: datetime, period: str = "", form: str = "", department: str = "") -> int:
         with self.open_warehouse() as warehouse:
-            return warehouse.begin_run(as_of)
+            return warehouse.begin_run(as_of, period, form, department)
 
-    def end_run(self, run_id: int, state: str, seen: int, new: int, cells: int, seconds: float) -> None:
+    def end_run(self, run_id: int, state: str, seen: int, new: int, cells: int, seconds: float, deferred: int = 0) -> None:
         with self.open_warehouse() as warehouse:
-            warehouse.end_run(run_id, state, seen, new, cells, seconds)
+            warehouse.end_run(run_id, state, seen, new, cells, seconds, deferred)
+
+    def runs(self) -> list[RunRow]:
+        with self.open_warehouse() as warehouse:
+            return warehouse.runs()
+
+    def known(self, form: str, department: str) -> None:
+        """A form or department that does not exist would silently select nothing. Raises :class:`BadCatalogue`."""
+        forms = self.catalogue.forms
+        if form and form not in forms:
+            raise BadCatalogue(f"there is no form {form}; write one of {', '.join(sorted(forms))}")
+        departments = sorted({f.department for f in forms.values()})
+        if department and department not in departments:
+            raise BadCatalogue(f"there is no department {department}; write one of {', '.join(departments)}")
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:

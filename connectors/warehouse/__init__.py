@@ -1,6 +1,6 @@
 """The warehouse through SQLAlchemy: load in one transaction, publish one finished state, read."""
 
 from connectors.warehouse.engine import WarehouseNotReady, WarehouseUnreachable, upgrade
-from connectors.warehouse.store import StandingRow, SubmissionRow, Warehouse, open_warehouse, submission_id
+from connectors.warehouse.store import RunRow, StandingRow, SubmissionRow, Warehouse, open_warehouse, submission_id
 
-__all__ = ["StandingRow", "SubmissionRow", "Warehouse", "WarehouseNotReady", "WarehouseUnreachable", "open_warehouse", "submission_id", "upgrade"]
+__all__ = ["RunRow", "StandingRow", "SubmissionRow", "Warehouse", "WarehouseNotReady", "WarehouseUnreachable", "open_warehouse", "submission_id", "upgrade"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
 
 metadata = MetaData()
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0003"
 
 
 def _office() -> Column[int]:
@@ -21,7 +21,14 @@ run = Table(
     "run", metadata, _office(), Column("run", Integer, nullable=False), Column("started_at", String(40), nullable=False),
     Column("finished_at", String(40)), Column("state", String(20), nullable=False), Column("as_of", String(40)),
     Column("files_seen", Integer), Column("files_new", Integer), Column("cells_read", BigInteger), Column("seconds", Text),
+    Column("period", Text, nullable=False, server_default=""), Column("form", Text, nullable=False, server_default=""),
+    Column("department", Text, nullable=False, server_default=""), Column("deferred", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("office", "run"),
+)  # fmt: skip
+
+written = Table(
+    "written", metadata, _office(), Column("period", String(20), nullable=False), Column("digest", String(64), nullable=False),
+    PrimaryKeyConstraint("office", "period"),
 )  # fmt: skip
 
 submission = Table(

@@ -42,8 +42,10 @@ def settle_and_publish(office: Office, warehouse: Warehouse, as_of: datetime, wa
     adjustments = [a for a in warehouse.adjustments() if a.at <= as_of]
     settlement = settle(submissions, warehouse.readings, catalogue, as_of, office.settings.zone, start, adjustments)
     facts = gather(submissions, settlement, warehouse)
-    name = _state_name(office, submissions, adjustments, settlement, as_of, wanted)
-    figures = compute(office, facts, as_of, wanted)
+    periods = _periods(office, facts, as_of)
+    extra = wanted if wanted not in periods else None
+    name = _state_name(office, submissions, adjustments, settlement, as_of, extra)
+    figures = compute(office, facts, [*periods, extra] if extra else periods)
     found = contradictions(catalogue, figures)
     standings = said_to_both(settlement.standings, found, catalogue, submissions)
     published = Published(name, standings, settlement.missing, tuple(figures.values()), tuple(found))
@@ -71,22 +73,24 @@ def gather(submissions: Sequence[SubmissionRow], settlement: Settlement, warehou
     return Facts(hand_ins)
 
 
-def compute(office: Office, facts: Facts, as_of: datetime, wanted: Period | None) -> dict[tuple[str, str], Figure]:
-    """Every indicator for every reference period that has ended, and for the wanted one."""
+def compute(office: Office, facts: Facts, periods: Sequence[Period]) -> dict[tuple[str, str], Figure]:
+    """Every indicator for every one of these periods."""
     engine = Figures(office.catalogue, facts)
-    today = as_of.astimezone(office.settings.zone).date()
-    periods = periods_to_compute(facts.months, Month(today.year, today.month).shift(-1))
-    if wanted is not None and wanted not in periods:
-        periods.append(wanted)
     return {(i.id, p.name): engine.figure(i, p) for i in office.catalogue.indicators.values() for p in periods}
 
 
+def _periods(office: Office, facts: Facts, as_of: datetime) -> list[Period]:
+    """Every reference period that has ended."""
+    today = as_of.astimezone(office.settings.zone).date()
+    return periods_to_compute(facts.months, Month(today.year, today.month).shift(-1))
+
+
 def _state_name(
-    office: Office, submissions: Iterable[SubmissionRow], adjustments: Sequence[Adjustment], settlement: Settlement, as_of: datetime, wanted: Period | None
+    office: Office, submissions: Iterable[SubmissionRow], adjustments: Sequence[Adjustment], settlement: Settlement, as_of: datetime, extra: Period | None
 ) -> str:
     digest = hashlib.sha256()
     today = as_of.astimezone(office.settings.zone).date()
-    for part in (CODE_VERSION, office.catalogue.version, Month(today.year, today.month).name, wanted.name if wanted else ""):
+    for part in (CODE_VERSION, office.catalogue.version, Month(today.year, today.month).name, extra.name if extra else ""):
         digest.update(f"{part}\0".encode())
     for row in sorted(submissions, key=lambda r: (r.path, r.sha256)):
         digest.update(f"{row.path}\0{row.sha256}\0{row.modified.isoformat()}\0".encode())
