@@ -322,7 +322,7 @@ class Warehouse:
         reasons: dict[int, list[str]] = defaultdict(list)
         for number, _action, message in issues:
             reasons[number].append(message)
-        return [StandingRow(*list(row), tuple(reasons.get(row.submission, ()))) for row in rows]
+        return [StandingRow(*[*row, tuple(reasons.get(row.submission, ()))]) for row in rows]
 
     def open_issues(self) -> dict[int, list[Issue]]:
         """submission → what is open about it, in the order it was found."""
@@ -377,7 +377,7 @@ class Warehouse:
         columns = (a.kind, a.form, a.period, a.sheet, a.cell, a.expects, a.by, a.why, a.at)
         with self.reading() as connection:
             rows = connection.execute(select(*columns).where(a.office == self.office).order_by(a.adjustment)).all()
-        return [Adjustment(*list(row)[:-1], datetime.fromisoformat(row[-1])) for row in rows]
+        return [Adjustment(*[*row[:-1], datetime.fromisoformat(row[-1])]) for row in rows]
 
     def adjust(self, adjustment: Adjustment) -> None:
         """Keep one more; nothing is ever taken out."""
