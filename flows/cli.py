@@ -116,13 +116,15 @@ def night(folder: Path, as_of: datetime | None, period: str, force: bool = False
     if not place.inbox.is_dir():
         raise Unusable(f"the shared folder {place.inbox} is not there; check paths.inbox in huizong.toml")
     place.upgrade_warehouse()
+    place.require_free()
+    moment = aware(as_of, place.settings.zone) or place.tonight()
     console.print("[dim]正在启动调度服务，首次约需二十秒……[/dim]")
     from flows.quiet import hush
 
     hush()
     from flows.nightly import nightly
 
-    return nightly(str(folder), aware(as_of, place.settings.zone) or place.now(), period, form, department, force)
+    return nightly(str(folder), moment, period, form, department, force)
 
 
 def report(done: Night, folder: Path) -> None:
@@ -262,8 +264,9 @@ def upgrade(*, office: OfficeOption = None) -> None:
 def main() -> None:
     """The console script: every error a person meets is one line."""
     from connectors.shares import Damaged, NoShare
-    from connectors.warehouse import WarehouseNotReady, WarehouseUnreachable
+    from connectors.warehouse import OfficeBusy, WarehouseNotReady, WarehouseUnreachable
     from flows.confirm import NothingHeld
+    from flows.office import ClockSetBack
 
     try:
         app(exit_on_error=False, print_error=False)
@@ -273,7 +276,7 @@ def main() -> None:
     except UnknownPeriod as error:
         console.print(f"huizong: {error}")
         sys.exit(2)
-    except (BadSettings, BadCatalogue, BadUnits, Unusable, NothingHeld, Damaged, NoShare, WarehouseNotReady, WarehouseUnreachable, Refused, OSError) as error:
+    except (BadSettings, BadCatalogue, BadUnits, Unusable, NothingHeld, Damaged, NoShare, ClockSetBack, OfficeBusy, WarehouseNotReady, WarehouseUnreachable, Refused, OSError) as error:
         console.print(f"huizong: {error}")
         sys.exit(1)
     except ValueError as error:

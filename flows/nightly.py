@@ -49,9 +49,11 @@ def nightly(
     """
     began = time.monotonic()
     place = Office(Path(office))
+    place.upgrade_warehouse()
+    if as_of is None:
+        place.tonight()
     moment = (as_of or scheduled_time()).astimezone(place.settings.zone)
     wanted = which_period(period, moment)
-    place.upgrade_warehouse()
     run_id = place.begin_run(moment)
     came, outcome = NOTHING, "failed"
     try:
