@@ -79,7 +79,8 @@ def night(folder: Path, as_of: datetime | None, period: str, force: bool = False
     place = prepared(folder)
     from flows.nightly import Night, nightly
 
-    done = nightly(str(folder), aware(as_of, place.settings.zone) or place.now(), period, form, department, force)
+    moment = aware(as_of, place.settings.zone) or place.tonight()
+    done = nightly(str(folder), moment, period, form, department, force)
     assert isinstance(done, Night)
     return done
 
@@ -203,8 +204,9 @@ def upgrade(*, office: OfficeOption = None) -> None:
 def main() -> None:
     """The console script: every error a person meets is one line."""
     from connectors.shares import Damaged, NoShare
-    from connectors.warehouse import WarehouseNotReady, WarehouseUnreachable
+    from connectors.warehouse import OfficeBusy, WarehouseNotReady, WarehouseUnreachable
     from flows.confirm import NothingHeld
+    from flows.office import ClockSetBack
 
     try:
         app(exit_on_error=False, print_error=False)
@@ -214,7 +216,7 @@ def main() -> None:
     except UnknownPeriod as error:
         console.print(f"huizong: {error}")
         sys.exit(2)
-    except (BadSettings, BadCatalogue, BadUnits, Unusable, NothingHeld, Damaged, NoShare, WarehouseNotReady, WarehouseUnreachable, Refused, OSError) as error:
+    except (BadSettings, BadCatalogue, BadUnits, Unusable, NothingHeld, Damaged, NoShare, ClockSetBack, OfficeBusy, WarehouseNotReady, WarehouseUnreachable, Refused, OSError) as error:
         console.print(f"huizong: {error}")
         sys.exit(1)
     except ValueError as error:

@@ -64,13 +64,12 @@ def nightly(
     """
     place = Office(Path(office))
     place.known(form, department)
-    moment, meant = as_of or datetime.now(UTC), as_of or scheduled_time()
-    wanted = which_period(period, meant.astimezone(place.settings.zone))
-    moment = moment.astimezone(place.settings.zone)
+    zone = place.settings.zone
+    wanted = which_period(period, (as_of or scheduled_time()).astimezone(zone))
     place.upgrade_warehouse()
     if dry_run:
-        return rehearsal(office, moment, form, department)
-    return work(place, moment, wanted, Wanted(form, department), force)
+        return rehearsal(office, (as_of or place.now()).astimezone(zone), form, department)
+    return work(place, as_of, wanted, Wanted(form, department), force)
 
 
 @flow(name="rerun", persist_result=False)
@@ -81,7 +80,7 @@ def rerun(
 
     Args:
         office: 办公室文件夹的路径
-        run: 运行号（见 huizong status 或夜间运行的结果表）；0 = 最近一次
+        run: 运行号（见 huizong doctor 或夜间运行的结果表）；0 = 最近一次
         period: 改做这个报告期；空 = 那次运行的报告期
         form: 只补这张表，如 F12；空 = 与那次相同
         department: 只补这个科室；空 = 与那次相同
@@ -95,11 +94,12 @@ def rerun(
     if again is None:
         get_run_logger().info("那次运行已全部做成，没有要补做的。")
         return None
-    moment = (again.as_of or datetime.now(UTC)).astimezone(place.settings.zone)
+    moment = (again.as_of or place.now()).astimezone(place.settings.zone)
     wanted = Wanted(form or again.form, department or again.department)
     if dry_run:
         return rehearsal(office, moment, wanted.form, wanted.department)
-    return work(place, moment, which_period(period or again.period, moment), wanted, force)
+    place.require_free()  # what failed in it is known when it has ended
+    return work(place, again.as_of, which_period(period or again.period, moment), wanted, force)
 
 
 @flow(name="backfill", persist_result=False)
@@ -113,11 +113,11 @@ def backfill(office: str, from_period: str, to_period: str, force: bool = False)
         force: 不管是否出过稿，每一期都重做
     """
     place = Office(Path(office))
-    moment = place.now()
-    periods = periods_between(from_period, to_period, moment.date())
+    periods = periods_between(from_period, to_period, place.now().date())
     place.upgrade_warehouse()
-    with one_run(place, moment, f"{from_period}..{to_period}", Wanted()) as ended:
-        ended.came = intake(office, moment)
+    with one_run(place, None, periods[-1].name, Wanted()) as run:
+        moment = run.as_of
+        run.came = intake(office, moment)
         publish(office, moment, periods[-1].name)
         hand_back(office, moment)
         written = {period.name: write_once(office, moment, period.name, force) for period in periods}
@@ -127,36 +127,42 @@ def backfill(office: str, from_period: str, to_period: str, force: bool = False)
     return done
 
 
-def work(place: Office, moment: datetime, period: Period, wanted: Wanted, force: bool) -> Night:
+def work(place: Office, as_of: datetime | None, period: Period, wanted: Wanted, force: bool) -> Night:
     """The night itself, remembered in the warehouse however it ends."""
     began, office = time.monotonic(), str(place.folder)
-    with one_run(place, moment, period.name, wanted) as ended:
-        ended.came = intake(office, moment, force, wanted.form, wanted.department)
+    with one_run(place, as_of, period.name, wanted) as run:
+        moment = run.as_of
+        run.came = intake(office, moment, force, wanted.form, wanted.department)
         state, changed = publish(office, moment, period.name)
         slips = hand_back(office, moment)
         written = write(office, moment, period.name)
-    night = Night(ended.number, period.name, state, changed, ended.came, slips, tuple(written), time.monotonic() - began)
+    night = Night(run.number, period.name, state, changed, run.came, slips, tuple(written), time.monotonic() - began)
     show(night)
     return night
 
 
 @dataclass(slots=True)
-class _Ended:
+class _Run:
     number: int
+    as_of: datetime
     came: Intake = NOTHING
 
 
 @contextmanager
-def one_run(place: Office, moment: datetime, period: str, wanted: Wanted) -> Iterator[_Ended]:
-    """A row of out_run: begun, and ended as completed or failed; one that is killed is marked crashed by the next."""
+def one_run(place: Office, as_of: datetime | None, period: str, wanted: Wanted) -> Iterator[_Run]:
+    """A row of out_run: begun, and ended as completed or failed; one that is killed is marked crashed by the next.
+
+    It begins when no other run of the office is at work. Without ``as_of`` that is the time it speaks from.
+    """
     began = time.monotonic()
-    ended, outcome = _Ended(place.begin_run(moment, period, wanted.form, wanted.department)), "failed"
+    number, outcome = place.begin_run(as_of, period, wanted.form, wanted.department), "failed"
+    run = _Run(number, place.runs()[-1].as_of.astimezone(place.settings.zone))
     try:
-        yield ended
+        yield run
         outcome = "completed"
     finally:
-        came = ended.came
-        place.end_run(ended.number, outcome, came.seen, came.new, came.cells, time.monotonic() - began, len(came.deferred))
+        came = run.came
+        place.end_run(number, outcome, came.seen, came.new, came.cells, time.monotonic() - began, len(came.deferred))
 
 
 def rehearsal(office: str, moment: datetime, form: str, department: str) -> Rehearsal:

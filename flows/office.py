@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
 from catalog.catalogue import BadCatalogue, Catalogue, Slot, built_in, load_catalogue
-from connectors.shares import Archive
-from connectors.warehouse import RunRow, Warehouse, open_warehouse, upgrade
+from connectors.shares import Archive, clear_parts
+from connectors.warehouse import OfficeLock, RunRow, Warehouse, open_warehouse, upgrade
 from flows.settings import Settings, load_settings, token_key
 from flows.tokens import Tokens
 
 TEMPLATE = "工作总结模板.docx"
 """The office's own Word template, in catalog/report/."""
+
+
+WAIT_SECONDS = 3600.0
+"""How long a night waits for another one of its office."""
+
+
+CLOCK_MAY_SLIP = timedelta(minutes=10)
+
+
+class ClockSetBack(Exception):
+    """The machine's clock is behind the last night; one line that says what to do."""
 
 
 @dataclass(frozen=True)
@@ -61,13 +72,37 @@ class Office:
     def open_warehouse(self) -> Warehouse:
         return open_warehouse(self.warehouse_url, self.settings.general.id)
 
-    def begin_run(self, as_of: datetime, period: str = "", form: str = "", department: str = "") -> int:
-        with self.open_warehouse() as warehouse:
-            return warehouse.begin_run(as_of, period, form, department)
+    @cached_property
+    def lock(self) -> OfficeLock:
+        return OfficeLock(self.folder / ".night.lock", self.warehouse_url, self.settings.general.id)
+
+    def require_free(self) -> None:
+        """Raises OfficeBusy when a night is at work: a person need not wait to be told."""
+        self.lock.take(0)
+        self.lock.release()
+
+    def begin_run(self, as_of: datetime | None, period: str = "", form: str = "", department: str = "") -> int:
+        """The office is this run's alone until :meth:`end_run`: it waits for a night that is at work. Raises OfficeBusy.
+
+        Without ``as_of`` it is the time at which the office was free.
+        """
+        self.lock.take(WAIT_SECONDS)
+        try:
+            self.archive.clear_parts()
+            for folder in (self.outputs, self.slips):
+                clear_parts(folder)
+            with self.open_warehouse() as warehouse:
+                return warehouse.begin_run(as_of or self.tonight(), period, form, department)
+        except BaseException:
+            self.lock.release()
+            raise
 
     def end_run(self, run_id: int, state: str, seen: int, new: int, cells: int, seconds: float, deferred: int = 0) -> None:
-        with self.open_warehouse() as warehouse:
-            warehouse.end_run(run_id, state, seen, new, cells, seconds, deferred)
+        try:
+            with self.open_warehouse() as warehouse:
+                warehouse.end_run(run_id, state, seen, new, cells, seconds, deferred)
+        finally:
+            self.lock.release()
 
     def runs(self) -> list[RunRow]:
         with self.open_warehouse() as warehouse:
@@ -96,6 +131,20 @@ class Office:
 
     def now(self) -> datetime:
         return datetime.now(self.settings.zone)
+
+    def tonight(self) -> datetime:
+        """Now, as the time of a night. Raises ClockSetBack when the clock says less than at the last one: what has come
+        since would be taken for not there yet, and readers would see it go.
+        """
+        now = self.now()
+        with self.open_warehouse() as warehouse:
+            last = warehouse.last_began()
+        if last is not None and now < last - CLOCK_MAY_SLIP:
+            raise ClockSetBack(
+                f"the clock says {now:%Y-%m-%d %H:%M}, but the last night began at {last.astimezone(now.tzinfo):%Y-%m-%d %H:%M}; "
+                "set the clock right, or say the time with --as-of if the earlier one was wrong"
+            )
+        return now
 
     def _path(self, setting: str) -> Path:
         return self.folder / setting

@@ -156,6 +156,7 @@ def prepared(folder: Path) -> Office:
     if not place.inbox.is_dir():
         raise Unusable(f"the shared folder {place.inbox} is not there; check paths.inbox in huizong.toml")
     place.upgrade_warehouse()
+    place.require_free()
     console.print("[dim]正在启动调度服务，首次约需二十秒……[/dim]")
     hush(folder)
     return place

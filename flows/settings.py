@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import tempfile
 from datetime import tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -130,13 +132,25 @@ def token_key(settings: Settings) -> bytes:
         return secret.encode()
     home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
     file = Path(settings.privacy.key_file) if settings.privacy.key_file else home / "huizong" / f"{settings.general.id}.key"
-    try:
-        return file.read_bytes().strip()
-    except FileNotFoundError:
+    if not file.exists():
         if settings.privacy.key_file:
-            raise BadSettings(f"privacy.key_file {file} does not exist; create it or remove the setting") from None
+            raise BadSettings(f"privacy.key_file {file} does not exist; create it or remove the setting")
+        _make_key(file)
+    if not (key := file.read_bytes().strip()):
+        raise BadSettings(f"the key file {file} is empty; restore it from the backup, or remove it for a new key (all files are read anew)")
+    return key
+
+
+def _make_key(file: Path) -> None:
+    """Whole or not at all, and only once: half a key, or two, would count persons wrongly."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as out:
-        out.write(secrets.token_hex(32).encode())
-    return file.read_bytes()
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".part-")  # mode 600
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(secrets.token_hex(32).encode())
+            out.flush()
+            os.fsync(out.fileno())
+        with contextlib.suppress(FileExistsError):  # another process was quicker: its key is the key
+            os.link(name, file)
+    finally:
+        Path(name).unlink(missing_ok=True)

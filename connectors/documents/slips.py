@@ -83,7 +83,14 @@ def _rebuilt(grids: Iterable[Grid]) -> bytes:
         book.create_sheet("（无法打开）")
     out = io.BytesIO()
     book.save(out)
-    return repack(out.getvalue())
+    return _without_clock(out.getvalue())
+
+
+def _without_clock(data: bytes) -> bytes:
+    """openpyxl stamps the time of saving; a slip made again would be another file."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        core = archive.read("docProps/core.xml")
+    return repack(data, {"docProps/core.xml": re.sub(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>2000-01-01T00:00:00Z", core)})
 
 
 class _Package:

@@ -25,8 +25,13 @@ class Archive:
         path = self._path(name)
         if path.exists() and path.stat().st_size == len(data):
             return name
-        write_whole(path, data, 0o440)
+        write_whole(path, data, 0o440, self.root)
         return name
+
+    def clear_parts(self) -> None:
+        """Remove what a process that was killed left unfinished; the files themselves are not walked through."""
+        for part in self.root.glob(".part-*"):
+            part.unlink(missing_ok=True)
 
     def has(self, name: str) -> bool:
         """Whether bytes with this hash were put; whether they are still sound only :meth:`get` can say."""

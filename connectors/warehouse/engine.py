@@ -8,8 +8,17 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
+from sqlalchemy import Connection, Engine, ExceptionContext, Table, create_engine, event, make_url, text
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InternalError,
+    OperationalError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 
 from connectors.warehouse.tables import SCHEMA_VERSION
 from sql.objects import create_views
@@ -19,6 +28,10 @@ BUSY_SECONDS = 60
 
 class WarehouseUnreachable(Exception):
     """The database does not answer; one line, without the password."""
+
+
+class WarehouseBroken(WarehouseUnreachable):
+    """The database stopped working under us; nothing half was kept. One line that says what to do."""
 
 
 class WarehouseNotReady(Exception):
@@ -33,10 +46,38 @@ def make_engine(url: str) -> Engine:
     if not parsed.drivername.startswith(("sqlite", "postgresql")):
         raise WarehouseUnreachable(f"warehouse.url {parsed.drivername} is not supported; write sqlite:///… or postgresql+psycopg://…")
     engine = create_engine(parsed)
+    event.listen(engine, "handle_error", _in_one_line)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+def _in_one_line(context: ExceptionContext) -> WarehouseBroken | None:
+    """What a person can do something about; a wrong statement is ours and stays what it is."""
+    error = context.sqlalchemy_exception
+    if context.engine is None or context.connection is None or not isinstance(error, _TROUBLE) or isinstance(error, _OURS):
+        return None
+    return broken(context.engine, context.original_exception)
+
+
+def broken(engine: Engine, error: BaseException) -> WarehouseBroken:
+    """The sentence for an error of the driver."""
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    said = f"{type(error).__name__} {reason}".lower()
+    what = next((told for words, told in _SENTENCES if any(word in said for word in words)), "failed; look at its log, then run again")
+    return WarehouseBroken(f"the warehouse {engine.url.render_as_string(hide_password=True)} {what} ({reason})")
+
+
+_TROUBLE = (OperationalError, InternalError, DatabaseError)
+_OURS = (IntegrityError, ProgrammingError, DataError)
+_SENTENCES = (
+    (("locked", "busy", "locknotavailable"), f"was held by another program for more than {BUSY_SECONDS} seconds; close that program, then run again"),
+    (("is full", "diskfull", "no space"), "has no space left; free some, then run again"),
+    (("readonly", "read-only", "read only"), "may not be written; give this account the right to write it and its folder, then run again"),
+    (("malformed", "not a database"), "is damaged; restore it from the backup, then run again"),
+    (("shutdown", "closed", "connection", "server", "terminat"), "broke the connection; nothing half was kept: run again when it answers"),
+)  # fmt: skip
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -71,6 +112,8 @@ def upgrade(url: str) -> str:
         config = Config()
         config.set_main_option("script_location", str(files("sql") / "migrations"))
         with engine.begin() as connection:
+            if engine.dialect.name == "postgresql":  # two nights that begin on an empty database
+                connection.execute(text("SELECT pg_advisory_xact_lock(7240)"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             create_views(connection)
@@ -123,9 +166,12 @@ def bulk_insert(connection: Connection, table: Table, columns: Sequence[str], ro
     names = ", ".join(f'"{name}"' for name in columns)
     if connection.dialect.name == "postgresql":
         driver: Any = connection.connection.driver_connection
-        with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
-            for row in rows:
-                copy.write_row(row)
+        try:
+            with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except connection.dialect.loaded_dbapi.OperationalError as error:
+            raise broken(connection.engine, error) from None
         return
     marks = ", ".join("?" * len(columns))
     connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({names}) VALUES ({marks})', list(rows))

@@ -117,8 +117,9 @@ class Warehouse:
         return int(found)
 
     def reading(self) -> Connection:
-        """A connection that only reads and never waits for the night."""
-        return self.engine.connect().execution_options(readonly=True)
+        """A connection that only reads and never waits for the night; all it reads in one transaction is of one state."""
+        connection = self.engine.connect().execution_options(readonly=True)
+        return connection.execution_options(isolation_level="REPEATABLE READ") if self.engine.dialect.name == "postgresql" else connection
 
     def _lock(self, connection: Connection) -> None:
         if connection.dialect.name == "postgresql":
@@ -137,6 +138,13 @@ class Warehouse:
                                      period=period, form=form, department=department)
             )  # fmt: skip
             return int(number)
+
+    def last_began(self) -> datetime | None:
+        """When the last run was begun, by the clock of its machine."""
+        r = t.run.c
+        with self.reading() as connection:
+            found = connection.execute(select(r.started_at).where(r.office == self.office).order_by(r.run.desc()).limit(1)).scalar()
+        return datetime.fromisoformat(found) if found else None
 
     def end_run(
         self, run_id: int, state: str, files_seen: int = 0, files_new: int = 0, cells_read: int = 0, seconds: float = 0, deferred: int = 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -13,6 +11,7 @@ from catalog.catalogue import Catalogue
 from catalog.observations import Due, Figure
 from catalog.periods import Month, Period
 from connectors.documents import Cell, Column, TableSheet, is_untouched, write_tables
+from connectors.shares import write_whole
 from connectors.warehouse import StandingRow, Warehouse
 from flows.draft.compose import GAP_HEADER, Gap, compose_draft, gap_rows
 from flows.draft.sentences import Printed, nothing_known
@@ -161,14 +160,5 @@ def _put(path: Path, data: bytes) -> Path:
     """Whole or not at all; an unchanged file keeps its time."""
     if path.exists() and path.read_bytes() == data:
         return path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(path, data, 0o644)
     return path
