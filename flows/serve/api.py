@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +104,10 @@ def set_paused(url: str, tag: str, paused: bool) -> list[str]:
         ask(url, "PATCH", f"/deployments/{deployment['id']}", {"paused": paused})
         names.append(str(deployment["name"]))
     return sorted(names)
+
+
+def next_run(url: str, tag: str) -> datetime | None:
+    """When the office's next run is due."""
+    states = {"flow_runs": {"state": {"type": {"any_": ["SCHEDULED"]}}, "tags": {"all_": [tag]}}, "sort": "NEXT_SCHEDULED_START_TIME_ASC", "limit": 1}
+    found = ask(url, "POST", "/flow_runs/filter", states)
+    return datetime.fromisoformat(found[0]["next_scheduled_start_time"]) if found else None
