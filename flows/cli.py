@@ -28,7 +28,7 @@ form = App(name="form", help="The forms: drafted, pictured, compared, handed out
 app.command(db)
 app.command(form)
 
-add_to(app)
+add_to(app, db)
 
 
 @app.command

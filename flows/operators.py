@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from flows.office import Office
 
 
-def add_to(app: App) -> None:
+def add_to(app: App, db: App) -> None:
     for verb in (serve, rerun, backfill, pause, resume, doctor):
         app.command(verb)
+    db.command(move)
 
 
 def serve(
@@ -141,6 +142,23 @@ def doctor(*, office: OfficeOption = None) -> None:
 
     if not examine(console, folder_of(office)):
         sys.exit(1)
+
+
+def move(url: Annotated[str, Parameter(help="The other warehouse, e.g. postgresql+psycopg://huizong@127.0.0.1/huizong.")], *, office: OfficeOption = None) -> None:
+    """Copy this office's part of the warehouse into another one, whole or not at all."""
+    from connectors.warehouse.move import NotMoved, move_office
+    from flows.office import Office
+
+    place = Office(folder_of(office))
+    place.upgrade_warehouse()
+    place.require_free()
+    try:
+        with place.open_warehouse() as warehouse:
+            copied = move_office(warehouse, place.settings.general.id, url)
+    except NotMoved as error:
+        raise Unusable(str(error)) from None
+    console.print(f"已复制 {sum(copied.values())} 行。请在 {place.folder / 'huizong.toml'} 的 [warehouse] 写上 url（密码用环境变量 HUIZONG_WAREHOUSE__URL），"
+                  "再运行 huizong doctor。", markup=False)  # fmt: skip
 
 
 # --- a night from the command line ------------------------------------------------------------------------

@@ -41,7 +41,7 @@ def test_whatever_is_killed_the_next_night_goes_on(office):
         last = served.run("nightly", **HALF_YEAR)
         served.ends(last, "Completed", 300)
     runs = Office(office).runs()
-    assert [run.state for run in runs][:2] == ["crashed", "crashed"] and runs[-1].state == "completed"
+    assert runs[0].state == "crashed" and {run.state for run in runs[1:-1]} <= {"crashed", "failed"} and runs[-1].state == "completed"
     assert sum(run.files_new or 0 for run in runs) < loaded(office)  # what a killed night had loaded was not read again
 
 
