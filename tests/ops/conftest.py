@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 if not os.environ.get("HUIZONG_PROOF_OPS"):
     collect_ignore_glob = ["test_*.py"]
