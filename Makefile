@@ -4,10 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test unit check bench clean
+.PHONY: help demo test unit check bench proof-ops clean
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -35,6 +35,9 @@ check: $(VENV)/ready ## style, types and the walls of the house
 
 bench: $(VENV)/ready ## speed as ratios against the bound, on 200 workbooks (python -m bench --size full for 1,000)
 	$(BIN)/python -m bench
+
+proof-ops: $(VENV)/ready ## the long proofs of operating: parts killed, a district, no network, every runbook (half an hour)
+	HUIZONG_PROOF_OPS=1 $(BIN)/python -m pytest tests/ops
 
 clean: ## remove the environment and the demo office
 	rm -rf $(VENV) demo

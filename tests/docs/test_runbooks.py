@@ -12,17 +12,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+sys.path.insert(0, str(Path(__file__).parent))
+from runbook_steps import BOOKS, DEPLOYMENTS, commands
+
 ROOT = Path(__file__).resolve().parents[2]
-DEPLOYMENTS = ROOT / "deployments"
-BOOKS = sorted(path for path in (DEPLOYMENTS / "runbooks").glob("*.md") if path.name != "README.md")
 NAMES = ["add_a_form", "backfill", "crash", "department_resubmits", "first_installation", "header_changed", "move_to_another_machine",
          "move_to_postgresql", "new_year", "rerun", "restore"]  # fmt: skip
-
-
-def commands(book: Path) -> list[str]:
-    """Every line of every sh block, in the order of the steps."""
-    blocks = re.findall(r"^ *```sh\n(.*?)^ *```", book.read_text("utf-8"), re.DOTALL | re.MULTILINE)
-    return [line.strip() for block in blocks for line in block.splitlines() if line.strip()]
 
 
 def test_every_procedure_has_its_book_and_the_index_names_it():

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
+_TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(_TESTS / folder) for folder in ("ops", "docs", "night", "flows/intake")]
 
 if not os.environ.get("HUIZONG_PROOF_OPS"):
     collect_ignore_glob = ["test_*.py"]
