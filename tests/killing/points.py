@@ -19,34 +19,44 @@ from sqlalchemy.engine.default import DefaultDialect
 _FILES = frozenset(["open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.chmod", "os.utime", "os.truncate", "os.link", "sqlite3.connect"])
 STEPS = 4_000
 """Steps of SQLite's machine between two points within a statement."""
+ON_DISK = frozenset(["open", "os.mkdir", "os.fsync", "before a write", "within a write", "after a write", "os.rename", "os.link"])
+"""Points at which a disk can be full."""
 _ABOUT = frozenset(["INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "BEGIN", "SELECT", "PRAGMA", "COMMIT"])
 
 
+def killed(_path: object) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def disk_full(path: object) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path) if path is not None else None)
+
+
 class Points:
-    """Counts; :meth:`arm` makes the n-th point the last thing this process does, or (``full``) a full disk."""
+    """Counts; :meth:`arm` says what happens at the n-th point."""
 
     def __init__(self) -> None:
         self.seen = 0
         self.kinds: Counter[str] = Counter()
-        self.target = -1
-        self.full = False
         self.counting = False
         self.root = ""
+        self._target = -1
+        self._act: Callable[[object], None] = killed
+        self._only: frozenset[str] | None = None
 
-    def arm(self, root: Path, target: int = -1, *, full: bool = False) -> None:
-        self.root, self.target, self.full, self.seen, self.counting = str(root), target, full, 0, True
+    def arm(self, root: Path, target: int = -1, act: Callable[[object], None] = killed, only: frozenset[str] | None = None) -> None:
+        """Count what happens below ``root`` and in the database; ``only``: points of these kinds."""
+        self.root, self._target, self._act, self._only, self.seen, self.counting = str(root), target, act, only, 0, True
         self.kinds.clear()
 
     def at(self, kind: str, path: object = None) -> None:
-        if not self.counting:
+        if not self.counting or (self._only is not None and kind not in self._only):
             return
         number, self.seen = self.seen, self.seen + 1
         self.kinds[kind] += 1
-        if number != self.target:
-            return
-        if not self.full:
-            os.kill(os.getpid(), signal.SIGKILL)
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path) if path is not None else None)
+        if number == self._target:
+            self.counting = self._act is disk_full  # what it does is not counted; a full disk stays full for the next, too
+            self._act(path)
 
 
 POINTS = Points()
@@ -72,7 +82,7 @@ def install() -> None:
 
 
 def _audited(name: str, arguments: tuple[Any, ...]) -> None:
-    if not POINTS.counting or name not in _FILES or POINTS.full:
+    if not POINTS.counting or name not in _FILES:
         return
     path = arguments[0] if arguments else None
     if isinstance(path, int) or not isinstance(path, str | os.PathLike) or not os.fspath(path).startswith(POINTS.root):
@@ -140,6 +150,3 @@ def _halved(fdopen: Callable[..., Any]) -> Callable[..., Any]:
         return Halved()
 
     return opened
-
-
-__all__ = ["POINTS", "install"]

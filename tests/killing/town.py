@@ -19,8 +19,9 @@ from tests.flows.intake.sheets import page, village_rows, xlsx
 
 TOWN = "town_name: 清溪\ncity_name: 远州\ndistrict_name: 平川\ndraft_date: '2020-07-03'\npark_reopen_date: '2020-03-21'\n"
 VILLAGES = "code,name,kind,aliases\n980113105201,东山村,村委会,东山\n980113105202,西坡村,村委会,{alias}\n"
+FORMS = ("F16", "F18", "F19", "F20")
 NAMES = ("东山村", "西坡村")
-WORDING = """# {{town_name}}镇{{period.title}}工作总结
+WORDING = """# 清溪镇{{period.title}}工作总结
 {{period.span}}，巡违控违{{illegal_build_patrol_hh}}户，残疾人{{disabled_cert_persons}}人，改厕{{toilet_tank_refit_cnt}}座。
 [[手写：其他]]
 """

@@ -68,8 +68,10 @@ def test_three_offices_four_workers_one_killed(district, prefect, postgres_url, 
             victim = next(w for w in workers if any("prefect.engine" in " ".join(p.cmdline()) for p in family(w)))
             for process in family(victim):
                 process.kill()
-            until(lambda: all(state(run) in ENDS for run in [*first.values(), *second.values()]), 900, "every run has ended")
-            states = [state(run) for run in [*first.values(), *second.values()]]
+            runs = [*first.values(), *second.values()]
+            until(lambda: any(state(run) == "Crashed" for run in runs), 120, "the killed run is marked crashed by its silence")
+            until(lambda: all(state(run) in ENDS for run in runs), 900, "every run has ended")
+            states = [state(run) for run in runs]
             assert states.count("Crashed") == 1 and states.count("Completed") == 5, states
             again = {name: press("rerun", name) for name in names}
             until(lambda: all(state(run) == "Completed" for run in again.values()), 400, "what failed is done again")
