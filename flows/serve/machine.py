@@ -70,6 +70,8 @@ class Machine:
         try:
             self._start(server)
             self._until_healthy(server)
+            if self.stopping.is_set():
+                return
             self._start_worker(worker)
             self.say(f"调度服务已启动：http://127.0.0.1:{self.port} （按 Ctrl-C 停止）")
             while not self.stopping.wait(0.5):
