@@ -29,13 +29,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until(true: Callable[[], Any], seconds: float, what: str) -> Any:
+def until(true: Callable[[], Any], seconds: float, what: str, every: float = 0.5) -> Any:
     """The first true answer."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if answer := true():
             return answer
-        time.sleep(0.5)
+        time.sleep(every)
     raise AssertionError(f"not within {seconds} seconds: {what}")
 
 

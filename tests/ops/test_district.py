@@ -16,7 +16,9 @@ from serving import ENVIRONMENT, HALF_YEAR, until
 from flows.office import Office
 from flows.serve import api
 
-ENDS = ("Completed", "Failed", "Crashed", "Cancelled")
+ENDS = {"Completed", "Failed", "Crashed", "Cancelled"}
+BUSY = 300
+"""Four nights on the cores of one test machine: the server takes in events and answers late. tests/ops/test_killed.py holds the two minutes."""
 
 
 @pytest.fixture
@@ -50,10 +52,11 @@ def test_three_offices_four_workers_one_killed(district, prefect, postgres_url, 
     def press(job: str, name: str, **parameters: str) -> str:
         deployment = known[f"{name}-{job}"]
         body = {"parameters": {**deployment["parameters"], **parameters}, "state": {"type": "SCHEDULED"}}
-        return str(api.ask(url, "POST", f"/deployments/{deployment['id']}/create_flow_run", body)["id"])
+        return str(api.ask(url, "POST", f"/deployments/{deployment['id']}/create_flow_run", body, BUSY)["id"])
 
-    def state(run: str) -> str:
-        return str(api.ask(url, "GET", f"/flow_runs/{run}")["state_name"])
+    def states(runs: list[str]) -> list[str]:
+        found = api.ask(url, "POST", "/flow_runs/filter", {"flow_runs": {"id": {"any_": runs}}}, BUSY)
+        return [str(run["state_name"]) for run in found]
 
     workers = []
     try:
@@ -69,12 +72,11 @@ def test_three_offices_four_workers_one_killed(district, prefect, postgres_url, 
             for process in family(victim):
                 process.kill()
             runs = [*first.values(), *second.values()]
-            until(lambda: any(state(run) == "Crashed" for run in runs), 120, "the killed run is marked crashed by its silence")
-            until(lambda: all(state(run) in ENDS for run in runs), 900, "every run has ended")
-            states = [state(run) for run in runs]
-            assert states.count("Crashed") == 1 and states.count("Completed") == 5, states
-            again = {name: press("rerun", name) for name in names}
-            until(lambda: all(state(run) == "Completed" for run in again.values()), 400, "what failed is done again")
+            until(lambda: "Crashed" in states(runs), BUSY, "the killed run is marked crashed by its silence", 3)
+            until(lambda: set(states(runs)) <= ENDS, 900, "every run has ended", 3)
+            assert sorted(states(runs)) == ["Completed"] * 5 + ["Crashed"]
+            again = [press("rerun", name) for name in names]
+            until(lambda: states(again) == ["Completed"] * 3, 600, "what failed is done again", 3)
 
             # each slice once: nothing that was loaded was ever loaded again
             until(lambda: _statistics(database, "reading")[0] > 0, 30, "the server counts")

@@ -56,7 +56,7 @@ def new_form(office: Office, here: Path) -> None:
 
     with xlsxwriter.Workbook(here / "新表.xlsx") as book:
         sheet = book.add_worksheet("月报")
-        lines = [["村集体经济月报表（2020年6月）"], ["单位：万元"], ["村（社区）", "经营收入"], ["东山村", 1.5], ["西坡村", 2], ["合计", 3.5]]
+        lines = [["清溪镇2020年6月村集体经济月报表"], ["单位：万元"], ["村（社区）", "经营收入"], ["东山村", 1.5], ["西坡村", 2], ["合计", 3.5]]
         for number, line in enumerate(lines):
             sheet.write_row(number, 0, line)
 
