@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test unit check bench dictionary proof-kills proof-orders clean
+.PHONY: help demo test unit check bench dictionary proof-kills proof-orders proof-ops clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -38,11 +38,15 @@ bench: $(VENV)/ready ## speed as ratios against the bound, on 200 workbooks (pyt
 
 dictionary: $(VENV)/ready ## write docs/data-dictionary.md and its Chinese twin anew
 	$(BIN)/python -m flows.dictionary docs
+
 proof-kills: $(VENV)/ready ## kill the night at over 1,000 points, and at some on PostgreSQL, and compare what the next one leaves
 	$(BIN)/python -m tests.killing
 
 proof-orders: $(VENV)/ready ## the same files in 200 orders over one to five nights each
 	$(BIN)/python -m tests.killing --orders 200
+
+proof-ops: $(VENV)/ready ## the long proofs of operating: parts killed, a district, no network, every runbook (half an hour)
+	HUIZONG_PROOF_OPS=1 $(BIN)/python -m pytest tests/ops
 
 clean: ## remove the environment and the demo office
 	rm -rf $(VENV) demo

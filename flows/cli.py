@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from datetime import datetime, tzinfo
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import cyclopts
 from cyclopts import App, Parameter
-from rich.console import Console
 
 from catalog.catalogue import BadCatalogue
 from catalog.issues import Refused
 from catalog.periods import Period, UnknownPeriod
 from catalog.units import BadUnits
+from flows.operators import add_to, prepared, rehearse, report
 from flows.settings import BadSettings
+from flows.terminal import OfficeOption, Unusable, aware, console, folder_of
 
 if TYPE_CHECKING:
     from flows.nightly import Night
@@ -30,18 +30,9 @@ app.command(db)
 app.command(form)
 app.command(adjust)
 
-OfficeOption = Annotated[Path | None, Parameter(name="--office", help="The office folder (default: HUIZONG_OFFICE, or the current folder).")]
 ByOption = Annotated[str, Parameter(help="Who vouches for it.")]
 WhyOption = Annotated[str, Parameter(help="The reason.")]
-console = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 120)
-
-
-class Unusable(Exception):
-    """The work could not be done; one line that says what to do."""
-
-
-def folder_of(office: Path | None) -> Path:
-    return (office or Path(os.environ.get("HUIZONG_OFFICE") or ".")).resolve()
+add_to(app, db)
 
 
 @app.command
@@ -74,79 +65,28 @@ def run(
     folder = folder_of(office)
     known(folder, form, department)
     if dry_run:
-        rehearse(folder, as_of, form, department)
+        from flows.office import Office
+
+        rehearse(Office(folder), as_of, form, department)
     else:
         report(night(folder, as_of, period, force, form, department), folder)
 
 
 def known(folder: Path, form: str, department: str) -> None:
-    """A form or department that does not exist would silently select nothing."""
     from flows.office import Office
 
-    forms = Office(folder).catalogue.forms
-    if form and form not in forms:
-        raise Unusable(f"there is no form {form}; write one of {', '.join(sorted(forms))}")
-    departments = sorted({f.department for f in forms.values()})
-    if department and department not in departments:
-        raise Unusable(f"there is no department {department}; write one of {', '.join(departments)}")
-
-
-def rehearse(folder: Path, as_of: datetime | None, form: str, department: str) -> None:
-    """`run --dry-run`: read what is new, say what would happen, keep nothing."""
-    from flows.intake.collect import Wanted, look
-    from flows.office import Office
-
-    place = Office(folder)
-    moment = aware(as_of, place.settings.zone) or place.now()
-    with place.open_warehouse() as warehouse:
-        seen = look(place, warehouse, moment, Wanted(form, department))
-    refused = [submission for submission in seen if submission.refused]
-    console.print(f"试运行：新文件 {len(seen)} 个，可收 {len(seen) - len(refused)} 个，会退回 {len(refused)} 个；没有保存任何内容。")
-    for submission in refused:
-        console.print(f"  {submission.path}：{submission.issues[-1].message}")
-
-
-def aware(moment: datetime | None, zone: tzinfo) -> datetime | None:
-    """A time without a zone is the office's."""
-    return moment.replace(tzinfo=zone) if moment is not None and moment.tzinfo is None else moment
+    Office(folder).known(form, department)
 
 
 def night(folder: Path, as_of: datetime | None, period: str, force: bool = False, form: str = "", department: str = "") -> Night:
     """Run the Prefect flow in this process, with settings and catalogue checked before the server is started."""
-    from flows.office import Office
+    place = prepared(folder)
+    from flows.nightly import Night, nightly
 
-    place = Office(folder)
-    _ = (place.settings, place.catalogue, place.template)
-    if not place.inbox.is_dir():
-        raise Unusable(f"the shared folder {place.inbox} is not there; check paths.inbox in huizong.toml")
-    place.upgrade_warehouse()
-    place.require_free()
     moment = aware(as_of, place.settings.zone) or place.tonight()
-    console.print("[dim]正在启动调度服务，首次约需二十秒……[/dim]")
-    from flows.quiet import hush
-
-    hush()
-    from flows.nightly import nightly
-
-    return nightly(str(folder), moment, period, form, department, force)
-
-
-def report(done: Night, folder: Path) -> None:
-    """What the night did and where to look, in Chinese."""
-    came = done.intake
-    console.print(f"报告期 {done.period}：看到文件 {came.seen} 个，新读入 {came.new} 个（{came.cells} 个单元格），"
-                  f"另有 {len(came.ignored)} 个不是报表，{len(came.deferred)} 个推迟到下次；用时 {done.seconds:.1f} 秒。")  # fmt: skip
-    console.print("数据有变化，已更新。" if done.changed else "与上次相比没有变化。")
-    for sentence in came.deferred:
-        console.print(f"  推迟：{sentence}")
-    slips = done.slips
-    if slips.written or slips.closed:
-        console.print(f"退回单：新写 {len(slips.written)} 份，办结 {len(slips.closed)} 份，见 {folder / 'slips'}。")
-    for place in slips.edited:
-        console.print(f"  退回单 {place} 有人改过，没有覆盖。")
-    for path in done.written:
-        console.print(f"  {folder / path}")
-    console.print(f"谁没报、谁被退回：huizong status --office {folder}")
+    done = nightly(str(folder), moment, period, form, department, force)
+    assert isinstance(done, Night)
+    return done
 
 
 @app.command

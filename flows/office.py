@@ -9,7 +9,7 @@ from pathlib import Path
 
 from catalog.catalogue import BadCatalogue, Catalogue, Slot, built_in, load_catalogue
 from connectors.shares import Archive, clear_parts
-from connectors.warehouse import OfficeLock, Warehouse, open_warehouse, upgrade
+from connectors.warehouse import OfficeLock, RunRow, Warehouse, open_warehouse, upgrade
 from flows.settings import Settings, load_settings, token_key
 from flows.tokens import Tokens
 
@@ -81,25 +81,41 @@ class Office:
         self.lock.take(0)
         self.lock.release()
 
-    def begin_run(self, as_of: datetime) -> int:
-        """The office is this run's alone until :meth:`end_run`: it waits for a night that is at work. Raises OfficeBusy."""
+    def begin_run(self, as_of: datetime | None, period: str = "", form: str = "", department: str = "") -> int:
+        """The office is this run's alone until :meth:`end_run`: it waits for a night that is at work. Raises OfficeBusy.
+
+        Without ``as_of`` it is the time at which the office was free.
+        """
         self.lock.take(WAIT_SECONDS)
         try:
             self.archive.clear_parts()
             for folder in (self.outputs, self.slips):
                 clear_parts(folder)
             with self.open_warehouse() as warehouse:
-                return warehouse.begin_run(as_of)
+                return warehouse.begin_run(as_of or self.tonight(), period, form, department)
         except BaseException:
             self.lock.release()
             raise
 
-    def end_run(self, run_id: int, state: str, seen: int, new: int, cells: int, seconds: float) -> None:
+    def end_run(self, run_id: int, state: str, seen: int, new: int, cells: int, seconds: float, deferred: int = 0) -> None:
         try:
             with self.open_warehouse() as warehouse:
-                warehouse.end_run(run_id, state, seen, new, cells, seconds)
+                warehouse.end_run(run_id, state, seen, new, cells, seconds, deferred)
         finally:
             self.lock.release()
+
+    def runs(self) -> list[RunRow]:
+        with self.open_warehouse() as warehouse:
+            return warehouse.runs()
+
+    def known(self, form: str, department: str) -> None:
+        """A form or department that does not exist would silently select nothing. Raises :class:`BadCatalogue`."""
+        forms = self.catalogue.forms
+        if form and form not in forms:
+            raise BadCatalogue(f"there is no form {form}; write one of {', '.join(sorted(forms))}")
+        departments = sorted({f.department for f in forms.values()})
+        if department and department not in departments:
+            raise BadCatalogue(f"there is no department {department}; write one of {', '.join(departments)}")
 
     @cached_property
     def slots(self) -> tuple[Slot, ...]:

@@ -1,20 +1,33 @@
-"""Prefect on one machine: silent to the outside, patient at its start. Set before Prefect is imported."""
+"""Prefect on this machine: silent to the outside, patient at its start, one database. Set before Prefect is imported."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
-_SETTINGS = {
+from flows.serve.api import HOME, server_of
+
+SETTINGS = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
     "PREFECT_SERVER_UI_V2_ENABLED": "false",
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
-    "PREFECT_LOGGING_LEVEL": "CRITICAL",
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+    "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": "30",
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
+    "PREFECT_CLI_PROMPT": "false",
 }
+"""For the server, the worker and whoever runs a flow beside them; deployments/ says the same to systemd and to containers."""
+_ALONE = {"PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180", "PREFECT_LOGGING_LEVEL": "CRITICAL"}
 
 
-def hush() -> None:
-    """Defaults only: what the operator set stays. Prefect's own tracebacks are not for the terminal; the verb says the one line."""
-    for name, value in _SETTINGS.items():
+def hush(folder: Path) -> None:
+    """Defaults only: what the operator set stays. The night goes to the office's server when one is up, else to its database.
+
+    Prefect's own tracebacks are not for the terminal; the verb says the one line.
+    """
+    for name, value in {**SETTINGS, **_ALONE, "PREFECT_HOME": str(folder / HOME)}.items():
         os.environ.setdefault(name, value)
+    if url := server_of(folder):
+        os.environ.setdefault("PREFECT_API_URL", url)
+        os.environ["PREFECT_SERVER_ALLOW_EPHEMERAL_MODE"] = "false"

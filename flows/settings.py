@@ -73,6 +73,13 @@ class PrivacySection(_Section):
     hide_small_counts: bool = True
 
 
+class ServeSection(_Section):
+    port: int = 4200
+    """Of the Prefect server on 127.0.0.1."""
+    nightly: str = "0 2 * * *"
+    """When the night begins, as cron, in the office's time."""
+
+
 class Settings(BaseSettings):
     """All settings of one office, frozen."""
 
@@ -83,6 +90,7 @@ class Settings(BaseSettings):
     paths: PathsSection = PathsSection()
     warehouse: WarehouseSection = WarehouseSection()
     privacy: PrivacySection = PrivacySection()
+    serve: ServeSection = ServeSection()
 
     @classmethod
     def settings_customise_sources(

@@ -52,6 +52,23 @@ class StandingRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run as it was begun and as it ended."""
+
+    number: int
+    started_at: datetime
+    finished_at: datetime | None
+    state: str
+    """running, completed, failed or crashed."""
+    as_of: datetime
+    period: str
+    form: str
+    department: str
+    files_new: int | None
+    deferred: int
+
+
+@dataclass(frozen=True, slots=True)
 class Publication:
     """A finished state that was shown: what it was computed from, and since when readers saw it."""
 

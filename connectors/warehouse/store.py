@@ -10,7 +10,23 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, Table, and_, bindparam, func, insert, literal, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from catalog.issues import Action, Issue
 from catalog.observations import (
@@ -34,6 +50,7 @@ from connectors.warehouse.publishing import IndicatorRow, grow_late, show
 from connectors.warehouse.rows import (
     IN_CHUNK,
     Publication,
+    RunRow,
     StandingRow,
     SubmissionRow,
     day,
@@ -99,15 +116,16 @@ class Warehouse:
 
     # --- runs ------------------------------------------------------------------------------------------
 
-    def begin_run(self, as_of: datetime) -> int:
+    def begin_run(self, as_of: datetime, period: str = "", form: str = "", department: str = "") -> int:
         """A new run's number. A run that never ended had been killed: it is marked crashed."""
         with self.engine.begin() as connection:
             self._lock(connection)
             number = (connection.execute(select(func.max(t.run.c.run)).where(t.run.c.office == self.office)).scalar() or 0) + 1
             connection.execute(update(t.run).where(t.run.c.office == self.office, t.run.c.state == "running").values(state="crashed"))
             connection.execute(
-                insert(t.run).values(office=self.office, run=number, started_at=iso(datetime.now(UTC)), state="running", as_of=iso(as_of))
-            )
+                insert(t.run).values(office=self.office, run=number, started_at=iso(datetime.now(UTC)), state="running", as_of=iso(as_of),
+                                     period=period, form=form, department=department)
+            )  # fmt: skip
             return int(number)
 
     def last_began(self) -> datetime | None:
@@ -117,14 +135,41 @@ class Warehouse:
             found = connection.execute(select(r.started_at).where(r.office == self.office).order_by(r.run.desc()).limit(1)).scalar()
         return datetime.fromisoformat(found) if found else None
 
-    def end_run(self, run_id: int, state: str, files_seen: int = 0, files_new: int = 0, cells_read: int = 0, seconds: float = 0) -> None:
+    def end_run(
+        self, run_id: int, state: str, files_seen: int = 0, files_new: int = 0, cells_read: int = 0, seconds: float = 0, deferred: int = 0
+    ) -> None:
         with self.engine.begin() as connection:
             connection.execute(
                 update(t.run).where(t.run.c.office == self.office, t.run.c.run == run_id).values(
                     finished_at=iso(datetime.now(UTC)), state=state, files_seen=files_seen, files_new=files_new,
-                    cells_read=cells_read, seconds=f"{seconds:.1f}",
+                    cells_read=cells_read, seconds=f"{seconds:.1f}", deferred=deferred,
                 )
             )  # fmt: skip
+
+    def runs(self) -> list[RunRow]:
+        """Every run that was begun, oldest first."""
+        r = t.run.c
+        columns = (r.run, r.started_at, r.finished_at, r.state, r.as_of, r.period, r.form, r.department, r.files_new, r.deferred)
+        with self.reading() as connection:
+            rows = connection.execute(select(*columns).where(r.office == self.office).order_by(r.run)).all()
+        return [
+            RunRow(n, datetime.fromisoformat(began), datetime.fromisoformat(ended) if ended else None, state, datetime.fromisoformat(as_of), *rest)
+            for n, began, ended, state, as_of, *rest in rows
+        ]
+
+    def written(self, period: str) -> str | None:
+        """The digest of what this period's outputs were last written from."""
+        w = t.written.c
+        with self.reading() as connection:
+            found = connection.execute(select(w.digest).where(w.office == self.office, w.period == period)).scalar()
+        return str(found) if found is not None else None
+
+    def note_written(self, period: str, digest: str) -> None:
+        w = t.written.c
+        with self.engine.begin() as connection:
+            self._lock(connection)
+            connection.execute(delete(t.written).where(w.office == self.office, w.period == period))
+            connection.execute(insert(t.written).values(office=self.office, period=period, digest=digest))
 
     # --- loading ---------------------------------------------------------------------------------------
 
@@ -339,7 +384,7 @@ class Warehouse:
         reasons: dict[int, list[str]] = defaultdict(list)
         for number, message in issues:
             reasons[number].append(message)
-        return [StandingRow(*row, tuple(reasons.get(row.submission, ()))) for row in rows]
+        return [StandingRow(*[*row, tuple(reasons.get(row.submission, ()))]) for row in rows]
 
     def open_issues(self) -> dict[int, list[Issue]]:
         """submission → what is open about it, in the order it was found."""

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
 
 metadata = MetaData()
-SCHEMA_VERSION = "0005"
+SCHEMA_VERSION = "0007"
 
 
 def _office() -> Column[int]:
@@ -26,7 +26,15 @@ run = Table(
     "run", metadata, _office(), Column("run", Integer, nullable=False), Column("started_at", String(40), nullable=False),
     Column("finished_at", String(40)), Column("state", String(20), nullable=False), Column("as_of", String(40)),
     Column("files_seen", Integer), Column("files_new", Integer), Column("cells_read", BigInteger), Column("seconds", Text),
+    Column("period", Text, nullable=False, server_default=""), Column("form", Text, nullable=False, server_default=""),
+    Column("department", Text, nullable=False, server_default=""), Column("deferred", Integer, nullable=False, server_default="0"),
     PrimaryKeyConstraint("office", "run"),
+)  # fmt: skip
+
+# what a period's outputs were last written from
+written = Table(
+    "written", metadata, _office(), Column("period", String(20), nullable=False), Column("digest", String(64), nullable=False),
+    PrimaryKeyConstraint("office", "period"),
 )  # fmt: skip
 
 # a file as it came; ``load`` is the latest reading of it, ``load_key`` what went into that

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from prefect import task
 
-from flows.intake.collect import Collected, Wanted, chunks, collect, read_and_load
+from flows.intake.collect import Collected, Wanted, chunks, collect, look, read_and_load
 from flows.intake.read import Received
+from flows.intake.rehearse import Rehearsal, rehearsal_of
 from flows.office import Office
 from flows.slips import Slips, write_slips
 
@@ -39,3 +40,10 @@ def hand_back(folder: str, at: datetime) -> Slips:
     office = Office(Path(folder))
     with office.open_warehouse() as warehouse:
         return write_slips(office, warehouse, at)
+
+
+@task(name="rehearse", persist_result=False)
+def rehearse(folder: str, as_of: datetime, wanted: Wanted) -> Rehearsal:
+    office = Office(Path(folder))
+    with office.open_warehouse() as warehouse:
+        return rehearsal_of(look(office, warehouse, as_of, wanted))

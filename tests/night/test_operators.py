@@ -1,0 +1,143 @@
+"""The operator's verbs beside the Prefect page, with the same words: register, choose, pause, rerun, backfill."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+
+sys.path.insert(0, str(Path(__file__).parent))
+from test_the_night import TOWN, VILLAGES, half_year
+
+from flows.new_office import create_office
+from flows.office import Office
+from flows.quiet import SETTINGS
+from flows.serve.schedules import JOBS, POOL, TITLES
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory) -> Office:
+    office = create_office(tmp_path_factory.mktemp("town") / "office")
+    (office.folder / "catalog" / "town.yml").write_text(TOWN, "utf-8")
+    (office.folder / "catalog" / "villages.csv").write_text(VILLAGES, "utf-8")
+    half_year(office)
+    return office
+
+
+def huizong(town: Office, environment: dict[str, str], verb: str, *arguments: str, code: int = 0) -> str:
+    done = subprocess.run([sys.executable, "-m", "flows.cli", verb, *arguments, "--office", str(town.folder)], env=environment, cwd=town.folder,
+                          capture_output=True, text=True, check=False, timeout=300)  # fmt: skip
+    assert done.returncode == code and "Traceback" not in done.stdout + done.stderr, done.stdout[-2000:] + done.stderr[-2000:]
+    return done.stdout
+
+
+def deployments(environment: dict[str, str], town: Office) -> dict[str, dict]:
+    found = httpx.post(f"{environment['PREFECT_API_URL']}/deployments/filter", json={}, timeout=60).json()
+    mine = f"{town.settings.general.id}-"
+    return {d["name"].removeprefix(mine): d for d in found if d["name"].startswith(mine)}
+
+
+@pytest.mark.prefect
+def test_the_page_s_form_has_chinese_words_and_the_office_s_own_choices(prefect, town):
+    environment, _ = prefect
+    url = environment["PREFECT_API_URL"]
+    assert "已登记 nightly" in huizong(town, environment, "serve", "--register")
+    known = deployments(environment, town)
+    assert set(known) == {job.name for job in JOBS}
+    form = known["nightly"]["parameter_openapi_schema"]["properties"]
+    assert {field["title"] for field in form.values()} <= set(TITLES.values())
+    assert "控违办" in form["department"]["enum"] and "F19" in form["form"]["enum"] and "F19 " in form["form"]["description"]
+    assert form["dry_run"]["description"].startswith("试运行")
+    wrong = {"parameters": {**known["nightly"]["parameters"], "department": "民政办"}}
+    assert httpx.post(f"{url}/deployments/{known['nightly']['id']}/create_flow_run", json=wrong, timeout=60).status_code == 409
+
+    # what is paused stays paused, and a second registration changes nothing
+    assert "已暂停" in huizong(town, environment, "pause")
+    assert "没有变化" in huizong(town, environment, "serve", "--register")
+    assert all(d["paused"] for d in deployments(environment, town).values())
+    huizong(town, environment, "resume")
+    until = time.monotonic() + 90
+    while not (coming := _scheduled(url, known["nightly"]["id"])) and time.monotonic() < until:
+        time.sleep(1)
+    assert len(coming) >= 3, "nights begin by themselves only when the server's scheduler makes runs"
+    queue = httpx.get(f"{url}/work_pools/{POOL}/queues/{town.settings.general.id}", timeout=60).json()
+    assert queue["concurrency_limit"] == 1
+
+
+def _scheduled(url: str, deployment: str) -> list[dict]:
+    body = {"flow_runs": {"deployment_id": {"any_": [deployment]}, "state": {"type": {"any_": ["SCHEDULED"]}}}}
+    return list(httpx.post(f"{url}/flow_runs/filter", json=body, timeout=60).json())
+
+
+@pytest.mark.prefect
+def test_rerun_does_what_failed_and_a_backfill_pressed_twice_is_done_once(prefect, town):
+    environment, _ = prefect
+    town.outputs.rmdir()
+    town.outputs.write_text("no folder")  # the last step of the night cannot be done
+    huizong(town, environment, "run", "--as-of", "2020-07-20T02:00:00", "--period", "2020-H1", code=1)
+    assert [(run.state, run.period, run.files_new) for run in town.runs()] == [("failed", "2020-H1", 6)]
+    town.outputs.unlink()
+    said = huizong(town, environment, "rerun")
+    assert "新读入 0 个" in said and "没有变化" in said and (town.outputs / "2020-H1" / "工作总结初稿.docx").is_file()
+    assert [(run.state, run.period, run.as_of) for run in town.runs()][1:] == [("completed", "2020-H1", town.runs()[0].as_of)]
+    assert "没有要补做的" in huizong(town, environment, "rerun", "1")
+
+    said = huizong(town, environment, "backfill", "--from", "2020-04", "--to", "2020-06")
+    assert "出稿 3 期" in said
+    written = {path: path.stat().st_mtime_ns for path in town.outputs.rglob("*.*")}
+    assert "出稿 0 期，已是最新而跳过 3 期" in huizong(town, environment, "backfill", "--from", "2020-04", "--to", "2020-06")
+    assert {path: path.stat().st_mtime_ns for path in town.outputs.rglob("*.*")} == written
+
+
+def test_two_nights_at_once_the_second_says_so_in_one_line(town):
+    town.upgrade_warehouse()
+    begun = town.begin_run(None)
+    try:
+        assert "another night" in huizong(town, dict(os.environ), "run", code=1)
+    finally:
+        town.end_run(begun, "completed", 0, 0, 0, 0.0)
+
+
+def test_without_a_server_pause_says_what_to_do(tmp_path):
+    office = create_office(tmp_path / "office")
+    assert "huizong serve" in huizong(office, {k: v for k, v in os.environ.items() if k != "PREFECT_API_URL"}, "pause", code=1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["rerun"], 1, "huizong run"),
+        (["rerun", "7"], 1, "huizong run"),
+        (["rerun", "--department", "民政办"], 1, "社会事务办"),
+        (["backfill", "--from", "2020-01", "--to", "2020-Q2"], 2, "different kinds"),
+    ],
+)
+def test_what_cannot_be_done_again_is_said_before_prefect_is_started(tmp_path, arguments, code, says):
+    office = create_office(tmp_path / "office")
+    began = time.monotonic()
+    assert says in huizong(office, dict(os.environ), *arguments, code=code)
+    assert time.monotonic() - began < 20
+
+
+def test_prefect_yaml_says_what_serve_registers():
+    told = yaml.safe_load((ROOT / "deployments" / "prefect.yaml").read_text("utf-8"))["deployments"]
+    assert [(d["name"].partition("}}-")[2], d["entrypoint"].rpartition(":")[2], (d["schedules"] or [{}])[0].get("cron", ""), d["description"],
+             d["parameters"].get("period", "")) for d in told] == [(j.name, j.flow, j.cron, j.description, j.period) for j in JOBS]  # fmt: skip
+    lines = (ROOT / "deployments" / "prefect.env").read_text("utf-8").splitlines()
+    declared = dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+    assert SETTINGS.items() <= declared.items()
+
+
+def test_the_words_of_the_parameters_are_all_said_in_chinese():
+    code = "import json; from flows.nightly import nightly, rerun, backfill; import inspect; print(json.dumps([list(inspect.signature(f.fn).parameters) for f in (nightly, rerun, backfill)]))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert {name for names in json.loads(done.stdout) for name in names} == set(TITLES)

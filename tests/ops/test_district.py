@@ -1,0 +1,116 @@
+"""A district: three offices in one PostgreSQL warehouse, four workers on one pool, one of them killed half-way."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+from serving import ENVIRONMENT, HALF_YEAR, until
+
+from flows.office import Office
+from flows.serve import api
+
+ENDS = {"Completed", "Failed", "Crashed", "Cancelled"}
+BUSY = 300
+"""Four nights on the cores of one test machine: the server takes in events and answers late. tests/ops/test_killed.py holds the two minutes."""
+
+
+@pytest.fixture
+def district(demo_office, tmp_path, postgres_url, monkeypatch) -> list[Office]:
+    """Three offices with the same hand-ins: whoever loads them, all three must come to the same figures."""
+    monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", postgres_url)
+    offices = []
+    for name in ("dong", "xi", "nan"):
+        folder = Path(shutil.copytree(demo_office, tmp_path / name))
+        settings = (folder / "huizong.toml").read_text("utf-8").splitlines()
+        (folder / "huizong.toml").write_text("\n".join(f'id = "{name}"' if line.startswith("id = ") else line for line in settings), "utf-8")
+        offices.append(Office(folder))
+    return offices
+
+
+def family(process: subprocess.Popen[bytes]) -> list[psutil.Process]:
+    me = psutil.Process(process.pid)
+    return [me, *me.children(recursive=True)]
+
+
+def test_three_offices_four_workers_one_killed(district, prefect, postgres_url, tmp_path):
+    shared, home = prefect
+    environment = {**ENVIRONMENT, **shared, "HUIZONG_WAREHOUSE__URL": postgres_url}
+    url = environment["PREFECT_API_URL"]
+    for office in district:
+        subprocess.run([sys.executable, "-m", "flows.cli", "serve", "--register", "--office", str(office.folder)], env=environment, check=True,
+                       cwd=tmp_path, capture_output=True, timeout=300)  # fmt: skip
+    names = [office.settings.general.id for office in district]
+    known = {d["name"]: d for name in names for d in api.deployments_of(url, name)}
+
+    def press(job: str, name: str, **parameters: str) -> str:
+        deployment = known[f"{name}-{job}"]
+        body = {"parameters": {**deployment["parameters"], **parameters}, "state": {"type": "SCHEDULED"}}
+        return str(api.ask(url, "POST", f"/deployments/{deployment['id']}/create_flow_run", body, BUSY)["id"])
+
+    def states(runs: list[str]) -> list[str]:
+        found = api.ask(url, "POST", "/flow_runs/filter", {"flow_runs": {"id": {"any_": runs}}}, BUSY)
+        return [str(run["state_name"]) for run in found]
+
+    workers = []
+    try:
+        for number in range(4):
+            command = [sys.executable, "-m", "prefect", "worker", "start", "--pool", "huizong", "--limit", "1", "--name", f"w{number}"]
+            with (home / f"w{number}.log").open("wb") as out:
+                workers.append(subprocess.Popen(command, env=environment, cwd=tmp_path, stdout=out, stderr=subprocess.STDOUT))
+        first = {name: press("nightly", name, **HALF_YEAR) for name in names}
+        second = {name: press("monthly", name, as_of=HALF_YEAR["as_of"]) for name in names}  # the same offices again, at once
+        with psycopg.connect(postgres_url, autocommit=True) as database:
+            until(lambda: _count(database, "submission") > 60, 400, "the offices are being loaded")
+            victim = next(w for w in workers if any("prefect.engine" in " ".join(p.cmdline()) for p in family(w)))
+            for process in family(victim):
+                process.kill()
+            runs = [*first.values(), *second.values()]
+            until(lambda: "Crashed" in states(runs), BUSY, "the killed run is marked crashed by its silence", 3)
+            until(lambda: set(states(runs)) <= ENDS, 900, "every run has ended", 3)
+            assert sorted(states(runs)) == ["Completed"] * 5 + ["Crashed"]
+            again = [press("rerun", name) for name in names]
+            until(lambda: states(again) == ["Completed"] * 3, 600, "what failed is done again", 3)
+
+            # each slice once: nothing that was loaded was ever loaded again
+            until(lambda: _statistics(database, "reading")[0] > 0, 30, "the server counts")
+            time.sleep(2)
+            assert _statistics(database, "reading")[1] == 0, "a row that was loaded was replaced"
+            files = {office.settings.general.id: sum(p.is_file() for p in office.inbox.rglob("*")) for office in district}
+            rows = database.execute("SELECT office, count(*), count(DISTINCT file) FROM out_district_submission WHERE file IS NOT NULL GROUP BY office").fetchall()
+            assert {name for name, *_ in rows} == set(names) and all(0 < count <= files[name] for name, count, _ in rows)
+            assert len({(count, distinct) for _, count, distinct in rows}) == 1
+
+            # the district's view over all offices: the same hand-ins, the same figures
+            figures = database.execute("SELECT indicator, period, count(*), count(DISTINCT value) FROM out_district_indicator GROUP BY 1, 2").fetchall()
+            assert len(figures) > 500 and all(count == 3 and distinct <= 1 for *_, count, distinct in figures)
+            overlapping = database.execute(
+                "SELECT count(*) FROM out_district_run a JOIN out_district_run b ON a.office = b.office AND a.run_id < b.run_id "
+                "WHERE a.finished_at > b.started_at"
+            ).fetchone()
+            assert overlapping == (0,), "two nights at once on one office"
+    finally:
+        for worker in workers:
+            if worker.poll() is None:
+                for process in family(worker):
+                    process.kill()
+            worker.wait(30)
+
+
+def _count(database: psycopg.Connection, table: str) -> int:
+    try:
+        return int(database.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+    except psycopg.errors.UndefinedTable:
+        return 0
+
+
+def _statistics(database: psycopg.Connection, table: str) -> tuple[int, int]:
+    """(rows inserted, rows deleted) since the table was made."""
+    found = database.execute("SELECT n_tup_ins, n_tup_del FROM pg_stat_user_tables WHERE relname = %s", [table]).fetchone()
+    return (int(found[0]), int(found[1])) if found else (0, 0)

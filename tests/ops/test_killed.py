@@ -1,0 +1,76 @@
+"""kill -9 of flow, worker, server and of everything: marked crashed within two minutes, and the next night goes on, without a person."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+import psutil
+import pytest
+from serving import HALF_YEAR, Served, flow_of, role, until
+
+from flows.office import Office
+from flows.serve.machine import marked
+
+
+def loaded(office) -> int:
+    with Office(office).open_warehouse() as warehouse:
+        return len(warehouse.submissions())
+
+
+def test_whatever_is_killed_the_next_night_goes_on(office):
+    with Served(office) as served:
+        # the flow
+        first = served.run("nightly", **HALF_YEAR)
+        served.under_way(first).kill()
+        assert served.ends(first, "Crashed", 120) < 120
+        kept = loaded(office)
+        assert kept > 20
+        # the worker with its flow left behind
+        second = served.run("nightly", **HALF_YEAR)
+        until(lambda: served.state(second) == "Running" and loaded(office) > kept, 240, "the second night goes on")
+        orphan = flow_of(office)
+        role(office, "worker").kill()
+        assert served.ends(second, "Crashed", 120) < 120
+        assert not orphan.is_running() or orphan.status() == psutil.STATUS_ZOMBIE
+        # the server
+        third = served.run("nightly", **HALF_YEAR)
+        until(lambda: served.state(third) == "Running", 240, "the third night has begun")
+        role(office, "server").kill()
+        until(lambda: served.state(third) in ("Completed", "Failed", "Crashed"), 240, "the third night has ended")
+        last = served.run("nightly", **HALF_YEAR)
+        served.ends(last, "Completed", 300)
+    runs = Office(office).runs()
+    assert runs[0].state == "crashed" and {run.state for run in runs[1:-1]} <= {"crashed", "failed"} and runs[-1].state == "completed"
+    assert sum(run.files_new or 0 for run in runs) < loaded(office)  # what a killed night had loaded was not read again
+
+
+def test_a_power_cut_in_the_middle_of_the_night(office):
+    with Served(office) as served:
+        cut = served.run("nightly", **HALF_YEAR)
+        served.under_way(cut)
+        served.process.kill()
+        for process in marked(office):
+            process.kill()
+        time.sleep(1)
+        began = time.monotonic()
+        served.start()
+        served.ends(cut, "Crashed", 120)
+        assert time.monotonic() - began < 120
+        served.ends(served.run("rerun"), "Completed", 300)
+    runs = Office(office).runs()
+    assert [(run.state, run.period) for run in runs] == [("crashed", "2020-H1"), ("completed", "2020-H1")]
+    assert (office / "outputs" / "2020-H1" / "工作总结初稿.docx").is_file()
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_leaves_no_process_and_no_half_state(office, sign):
+    with Served(office) as served:
+        night = served.run("nightly", **HALF_YEAR)
+        served.under_way(night)
+        served.process.send_signal(sign)
+        served.process.wait(90)
+        assert marked(office) == [] and not (office / ".prefect" / "serve.json").exists()
+        assert [run.state for run in Office(office).runs()] in (["failed"], ["running"])
+        served.start()
+        assert served.state(night) == "Crashed"
