@@ -13,8 +13,8 @@ from flows.keeping import office_then
 from flows.office import Office
 from flows.words import Unsaid
 
-_OF_THE_DAY = "催报清单"
-"""Who is late is asked about today; it is no part of a report."""
+_REPORT = ("工作总结初稿.docx", "汇总表.xlsx", "数据来源表.xlsx", "缺口清单.xlsx")
+"""Who is late, and what has changed, is asked about today; it is no part of a report."""
 
 
 def reprint(office: Office, period: Period, known_at: datetime, out: Path | None = None) -> list[Path]:
@@ -36,5 +36,5 @@ def reprint(office: Office, period: Period, known_at: datetime, out: Path | None
         with tempfile.TemporaryDirectory(prefix="huizong-reprint-") as place:
             written = write_outputs(office_then(office, shown.catalogue, Path(place)), then, shown.as_of, period)
             folder.mkdir(parents=True, exist_ok=True)
-            kept = [Path(place) / name for name in written if _OF_THE_DAY not in name]
+            kept = [Path(place) / name for name in written if Path(name).name in _REPORT]
             return [Path(shutil.move(file, folder / file.name)) for file in kept]
