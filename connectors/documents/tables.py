@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import groupby
 from math import ceil
 from typing import Any
 
@@ -146,6 +147,7 @@ class _Styles:
             "note_number": {**body, "align": "right", "bg_color": "#FFF2CC"},
             "link": {**body, "text_wrap": True, "font_color": "#0B5394", "underline": 1},
             "note": {"font_name": _BODY, "font_size": 10, "valign": "top", "text_wrap": True},
+            "short_note": {"font_name": _BODY, "font_size": 10},
         }
 
     def get(self, style: str, number_format: str = "") -> Any:
@@ -157,16 +159,16 @@ class _Styles:
             self._made[key] = self._book.add_format(parts)
         return self._made[key]
 
-    def number(self, mark: str, number_format: str, value: int | Decimal) -> Any:
-        """The column's format, else all the digits there are: Excel's own choice turns a long figure into 1.2E+11."""
-        if number_format == "General":
-            places = -int(value.as_tuple().exponent) if isinstance(value, Decimal) else 0
-            number_format = "0" if places <= 0 else f"0.{'0' * places}"
-        return self._numbers.get((mark, number_format)) or self._numbers.setdefault(
-            (mark, number_format), self.get(_NUMBER_STYLES[mark], number_format)
-        )  # fmt: skip
+    def number(self, mark: str, number_format: str) -> Any:
+        """The style of a figure; the innermost loop asks for it, so that it costs one look."""
+        key = (mark, number_format)
+        if key not in self._numbers:
+            self._numbers[key] = self.get(_NUMBER_STYLES[mark], number_format)
+        return self._numbers[key]
 
 
+_PLACES = {-places: f"0.{'0' * places}" for places in range(1, 31)}
+"""Exponent of a decimal → a format with all its digits: Excel's own choice turns a long figure into 1.2E+11."""
 _NUMBER_STYLES = {"": "number", "missing": "missing", "note": "note_number", "head": "head_number"}
 _TEXT_STYLES = {"missing": "missing", "note": "note_mark", "head": "head"}
 _SHORT = frozenset(["—", "*", "<3", "<5", "基数小"])
@@ -180,17 +182,23 @@ def _write(page: Any, sheet: TableSheet, styles: _Styles, names: Mapping[str, st
     _across(page, 0, last_column, sheet.title, styles.get("title"))
     page.set_row(0, 32)
     if sheet.unit_line:
-        _across(page, 1, last_column, sheet.unit_line, styles.get("unit"))
+        page.write_string(1, last_column, _clean(sheet.unit_line), styles.get("unit"))  # runs out to the left over what is empty
     heading = styles.get("heading")
+    for width, group in groupby(enumerate(columns), lambda pair: pair[1].width):
+        same = [index for index, _ in group]
+        page.set_column(same[0], same[-1], width)
     for index, column in enumerate(columns):
-        page.set_column(index, index, column.width)
         page.write_string(head, index, _clean(column.title), heading)
     _set_height(page, head, max(_lines(column.title, column.width) for column in columns))
     _write_rows(page, head + 1, sheet.rows, columns, styles, names)
     last = head + len(sheet.rows)
     for number, note in enumerate(sheet.notes, last + 1):
-        _across(page, number, last_column, note, styles.get("note"))
-        page.set_row(number, 15 * _lines(note, sum(column.width for column in columns)) + 2)
+        lines = _lines(note, sum(column.width for column in columns))
+        if lines > 1:
+            _across(page, number, last_column, note, styles.get("note"))
+            page.set_row(number, 15 * lines + 2)
+        else:
+            page.write_string(number, 0, _clean(note), styles.get("short_note"))
     page.freeze_panes(head + 1, sheet.frozen_columns)
     page.repeat_rows(0, head)
     page.print_area(0, 0, max(last + len(sheet.notes), head), last_column)
@@ -204,8 +212,8 @@ def _write_rows(
     page: Any, top: int, rows: Sequence[Sequence[Value]], columns: Sequence[Column], styles: _Styles, names: Mapping[str, str]
 ) -> None:
     """The innermost loop: one look a cell, formats looked up and never made anew."""
-    text, centre, number = styles.get("text"), styles.get("centre"), page.write_number
-    string, widths = page.write_string, [column.width / 2.2 for column in columns]
+    text, centre, number, string, style_of = styles.get("text"), styles.get("centre"), page.write_number, page.write_string, styles.number
+    narrow, formats = [column.width / 2.2 for column in columns], ["" if c.number_format == "General" else c.number_format for c in columns]
     plain = [centre if column.centred else text for column in columns]
     for r, row in enumerate(rows, top):
         lines = 1
@@ -219,14 +227,16 @@ def _write_rows(
                     _link(page, r, c, str(value), names[link], styles)
                     continue
             if isinstance(value, str):
-                if len(value) > widths[c]:
+                if len(value) > narrow[c]:
                     lines = max(lines, _lines(value, columns[c].width))
                 style = styles.get(_TEXT_STYLES[mark]) if mark else centre if value in _SHORT else plain[c]
                 string(r, c, value if value.isprintable() and len(value) < _LONGEST else _clean(value), style)
+            elif isinstance(value, Decimal):
+                number(r, c, value, style_of(mark, given or formats[c] or _PLACES.get(value.as_tuple().exponent, "0")))  # type: ignore[arg-type]
             elif value is None:
                 page.write_blank(r, c, None, text)
             else:
-                number(r, c, value, styles.number(mark, given or columns[c].number_format, value))
+                number(r, c, value, style_of(mark, given or formats[c] or "0"))
         if lines > 1:
             _set_height(page, r, lines)
 
@@ -260,7 +270,8 @@ def _across(page: Any, row: int, last_column: int, text: str, style: Any) -> Non
 
 
 def _lines(text: str, width: float) -> int:
-    return sum(max(1, ceil(sum(2 if ord(c) > 0x2E7F else 1 for c in line) * 1.1 / width)) for line in text.split("\n"))
+    """A Chinese character is two wide, as in GBK."""
+    return sum(max(1, ceil(len(line.encode("gbk", "replace")) * 1.1 / width)) for line in text.split("\n"))
 
 
 def _clean(text: str) -> str:

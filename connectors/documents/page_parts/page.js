@@ -106,7 +106,7 @@
         { splits: function () { return data[0]; }, values: function (_, v) { return v.map(function (n) { return labels[n]; }); }, font: font, stroke: "#515c69", grid: { show: false } },
         { font: font, stroke: "#515c69", size: 74, grid: { stroke: "#e3e8ee" } }
       ],
-      cursor: { y: false, drag: { x: false, y: false } }, series: series
+      legend: { live: false }, cursor: { y: false, drag: { x: false, y: false } }, series: series
     }, data, place);
   }
 
