@@ -14,6 +14,8 @@ from typing import Any
 
 import xlsxwriter
 
+from connectors.documents.charts import ChartPage, Places, make_chart
+
 _BODY, _HEAD, _TITLE = "仿宋_GB2312", "黑体", "方正小标宋简体"
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _ROW = 18
@@ -63,36 +65,6 @@ class TableSheet:
         return 2 if self.unit_line else 1
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
-    """A line or a row of bars: cells (first row, first column, last row, last column) among the rows of a sheet;
-    row −1 is its headings.
-    """
-
-    name: str
-    sheet: str
-    categories: tuple[int, int, int, int]
-    values: tuple[int, int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A native Excel chart: ``line``, ``column`` or ``bar``. It draws only what is a number: a text would be drawn as zero."""
-
-    kind: str
-    title: str
-    series: Sequence[Series]
-    axis: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ChartPage:
-    """Up to four charts on a printed page."""
-
-    title: str
-    charts: Sequence[Chart]
-
-
 def write_tables(sheets: Sequence[TableSheet], at: datetime, pictures: Sequence[ChartPage] = ()) -> bytes:
     """An .xlsx of these sheets, and a last sheet with the charts; the same input gives the same bytes."""
     buffer = io.BytesIO()
@@ -107,7 +79,7 @@ def write_tables(sheets: Sequence[TableSheet], at: datetime, pictures: Sequence[
     for sheet, name in zip(sheets, names, strict=True):
         _write(book.add_worksheet(name), sheet, styles, first)
     if pictures:
-        _draw(book, {sheet.name: (name, sheet) for sheet, name in zip(sheets, names, strict=True)}, pictures, styles)
+        _draw(book, {sheet.name: (name, sheet.head + 1) for sheet, name in zip(sheets, names, strict=True)}, pictures, styles)
     book.close()
     return buffer.getvalue()
 
@@ -281,10 +253,9 @@ def _clean(text: str) -> str:
 # --- charts ------------------------------------------------------------------------------------------------
 
 _PAGE_ROWS, _CHART_ROWS, _CHART_COLUMNS, _PIXELS = 31, 15, 8, (500, 292)
-_COLOURS = ("#1F5C99", "#B0B7BF", "#C55A11", "#548235")
 
 
-def _draw(book: Any, places: Mapping[str, tuple[str, TableSheet]], pictures: Sequence[ChartPage], styles: _Styles) -> None:
+def _draw(book: Any, places: Places, pictures: Sequence[ChartPage], styles: _Styles) -> None:
     """Four charts to a landscape page at full size, so that no chart is cut by the edge of the paper."""
     page = book.add_worksheet(_sheet_names([*(name for name, _ in places.values()), "图表"])[-1])
     page.hide_gridlines(2)
@@ -294,39 +265,10 @@ def _draw(book: Any, places: Mapping[str, tuple[str, TableSheet]], pictures: Seq
         page.set_row(top, 20)
         _across(page, top, 2 * _CHART_COLUMNS - 1, picture.title, styles.get("title"))
         for place, chart in enumerate(picture.charts):
-            made = _chart(book, chart, places)
+            made = make_chart(book, chart, places)
             made.set_size({"width": _PIXELS[0], "height": _PIXELS[1]})
             page.insert_chart(top + 1 + place // 2 * _CHART_ROWS, place % 2 * _CHART_COLUMNS, made, {"description": chart.title, "object_position": 3})
     page.set_h_pagebreaks([number * _PAGE_ROWS for number in range(1, len(pictures))])
     page.print_area(0, 0, len(pictures) * _PAGE_ROWS - 1, 2 * _CHART_COLUMNS - 1)
     _page_setup(page, portrait=False)
     page.set_print_scale(74)
-
-
-def _chart(book: Any, chart: Chart, places: Mapping[str, tuple[str, TableSheet]]) -> Any:
-    made = book.add_chart({"type": chart.kind})
-    small = {"name": _BODY, "size": 9}
-    for number, series in enumerate(chart.series):
-        colour = _COLOURS[number % len(_COLOURS)]
-        look = {"line": {"color": colour, "width": 2}, "marker": {"type": "circle", "size": 5, "fill": {"color": colour}, "border": {"color": colour}}}
-        made.add_series({
-            "name": series.name, "categories": _range(series.sheet, series.categories, places), "values": _range(series.sheet, series.values, places),
-            **(look if chart.kind == "line" else {"fill": {"color": colour}, "border": {"none": True}, "gap": 60}),
-            **({"data_labels": {"value": True, "font": small}} if chart.kind == "bar" else {}),
-        })  # fmt: skip
-    made.set_title({"name": chart.title, "name_font": {"name": _HEAD, "size": 12, "bold": False}, "overlay": False})
-    made.set_x_axis({"num_font": small, "label_position": "low", **({"major_gridlines": {"visible": False}} if chart.kind == "bar" else {})})
-    made.set_y_axis({
-        "num_font": small, "label_position": "low", "major_gridlines": {"visible": chart.kind != "bar", "line": {"color": "#D9D9D9"}},
-        **({"name": chart.axis, "name_font": {**small, "bold": False}} if chart.axis and chart.kind != "bar" else {}),
-        **({"reverse": True} if chart.kind == "bar" else {}),
-    })  # fmt: skip
-    made.set_legend({"none": True} if len(chart.series) == 1 else {"position": "bottom", "font": small})
-    made.show_blanks_as("gap")
-    return made
-
-
-def _range(sheet: str, block: tuple[int, int, int, int], places: Mapping[str, tuple[str, TableSheet]]) -> list[object]:
-    name, table = places[sheet]
-    top = table.head + 1
-    return [name, block[0] + top, block[1], block[2] + top, block[3]]
