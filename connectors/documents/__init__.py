@@ -1,6 +1,7 @@
 """Excel, Word and what else people read: write, mark, refresh. Knows no form and no indicator."""
 
 from connectors.documents.blank import BlankColumn, BlankSheet, write_blank
+from connectors.documents.charts import Chart, ChartPage, Series
 from connectors.documents.draft import (
     BadDocument,
     Comment,
@@ -16,7 +17,7 @@ from connectors.documents.gbt9704 import build_template
 from connectors.documents.page import HandInMark, HandInRow, Page, PageFigure, PageSection, PageTable, Point, Source, Tile, write_page
 from connectors.documents.slip_cover import Cover, CoverRow
 from connectors.documents.slips import CellMark, mark_workbook
-from connectors.documents.tables import Cell, Chart, ChartPage, Column, Series, TableSheet, Value, write_tables
+from connectors.documents.tables import Cell, Column, TableSheet, Value, write_tables
 
 __all__ = [
     "BadDocument", "BadForm", "BlankColumn", "BlankSheet", "Cell", "CellMark", "Chart", "ChartPage", "Column", "Comment", "Control", "Cover",

@@ -162,6 +162,7 @@ def _part(name: str) -> str:
     return (_PARTS / name).read_text("utf-8")
 
 
+@cache
 def _template() -> Template:
     environment = Environment(loader=FileSystemLoader(_PARTS), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     return environment.get_template("page.html")

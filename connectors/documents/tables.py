@@ -8,10 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import groupby
 from math import ceil
 from typing import Any
 
 import xlsxwriter
+
+from connectors.documents.charts import ChartPage, Places, make_chart
 
 _BODY, _HEAD, _TITLE = "仿宋_GB2312", "黑体", "方正小标宋简体"
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -62,36 +65,6 @@ class TableSheet:
         return 2 if self.unit_line else 1
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
-    """A line or a row of bars: cells (first row, first column, last row, last column) among the rows of a sheet;
-    row −1 is its headings.
-    """
-
-    name: str
-    sheet: str
-    categories: tuple[int, int, int, int]
-    values: tuple[int, int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A native Excel chart: ``line``, ``column`` or ``bar``. It draws only what is a number: a text would be drawn as zero."""
-
-    kind: str
-    title: str
-    series: Sequence[Series]
-    axis: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ChartPage:
-    """Up to four charts on a printed page."""
-
-    title: str
-    charts: Sequence[Chart]
-
-
 def write_tables(sheets: Sequence[TableSheet], at: datetime, pictures: Sequence[ChartPage] = ()) -> bytes:
     """An .xlsx of these sheets, and a last sheet with the charts; the same input gives the same bytes."""
     buffer = io.BytesIO()
@@ -106,7 +79,7 @@ def write_tables(sheets: Sequence[TableSheet], at: datetime, pictures: Sequence[
     for sheet, name in zip(sheets, names, strict=True):
         _write(book.add_worksheet(name), sheet, styles, first)
     if pictures:
-        _draw(book, {sheet.name: (name, sheet) for sheet, name in zip(sheets, names, strict=True)}, pictures, styles)
+        _draw(book, {sheet.name: (name, sheet.head + 1) for sheet, name in zip(sheets, names, strict=True)}, pictures, styles)
     book.close()
     return buffer.getvalue()
 
@@ -146,6 +119,7 @@ class _Styles:
             "note_number": {**body, "align": "right", "bg_color": "#FFF2CC"},
             "link": {**body, "text_wrap": True, "font_color": "#0B5394", "underline": 1},
             "note": {"font_name": _BODY, "font_size": 10, "valign": "top", "text_wrap": True},
+            "short_note": {"font_name": _BODY, "font_size": 10},
         }
 
     def get(self, style: str, number_format: str = "") -> Any:
@@ -157,16 +131,16 @@ class _Styles:
             self._made[key] = self._book.add_format(parts)
         return self._made[key]
 
-    def number(self, mark: str, number_format: str, value: int | Decimal) -> Any:
-        """The column's format, else all the digits there are: Excel's own choice turns a long figure into 1.2E+11."""
-        if number_format == "General":
-            places = -int(value.as_tuple().exponent) if isinstance(value, Decimal) else 0
-            number_format = "0" if places <= 0 else f"0.{'0' * places}"
-        return self._numbers.get((mark, number_format)) or self._numbers.setdefault(
-            (mark, number_format), self.get(_NUMBER_STYLES[mark], number_format)
-        )  # fmt: skip
+    def number(self, mark: str, number_format: str) -> Any:
+        """The style of a figure; the innermost loop asks for it, so that it costs one look."""
+        key = (mark, number_format)
+        if key not in self._numbers:
+            self._numbers[key] = self.get(_NUMBER_STYLES[mark], number_format)
+        return self._numbers[key]
 
 
+_PLACES = {-places: f"0.{'0' * places}" for places in range(1, 31)}
+"""Exponent of a decimal → a format with all its digits: Excel's own choice turns a long figure into 1.2E+11."""
 _NUMBER_STYLES = {"": "number", "missing": "missing", "note": "note_number", "head": "head_number"}
 _TEXT_STYLES = {"missing": "missing", "note": "note_mark", "head": "head"}
 _SHORT = frozenset(["—", "*", "<3", "<5", "基数小"])
@@ -180,17 +154,23 @@ def _write(page: Any, sheet: TableSheet, styles: _Styles, names: Mapping[str, st
     _across(page, 0, last_column, sheet.title, styles.get("title"))
     page.set_row(0, 32)
     if sheet.unit_line:
-        _across(page, 1, last_column, sheet.unit_line, styles.get("unit"))
+        page.write_string(1, last_column, _clean(sheet.unit_line), styles.get("unit"))  # runs out to the left over what is empty
     heading = styles.get("heading")
+    for width, group in groupby(enumerate(columns), lambda pair: pair[1].width):
+        same = [index for index, _ in group]
+        page.set_column(same[0], same[-1], width)
     for index, column in enumerate(columns):
-        page.set_column(index, index, column.width)
         page.write_string(head, index, _clean(column.title), heading)
     _set_height(page, head, max(_lines(column.title, column.width) for column in columns))
     _write_rows(page, head + 1, sheet.rows, columns, styles, names)
     last = head + len(sheet.rows)
     for number, note in enumerate(sheet.notes, last + 1):
-        _across(page, number, last_column, note, styles.get("note"))
-        page.set_row(number, 15 * _lines(note, sum(column.width for column in columns)) + 2)
+        lines = _lines(note, sum(column.width for column in columns))
+        if lines > 1:
+            _across(page, number, last_column, note, styles.get("note"))
+            page.set_row(number, 15 * lines + 2)
+        else:
+            page.write_string(number, 0, _clean(note), styles.get("short_note"))
     page.freeze_panes(head + 1, sheet.frozen_columns)
     page.repeat_rows(0, head)
     page.print_area(0, 0, max(last + len(sheet.notes), head), last_column)
@@ -204,8 +184,8 @@ def _write_rows(
     page: Any, top: int, rows: Sequence[Sequence[Value]], columns: Sequence[Column], styles: _Styles, names: Mapping[str, str]
 ) -> None:
     """The innermost loop: one look a cell, formats looked up and never made anew."""
-    text, centre, number = styles.get("text"), styles.get("centre"), page.write_number
-    string, widths = page.write_string, [column.width / 2.2 for column in columns]
+    text, centre, number, string, style_of = styles.get("text"), styles.get("centre"), page.write_number, page.write_string, styles.number
+    narrow, formats = [column.width / 2.2 for column in columns], ["" if c.number_format == "General" else c.number_format for c in columns]
     plain = [centre if column.centred else text for column in columns]
     for r, row in enumerate(rows, top):
         lines = 1
@@ -219,14 +199,16 @@ def _write_rows(
                     _link(page, r, c, str(value), names[link], styles)
                     continue
             if isinstance(value, str):
-                if len(value) > widths[c]:
+                if len(value) > narrow[c]:
                     lines = max(lines, _lines(value, columns[c].width))
                 style = styles.get(_TEXT_STYLES[mark]) if mark else centre if value in _SHORT else plain[c]
                 string(r, c, value if value.isprintable() and len(value) < _LONGEST else _clean(value), style)
+            elif isinstance(value, Decimal):
+                number(r, c, value, style_of(mark, given or formats[c] or _PLACES.get(value.as_tuple().exponent, "0")))  # type: ignore[arg-type]
             elif value is None:
                 page.write_blank(r, c, None, text)
             else:
-                number(r, c, value, styles.number(mark, given or columns[c].number_format, value))
+                number(r, c, value, style_of(mark, given or formats[c] or "0"))
         if lines > 1:
             _set_height(page, r, lines)
 
@@ -260,7 +242,8 @@ def _across(page: Any, row: int, last_column: int, text: str, style: Any) -> Non
 
 
 def _lines(text: str, width: float) -> int:
-    return sum(max(1, ceil(sum(2 if ord(c) > 0x2E7F else 1 for c in line) * 1.1 / width)) for line in text.split("\n"))
+    """A Chinese character is two wide, as in GBK."""
+    return sum(max(1, ceil(len(line.encode("gbk", "replace")) * 1.1 / width)) for line in text.split("\n"))
 
 
 def _clean(text: str) -> str:
@@ -270,10 +253,9 @@ def _clean(text: str) -> str:
 # --- charts ------------------------------------------------------------------------------------------------
 
 _PAGE_ROWS, _CHART_ROWS, _CHART_COLUMNS, _PIXELS = 31, 15, 8, (500, 292)
-_COLOURS = ("#1F5C99", "#B0B7BF", "#C55A11", "#548235")
 
 
-def _draw(book: Any, places: Mapping[str, tuple[str, TableSheet]], pictures: Sequence[ChartPage], styles: _Styles) -> None:
+def _draw(book: Any, places: Places, pictures: Sequence[ChartPage], styles: _Styles) -> None:
     """Four charts to a landscape page at full size, so that no chart is cut by the edge of the paper."""
     page = book.add_worksheet(_sheet_names([*(name for name, _ in places.values()), "图表"])[-1])
     page.hide_gridlines(2)
@@ -283,39 +265,10 @@ def _draw(book: Any, places: Mapping[str, tuple[str, TableSheet]], pictures: Seq
         page.set_row(top, 20)
         _across(page, top, 2 * _CHART_COLUMNS - 1, picture.title, styles.get("title"))
         for place, chart in enumerate(picture.charts):
-            made = _chart(book, chart, places)
+            made = make_chart(book, chart, places)
             made.set_size({"width": _PIXELS[0], "height": _PIXELS[1]})
             page.insert_chart(top + 1 + place // 2 * _CHART_ROWS, place % 2 * _CHART_COLUMNS, made, {"description": chart.title, "object_position": 3})
     page.set_h_pagebreaks([number * _PAGE_ROWS for number in range(1, len(pictures))])
     page.print_area(0, 0, len(pictures) * _PAGE_ROWS - 1, 2 * _CHART_COLUMNS - 1)
     _page_setup(page, portrait=False)
     page.set_print_scale(74)
-
-
-def _chart(book: Any, chart: Chart, places: Mapping[str, tuple[str, TableSheet]]) -> Any:
-    made = book.add_chart({"type": chart.kind})
-    small = {"name": _BODY, "size": 9}
-    for number, series in enumerate(chart.series):
-        colour = _COLOURS[number % len(_COLOURS)]
-        look = {"line": {"color": colour, "width": 2}, "marker": {"type": "circle", "size": 5, "fill": {"color": colour}, "border": {"color": colour}}}
-        made.add_series({
-            "name": series.name, "categories": _range(series.sheet, series.categories, places), "values": _range(series.sheet, series.values, places),
-            **(look if chart.kind == "line" else {"fill": {"color": colour}, "border": {"none": True}, "gap": 60}),
-            **({"data_labels": {"value": True, "font": small}} if chart.kind == "bar" else {}),
-        })  # fmt: skip
-    made.set_title({"name": chart.title, "name_font": {"name": _HEAD, "size": 12, "bold": False}, "overlay": False})
-    made.set_x_axis({"num_font": small, "label_position": "low", **({"major_gridlines": {"visible": False}} if chart.kind == "bar" else {})})
-    made.set_y_axis({
-        "num_font": small, "label_position": "low", "major_gridlines": {"visible": chart.kind != "bar", "line": {"color": "#D9D9D9"}},
-        **({"name": chart.axis, "name_font": {**small, "bold": False}} if chart.axis and chart.kind != "bar" else {}),
-        **({"reverse": True} if chart.kind == "bar" else {}),
-    })  # fmt: skip
-    made.set_legend({"none": True} if len(chart.series) == 1 else {"position": "bottom", "font": small})
-    made.show_blanks_as("gap")
-    return made
-
-
-def _range(sheet: str, block: tuple[int, int, int, int], places: Mapping[str, tuple[str, TableSheet]]) -> list[object]:
-    name, table = places[sheet]
-    top = table.head + 1
-    return [name, block[0] + top, block[1], block[2] + top, block[3]]

@@ -18,14 +18,18 @@ exist is —.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 
 from catalog.indicators import Indicator
 from catalog.numbers import cut_down, half_up, plain
 from catalog.observations import Figure, Status
 from connectors.documents import BadForm, fill_form
+from connectors.shares import write_whole
 from flows.draft import words
 from flows.draft.sentences import BadTemplate
 from flows.draft.words import MISSING, NOTHING, WAN, YI
@@ -65,6 +69,43 @@ def fill_office_form(name: str, data: bytes, summary: Summary, by_month: Mapping
         return fill_form(data, fill)
     except BadForm as error:
         raise BadTemplate(f"表样“{name}”{error}") from None
+
+
+def put_forms(
+    forms: Path, folder: Path, summary: Summary, by_month: Mapping[str, Mapping[str, Figure]], taken: Sequence[str] = ()
+) -> list[Path]:
+    """Every .xlsx of the office beside its template, filled for the period; one that a person has saved since is not overwritten.
+    ``taken``: names of our own outputs, which no form may have.
+    """
+    found = [path for path in sorted(forms.glob("*.xlsx")) if not path.name.startswith("~$")]
+    if not found:
+        return []
+    ledger = folder / ".forms.json"
+    ours: dict[str, list[str]] = json.loads(ledger.read_text("utf-8")) if ledger.is_file() else {}
+    written = []
+    for form in found:
+        if form.name in taken:
+            raise BadTemplate(f"表样“{form.name}”和汇总自己的产出同名，请改名。")
+        data = fill_office_form(form.name, form.read_bytes(), summary, by_month)
+        path, number = folder / form.name, 0
+        while path.exists() and _digest(path.read_bytes()) not in ours.get(path.name, []):
+            number += 1
+            path = folder / f"{form.stem}（新{number if number > 1 else ''}）{form.suffix}"
+        ours[path.name] = [*(d for d in ours.get(path.name, [])[-2:] if d != _digest(data)), _digest(data)]
+        _put(ledger, json.dumps(ours, ensure_ascii=False, indent=0, sort_keys=True).encode())  # before the file: killed between, it is still ours
+        _put(path, data)
+        written.append(path)
+    return written
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _put(path: Path, data: bytes) -> None:
+    """An unchanged file keeps its time."""
+    if not path.exists() or path.read_bytes() != data:
+        write_whole(path, data)
 
 
 def _as_text(value: str | Decimal) -> str:

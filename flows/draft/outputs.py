@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from catalog.observations import Figure
 from catalog.periods import Month, Period
 from connectors.documents import is_untouched, write_page, write_tables
 from connectors.shares import write_whole
@@ -16,17 +12,15 @@ from connectors.warehouse import Warehouse, contradictions, keep_edition, kept_e
 from flows.draft.changes import change_sheets, changes, edition_of
 from flows.draft.compose import compose_draft
 from flows.draft.lists import gap_sheet, reminders, sources
-from flows.draft.office_form import fill_office_form
+from flows.draft.office_form import put_forms
 from flows.draft.page import Board, page_of
 from flows.draft.said import headings
-from flows.draft.sentences import BadTemplate
 from flows.office import Office
 from flows.summary.disagreements import disagreement_sheet, disagreements
 from flows.summary.tables import Summary, summary_sheets
 from flows.summary.villages import measures_needed, villages_lacking
 
 DRAFT = "工作总结初稿.docx"
-TABLES = ("汇总表.xlsx", "数据来源表.xlsx", "缺口清单.xlsx", "催报清单.xlsx", "变化清单.xlsx")
 
 
 def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period: Period) -> list[str]:
@@ -67,31 +61,8 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     written = [_put_draft(folder, draft.rendered.data)]
     written += [_put(folder / name, data) for name, data in made.items()]
     keep_edition(warehouse, period.name, edition)
-    written += put_forms(office.folder / "catalog" / "report", folder, summary, year)
+    written += put_forms(office.folder / "catalog" / "report", folder, summary, year, list(made))
     return [str(path.relative_to(office.folder)) for path in written]
-
-
-def put_forms(forms: Path, folder: Path, summary: Summary, by_month: Mapping[str, Mapping[str, Figure]]) -> list[Path]:
-    """Every .xlsx of the office beside its template, filled for the period; one that a person has saved since is not overwritten."""
-    found = [path for path in sorted(forms.glob("*.xlsx")) if not path.name.startswith("~$")]
-    if not found:
-        return []
-    ledger = folder / ".forms.json"
-    ours: dict[str, list[str]] = json.loads(ledger.read_text("utf-8")) if ledger.is_file() else {}
-    written = []
-    for form in found:
-        if form.name in TABLES:
-            raise BadTemplate(f"表样“{form.name}”和汇总自己的产出同名，请改名。")
-        data = fill_office_form(form.name, form.read_bytes(), summary, by_month)
-        path = _free(folder / form.name, lambda path: _digest(path.read_bytes()) in ours.get(path.name, []))
-        ours[path.name] = [*(d for d in ours.get(path.name, [])[-2:] if d != _digest(data)), _digest(data)]
-        _put(ledger, json.dumps(ours, ensure_ascii=False, indent=0, sort_keys=True).encode())  # before the file: killed between, it is still ours
-        written.append(_put(path, data))
-    return written
-
-
-def _digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
 
 
 # --- files -------------------------------------------------------------------------------------------------
@@ -99,16 +70,13 @@ def _digest(data: bytes) -> str:
 
 def _put_draft(folder: Path, data: bytes) -> Path:
     """A person's edit is never overwritten, nor is one made in the draft put beside it (DESIGN §2.10)."""
-    return _put(_free(folder / DRAFT, lambda path: is_untouched(path.read_bytes())), data)
-
-
-def _free(wanted: Path, untouched: Callable[[Path], bool]) -> Path:
-    """The path itself, or the first one beside it that nobody has touched: （新）, （新2） …"""
-    number, path = 0, wanted
-    while path.exists() and not untouched(path):
+    number = 0
+    while True:
+        beside = "" if not number else "（新）" if number == 1 else f"（新{number}）"
+        path = folder / f"{Path(DRAFT).stem}{beside}.docx"
+        if not path.exists() or is_untouched(path.read_bytes()):
+            return _put(path, data)
         number += 1
-        path = wanted.with_name(f"{wanted.stem}（新{number if number > 1 else ''}）{wanted.suffix}")
-    return path
 
 
 def _put(path: Path, data: bytes) -> Path:

@@ -13,22 +13,22 @@ MOST = 4
 
 def chart_pages(title: str, section: str, sheets: Mapping[str, TableSheet]) -> ChartPage | None:
     """The section's page of charts: growth first, then the months of its figures, then a village table; None without any."""
-    charts = [*_growth(section, sheets), *_by_month(f"{section} 分月", sheets)]
+    charts = [*_growth(f"{section} 本期", sheets), *_by_month(f"{section} 分月", sheets)]
     villages = list(_by_village(f"{section} 分村", sheets))
     charts = [*charts[: MOST - 1], *villages[:1]] if villages else charts[:MOST]
     return ChartPage(title, charts) if charts else None
 
 
-def _growth(section: str, sheets: Mapping[str, TableSheet]) -> Iterator[Chart]:
+def _growth(name: str, sheets: Mapping[str, TableSheet]) -> Iterator[Chart]:
     """Bars of the growth rates that stand in one unbroken block of rows."""
-    sheet = sheets[section]
+    sheet = sheets[name]
     column = next((n for n, c in enumerate(sheet.columns) if c.title == "同比（%）"), None)
     if column is None:
         return
     best = max(_runs([is_number(row[column]) for row in sheet.rows]), key=len, default=range(0))
     if len(best) >= 2:
         first, last = best[0], min(best[-1], best[0] + 11)
-        yield Chart("bar", "主要指标同比（%）", [Series("同比（%）", section, (first, 0, last, 0), (first, column, last, column))])
+        yield Chart("bar", "主要指标同比（%）", [Series("同比（%）", name, (first, 0, last, 0), (first, column, last, column))])
 
 
 def _by_month(name: str, sheets: Mapping[str, TableSheet]) -> Iterator[Chart]:

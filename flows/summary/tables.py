@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import cached_property
+from math import ceil
 
 from catalog.catalogue import Catalogue
 from catalog.indicators import Indicator
@@ -24,6 +25,7 @@ OTHER, PARAMETERS = "补充", "参数"
 ROUNDING = "部分数据因四舍五入原因，存在总计与分项合计不等的情况。"
 """rules.md §3.5; printed only where it happens."""
 _NAMES = ("parameter", "part", "calendar")
+_MOST_COLUMNS = 10
 _COLUMNS = (
     Column("指标", 32), Column("单位", 7, centred=True), Column("本期", 14), Column("上年同期", 14), Column("同比（%）", 9, "0.0"),
     Column("口径", 14, centred=True), Column("年度目标", 13), Column("完成进度（%）", 9, "0.0"),
@@ -72,7 +74,7 @@ def summary_sheets(summary: Summary) -> tuple[list[TableSheet], list[ChartPage]]
         sheets.append(_section(summary, section, members))
         if section == PARAMETERS:
             continue
-        sheets += filter(None, (_months(summary, section, members), _villages(summary, section, members, by_village)))
+        sheets += filter(None, [_months(summary, section, members), *_villages(summary, section, members, by_village)])
     named = {sheet.name: sheet for sheet in sheets}
     pages = [page for section in by_section if (page := chart_pages(summary.heading(section), section, named))]
     return sheets, pages
@@ -95,13 +97,18 @@ def _levels_first(indicator: Indicator) -> int:
     return 2 if indicator.textual else 1 if indicator.kind in ("ratio", "growth") else 0
 
 
+def this_period(section: str) -> str:
+    """Name of a section's first sheet. With a blank in it: programs differ on whether ``一.6`` needs quotes in a print title."""
+    return f"{section} 本期"
+
+
 def _cover(summary: Summary, by_section: Mapping[str, Sequence[Indicator]]) -> TableSheet:
     rows: list[list[Value]] = []
     all_of = lacking_of = 0
     for section, members in by_section.items():
         mine = [figure for i in members if (figure := summary.value(i)) is not None]
         lacking = sum(f.status in (Status.MISSING, Status.REFUSED) for f in mine)
-        rows.append([Cell(section, link=section), summary.titles.get(section, ""), len(mine), len(mine) - lacking, Cell(lacking, "missing") if lacking else 0])
+        rows.append([Cell(section, link=this_period(section)), summary.titles.get(section, ""), len(mine), len(mine) - lacking, Cell(lacking, "missing") if lacking else 0])
         all_of, lacking_of = all_of + len(mine), lacking_of + lacking
     rows.append([Cell("合计", "head"), Cell("", "head"), Cell(all_of, "head"), Cell(all_of - lacking_of, "head"), Cell(lacking_of, "head")])
     moment = summary.as_of
@@ -141,7 +148,7 @@ def _section(summary: Summary, section: str, members: Sequence[Indicator]) -> Ta
             figure.reason or method_text(indicator),
         ])  # fmt: skip
     notes = ("带*的为约数或初步数，待核实。",) if provisional else ()
-    return TableSheet(section, f"{summary.name}汇总表（{summary.heading(section)}）", _COLUMNS, rows, "单位：见各行", notes)
+    return TableSheet(this_period(section), f"{summary.name}汇总表（{summary.heading(section)}）", _COLUMNS, rows, "单位：见各行", notes)
 
 
 def shown(figure: Figure, indicator: Indicator, scale: Scale | None = None) -> Cell | str | Decimal:
@@ -231,10 +238,17 @@ def uneven_parts(scale: Scale, parts: Sequence[Decimal | None], whole: Decimal |
 # --- by village --------------------------------------------------------------------------------------------
 
 
-def _villages(summary: Summary, section: str, members: Sequence[Indicator], by_village: ByVillage) -> TableSheet | None:
+def _villages(summary: Summary, section: str, members: Sequence[Indicator], by_village: ByVillage) -> list[TableSheet]:
+    """Sheets of at most ten indicators each: more columns than that print too small to be read."""
     mine = [i for i in members if i.id in by_village]
-    if not mine:
-        return None
+    parts = ceil(len(mine) / _MOST_COLUMNS)
+    return [
+        _village_sheet(summary, section, mine[len(mine) * n // parts : len(mine) * (n + 1) // parts], by_village, str(n + 1) if n else "")
+        for n in range(parts)
+    ]  # fmt: skip
+
+
+def _village_sheet(summary: Summary, section: str, mine: Sequence[Indicator], by_village: ByVillage, part: str) -> TableSheet:
     units = units_of(summary.catalogue, mine, by_village)
     scales = {i.id: scale_for(i, by_village[i.id].values()) for i in mine}
     cells = {i.id: summary.by_village[i.id] for i in mine}
@@ -245,7 +259,7 @@ def _villages(summary: Summary, section: str, members: Sequence[Indicator], by_v
     if any(uneven_parts(scales[i.id], [by_village[i.id].get(u.code) for u in units], _town_number(summary.value(i))) for i in mine):
         notes += (ROUNDING,)
     columns = [Column("村（社区）", 16), *(Column(f"{i.title}（{scales[i.id].unit}）", 13) for i in mine)]
-    return TableSheet(f"{section} 分村", f"{summary.name}分村表（{summary.heading(section)}）", columns, rows, "", notes)
+    return TableSheet(f"{section} 分村{part}", f"{summary.name}分村表（{summary.heading(section)}）", columns, rows, "", notes)
 
 
 def _village_cell(value: Decimal | str | None, scale: Scale, indicator: Indicator) -> Value:

@@ -216,6 +216,9 @@ def test_messy_nobody_s_name_or_number_leaves_the_reader(messy):
     secrets = {word for kind in truth["secrets"].values() for word in kind}
     haystack = _text_of(office.folder / "warehouse.db")
     for path in written.values():
+        if path.suffix == ".html":
+            haystack += path.read_text("utf-8")
+            continue
         with zipfile.ZipFile(path) as package:
             haystack += "\n".join(package.read(name).decode("utf-8", "replace") for name in package.namelist())
     found = {match for match in re.findall(r"\d{10,19}X?|[\u4e00-\u9fff]{3}", haystack) if match in secrets}

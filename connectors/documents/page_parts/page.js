@@ -11,7 +11,10 @@
     if (kind) element.className = kind;
     return element;
   }
-  function fill(parent, children) { parent.replaceChildren.apply(parent, children); }
+  function fill(parent, children) {
+    parent.textContent = "";
+    children.forEach(function (child) { parent.appendChild(child); });
+  }
   function number(text) { return text === null ? null : Number(text); }
   function said(text) { return text === null ? "—" : text; }
 
@@ -47,7 +50,7 @@
     id("d-from").hidden = !figure.sources.length;
     villages(figure.villages);
     months(figure);
-    dialog.showModal();
+    if (dialog.showModal) dialog.showModal(); else dialog.setAttribute("open", ""); // browsers of before 2022
     draw(figure);
     dialog.scrollTop = 0;
     id("d-title").focus();
@@ -87,7 +90,7 @@
   function draw(figure) {
     var place = id("d-chart");
     if (chart) { chart.destroy(); chart = null; }
-    place.replaceChildren();
+    place.textContent = "";
     var now = figure.points.map(function (p) { return number(p[1]); }), before = figure.points.map(function (p) { return number(p[2]); });
     var some = function (row) { return row.some(function (v) { return v !== null; }); };
     place.hidden = figure.points.length < 2 || !(some(now) || some(before));
@@ -106,7 +109,7 @@
         { splits: function () { return data[0]; }, values: function (_, v) { return v.map(function (n) { return labels[n]; }); }, font: font, stroke: "#515c69", grid: { show: false } },
         { font: font, stroke: "#515c69", size: 74, grid: { stroke: "#e3e8ee" } }
       ],
-      cursor: { y: false, drag: { x: false, y: false } }, series: series
+      legend: { live: false }, cursor: { y: false, drag: { x: false, y: false } }, series: series
     }, data, place);
   }
 
@@ -114,9 +117,15 @@
     var button = event.target.closest("button");
     if (button && button.classList.contains("open")) open(button);
     else if (button && button.classList.contains("copy")) copy(button);
-    else if (event.target === dialog || (button && button.id === "d-close")) dialog.close();
+    else if (event.target === dialog || (button && button.id === "d-close")) close();
   });
-  dialog.addEventListener("close", function () { shown = null; if (opener) opener.focus(); });
+  dialog.addEventListener("close", closed);
+  function closed() { shown = null; if (opener) opener.focus(); }
+  function close() {
+    if (dialog.close) { dialog.close(); return; }
+    dialog.removeAttribute("open");
+    closed();
+  }
   window.addEventListener("resize", function () { if (shown) draw(shown); });
 
   // --- text for the group

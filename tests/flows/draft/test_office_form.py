@@ -9,8 +9,7 @@ import pytest
 import xlsxwriter
 
 from catalog.observations import Figure, Status
-from flows.draft.office_form import fill_office_form
-from flows.draft.outputs import put_forms
+from flows.draft.office_form import fill_office_form, put_forms
 from flows.draft.sentences import BadTemplate
 from flows.summary.tables import Summary
 from tests.flows.draft.board import board, months
@@ -135,7 +134,7 @@ def test_a_form_somebody_has_filled_in_further_is_not_overwritten(tmp_path):
 def test_a_form_named_like_a_table_of_ours_is_refused(tmp_path):
     (tmp_path / "汇总表.xlsx").write_bytes(form({"B2": "{{dibao_hh}}"}))
     with pytest.raises(BadTemplate, match="改名"):
-        put_forms(tmp_path, tmp_path / "out", summary(), {})
+        put_forms(tmp_path, tmp_path / "out", summary(), {}, ["汇总表.xlsx"])
 
 
 def test_exact_decimals_are_written_as_they_are():
