@@ -113,8 +113,7 @@ def night(folder: Path, as_of: datetime | None, period: str, force: bool = False
 
     place = Office(folder)
     _ = (place.settings, place.catalogue, place.template)
-    if not place.inbox.is_dir():
-        raise Unusable(f"the shared folder {place.inbox} is not there; check paths.inbox in huizong.toml")
+    place.share.reach()
     place.upgrade_warehouse()
     console.print("[dim]正在启动调度服务，首次约需二十秒……[/dim]")
     from flows.quiet import hush

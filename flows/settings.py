@@ -53,9 +53,29 @@ class GeneralSection(_Section):
 
 class PathsSection(_Section):
     inbox: str = "inbox"
+    """A path, or the address of a share: smb://host/share/folder, sftp://…, webdav://…, s3://…"""
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    """Of the share; from the environment only."""
+    password_file: str = ""
+    """File that holds it."""
     archive: str = "archive"
     slips: str = "slips"
     outputs: str = "outputs"
+
+    @field_validator("inbox")
+    @classmethod
+    def _no_password(cls, value: str) -> str:
+        if "://" in value and "@" in value.split("://", 1)[1].split("/", 1)[0]:
+            raise ValueError("an address must not carry a user or a password; set paths.username and HUIZONG_PATHS__PASSWORD")
+        return value
+
+    @field_validator("archive", "slips", "outputs")
+    @classmethod
+    def _a_path(cls, value: str) -> str:
+        if "://" in value:
+            raise ValueError("must be a path; only paths.inbox may be an address")
+        return value
 
 
 class WarehouseSection(_Section):
@@ -95,6 +115,10 @@ class Settings(BaseSettings):
         return ZoneInfo(self.general.timezone)
 
 
+_SECRETS = (("privacy", "key", "key_file"), ("paths", "password", "password_file"))
+"""section, key, and the key that names a file instead."""
+
+
 def load_settings(folder: Path) -> Settings:
     """Read ``huizong.toml``; raises :class:`BadSettings` with one line naming the key."""
     file = folder / "huizong.toml"
@@ -104,8 +128,10 @@ def load_settings(folder: Path) -> Settings:
         values = TomlConfigSettingsSource(Settings, file)()
     except ValueError as error:
         raise BadSettings(f"{file}: not TOML ({error}); correct that line") from None
-    if "key" in values.get("privacy", {}):
-        raise BadSettings(f"{file}: privacy.key is a secret and must not stand in a file; set HUIZONG_PRIVACY__KEY or privacy.key_file")
+    for section, key, instead in _SECRETS:
+        if key in values.get(section, {}):
+            variable = f"HUIZONG_{section}__{key}".upper()
+            raise BadSettings(f"{file}: {section}.{key} is a secret and must not stand in a file; set {variable} or {section}.{instead}")
     try:
         return Settings(**values)
     except SettingsError as error:
@@ -132,3 +158,17 @@ def token_key(settings: Settings) -> bytes:
     with os.fdopen(handle, "wb") as out:
         out.write(secrets.token_hex(32).encode())
     return file.read_bytes()
+
+
+def share_password(settings: Settings) -> str:
+    """The password of the share: from the environment, else from the file named there."""
+    return _secret(settings.paths.password, settings.paths.password_file, "paths.password_file")
+
+
+def _secret(given: SecretStr, file: str, setting: str) -> str:
+    if given.get_secret_value() or not file:
+        return given.get_secret_value()
+    try:
+        return Path(file).expanduser().read_text("utf-8").strip()
+    except OSError as error:
+        raise BadSettings(f"{setting} {file} cannot be read ({error.strerror}); create it or remove the setting") from None

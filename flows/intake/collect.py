@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from catalog.observations import Submission
-from connectors.shares import Unsettled, list_files, take_copy
+from connectors.shares import NoShare, Unsettled
 from connectors.warehouse import Warehouse
 from connectors.workbooks.guard import guarded
 from flows.intake.guarded import read_guarded
@@ -32,22 +32,31 @@ class Collected:
 def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: bool = False) -> Collected:
     """List the inbox, archive what is new. Files changed after ``as_of`` are not seen.
 
-    A file known by path, size and time is not opened again; ``force`` reads everything anew.
+    A file known by path, size and time is not opened again; ``force`` reads everything anew. When the share goes away
+    meanwhile, what has not been copied yet is deferred by name and the night goes on with the rest.
     """
-    listing = list_files(office.inbox, as_of)
+    listing = office.share.listing(as_of)
     known = {(row.path, row.modified): row for row in warehouse.submissions()}
     loaded = warehouse.loaded()
     new: list[Received] = []
     deferred: list[str] = []
+    away = False
     for file in listing.files:
         row = known.get((file.path, file.modified))
         if row is not None and row.size == file.size and not force:
             received = Received(row.path, row.sha256, row.size, row.modified)
+        elif away:
+            deferred.append(f"“{file.path}”：共享文件夹已断开，下次再收。")
+            continue
         else:
             try:
-                data = take_copy(office.inbox, file, as_of)
+                data = office.share.take(file, as_of)
             except Unsettled as unsettled:
                 deferred.append(str(unsettled))
+                continue
+            except NoShare as gone:
+                away = True
+                deferred += [f"共享文件夹中途断开，本次只处理已收到的文件（{gone}）。", f"“{file.path}”：共享文件夹已断开，下次再收。"]
                 continue
             received = Received(file.path, office.archive.put(data), len(data), file.modified)
         _, key = loaded.get((received.path, received.sha256), (0, ""))
@@ -101,11 +110,11 @@ def look(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Wanted =
     loaded = warehouse.loaded()
     known = {(row.path, row.modified, row.size): row.sha256 for row in warehouse.submissions()}
     result = []
-    for file in list_files(office.inbox, as_of).files:
+    for file in office.share.listing(as_of).files:
         if (file.path, known.get((file.path, file.modified, file.size), "")) in loaded:
             continue
         try:
-            data = take_copy(office.inbox, file, as_of)
+            data = office.share.take(file, as_of)
         except Unsettled:
             continue
         received = Received(file.path, hashlib.sha256(data).hexdigest(), len(data), file.modified)
