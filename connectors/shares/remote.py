@@ -28,8 +28,14 @@ PATIENCE = 120.0
 """Seconds one answer may take, a file of some ten megabytes over a slow line included."""
 _TIMES = ("mtime", "modified", "last_modified", "LastModified", "created")
 """Where the file systems of fsspec tell a modification time."""
-_REFUSED = frozenset(["LogonFailure", "SMBAuthenticationError", "PasswordExpired", "AccountDisabled", "AccountLockedOut", "AuthenticationException"])
-"""Asked again with the same wrong password, a server locks the account: these are not tried a second time."""
+_REFUSED = frozenset([0xC000006A, 0xC000006D, 0xC000006E, 0xC0000071, 0xC0000072, 0xC0000193, 0xC0000224, 0xC0000234])
+_REFUSALS = frozenset(["SMBAuthenticationError", "AuthenticationException"])
+"""NT status, and errors by name, of a wrong user or password. Asked again with it a server locks the account: there is no second try."""
+_ABSENT = frozenset([0xC00000CC, 0xC0000033, 0xC0000039, 0xC000003B])
+"""NT status: no such share, name or path that cannot exist."""
+_LOCKED = frozenset([0xC0000022, 0xC0000043, 0xC0000054, 0xC0000055, 0xC0000056])
+"""NT status: access denied, sharing violation, locked range, delete pending."""
+
 T = TypeVar("T")
 
 
@@ -48,7 +54,7 @@ class RemoteShare:
     address: str
     connect: Callable[[], tuple[AbstractFileSystem, str]]
     """A new connection, and the folder's path on it."""
-    waits: Sequence[float] = WAITS
+    waits: Sequence[float] = field(default_factory=lambda: WAITS)
     patience: float = PATIENCE
     _connected: tuple[AbstractFileSystem, str] | None = None
     _owners: dict[str, datetime] = field(default_factory=dict)
@@ -148,29 +154,39 @@ class RemoteShare:
         raise AssertionError("unreachable")
 
     def _answer(self, question: Callable[[AbstractFileSystem, str], T]) -> T:
+        if self._connected is None:
+            self._connected = self._connect()
         try:
-            if self._connected is None:
-                self._connected = self.connect()
             return question(*self._connected)
-        except FileNotFoundError:
-            raise _Gone from None
+        except Exception as error:  # noqa: BLE001 - raised again by its meaning
+            raise _what(error) from None
+
+    def _connect(self) -> tuple[AbstractFileSystem, str]:
+        try:
+            return self.connect()
         except ImportError as error:
             raise NoShare(f"{self.address} needs a library that is not installed: {error}") from None
         except Exception as error:
-            if {kind.__name__ for kind in type(error).__mro__} & _REFUSED:
+            if _status(error) in _REFUSED or {kind.__name__ for kind in type(error).__mro__} & _REFUSALS:
                 raise NoShare(
                     f"{self.address} refuses the user or the password; check HUIZONG_PATHS__USERNAME and HUIZONG_PATHS__PASSWORD (or __PASSWORD_FILE)"
                 ) from None
-            if _about_this_file(error):
-                raise _Busy from None
             raise
 
 
-def _about_this_file(error: Exception) -> bool:
-    """Locked or not permitted: the server answered, and about this one."""
-    if isinstance(error, PermissionError) or type(error).__name__ == "AccessDenied":
-        return True
-    return isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR)
+def _status(error: Exception) -> int | None:
+    """The server's own word, where it is SMB."""
+    return getattr(error, "ntstatus", None) or getattr(error, "status", None)
+
+
+def _what(error: Exception) -> Exception:
+    """Whether the server answered, and about this one file; else the error as it is."""
+    number = error.errno if isinstance(error, OSError) else None
+    if _status(error) in _ABSENT or isinstance(error, FileNotFoundError) or number == errno.ENOENT:
+        return _Gone()
+    if _status(error) in _LOCKED or isinstance(error, PermissionError) or number in (errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR):
+        return _Busy()
+    return error
 
 
 def _copy(files: AbstractFileSystem, path: str) -> tuple[tuple[int, datetime], bytes, tuple[int, datetime]]:
@@ -244,6 +260,6 @@ def _smb(address: str, username: str, password: str) -> tuple[AbstractFileSystem
     module = importlib.import_module("connectors.shares.smb")  # only who uses it pays for it
     files = module.Smb(
         parts.hostname, port=parts.port, username=username or None, password=password or None, timeout=15, share_access="rd",
-        register_session_retries=0, skip_instance_cache=True,
+        skip_instance_cache=True,
     )  # fmt: skip
     return files, "/" + address.split("/", 3)[3].rstrip("/")

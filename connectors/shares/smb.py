@@ -16,10 +16,25 @@ class Smb(SMBFileSystem):
     a new file in its place. A file that somebody has open for writing is a sharing violation.
     """
 
+    def _connect(self) -> None:
+        """One try, and a session of its own: the process-wide pool would serve a second account with the session of the first."""
+        self._pool: dict[str, Any] = {}
+        smbclient.register_session(
+            self.host, username=self.username, password=self.password, port=self._port, connection_timeout=self.timeout, connection_cache=self._pool
+        )
+
+    def info(self, path: str, **options: Any) -> dict[str, Any]:
+        return dict(super().info(path, connection_cache=self._pool, **options))
+
+    def _open(self, path: str, mode: str = "rb", **options: Any) -> Any:
+        if mode != "rb":
+            raise PermissionError(f"{path} is only read")
+        return super()._open(path, mode, connection_cache=self._pool, block_size=-1, share_access=self.share_access)
+
     def ls(self, path: str, detail: bool = True, **_: Any) -> list[Any]:
         folder = path.rstrip("/")
         unc = "\\\\" + self.host + folder.replace("/", "\\")
-        with smbclient.scandir(unc, port=self._port) as entries:
+        with smbclient.scandir(unc, port=self._port, connection_cache=self._pool) as entries:
             found = [_entry(folder, entry) for entry in entries]
         return found if detail else [entry["name"] for entry in found]
 
