@@ -39,6 +39,10 @@ _CONFIG = """
 [writable]
     path = {share}
     read only = no
+[limited]
+    path = {share}
+    read only = yes
+    {forced}
 [closed]
     path = {share}
     valid users = nobody
@@ -47,7 +51,8 @@ _CONFIG = """
 
 @dataclass
 class Samba:
-    """One server; ``share`` is the folder that it shares as ``share`` (read only), ``writable`` and ``closed``."""
+    """One server; ``share`` is the folder that it shares as ``share`` (read only), ``writable``, ``closed``, and
+    ``limited`` as somebody whom permissions bind."""
 
     home: Path
     share: Path
@@ -63,7 +68,7 @@ class Samba:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self._config.write_text(_CONFIG.format(port=self.port, home=self.home, share=self.share), "utf-8")
+        self._config.write_text(_CONFIG.format(port=self.port, home=self.home, share=self.share, forced="force user = nobody" if os.geteuid() == 0 else ""), "utf-8")
         twice = f"{PASSWORD}\n{PASSWORD}\n".encode()
         subprocess.run(["pdbedit", "-s", self._config, "-a", "-t", "-u", USER], input=twice, check=True, capture_output=True)
 

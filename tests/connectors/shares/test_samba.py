@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
+import tempfile
 import time
 from collections import Counter
 from contextlib import contextmanager
@@ -110,16 +112,25 @@ def test_what_keeps_a_share_shut_is_one_line_without_the_password_and_is_not_tri
     assert "\n" not in str(refused.value) and PASSWORD not in f"{refused.value!r}{over!r}" and "falsch" not in f"{refused.value!r}{over!r}"
 
 
-def test_a_folder_without_permission_is_named_and_the_others_come_in(samba):
-    put(samba, "a.xlsx")
-    put(samba, "关/b.xlsx")
-    put(samba, "关/c.xlsx").chmod(0)
-    if os.geteuid() == 0:
-        pytest.skip("root may read everything")
-    (samba.share / "关").chmod(0)
-    listing = share(samba).listing()
-    assert [f.path for f in listing.files] == ["a.xlsx"] and listing.ignored[0].rule == "cannot be listed (no permission)"
-    (samba.share / "关").chmod(0o755)
+def test_a_folder_and_a_file_without_permission_are_named_and_the_others_come_in(samba):
+    folder = Path(tempfile.mkdtemp())
+    (samba.home / "smb.conf").write_text((samba.home / "smb.conf").read_text("utf-8").replace(str(samba.share), str(folder)), "utf-8")
+    samba.kill()
+    samba.share = folder
+    samba.start()
+    try:
+        put(samba, "a.xlsx")
+        put(samba, "b.xlsx").chmod(0)
+        put(samba, "关/c.xlsx").parent.chmod(0)
+        folder.chmod(0o755)
+        over = share(samba, name="limited")
+        listing = over.listing()
+        assert [f.path for f in listing.files] == ["a.xlsx", "b.xlsx"] and listing.ignored[0].rule == "cannot be listed (no permission)"
+        with pytest.raises(Unsettled, match=r"b\.xlsx.*没有读取权限"):
+            over.take(listing.files[1])
+    finally:
+        (folder / "关").chmod(0o755)
+        shutil.rmtree(folder)
 
 
 def test_m03_a_workbook_that_a_department_has_open_is_taken_next_time(samba):
