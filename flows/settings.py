@@ -8,7 +8,7 @@ from datetime import tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError, TomlConfigSettingsSource
 
 from catalog.periods import Period, UnknownPeriod
@@ -91,6 +91,24 @@ class PrivacySection(_Section):
     hide_small_counts: bool = True
 
 
+class KeepSection(_Section):
+    """How long what is kept (privacy.md §4). Period figures and reported values have no limit: they are never deleted."""
+
+    person_months: int = Field(default=13, ge=13)
+    """Ledger rows of persons; thirteen is what distinct counts of the same period last year need."""
+    log_days: int = Field(default=180, ge=180)
+    """Runs, messages and the files in logs/; the law asks for six months (网络安全法 §21)."""
+    archive_months: int = 0
+    """Files received; 0 = for good, else at least 24."""
+
+    @field_validator("archive_months")
+    @classmethod
+    def _two_years(cls, value: int) -> int:
+        if value and value < 24:
+            raise ValueError("must be 0 (for good) or at least 24")
+        return value
+
+
 class Settings(BaseSettings):
     """All settings of one office, frozen."""
 
@@ -101,6 +119,7 @@ class Settings(BaseSettings):
     paths: PathsSection = PathsSection()
     warehouse: WarehouseSection = WarehouseSection()
     privacy: PrivacySection = PrivacySection()
+    keep: KeepSection = KeepSection()
 
     @classmethod
     def settings_customise_sources(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from types import TracebackType
 from typing import Any
@@ -147,6 +147,9 @@ class Warehouse:
             self._lock(connection)
             known = {row.submission: row for row in connection.execute(_LOADED, {"office": self.office, "submissions": list(numbers)})}
             fresh = {n: s for n, s in numbers.items() if n not in known or known[n].load_key != s.load_key}
+            if known:  # what was let go stays gone, also when a new version of the program reads the file again
+                gone = connection.execute(select(t.let_go.c.submission).where(t.let_go.c.office == self.office, t.let_go.c.submission.in_(known)))
+                fresh |= {n: replace(fresh[n], entries=()) for n in gone.scalars() if n in fresh}
             rows = []
             for number, submission in fresh.items():
                 values = self._submission_values(submission, at)

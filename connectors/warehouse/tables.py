@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
 
 metadata = MetaData()
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0006"
 
 
 def _office() -> Column[int]:
@@ -122,4 +122,24 @@ unit = Table(
 meta = Table(
     "meta", metadata, _office(), Column("contract", String(10), nullable=False), Column("state", String(40), nullable=False),
     Column("computed_at", String(40), nullable=False), PrimaryKeyConstraint("office"),
+)  # fmt: skip
+
+outbox = Table(
+    "outbox", metadata, _office(), Column("key", String(120), nullable=False), Column("channel", String(80), nullable=False),
+    Column("kind", String(20), nullable=False), Column("about", Text, nullable=False), Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False), Column("created_at", String(40), nullable=False), Column("state", String(12), nullable=False),
+    Column("tries", Integer, nullable=False), Column("tried_at", String(40)), PrimaryKeyConstraint("office", "key", "channel"),
+)  # fmt: skip
+
+kept_figure = Table(
+    "kept_figure", metadata, _office(), Column("indicator", Text, nullable=False), Column("year", Integer, nullable=False),
+    Column("first", Integer, nullable=False), Column("last", Integer, nullable=False), Column("value", Text),
+    Column("status", String(20), nullable=False), Column("reported_units", Integer, nullable=False), Column("expected_units", Integer, nullable=False),
+    Column("reason", Text, nullable=False), Column("lineage", Text, nullable=False), Column("submissions", Text, nullable=False),
+    PrimaryKeyConstraint("office", "indicator", "year", "first", "last"),
+)  # fmt: skip
+
+let_go = Table(
+    "let_go", metadata, _office(), Column("submission", BigInteger, nullable=False), Column("at", String(40), nullable=False),
+    PrimaryKeyConstraint("office", "submission"),
 )  # fmt: skip

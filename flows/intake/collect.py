@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from catalog.observations import Submission
-from connectors.shares import NoShare, Unsettled
+from connectors.shares import NoShare, SharedFile, Unsettled
 from connectors.warehouse import Warehouse
 from connectors.workbooks.guard import guarded
 from flows.intake.guarded import read_guarded
@@ -41,14 +41,20 @@ def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: boo
     new: list[Received] = []
     deferred: list[str] = []
     away = False
+
+    def is_loaded(received: Received) -> bool:
+        _, key = loaded.get((received.path, received.sha256), (0, ""))
+        return key == load_key(received, office.catalogue, office.tokens)
+
     for file in listing.files:
         row = known.get((file.path, file.modified))
-        if row is not None and row.size == file.size and not force:
-            received = Received(row.path, row.sha256, row.size, row.modified)
-        elif away:
-            deferred.append(f"“{file.path}”：共享文件夹已断开，下次再收。")
+        received = Received(row.path, row.sha256, row.size, row.modified) if row is not None and row.size == file.size and not force else None
+        if received is not None and is_loaded(received):
             continue
-        else:
+        if received is None or not office.archive.has(received.sha256):
+            if away:
+                deferred.append(_cut_off(file))
+                continue
             try:
                 data = office.share.take(file, as_of)
             except Unsettled as unsettled:
@@ -56,14 +62,17 @@ def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: boo
                 continue
             except NoShare as gone:
                 away = True
-                deferred += [f"共享文件夹中途断开，本次只处理已收到的文件（{gone}）。", f"“{file.path}”：共享文件夹已断开，下次再收。"]
+                deferred += [f"共享文件夹中途断开，本次只处理已收到的文件（{gone}）。", _cut_off(file)]
                 continue
             received = Received(file.path, office.archive.put(data), len(data), file.modified)
-        _, key = loaded.get((received.path, received.sha256), (0, ""))
-        if force or key != load_key(received, office.catalogue, office.tokens):
+        if force or not is_loaded(received):
             new.append(received)
     ignored = tuple(f"{item.path}（{item.rule}）" for item in listing.ignored)
     return Collected(tuple(new), len(listing.files), ignored, tuple(deferred))
+
+
+def _cut_off(file: SharedFile) -> str:
+    return f"“{file.path}”：共享文件夹已断开，下次再收。"
 
 
 @dataclass(frozen=True, slots=True)

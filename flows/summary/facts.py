@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from catalog.observations import Entry, Reading, Status
+from catalog.observations import Entry, Kept, Reading, Status, Window
 from catalog.periods import Month
 
 
@@ -21,6 +21,8 @@ class HandIn:
     """indicator → its rows."""
     ledgers: frozenset[str]
     """Indicators whose ledger sheet was there (with rows, or with a declared 无)."""
+    let_go: bool = False
+    """Its ledger rows were deleted after their time: without them it tells nothing of a ledger, least of all zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Facts:
     """Every hand-in in force."""
 
     hand_ins: Mapping[tuple[str, Month], HandIn] = field(default_factory=dict)
+    kept: Mapping[Window, Kept] = field(default_factory=dict)
+    """Figures written down before ledger rows were let go."""
 
     def of(self, form: str, month: Month) -> HandIn | None:
         return self.hand_ins.get((form, month))
@@ -37,7 +41,7 @@ class Facts:
         return sorted({month for _, month in self.hand_ins})
 
 
-def hand_in(submission_id: int, readings: Sequence[Reading], entries: Sequence[Entry], held: frozenset[tuple[str, str]]) -> HandIn:
+def hand_in(submission_id: int, readings: Sequence[Reading], entries: Sequence[Entry], held: frozenset[tuple[str, str]], let_go: bool = False) -> HandIn:
     """Index one submission; readings that are held are refused here and nowhere altered."""
     by_measure: dict[str, list[Reading]] = defaultdict(list)
     by_indicator: dict[str, list[Entry]] = defaultdict(list)
@@ -56,4 +60,5 @@ def hand_in(submission_id: int, readings: Sequence[Reading], entries: Sequence[E
         {measure: tuple(items) for measure, items in by_measure.items()},
         {indicator: tuple(items) for indicator, items in by_indicator.items()},
         frozenset(ledgers),
+        let_go,
     )

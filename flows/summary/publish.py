@@ -10,10 +10,11 @@ from datetime import datetime
 from catalog.observations import Adjustment, Entry, Figure, Published, Reading
 from catalog.periods import Month, Period
 from connectors.warehouse import SubmissionRow, Warehouse
+from connectors.warehouse.retention import gone, kept_figures
 from flows.intake.read import CODE_VERSION
 from flows.intake.settle import Settlement, settle
 from flows.office import Office
-from flows.summary.agreements import contradictions, said_to_both
+from flows.summary.agreements import contradictions, said_of_kept, said_to_both
 from flows.summary.facts import Facts, HandIn, hand_in
 from flows.summary.figures import Figures, periods_to_compute
 
@@ -46,6 +47,7 @@ def settle_and_publish(office: Office, warehouse: Warehouse, as_of: datetime, wa
     figures = compute(office, facts, as_of, wanted)
     found = contradictions(catalogue, figures)
     standings = said_to_both(settlement.standings, found, catalogue, submissions)
+    standings = said_of_kept(standings, facts, catalogue)
     published = Published(name, standings, settlement.missing, tuple(figures.values()), tuple(found))
     rows = [(i.id, i.title, i.section, i.kind, i.unit) for i in catalogue.indicators.values()]
     changed = warehouse.publish(published, catalogue.units, rows, as_of)
@@ -55,6 +57,7 @@ def settle_and_publish(office: Office, warehouse: Warehouse, as_of: datetime, wa
 def gather(submissions: Sequence[SubmissionRow], settlement: Settlement, warehouse: Warehouse) -> Facts:
     """The hand-ins in force, read form by form."""
     standing = {s.submission_id: s for s in settlement.standings}
+    let_go = gone(warehouse)
     hand_ins: dict[tuple[str, Month], HandIn] = {}
     by_form: dict[str, list[SubmissionRow]] = {}
     for row in submissions:
@@ -67,8 +70,8 @@ def gather(submissions: Sequence[SubmissionRow], settlement: Settlement, warehou
         for row in rows:
             month = Month(int(row.period[:4]), int(row.period[5:7]))
             held = frozenset(standing[row.id].held)
-            hand_ins[form, month] = hand_in(row.id, readings.get(row.id, ()), entries.get(row.id, ()), held)
-    return Facts(hand_ins)
+            hand_ins[form, month] = hand_in(row.id, readings.get(row.id, ()), entries.get(row.id, ()), held, row.id in let_go)
+    return Facts(hand_ins, kept_figures(warehouse) if let_go else {})
 
 
 def compute(office: Office, facts: Facts, as_of: datetime, wanted: Period | None) -> dict[tuple[str, str], Figure]:
