@@ -198,12 +198,14 @@ def status(*, office: OfficeOption = None, period: Annotated[str, Parameter(help
 
 
 def show_status(folder: Path, period: str = "") -> None:
+    from flows.keeping.disk import forecast
     from flows.office import Office
     from flows.status import render_status
 
     office = Office(folder)
     with office.open_warehouse() as warehouse:
         render_status(console, office, warehouse, Period.parse(period) if period else None)
+        console.print(forecast(office, warehouse, office.now()))
 
 
 @form.command
@@ -250,6 +252,38 @@ def blank(
     console.print(f"已写好 {blank_file(Office(folder), form, Period.parse(period), out)}。")
 
 
+@app.command
+def keep(
+    *, office: OfficeOption = None, dry_run: Annotated[bool, Parameter(negative="", help="Say what would go; delete nothing.")] = False
+) -> None:
+    """Delete what may no longer be kept: ledger rows after 13 months, logs after 180 days. Period figures stay as they are."""
+    from flows.keeping.verbs import keep
+    from flows.office import Office
+
+    for line in keep(Office(folder_of(office)), dry_run=dry_run):
+        console.print(line, markup=False)
+
+
+@db.command
+def backup(
+    target: Annotated[Path, Parameter(help="A new file, or a folder to put it in.")], *, office: OfficeOption = None,
+    with_key: Annotated[bool, Parameter(negative="", help="The key of the person tokens as well.")] = False,
+) -> None:  # fmt: skip
+    """Office folder and warehouse in one file, consistent also while a night runs."""
+    from flows.keeping.verbs import backup_office
+    from flows.office import Office
+
+    console.print(backup_office(Office(folder_of(office)), target, with_key), markup=False)
+
+
+@db.command
+def restore(file: Path, folder: Path) -> None:
+    """Make the office of a backup anew in FOLDER; nothing is ever overwritten."""
+    from flows.keeping.verbs import restore_office
+
+    console.print(restore_office(file, folder), markup=False)
+
+
 @db.command
 def upgrade(*, office: OfficeOption = None) -> None:
     """Bring the warehouse to this version; an older SQLite file is copied beside itself first."""
@@ -263,6 +297,7 @@ def main() -> None:
     from connectors.shares import Damaged, NoShare
     from connectors.warehouse import WarehouseNotReady, WarehouseUnreachable
     from flows.confirm import NothingHeld
+    from flows.keeping.backup import NoBackup
 
     try:
         app(exit_on_error=False, print_error=False)
@@ -272,7 +307,7 @@ def main() -> None:
     except UnknownPeriod as error:
         console.print(f"huizong: {error}")
         sys.exit(2)
-    except (BadSettings, BadCatalogue, BadUnits, Unusable, NothingHeld, Damaged, NoShare, WarehouseNotReady, WarehouseUnreachable, Refused, OSError) as error:
+    except (BadSettings, BadCatalogue, BadUnits, Unusable, NothingHeld, NoBackup, Damaged, NoShare, WarehouseNotReady, WarehouseUnreachable, Refused, OSError) as error:
         console.print(f"huizong: {error}")
         sys.exit(1)
     except ValueError as error:

@@ -165,8 +165,7 @@ def token_key(settings: Settings) -> bytes:
     """The key of the person tokens: from the environment, else from its file, which is made on first use (mode 600)."""
     if secret := settings.privacy.key.get_secret_value():
         return secret.encode()
-    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    file = Path(settings.privacy.key_file) if settings.privacy.key_file else home / "huizong" / f"{settings.general.id}.key"
+    file = key_place(settings)
     try:
         return file.read_bytes().strip()
     except FileNotFoundError:
@@ -177,6 +176,12 @@ def token_key(settings: Settings) -> bytes:
     with os.fdopen(handle, "wb") as out:
         out.write(secrets.token_hex(32).encode())
     return file.read_bytes()
+
+
+def key_place(settings: Settings) -> Path:
+    """The file that holds the key of the person tokens."""
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return Path(settings.privacy.key_file) if settings.privacy.key_file else home / "huizong" / f"{settings.general.id}.key"
 
 
 def share_password(settings: Settings) -> str:
