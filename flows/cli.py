@@ -253,6 +253,25 @@ def blank(
 
 
 @app.command
+def notify(
+    *, office: OfficeOption = None,
+    if_no_night: Annotated[bool, Parameter(negative="", help="Alarm when no night was completed lately.")] = False,
+    hours: Annotated[int, Parameter(help="How many hours are lately.")] = 26,
+    test: Annotated[bool, Parameter(negative="", help="Send a test message to every channel.")] = False,
+) -> None:  # fmt: skip
+    """Send the reminders of the day and every message that waits."""
+    from flows.office import Office
+    from flows.telling.deliver import notify
+
+    place = Office(folder_of(office))
+    done = notify(place, place.now(), if_no_night=if_no_night, hours=hours, test=test)
+    if done is None:
+        console.print("没有通知渠道；把机器人地址写进 HUIZONG_NOTIFY__URLS，或写进 notify.urls_file 指的文件。")
+    else:
+        console.print(f"已发 {done.sent} 条，待重发 {done.waiting} 条，不知是否送达 {done.doubtful} 条。")
+
+
+@app.command
 def keep(
     *, office: OfficeOption = None, dry_run: Annotated[bool, Parameter(negative="", help="Say what would go; delete nothing.")] = False
 ) -> None:
@@ -294,6 +313,7 @@ def upgrade(*, office: OfficeOption = None) -> None:
 
 def main() -> None:
     """The console script: every error a person meets is one line."""
+    from connectors.notify import BadChannel
     from connectors.shares import Damaged, NoShare
     from connectors.warehouse import WarehouseNotReady, WarehouseUnreachable
     from flows.confirm import NothingHeld
@@ -307,7 +327,7 @@ def main() -> None:
     except UnknownPeriod as error:
         console.print(f"huizong: {error}")
         sys.exit(2)
-    except (BadSettings, BadCatalogue, BadUnits, Unusable, NothingHeld, NoBackup, Damaged, NoShare, WarehouseNotReady, WarehouseUnreachable, Refused, OSError) as error:
+    except (BadSettings, BadCatalogue, BadUnits, Unusable, NothingHeld, NoBackup, BadChannel, Damaged, NoShare, WarehouseNotReady, WarehouseUnreachable, Refused, OSError) as error:
         console.print(f"huizong: {error}")
         sys.exit(1)
     except ValueError as error:

@@ -18,6 +18,7 @@ from flows.office import Office
 from flows.periods import latest_period, period_of_kind
 from flows.slips import Slips
 from flows.summary.tasks import publish
+from flows.telling.deliver import after_failure, after_night
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +61,12 @@ def nightly(
         slips = hand_back(office, moment)
         written = write(office, moment, wanted.name)
         outcome = "completed"
+    except Exception:
+        after_failure(place)
+        raise
     finally:
         place.end_run(run_id, outcome, came.seen, came.new, came.cells, time.monotonic() - began)
+    after_night(place, moment, len(came.deferred))
     night = Night(wanted.name, state, changed, came, slips, tuple(written), time.monotonic() - began)
     show(night)
     return night

@@ -91,6 +91,17 @@ class PrivacySection(_Section):
     hide_small_counts: bool = True
 
 
+class NotifySection(_Section):
+    """Who is told. The addresses of robots are secrets."""
+
+    urls: SecretStr = SecretStr("")
+    """Addresses parted by spaces; from the environment only."""
+    urls_file: str = ""
+    """File that holds them, one a line."""
+    remind_days: int = Field(default=2, ge=0)
+    """Working days before a deadline on which reminders begin."""
+
+
 class KeepSection(_Section):
     """How long what is kept (privacy.md §4). Period figures and reported values have no limit: they are never deleted."""
 
@@ -120,6 +131,7 @@ class Settings(BaseSettings):
     warehouse: WarehouseSection = WarehouseSection()
     privacy: PrivacySection = PrivacySection()
     keep: KeepSection = KeepSection()
+    notify: NotifySection = NotifySection()
 
     @classmethod
     def settings_customise_sources(
@@ -134,7 +146,7 @@ class Settings(BaseSettings):
         return ZoneInfo(self.general.timezone)
 
 
-_SECRETS = (("privacy", "key", "key_file"), ("paths", "password", "password_file"))
+_SECRETS = (("privacy", "key", "key_file"), ("paths", "password", "password_file"), ("notify", "urls", "urls_file"))
 """section, key, and the key that names a file instead."""
 
 
@@ -187,6 +199,11 @@ def key_place(settings: Settings) -> Path:
 def share_password(settings: Settings) -> str:
     """The password of the share: from the environment, else from the file named there."""
     return _secret(settings.paths.password, settings.paths.password_file, "paths.password_file")
+
+
+def notify_addresses(settings: Settings) -> str:
+    """Where messages go: from the environment, else from the file named there."""
+    return _secret(settings.notify.urls, settings.notify.urls_file, "notify.urls_file")
 
 
 def _secret(given: SecretStr, file: str, setting: str) -> str:
