@@ -199,6 +199,23 @@ class Figure:
     lineage: tuple[LineageRow, ...] = field(default=(), repr=False)
 
 
+class Kept(NamedTuple):
+    """A ledger's figure for one window, written down before the rows it rests on were let go (privacy.md §4)."""
+
+    value: str | None
+    status: Status
+    reported_units: int
+    expected_units: int
+    reason: str
+    lineage: tuple[LineageRow, ...]
+    submissions: frozenset[int]
+    """The hand-ins it was computed from; a later one is not in it."""
+
+
+Window = tuple[str, int, int, int]
+"""indicator, year, first and last month."""
+
+
 @dataclass(frozen=True, slots=True)
 class Contradiction:
     """Two forms tell one thing differently in one period; exact decimals as text."""

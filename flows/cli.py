@@ -238,12 +238,14 @@ def status(*, office: OfficeOption = None, period: Annotated[str, Parameter(help
 
 
 def show_status(folder: Path, period: str = "") -> None:
+    from flows.keeping.disk import forecast
     from flows.office import Office
     from flows.status import render_status
 
     office = Office(folder)
     with office.open_warehouse() as warehouse:
         render_status(console, office, warehouse, Period.parse(period) if period else None)
+        console.print(forecast(office, warehouse, office.now()))
 
 
 @form.command
@@ -288,6 +290,57 @@ def blank(
     folder = folder_of(office)
     known(folder, form, "")
     console.print(f"已写好 {blank_file(Office(folder), form, Period.parse(period), out)}。")
+
+
+@app.command
+def notify(
+    *, office: OfficeOption = None,
+    if_no_night: Annotated[bool, Parameter(negative="", help="Alarm when no night was completed lately.")] = False,
+    hours: Annotated[int, Parameter(help="How many hours are lately.")] = 26,
+    test: Annotated[bool, Parameter(negative="", help="Send a test message to every channel.")] = False,
+) -> None:  # fmt: skip
+    """Send the reminders of the day and every message that waits."""
+    from flows.office import Office
+    from flows.telling.deliver import notify
+
+    place = Office(folder_of(office))
+    done = notify(place, place.now(), if_no_night=if_no_night, hours=hours, test=test)
+    if done is None:
+        console.print("没有通知渠道；把机器人地址写进 HUIZONG_NOTIFY__URLS，或写进 notify.urls_file 指的文件。")
+    else:
+        console.print(f"已发 {done.sent} 条，待重发 {done.waiting} 条，不知是否送达 {done.doubtful} 条。")
+
+
+@app.command
+def keep(
+    *, office: OfficeOption = None, dry_run: Annotated[bool, Parameter(negative="", help="Say what would go; delete nothing.")] = False
+) -> None:
+    """Delete what may no longer be kept: ledger rows after 13 months, logs after 180 days. Period figures stay as they are."""
+    from flows.keeping.verbs import keep
+    from flows.office import Office
+
+    for line in keep(Office(folder_of(office)), dry_run=dry_run):
+        console.print(line, markup=False)
+
+
+@db.command
+def backup(
+    target: Annotated[Path, Parameter(help="A new file, or a folder to put it in.")], *, office: OfficeOption = None,
+    with_key: Annotated[bool, Parameter(negative="", help="The key of the person tokens as well.")] = False,
+) -> None:  # fmt: skip
+    """Office folder and warehouse in one file, consistent also while a night runs."""
+    from flows.keeping.verbs import backup_office
+    from flows.office import Office
+
+    console.print(backup_office(Office(folder_of(office)), target, with_key), markup=False)
+
+
+@db.command
+def restore(file: Path, folder: Path) -> None:
+    """Make the office of a backup anew in FOLDER; nothing is ever overwritten."""
+    from flows.keeping.verbs import restore_office
+
+    console.print(restore_office(file, folder), markup=False)
 
 
 @db.command
@@ -354,9 +407,11 @@ def export(folder: Annotated[Path, Parameter(help="Where to; an earlier export t
 
 def main() -> None:
     """The console script: every error a person meets is one line."""
+    from connectors.notify import BadChannel
     from connectors.shares import Damaged, NoShare
     from connectors.warehouse import OfficeBusy, WarehouseNotReady, WarehouseUnreachable
     from connectors.warehouse.grants import MayNotGrant, NoServer
+    from flows.keeping.backup import NoBackup
     from flows.office import ClockSetBack
     from flows.trace import NothingToTrace
     from flows.words import Unsaid
@@ -370,8 +425,8 @@ def main() -> None:
         console.print(f"huizong: {error}")
         sys.exit(2)
     except (
-        BadSettings, BadCatalogue, BadUnits, Unusable, Unsaid, NothingToTrace, NoServer, MayNotGrant, Damaged, NoShare, ClockSetBack, OfficeBusy,
-        WarehouseNotReady, WarehouseUnreachable, Refused, OSError,
+        BadSettings, BadCatalogue, BadUnits, Unusable, Unsaid, NothingToTrace, NoServer, MayNotGrant, NoBackup, BadChannel, Damaged, NoShare,
+        ClockSetBack, OfficeBusy, WarehouseNotReady, WarehouseUnreachable, Refused, OSError,
     ) as error:
         console.print(f"huizong: {error}")
         sys.exit(1)

@@ -13,6 +13,7 @@ from connectors.documents import build_template
 from connectors.workbooks import read_workbook
 from flows.forms.new import draft_declaration
 from flows.office import TEMPLATE, Office
+from flows.telling.words import FILES
 
 _SETTINGS = """# 汇总的设置；每一项也可以用环境变量 HUIZONG_<SECTION>__<KEY> 给出。
 [general]
@@ -42,6 +43,8 @@ def create_office(folder: Path) -> Office:
             shutil.copyfile(demo / name, folder / "catalog" / name)
     wording = (built_in() / "report" / "wording.md").read_text("utf-8")
     (folder / "catalog" / "report" / TEMPLATE).write_bytes(build_template(wording))
+    for name in FILES.values():
+        shutil.copyfile(str(built_in() / "report" / name), folder / "catalog" / "report" / name)
     office = Office(folder)
     office.upgrade_warehouse()
     return office

@@ -23,6 +23,7 @@ from flows.periods import latest_period, period_of_kind
 from flows.rerun import periods_between, what_failed
 from flows.slips import Slips
 from flows.summary.tasks import publish
+from flows.telling.deliver import after_night
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ def work(place: Office, as_of: datetime | None, period: Period, wanted: Wanted, 
         state, changed = publish(office, moment, period.name)
         slips = hand_back(office, moment)
         written = write(office, moment, period.name)
+    after_night(place, moment, len(run.came.deferred))
     night = Night(run.number, period.name, state, changed, run.came, slips, tuple(written), time.monotonic() - began)
     show(night)
     return night
@@ -160,6 +162,9 @@ def one_run(place: Office, as_of: datetime | None, period: str, wanted: Wanted) 
     try:
         yield run
         outcome = "completed"
+    except Exception:
+        after_failure(place)
+        raise
     finally:
         came = run.came
         place.end_run(number, outcome, came.seen, came.new, came.cells, time.monotonic() - began, len(came.deferred))

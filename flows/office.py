@@ -8,9 +8,9 @@ from functools import cached_property
 from pathlib import Path
 
 from catalog.catalogue import BadCatalogue, Catalogue, Slot, built_in, load_catalogue
-from connectors.shares import Archive, clear_parts
+from connectors.shares import Archive, Share, clear_parts, open_share
 from connectors.warehouse import OfficeLock, RunRow, Warehouse, open_warehouse, upgrade
-from flows.settings import Settings, load_settings, token_key
+from flows.settings import Settings, load_settings, share_password, token_key
 from flows.tokens import Tokens
 
 TEMPLATE = "工作总结模板.docx"
@@ -52,7 +52,13 @@ class Office:
 
     @property
     def inbox(self) -> Path:
+        """The shared folder where it is a path; what lies in it is asked of :attr:`share`."""
         return self._path(self.settings.paths.inbox)
+
+    @cached_property
+    def share(self) -> Share:
+        paths = self.settings.paths
+        return open_share(paths.inbox, self.folder, paths.username, share_password(self.settings))
 
     @property
     def outputs(self) -> Path:

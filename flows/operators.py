@@ -171,8 +171,7 @@ def prepared(folder: Path) -> Office:
 
     place = Office(folder)
     _ = (place.settings, place.catalogue, place.template)
-    if not place.inbox.is_dir():
-        raise Unusable(f"the shared folder {place.inbox} is not there; check paths.inbox in huizong.toml")
+    place.share.reach()
     place.upgrade_warehouse()
     place.require_free()
     console.print("[dim]正在启动调度服务，首次约需二十秒……[/dim]")

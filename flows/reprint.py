@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from catalog.periods import Period
+from flows.catalogues import office_then
 from flows.draft.outputs import write_outputs
-from flows.keeping import office_then
 from flows.office import Office
 from flows.words import Unsaid
 

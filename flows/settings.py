@@ -10,7 +10,7 @@ from datetime import tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError, TomlConfigSettingsSource
 
 from catalog.periods import Period, UnknownPeriod
@@ -55,9 +55,29 @@ class GeneralSection(_Section):
 
 class PathsSection(_Section):
     inbox: str = "inbox"
+    """A path, or the address of a share: smb://host/share/folder, sftp://…, webdav://…, s3://…"""
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    """Of the share; from the environment only."""
+    password_file: str = ""
+    """File that holds it."""
     archive: str = "archive"
     slips: str = "slips"
     outputs: str = "outputs"
+
+    @field_validator("inbox")
+    @classmethod
+    def _no_password(cls, value: str) -> str:
+        if "://" in value and "@" in value.split("://", 1)[1].split("/", 1)[0]:
+            raise ValueError("an address must not carry a user or a password; set paths.username and HUIZONG_PATHS__PASSWORD")
+        return value
+
+    @field_validator("archive", "slips", "outputs")
+    @classmethod
+    def _a_path(cls, value: str) -> str:
+        if "://" in value:
+            raise ValueError("must be a path; only paths.inbox may be an address")
+        return value
 
 
 class WarehouseSection(_Section):
@@ -80,6 +100,35 @@ class ServeSection(_Section):
     """When the night begins, as cron, in the office's time."""
 
 
+class NotifySection(_Section):
+    """Who is told. The addresses of robots are secrets."""
+
+    urls: SecretStr = SecretStr("")
+    """Addresses parted by spaces; from the environment only."""
+    urls_file: str = ""
+    """File that holds them, one a line."""
+    remind_days: int = Field(default=2, ge=0)
+    """Working days before a deadline on which reminders begin."""
+
+
+class KeepSection(_Section):
+    """How long what is kept (privacy.md §4). Period figures and reported values have no limit: they are never deleted."""
+
+    person_months: int = Field(default=13, ge=13)
+    """Ledger rows of persons; thirteen is what distinct counts of the same period last year need."""
+    log_days: int = Field(default=180, ge=180)
+    """Runs, messages and the files in logs/; the law asks for six months (网络安全法 §21)."""
+    archive_months: int = 0
+    """Files received; 0 = for good, else at least 24."""
+
+    @field_validator("archive_months")
+    @classmethod
+    def _two_years(cls, value: int) -> int:
+        if value and value < 24:
+            raise ValueError("must be 0 (for good) or at least 24")
+        return value
+
+
 class Settings(BaseSettings):
     """All settings of one office, frozen."""
 
@@ -91,6 +140,8 @@ class Settings(BaseSettings):
     warehouse: WarehouseSection = WarehouseSection()
     privacy: PrivacySection = PrivacySection()
     serve: ServeSection = ServeSection()
+    keep: KeepSection = KeepSection()
+    notify: NotifySection = NotifySection()
 
     @classmethod
     def settings_customise_sources(
@@ -105,6 +156,10 @@ class Settings(BaseSettings):
         return ZoneInfo(self.general.timezone)
 
 
+_SECRETS = (("privacy", "key", "key_file"), ("paths", "password", "password_file"), ("notify", "urls", "urls_file"))
+"""section, key, and the key that names a file instead."""
+
+
 def load_settings(folder: Path) -> Settings:
     """Read ``huizong.toml``; raises :class:`BadSettings` with one line naming the key."""
     file = folder / "huizong.toml"
@@ -114,8 +169,10 @@ def load_settings(folder: Path) -> Settings:
         values = TomlConfigSettingsSource(Settings, file)()
     except ValueError as error:
         raise BadSettings(f"{file}: not TOML ({error}); correct that line") from None
-    if "key" in values.get("privacy", {}):
-        raise BadSettings(f"{file}: privacy.key is a secret and must not stand in a file; set HUIZONG_PRIVACY__KEY or privacy.key_file")
+    for section, key, instead in _SECRETS:
+        if key in values.get(section, {}):
+            variable = f"HUIZONG_{section}__{key}".upper()
+            raise BadSettings(f"{file}: {section}.{key} is a secret and must not stand in a file; set {variable} or {section}.{instead}")
     try:
         return Settings(**values)
     except SettingsError as error:
@@ -130,8 +187,7 @@ def token_key(settings: Settings) -> bytes:
     """The key of the person tokens: from the environment, else from its file, which is made on first use (mode 600)."""
     if secret := settings.privacy.key.get_secret_value():
         return secret.encode()
-    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
-    file = Path(settings.privacy.key_file) if settings.privacy.key_file else home / "huizong" / f"{settings.general.id}.key"
+    file = key_place(settings)
     if not file.exists():
         if settings.privacy.key_file:
             raise BadSettings(f"privacy.key_file {file} does not exist; create it or remove the setting")
@@ -154,3 +210,28 @@ def _make_key(file: Path) -> None:
             os.link(name, file)
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+def key_place(settings: Settings) -> Path:
+    """The file that holds the key of the person tokens."""
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    return Path(settings.privacy.key_file) if settings.privacy.key_file else home / "huizong" / f"{settings.general.id}.key"
+
+
+def share_password(settings: Settings) -> str:
+    """The password of the share: from the environment, else from the file named there."""
+    return _secret(settings.paths.password, settings.paths.password_file, "paths.password_file")
+
+
+def notify_addresses(settings: Settings) -> str:
+    """Where messages go: from the environment, else from the file named there."""
+    return _secret(settings.notify.urls, settings.notify.urls_file, "notify.urls_file")
+
+
+def _secret(given: SecretStr, file: str, setting: str) -> str:
+    if given.get_secret_value() or not file:
+        return given.get_secret_value()
+    try:
+        return Path(file).expanduser().read_text("utf-8").strip()
+    except OSError as error:
+        raise BadSettings(f"{setting} {file} cannot be read ({error.strerror}); create it or remove the setting") from None

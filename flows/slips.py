@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -20,7 +20,7 @@ from catalog.grids import Workbook
 from catalog.issues import Action, Issue, Refused
 from catalog.observations import State
 from connectors.documents import CellMark, Cover, CoverRow, mark_workbook
-from connectors.shares import write_whole
+from connectors.shares import NoShare, Share, write_whole
 from connectors.warehouse import StandingRow, Warehouse
 from connectors.workbooks import read_workbook
 from connectors.workbooks.guard import TooDear, guarded
@@ -98,16 +98,32 @@ def owed_slips(office: Office, warehouse: Warehouse) -> list[tuple[StandingRow, 
     for row in rows:
         if row.path not in latest or row.modified >= latest[row.path].modified:
             latest[row.path] = row
+    still_there = _still_there(office.share)
     result = []
     for row in rows:
         mine = tuple(issues.get(row.id, ()))
         if row.state == State.REFUSED:
-            gone = not (office.inbox / row.path).exists() or latest[row.path].id != row.id
+            gone = latest[row.path].id != row.id or not still_there(row.path)
             if (row.form, row.period) not in answered and not gone:
                 result.append((row, mine))
         elif row.state in (State.ACCEPTED, State.ACCEPTED_WITH_WARNINGS) and any(i.action in _REFUSALS or i.code in ASKING for i in mine):
             result.append((row, mine))
     return result
+
+
+def _still_there(share: Share) -> Callable[[str], bool]:
+    """Whether a file still lies in the shared folder. While nobody can look, every file does: a server that is down closes no slip."""
+    away = False
+
+    def look(path: str) -> bool:
+        nonlocal away
+        try:
+            return away or share.has(path)
+        except NoShare:
+            away = True
+            return True
+
+    return look
 
 
 def slip(office: Office, warehouse: Warehouse, row: StandingRow, issues: Sequence[Issue], at: datetime) -> bytes:

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.samba import Samba, smbd
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -51,6 +53,18 @@ def postgres_url(postgres_server: str) -> str:
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
     return postgres_server.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture
+def samba(tmp_path: Path) -> Iterator[Samba]:
+    """A real Samba that shares an empty folder."""
+    if smbd() is None:
+        pytest.skip("no smbd here; apt-get install --no-install-recommends samba")
+    server = Samba(tmp_path / "samba", tmp_path / "share")
+    server.prepare()
+    server.start()
+    yield server
+    server.kill()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])

@@ -47,7 +47,37 @@ class Unsettled(Exception):
 
 
 class NoShare(Exception):
-    """The shared folder cannot be listed."""
+    """The shared folder cannot be listed, or has gone away since."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalShare:
+    """A shared folder that is a path of this machine."""
+
+    root: Path
+
+    def reach(self) -> None:
+        """Raises :class:`NoShare` when the folder is not there."""
+        if not self.root.is_dir():
+            raise NoShare(f"the shared folder {self.root} is not there; check paths.inbox in huizong.toml")
+
+    def listing(self, as_of: datetime | None = None) -> Listing:
+        return list_files(self.root, as_of)
+
+    def take(self, file: SharedFile, now: datetime | None = None) -> bytes:
+        """A settled copy; raises :class:`Unsettled` for this file, :class:`NoShare` when the whole folder has gone."""
+        try:
+            return take_copy(self.root, file, now)
+        except Unsettled:
+            self.reach()  # a server that is down is not a file that is open
+            raise
+
+    def has(self, path: str) -> bool:
+        """Whether the file is still there; raises :class:`NoShare` when nobody can tell."""
+        if (self.root / path).exists():
+            return True
+        self.reach()
+        return False
 
 
 def list_files(root: Path, as_of: datetime | None = None) -> Listing:
@@ -70,11 +100,11 @@ def list_files(root: Path, as_of: datetime | None = None) -> Listing:
                 if entry.is_symlink():
                     ignored.append(Ignored(path, "link"))
                 elif entry.is_dir():
-                    if rule := _folder_rule(entry.name):
+                    if rule := folder_rule(entry.name):
                         ignored.append(Ignored(path, rule))
                     else:
                         pending.append(path)
-                elif rule := _rule(entry.name):
+                elif rule := file_rule(entry.name):
                     ignored.append(Ignored(path, rule))
                 else:
                     stat = entry.stat()
@@ -86,7 +116,8 @@ def list_files(root: Path, as_of: datetime | None = None) -> Listing:
     return Listing(tuple(sorted(files, key=lambda f: f.path)), tuple(sorted(ignored, key=lambda i: i.path)))
 
 
-def _rule(name: str) -> str:
+def file_rule(name: str) -> str:
+    """Why a file of this name is no report; empty for one that may be."""
     lowered = name.lower()
     if lowered in _CLUTTER:
         return _CLUTTER[lowered]
@@ -97,7 +128,8 @@ def _rule(name: str) -> str:
     return "no report" if Path(lowered).suffix in _NO_REPORT else ""
 
 
-def _folder_rule(name: str) -> str:
+def folder_rule(name: str) -> str:
+    """Why nothing in a folder of this name is a report; empty for one to be looked into."""
     if name.lower() in _NO_REPORT_FOLDERS:
         return "system folder"
     return "hidden folder" if name.startswith(".") else ""
@@ -123,12 +155,21 @@ def take_copy(root: Path, file: SharedFile, now: datetime | None = None) -> byte
 
 
 def _is_open(path: Path, now: datetime) -> bool:
-    """A young owner file lies beside it: Excel and WPS put ``~$`` before the name, Word over its first two letters."""
-    for name in ("~$" + path.name, "~$" + path.name[2:]):
+    for name in owner_files(path.name):
         try:
             opened = datetime.fromtimestamp(path.with_name(name).stat().st_mtime, UTC)
         except FileNotFoundError:
             continue
-        if timedelta(0) <= now - opened < OWNER_IS_LIVE:
+        if is_live(opened, now):
             return True
     return False
+
+
+def owner_files(name: str) -> tuple[str, str]:
+    """Names of the owner files of a workbook: Excel and WPS put ``~$`` before its name, Word over its first two letters."""
+    return ("~$" + name, "~$" + name[2:])
+
+
+def is_live(opened: datetime, now: datetime) -> bool:
+    """A young owner file means that somebody has the workbook open."""
+    return timedelta(0) <= now - opened < OWNER_IS_LIVE

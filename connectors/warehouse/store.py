@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
@@ -188,6 +189,9 @@ class Warehouse:
             self._lock(connection)
             known = {row.submission: row for row in connection.execute(_LOADED, {"office": self.office, "submissions": list(numbers)})}
             fresh = {n: s for n, s in numbers.items() if n not in known or known[n].load_key != s.load_key}
+            if known:  # what was let go stays gone, also when a new version of the program reads the file again
+                gone = connection.execute(select(t.let_go.c.submission).where(t.let_go.c.office == self.office, t.let_go.c.submission.in_(known)))
+                fresh |= {n: replace(fresh[n], entries=()) for n in gone.scalars() if n in fresh}
             loads = self._register(connection, fresh, known, iso(at) or "")
             _insert_readings(connection, self.office, loads)
             _insert_entries(connection, self.office, loads)
@@ -494,7 +498,8 @@ class Warehouse:
 
     def _load_broken(self, connection: Connection) -> Broken | None:
         f = t.load.c
-        loads = connection.execute(select(f.load, f.content).where(f.office == self.office, f.content != "").order_by(f.load)).all()
+        whole = f.submission.not_in(select(t.let_go.c.submission).where(t.let_go.c.office == self.office))  # rows that were let go cannot be vouched for
+        loads = connection.execute(select(f.load, f.content).where(f.office == self.office, f.content != "", whole).order_by(f.load)).all()
         broken = []
         for start in range(0, len(loads), IN_CHUNK):
             part = loads[start : start + IN_CHUNK]

@@ -216,3 +216,26 @@ printed = Table(
     Column("state", String(20), nullable=False), Column("reason", Text, nullable=False), Column("sources", Text, nullable=False),
     PrimaryKeyConstraint("office", "period", "edition", "seq"),
 )  # fmt: skip
+
+# messages that go out, each once for every channel
+outbox = Table(
+    "outbox", metadata, _office(), Column("key", String(120), nullable=False), Column("channel", String(80), nullable=False),
+    Column("kind", String(20), nullable=False), Column("about", Text, nullable=False), Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False), Column("created_at", String(40), nullable=False), Column("state", String(12), nullable=False),
+    Column("tries", Integer, nullable=False), Column("tried_at", String(40)), PrimaryKeyConstraint("office", "key", "channel"),
+)  # fmt: skip
+
+# figures written down before the ledger rows they rest on were let go
+kept_figure = Table(
+    "kept_figure", metadata, _office(), Column("indicator", Text, nullable=False), Column("year", Integer, nullable=False),
+    Column("first", Integer, nullable=False), Column("last", Integer, nullable=False), Column("value", Text),
+    Column("status", String(20), nullable=False), Column("reported_units", Integer, nullable=False), Column("expected_units", Integer, nullable=False),
+    Column("reason", Text, nullable=False), Column("lineage", Text, nullable=False), Column("submissions", Text, nullable=False),
+    PrimaryKeyConstraint("office", "indicator", "year", "first", "last"),
+)  # fmt: skip
+
+# hand-ins whose ledger rows were let go
+let_go = Table(
+    "let_go", metadata, _office(), Column("submission", BigInteger, nullable=False), Column("at", String(40), nullable=False),
+    PrimaryKeyConstraint("office", "submission"),
+)  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from catalog.observations import Submission
-from connectors.shares import Unsettled, list_files, take_copy
+from connectors.shares import NoShare, SharedFile, Unsettled
 from connectors.warehouse import Warehouse
 from connectors.workbooks.guard import guarded
 from flows.intake.guarded import read_guarded
@@ -32,29 +32,47 @@ class Collected:
 def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: bool = False) -> Collected:
     """List the inbox, archive what is new. Files changed after ``as_of`` are not seen.
 
-    A file known by path, size and time is not opened again; ``force`` reads everything anew.
+    A file known by path, size and time is not opened again; ``force`` reads everything anew. When the share goes away
+    meanwhile, what has not been copied yet is deferred by name and the night goes on with the rest.
     """
-    listing = list_files(office.inbox, as_of)
+    listing = office.share.listing(as_of)
     known = {(row.path, row.modified): row for row in warehouse.submissions()}
     loaded = warehouse.loaded()
     new: list[Received] = []
     deferred: list[str] = []
+    away = False
+
+    def is_loaded(received: Received) -> bool:
+        _, key = loaded.get((received.path, received.sha256), (0, ""))
+        return key == load_key(received, office.catalogue, office.tokens)
+
     for file in listing.files:
         row = known.get((file.path, file.modified))
-        if row is not None and row.size == file.size and not force:
-            received = Received(row.path, row.sha256, row.size, row.modified)
-        else:
+        received = Received(row.path, row.sha256, row.size, row.modified) if row is not None and row.size == file.size and not force else None
+        if received is not None and is_loaded(received):
+            continue
+        if received is None or not office.archive.has(received.sha256):
+            if away:
+                deferred.append(_cut_off(file))
+                continue
             try:
-                data = take_copy(office.inbox, file, as_of)
+                data = office.share.take(file, as_of)
             except Unsettled as unsettled:
                 deferred.append(str(unsettled))
                 continue
+            except NoShare as gone:
+                away = True
+                deferred += [f"共享文件夹中途断开，本次只处理已收到的文件（{gone}）。", _cut_off(file)]
+                continue
             received = Received(file.path, office.archive.put(data), len(data), file.modified)
-        _, key = loaded.get((received.path, received.sha256), (0, ""))
-        if force or key != load_key(received, office.catalogue, office.tokens):
+        if force or not is_loaded(received):
             new.append(received)
     ignored = tuple(f"{item.path}（{item.rule}）" for item in listing.ignored)
     return Collected(tuple(new), len(listing.files), ignored, tuple(deferred))
+
+
+def _cut_off(file: SharedFile) -> str:
+    return f"“{file.path}”：共享文件夹已断开，下次再收。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +119,11 @@ def look(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Wanted =
     loaded = warehouse.loaded()
     known = {(row.path, row.modified, row.size): row.sha256 for row in warehouse.submissions()}
     result = []
-    for file in list_files(office.inbox, as_of).files:
+    for file in office.share.listing(as_of).files:
         if (file.path, known.get((file.path, file.modified, file.size), "")) in loaded:
             continue
         try:
-            data = take_copy(office.inbox, file, as_of)
+            data = office.share.take(file, as_of)
         except Unsettled:
             continue
         received = Received(file.path, hashlib.sha256(data).hexdigest(), len(data), file.modified)

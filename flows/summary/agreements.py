@@ -7,10 +7,13 @@ from dataclasses import replace
 from decimal import Decimal
 
 from catalog.catalogue import Catalogue
+from catalog.indicators import FromLedger
 from catalog.issues import Action, Issue
 from catalog.observations import Contradiction, Figure, Standing
 from catalog.periods import Period
 from connectors.warehouse import SubmissionRow
+from flows.summary.facts import Facts
+from flows.summary.figures import ledger_months
 
 
 def contradictions(catalogue: Catalogue, figures: Mapping[tuple[str, str], Figure]) -> list[Contradiction]:
@@ -53,5 +56,24 @@ def with_issues(
     row = {s.id: s for s in submissions}
     return tuple(
         replace(s, issues=(*s.issues, *issues.get((row[s.submission_id].form, row[s.submission_id].period), ()))) if s.current else s
+        for s in standings
+    )
+
+
+def said_of_kept(standings: Iterable[Standing], facts: Facts, catalogue: Catalogue) -> tuple[Standing, ...]:
+    """The standings with a warning on every hand-in that came too late for a figure whose ledger rows were let go."""
+    late: dict[int, list[str]] = {}
+    for (indicator, year, first, last), kept in facts.kept.items():
+        source = catalogue.indicators[indicator].from_ if indicator in catalogue.indicators else None
+        if not isinstance(source, FromLedger):
+            continue
+        found = [facts.of(source.form, month) for month in ledger_months(source, year, first, last)]
+        if any(hand_in is not None and hand_in.let_go for hand_in in found):
+            for hand_in in found:
+                if hand_in is not None and not hand_in.let_go and hand_in.submission_id not in kept.submissions:
+                    late.setdefault(hand_in.submission_id, []).append(f"{year}年{first}—{last}月" if first != last else f"{year}年{first}月")
+    words = "其他月份的台账明细已按保存期限清除，{}的数不能重算，仍用清除前的数；本表的更正只计入本月。"
+    return tuple(
+        replace(s, issues=(*s.issues, Issue("E-KEPT", Action.WARN, words.format("、".join(sorted(set(late[s.submission_id]))))))) if s.submission_id in late else s
         for s in standings
     )

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from catalog.observations import Entry, Reading, Status
+from catalog.observations import Entry, Kept, Reading, Status, Window
 from catalog.periods import Month
 
 
@@ -22,6 +22,8 @@ class HandIn:
     """indicator → its rows."""
     ledgers: frozenset[str]
     """Indicators whose ledger sheet was there (with rows, or with a declared 无)."""
+    let_go: bool = False
+    """Its ledger rows were deleted after their time: without them it tells nothing of a ledger, least of all zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class Facts:
     """Every hand-in in force."""
 
     hand_ins: Mapping[tuple[str, Month], HandIn] = field(default_factory=dict)
+    kept: Mapping[Window, Kept] = field(default_factory=dict)
+    """Figures written down before ledger rows were let go."""
 
     def of(self, form: str, month: Month) -> HandIn | None:
         return self.hand_ins.get((form, month))
@@ -40,7 +44,7 @@ class Facts:
 
 def hand_in(
     submission_id: int, readings: Sequence[Reading], entries: Sequence[Entry], held: Collection[tuple[str, str]],
-    corrected: Mapping[tuple[str, str], str] = MappingProxyType({}),
+    corrected: Mapping[tuple[str, str], str] = MappingProxyType({}), *, let_go: bool = False,
 ) -> HandIn:  # fmt: skip
     """Index one submission; readings that are held are refused here, those the office corrected count as corrected."""
     by_measure: dict[str, list[Reading]] = defaultdict(list)
@@ -62,4 +66,5 @@ def hand_in(
         {measure: tuple(items) for measure, items in by_measure.items()},
         {indicator: tuple(items) for indicator, items in by_indicator.items()},
         frozenset(ledgers),
+        let_go,
     )

@@ -303,11 +303,23 @@ class Figures:
     # --- ledgers ---------------------------------------------------------------------------------------
 
     def _from_ledger(self, indicator: Indicator, source: FromLedger, year: int, first: int, last: int) -> Value:
+        if self.rests_on_let_go(source, year, first, last):
+            return self._kept(indicator, source, year, first, last)
         start, end = Month(year, first).first_day, Month(year, last).last_day
         if source.months == "difference":
             return self._difference(indicator, source, year, first, last)
-        months = [Month(year, last)] if source.months == "last" else [Month(year, m) for m in range(first, last + 1)]
-        return self._combine(indicator, source, months, start, end)
+        return self._combine(indicator, source, ledger_months(source, year, first, last), start, end)
+
+    def rests_on_let_go(self, source: FromLedger, year: int, first: int, last: int) -> bool:
+        """Whether rows that this window needs were let go: what is left would add up to something smaller."""
+        found = (self.facts.of(source.form, month) for month in ledger_months(source, year, first, last))
+        return any(hand_in is not None and hand_in.let_go for hand_in in found)
+
+    def _kept(self, indicator: Indicator, source: FromLedger, year: int, first: int, last: int) -> Value:
+        kept = self.facts.kept.get((indicator.id, year, first, last))
+        if kept is None:
+            return _missing(f"{source.form} 台账明细已按保存期限清除，没有留下{year}年{first}—{last}月的数")
+        return Value(kept.status, kept.value, kept.reason, kept.lineage, kept.reported_units, kept.expected_units)
 
     def _combine(self, indicator: Indicator, source: FromLedger, months: list[Month], start: date, end: date) -> Value:
         files: list[tuple[Entry, ...]] = []
@@ -473,6 +485,15 @@ def _each_row_once(months: list[Month], files: list[tuple[Entry, ...]]) -> list[
             kept.append(entry)
         result.append(tuple(kept))
     return result
+
+
+def ledger_months(source: FromLedger, year: int, first: int, last: int) -> list[Month]:
+    """The months whose ledgers a window's figure is counted from."""
+    if source.months == "last":
+        return [Month(year, last)]
+    if source.months == "difference":
+        return [Month(year, last), *([Month(year, first - 1)] if first > 1 else [])]
+    return [Month(year, m) for m in range(first, last + 1)]
 
 
 def _added(values: Sequence[Value]) -> Value:

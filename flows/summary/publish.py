@@ -11,11 +11,12 @@ from catalog.issues import Action, Issue
 from catalog.observations import Adjustment, Due, Entry, Figure, Published, Reading, Standing
 from catalog.periods import Month, Period
 from connectors.warehouse import Outdated, SubmissionRow, Warehouse
+from connectors.warehouse.retention import gone, kept_figures
+from flows.catalogues import keep_catalogue
 from flows.intake.read import CODE_VERSION
 from flows.intake.settle import Settlement, settle
-from flows.keeping import keep_catalogue
 from flows.office import Office
-from flows.summary.agreements import contradictions, said_to_both, with_issues
+from flows.summary.agreements import contradictions, said_of_kept, said_to_both, with_issues
 from flows.summary.facts import Facts, HandIn, hand_in
 from flows.summary.figures import Chosen, Figures, Span, periods_to_compute
 from flows.words import Words, binding
@@ -81,6 +82,7 @@ def _state(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period
     if in_force & {a.number for a in (*words.cells, *words.figures) if a.kind != "confirm"}:
         plain = compute(Figures(catalogue, gather(submissions, settlement, warehouse, adjusted=False)), periods)
     standings = said_to_both(settlement.standings, contradictions(catalogue, figures), catalogue, submissions)
+    standings = said_of_kept(standings, facts, catalogue)
     standings = with_issues(standings, _lapsed(office, words, in_force), submissions)
     return Published(
         name, standings, settlement.missing, tuple(figures.values()), tuple(contradictions(catalogue, plain)), inputs,
@@ -92,6 +94,7 @@ def _state(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period
 def gather(submissions: Sequence[SubmissionRow], settlement: Settlement, warehouse: Warehouse, *, adjusted: bool = True) -> Facts:
     """The hand-ins in force, read form by form; as reported, or as the office has corrected them."""
     standing = {s.submission_id: s for s in settlement.standings}
+    let_go = gone(warehouse)
     hand_ins: dict[tuple[str, Month], HandIn] = {}
     by_form: dict[str, list[SubmissionRow]] = {}
     for row in submissions:
@@ -103,8 +106,10 @@ def gather(submissions: Sequence[SubmissionRow], settlement: Settlement, warehou
         entries: Mapping[int, Sequence[Entry]] = warehouse.entries(ids)
         for row in rows:
             month = Month(int(row.period[:4]), int(row.period[5:7]))
-            hand_ins[form, month] = hand_in(row.id, readings.get(row.id, ()), entries.get(row.id, ()), *_cells(standing[row.id], adjusted))
-    return Facts(hand_ins)
+            hand_ins[form, month] = hand_in(
+                row.id, readings.get(row.id, ()), entries.get(row.id, ()), *_cells(standing[row.id], adjusted), let_go=row.id in let_go
+            )
+    return Facts(hand_ins, kept_figures(warehouse) if let_go else {})
 
 
 def _cells(standing: Standing, adjusted: bool) -> tuple[frozenset[tuple[str, str]], dict[tuple[str, str], str]]:

@@ -1,0 +1,265 @@
+"""A shared folder on a server, reached through fsspec: ``smb://host/share/folder``, ``sftp://``, ``webdav://``, ``s3://`` …
+
+Nothing is ever opened for writing. Listing costs a listing of every folder and no opens; a server that goes away is asked
+again with growing pauses, and then is away.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import fsspec
+from fsspec import AbstractFileSystem
+from fsspec.core import url_to_fs
+
+from connectors.shares.folder import Ignored, Listing, NoShare, SharedFile, Unsettled, file_rule, folder_rule, is_live, owner_files
+
+WAITS = (2.0, 10.0, 30.0)
+"""Seconds between two tries at a server that does not answer."""
+PATIENCE = 120.0
+"""Seconds one answer may take, a file of some ten megabytes over a slow line included."""
+_TIMES = ("mtime", "modified", "last_modified", "LastModified", "created")
+"""Where the file systems of fsspec tell a modification time."""
+_REFUSED = frozenset([0xC000006A, 0xC000006D, 0xC000006E, 0xC0000071, 0xC0000072, 0xC0000193, 0xC0000224, 0xC0000234])
+_REFUSALS = frozenset(["SMBAuthenticationError", "AuthenticationException"])
+"""NT status, and errors by name, of a wrong user or password. Asked again with it a server locks the account: there is no second try."""
+_ABSENT = frozenset([0xC00000CC, 0xC0000033, 0xC0000039, 0xC000003B])
+"""NT status: no such share, name or path that cannot exist."""
+_LOCKED = frozenset([0xC0000022, 0xC0000043, 0xC0000054, 0xC0000055, 0xC0000056])
+"""NT status: access denied, sharing violation, locked range, delete pending."""
+
+T = TypeVar("T")
+
+
+class _Gone(Exception):
+    """The server answered: there is no such file."""
+
+
+class _Busy(Exception):
+    """The server answered: this one is locked or not permitted."""
+
+
+@dataclass
+class RemoteShare:
+    """A folder that fsspec reaches; ``address`` carries no password and may be said aloud."""
+
+    address: str
+    connect: Callable[[], tuple[AbstractFileSystem, str]]
+    """A new connection, and the folder's path on it."""
+    waits: Sequence[float] = field(default_factory=lambda: WAITS)
+    patience: float = PATIENCE
+    _connected: tuple[AbstractFileSystem, str] | None = None
+    _owners: dict[str, datetime] = field(default_factory=dict)
+
+    def reach(self) -> None:
+        """Raises :class:`NoShare` when the server or the folder cannot be reached, in one line that says what to check."""
+        self._root()
+
+    def _root(self) -> list[dict[str, Any]]:
+        try:
+            return self._ask(lambda files, root: files.ls(root, detail=True))
+        except _Gone:
+            raise NoShare(f"the shared folder {self.address} is not there; check paths.inbox") from None
+        except _Busy:
+            raise NoShare(f"the shared folder {self.address} may not be read with this account; ask for read permission") from None
+
+    def listing(self, as_of: datetime | None = None) -> Listing:
+        """Everything below with a modification time not after ``as_of``; raises :class:`NoShare`."""
+        files: list[SharedFile] = []
+        ignored: list[Ignored] = []
+        self._owners = {}
+        pending = [("", self._root())]
+        while pending:
+            folder, entries = pending.pop()
+            for entry in entries:
+                name = str(entry["name"]).rstrip("/").rpartition("/")[2]
+                path = f"{folder}/{name}" if folder else name
+                kind = entry["type"]
+                if kind == "directory":
+                    if rule := folder_rule(name):
+                        ignored.append(Ignored(path, rule))
+                    else:
+                        self._look_into(path, pending, ignored)
+                elif kind != "file":
+                    ignored.append(Ignored(path, "link"))
+                elif rule := file_rule(name):
+                    ignored.append(Ignored(path, rule))
+                    if rule == "owner file":
+                        self._owners[path] = _modified(entry)
+                elif as_of is None or _modified(entry).replace(microsecond=0) <= as_of:
+                    files.append(SharedFile(path, int(entry["size"]), _modified(entry).replace(microsecond=0)))
+        return Listing(tuple(sorted(files, key=lambda f: f.path)), tuple(sorted(ignored, key=lambda i: i.path)))
+
+    def _look_into(self, path: str, pending: list[tuple[str, list[dict[str, Any]]]], ignored: list[Ignored]) -> None:
+        try:
+            pending.append((path, self._ask(lambda files, root: files.ls(f"{root}/{path}", detail=True))))
+        except _Gone:  # renamed away since its parent was listed
+            ignored.append(Ignored(path, "cannot be listed (gone)"))
+        except _Busy:
+            ignored.append(Ignored(path, "cannot be listed (no permission)"))
+
+    def take(self, file: SharedFile, now: datetime | None = None) -> bytes:
+        """The file's bytes, if they stayed the same while they were read.
+
+        Raises :class:`Unsettled` when this file is open, changing or gone, :class:`NoShare` when the server is.
+        """
+        if now is not None and self._is_open(file.path, now):
+            raise Unsettled(f"“{file.path}”正被打开，下次再收。")
+        try:
+            before, data, after = self._ask(lambda files, root: _copy(files, f"{root}/{file.path}"))
+        except _Gone:
+            raise Unsettled(f"“{file.path}”已不在原处，下次再收。") from None
+        except _Busy:
+            raise Unsettled(f"“{file.path}”被占用或没有读取权限，下次再收。") from None
+        size, modified = after
+        listed = (file.size, file.modified) == (size, modified.replace(microsecond=0))
+        if before != after or len(data) != size or not listed:
+            raise Unsettled(f"“{file.path}”正在保存，下次再收。")
+        return data
+
+    def has(self, path: str) -> bool:
+        """Whether the file is still there; raises :class:`NoShare` when nobody can tell."""
+        try:
+            self._ask(lambda files, root: files.info(f"{root}/{path}"))
+        except _Gone:
+            return False
+        except _Busy:
+            return True
+        return True
+
+    def _is_open(self, path: str, now: datetime) -> bool:
+        folder, slash, name = path.rpartition("/")
+        opened = [self._owners.get(f"{folder}{slash}{owner}") for owner in owner_files(name)]
+        return any(when is not None and is_live(when, now) for when in opened)
+
+    def _ask(self, question: Callable[[AbstractFileSystem, str], T]) -> T:
+        for wait in (*self.waits, None):
+            try:
+                return _within(self.patience, lambda: self._answer(question))
+            except (_Gone, _Busy, NoShare):
+                raise
+            except Exception as error:  # noqa: BLE001 - every file system has errors of its own; what is not about one file is about the server
+                self._connected = None
+                if wait is None:
+                    raise NoShare(f"the shared folder {self.address} does not answer ({type(error).__name__}); check the server and paths.inbox") from None
+                time.sleep(wait)
+        raise AssertionError("unreachable")
+
+    def _answer(self, question: Callable[[AbstractFileSystem, str], T]) -> T:
+        if self._connected is None:
+            self._connected = self._connect()
+        try:
+            return question(*self._connected)
+        except Exception as error:  # noqa: BLE001 - raised again by its meaning
+            raise _what(error) from None
+
+    def _connect(self) -> tuple[AbstractFileSystem, str]:
+        try:
+            return self.connect()
+        except ImportError as error:
+            raise NoShare(f"{self.address} needs a library that is not installed: {error}") from None
+        except Exception as error:
+            if _status(error) in _REFUSED or {kind.__name__ for kind in type(error).__mro__} & _REFUSALS:
+                raise NoShare(
+                    f"{self.address} refuses the user or the password; check HUIZONG_PATHS__USERNAME and HUIZONG_PATHS__PASSWORD (or __PASSWORD_FILE)"
+                ) from None
+            raise
+
+
+def _status(error: Exception) -> int | None:
+    """The server's own word, where it is SMB."""
+    return getattr(error, "ntstatus", None) or getattr(error, "status", None)
+
+
+def _what(error: Exception) -> Exception:
+    """Whether the server answered, and about this one file; else the error as it is."""
+    number = error.errno if isinstance(error, OSError) else None
+    if _status(error) in _ABSENT or isinstance(error, FileNotFoundError) or number == errno.ENOENT:
+        return _Gone()
+    if _status(error) in _LOCKED or isinstance(error, PermissionError) or number in (errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR):
+        return _Busy()
+    return error
+
+
+def _copy(files: AbstractFileSystem, path: str) -> tuple[tuple[int, datetime], bytes, tuple[int, datetime]]:
+    before = _state(files, path)
+    data = files.cat_file(path)
+    return before, bytes(data), _state(files, path)
+
+
+def _state(files: AbstractFileSystem, path: str) -> tuple[int, datetime]:
+    files.invalidate_cache()
+    entry = files.info(path)
+    return int(entry["size"]), _modified(entry)
+
+
+def _modified(entry: dict[str, Any]) -> datetime:
+    """The modification time in UTC; raises :class:`NoShare` for a server that tells none, because nothing would ever be new."""
+    told = next((entry[key] for key in _TIMES if entry.get(key) is not None), None)
+    if isinstance(told, str):
+        told = datetime.fromisoformat(told)
+    if isinstance(told, datetime):
+        return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
+    if isinstance(told, int | float):
+        return datetime.fromtimestamp(told, UTC)
+    raise NoShare("this kind of server tells no modification times; mount it as a folder and name that in paths.inbox")
+
+
+def _within(seconds: float, call: Callable[[], T]) -> T:
+    """The call's answer, or TimeoutError: a server that hangs must not hang the night."""
+    answer: list[T] = []
+    failure: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            answer.append(call())
+        except BaseException as error:  # noqa: BLE001 - handed over to the caller's thread below
+            failure.append(error)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if failure:
+        raise failure[0]
+    if not answer:
+        raise TimeoutError(f"no answer within {seconds:g} s")
+    return answer[0]
+
+
+def open_remote(address: str, username: str = "", password: str = "") -> RemoteShare:
+    """A share by its address, e.g. ``smb://host/share/folder``; nothing is connected before it is asked.
+
+    Raises :class:`NoShare` for an address that fsspec does not know.
+    """
+    scheme = address.partition("://")[0]
+    if scheme not in fsspec.available_protocols():
+        raise NoShare(f"paths.inbox {address}: {scheme}:// is not known; write a path, smb://host/share/folder, sftp://, webdav:// or s3://")
+    if scheme == "smb":
+        return RemoteShare(address, lambda: _smb(address, username, password))
+    given = {name: value for name, value in (("username", username), ("password", password)) if value}
+    return RemoteShare(address, lambda: _plain(address, given))
+
+
+def _plain(address: str, given: dict[str, str]) -> tuple[AbstractFileSystem, str]:
+    files, root = url_to_fs(address, use_listings_cache=False, skip_instance_cache=True, **given)
+    return files, str(root).rstrip("/")
+
+
+def _smb(address: str, username: str, password: str) -> tuple[AbstractFileSystem, str]:
+    parts = urlsplit(address)
+    if parts.hostname is None or not parts.path.strip("/"):
+        raise NoShare(f"paths.inbox {address}: write smb://host/share/folder")
+    module = importlib.import_module("connectors.shares.smb")  # only who uses it pays for it
+    files = module.Smb(
+        parts.hostname, port=parts.port, username=username or None, password=password or None, timeout=15, share_access="rd",
+        skip_instance_cache=True,
+    )  # fmt: skip
+    return files, "/" + address.split("/", 3)[3].rstrip("/")

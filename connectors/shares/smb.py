@@ -1,0 +1,52 @@
+"""SMB through fsspec, with listings that open nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import smbclient
+from fsspec.implementations.smb import SMBFileSystem
+from smbprotocol.file_info import FileAttributes
+
+
+class Smb(SMBFileSystem):
+    """fsspec's own asks the server about every entry of a listing once more; the listing has told it all already.
+
+    Copies are opened with ``share_access="rd"``: while one is read nobody can write into it, and an editor can still put
+    a new file in its place. A file that somebody has open for writing is a sharing violation.
+    """
+
+    def _connect(self) -> None:
+        """One try, and a session of its own: the process-wide pool would serve a second account with the session of the first."""
+        self._pool: dict[str, Any] = {}
+        smbclient.register_session(
+            self.host, username=self.username, password=self.password, port=self._port, connection_timeout=self.timeout, connection_cache=self._pool
+        )
+
+    def info(self, path: str, **options: Any) -> dict[str, Any]:
+        return dict(super().info(path, connection_cache=self._pool, **options))
+
+    def _open(self, path: str, mode: str = "rb", **options: Any) -> Any:
+        if mode != "rb":
+            raise PermissionError(f"{path} is only read")
+        return super()._open(path, mode, connection_cache=self._pool, block_size=-1, share_access=self.share_access)
+
+    def ls(self, path: str, detail: bool = True, **_: Any) -> list[Any]:
+        folder = path.rstrip("/")
+        unc = "\\\\" + self.host + folder.replace("/", "\\")
+        with smbclient.scandir(unc, port=self._port, connection_cache=self._pool) as entries:
+            found = [_entry(folder, entry) for entry in entries]
+        return found if detail else [entry["name"] for entry in found]
+
+
+_LINKS = frozenset([0xA000000C, 0xA0000003])
+"""Tags of symbolic links and junctions; a deduplicated or tiered file has another tag and is a file."""
+
+
+def _entry(folder: str, entry: smbclient.SMBDirEntry) -> dict[str, Any]:
+    told = entry.smb_info
+    if told.file_attributes & FileAttributes.FILE_ATTRIBUTE_REPARSE_POINT and told.ea_size in _LINKS:  # MS-FSCC 2.4.17: the tag stands there
+        kind = "link"
+    else:
+        kind = "directory" if told.file_attributes & FileAttributes.FILE_ATTRIBUTE_DIRECTORY else "file"
+    return {"name": f"{folder}/{entry.name}", "type": kind, "size": told.end_of_file, "mtime": told.last_write_time}

@@ -1,0 +1,91 @@
+"""Copies of one office's part of the warehouse, always as an SQLite file, whatever engine it comes from or goes to."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select
+
+from connectors.warehouse import tables as t
+from connectors.warehouse.engine import WarehouseNotReady, bulk_insert, make_engine, require_schema, schema_version, upgrade
+
+_AT_ONCE = 20_000
+
+
+def copy_out(url: str, office: str, target: Path) -> None:
+    """Write one office's rows as they stand at one moment into a new SQLite file; a night may go on meanwhile."""
+    engine = make_engine(url)
+    try:
+        require_schema(engine)
+        if engine.dialect.name == "sqlite":
+            with closing(sqlite3.connect(engine.url.database or "")) as source, closing(sqlite3.connect(target)) as copy:
+                source.backup(copy)
+                copy.execute("PRAGMA journal_mode=DELETE")
+            return
+        upgrade(f"sqlite:///{target}")
+        empty = make_engine(f"sqlite:///{target}")
+        try:
+            with engine.connect().execution_options(isolation_level="REPEATABLE READ") as source, empty.begin() as copy:
+                number = source.execute(select(t.office.c.office).where(t.office.c.name == office)).scalar()
+                if number is not None:
+                    copy.execute(insert(t.office).values(office=number, name=office))
+                    _copy_rows(source, copy, int(number), int(number))
+        finally:
+            empty.dispose()
+        with closing(sqlite3.connect(target)) as done:
+            done.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            done.execute("PRAGMA journal_mode=DELETE")
+    finally:
+        engine.dispose()
+
+
+def copy_in(source: Path, url: str, office: str) -> None:
+    """Bring the rows of a copy into the warehouse at ``url``, in one transaction.
+
+    Raises :class:`WarehouseNotReady` when that office is there already or the copy is newer than this program.
+    """
+    upgrade(url)
+    bring_up(source)
+    old, new = make_engine(f"sqlite:///{source}"), make_engine(url)
+    try:
+        with old.connect().execution_options(readonly=True) as copy, new.begin() as target:
+            number = copy.execute(select(t.office.c.office).where(t.office.c.name == office)).scalar()
+            if target.execute(select(t.office.c.office).where(t.office.c.name == office)).scalar() is not None:
+                raise WarehouseNotReady(f"the warehouse has the office {office} already; nothing was overwritten. Restore into an empty warehouse")
+            if number is None:
+                return
+            mine = int(target.execute(select(func.max(t.office.c.office))).scalar() or 0) + 1
+            target.execute(insert(t.office).values(office=mine, name=office))
+            _copy_rows(copy, target, int(number), mine)
+    finally:
+        old.dispose()
+        new.dispose()
+
+
+def bring_up(copy: Path) -> None:
+    """A copy made by an earlier version is brought to this one; raises WarehouseNotReady for one made by a later."""
+    url = f"sqlite:///{copy}"
+    engine = make_engine(url)
+    try:
+        if schema_version(engine) != t.SCHEMA_VERSION:
+            with engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA journal_mode=DELETE")
+            engine.dispose()
+            upgrade(url)
+        require_schema(engine)
+    finally:
+        engine.dispose()
+
+
+def _copy_rows(source: Connection, target: Connection, number: int, as_number: int) -> None:
+    for table in t.metadata.sorted_tables:
+        if table is t.office:
+            continue
+        columns = [column.name for column in table.columns if column.name != "office"]
+        query = select(*(table.c[name] for name in columns)).where(table.c.office == number)
+        found: Any = source.execution_options(yield_per=_AT_ONCE).execute(query)
+        for rows in found.partitions(_AT_ONCE):
+            bulk_insert(target, table, ["office", *columns], [(as_number, *row) for row in rows])

@@ -1,0 +1,187 @@
+"""`huizong db backup` and `db restore`: office folder and warehouse in one file, and back on any machine and engine.
+
+The file is a tar: the office folder as it is, the warehouse as one consistent SQLite file whatever engine it lives on, and
+a list of every file's hash. The key of the person tokens stays outside unless asked for: whoever has both could count
+people by name.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from connectors.warehouse.copies import bring_up, copy_in, copy_out
+from flows.office import Office
+from flows.settings import key_place, token_key
+
+_WAREHOUSE, _KEY, _LIST = "warehouse.db", "token.key", "MANIFEST.json"
+_PARTS = ("archive", "slips", "outputs")
+"""Folders that the settings may have put outside the office folder."""
+
+
+class NoBackup(Exception):
+    """A backup or a restore that cannot be made; one line that says what to do."""
+
+
+def back_up(office: Office, target: Path, now: datetime, with_key: bool = False) -> tuple[Path, int]:
+    """Write one file; its path and the number of files in it. Whole or not at all; never over another file."""
+    target = target.resolve()
+    if target.is_relative_to(office.folder.resolve()):
+        raise NoBackup(f"{target} lies in the office itself; name a place outside it, best on another disk")
+    if target.is_dir():
+        target = target / f"huizong-{office.settings.general.id}-{now:%Y%m%dT%H%M%S}.tar"
+    if target.exists():
+        raise NoBackup(f"{target} is there already; name another file")
+    if not target.parent.is_dir():
+        raise NoBackup(f"the folder {target.parent} is not there; make it, or name another")
+    part = target.with_name(target.name + ".part")
+    hashes: dict[str, str] = {}
+    try:
+        with tempfile.TemporaryDirectory(dir=target.parent) as space:
+            copy = Path(space) / _WAREHOUSE
+            copy_out(office.warehouse_url, office.settings.general.id, copy)  # first: every file it speaks of is in the archive by then
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out, tarfile.open(fileobj=out, mode="w") as tar:
+                for name, file in [*_files(office), (_WAREHOUSE, copy)]:
+                    if (told := _add(tar, name, file)) is not None:
+                        hashes[name] = told
+                if with_key:
+                    key = token_key(office.settings)
+                    hashes[_KEY] = _add_bytes(tar, _KEY, key)
+                told_of = {"office": office.settings.general.id, "made_at": now.isoformat(timespec="seconds"), "files": hashes}
+                _add_bytes(tar, _LIST, json.dumps(told_of, ensure_ascii=False, sort_keys=True).encode())
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    return target, len(hashes)
+
+
+def restore(file: Path, folder: Path) -> tuple[Office, bool]:
+    """Make the office anew in ``folder``; the office, and whether its key came along.
+
+    Refuses to overwrite anything: the folder must be new or empty, and a server's warehouse must not know the office.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise NoBackup(f"{folder} is not empty; restore into a new folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    space = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    try:
+        _unpack(file, space)
+        office = Office(space)
+        _put_key(office, space / _KEY)
+        came_with_key = (space / _KEY).exists()
+        (space / _KEY).unlink(missing_ok=True)
+        _put_parts_outside(office)
+        bring_up(space / _WAREHOUSE)
+        if office.settings.warehouse.url:
+            copy_in(space / _WAREHOUSE, office.settings.warehouse.url, office.settings.general.id)
+            for left in space.glob(f"{_WAREHOUSE}*"):
+                left.unlink()
+        if folder.exists():
+            folder.rmdir()
+        space.replace(folder)
+    finally:
+        shutil.rmtree(space, ignore_errors=True)
+    return Office(folder), came_with_key
+
+
+def _files(office: Office) -> Iterator[tuple[str, Path]]:
+    """name in the backup → file: everything of the office but the live warehouse, keys and files half written."""
+    key = key_place(office.settings).resolve()
+    for file in sorted(office.folder.rglob("*")):
+        name = file.relative_to(office.folder).as_posix()
+        left_out = name.startswith(_WAREHOUSE) or file.name.startswith(".part-") or file.resolve() == key
+        if file.is_file() and not file.is_symlink() and not left_out:
+            yield name, file
+    for part in _PARTS:
+        root: Path = getattr(office, part) if part != "archive" else office.archive.root
+        if not root.resolve().is_relative_to(office.folder.resolve()):
+            for file in sorted(p for p in root.rglob("*") if p.is_file()):
+                yield f"@{part}/{file.relative_to(root).as_posix()}", file
+
+
+def _add(tar: tarfile.TarFile, name: str, file: Path) -> str | None:
+    """The hash of what was put in; None for a file that went away since it was listed."""
+    try:
+        data = file.open("rb")
+    except FileNotFoundError:
+        return None
+    with data:
+        info = tar.gettarinfo(arcname=name, fileobj=data)
+        reader = _Hashing(data, info.size)
+        tar.addfile(info, reader)  # type: ignore[arg-type]
+    return reader.digest.hexdigest()
+
+
+class _Hashing:
+    """A file that hashes what is read of it."""
+
+    def __init__(self, file: io.BufferedReader, size: int) -> None:
+        self.file, self.digest = file, hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        data = self.file.read(size)
+        self.digest.update(data)
+        return data
+
+
+def _add_bytes(tar: tarfile.TarFile, name: str, data: bytes) -> str:
+    info = tarfile.TarInfo(name)
+    info.size, info.mode = len(data), 0o600
+    tar.addfile(info, io.BytesIO(data))
+    return hashlib.sha256(data).hexdigest()
+
+
+def _unpack(file: Path, folder: Path) -> None:
+    """Every file with the hash it had, or NoBackup."""
+    try:
+        with tarfile.open(file) as tar:
+            tar.extractall(folder, filter="data")
+        told = json.loads((folder / _LIST).read_text("utf-8"))["files"]
+    except (tarfile.TarError, FileNotFoundError, ValueError, KeyError, EOFError) as error:
+        raise NoBackup(f"{file} is no whole backup ({type(error).__name__}); take another one") from None
+    (folder / _LIST).unlink()
+    for name, digest in told.items():
+        path = folder / name
+        if not path.is_file() or _digest(path) != digest:
+            raise NoBackup(f"{file}: {name} is damaged; take another backup")
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()
+
+
+def _put_key(office: Office, key: Path) -> None:
+    """The key goes where the office looks for it; another one there is not overwritten."""
+    if not key.exists():
+        return
+    place = key_place(office.settings)
+    if place.exists():
+        if place.read_bytes().strip() != key.read_bytes().strip():
+            raise NoBackup(f"{place} holds another key; move it away first")
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
+        out.write(key.read_bytes())
+
+
+def _put_parts_outside(office: Office) -> None:
+    """Folders that lay outside the office go back to where the settings say, if nothing lies there."""
+    for part in _PARTS:
+        came = office.folder / f"@{part}"
+        root: Path = getattr(office, part) if part != "archive" else office.archive.root
+        if came.is_dir():
+            if root.exists() and any(root.iterdir()):
+                raise NoBackup(f"{root} is not empty; change paths.{part} or move it away")
+            root.parent.mkdir(parents=True, exist_ok=True)
+            if root.exists():
+                root.rmdir()
+            shutil.move(came, root)

@@ -1,0 +1,130 @@
+"""`huizong keep`: what may no longer be kept goes, after the figures that rested on it are written down (privacy.md §4).
+
+Ledger rows of persons after 13 months, logs after 180 days, received files never unless the office says after how long
+(at least two years), figures never.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from catalog.indicators import FromLedger
+from catalog.observations import Kept, Window
+from catalog.periods import Month, periods_ending_in
+from connectors.warehouse import Warehouse
+from connectors.warehouse.retention import PersonGrain, compact, forget_logs, let_go, old_messages, old_runs, person_grain
+from flows.intake.settle import settle
+from flows.office import Office
+from flows.slips import owed_slips
+from flows.summary.facts import Facts
+from flows.summary.figures import Figures, ledger_months
+from flows.summary.publish import gather
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What goes, and nothing else."""
+
+    people: tuple[PersonGrain, ...]
+    people_before: str
+    """First month that stays."""
+    runs: int
+    messages: int
+    logs_before: datetime
+    logs: tuple[Path, ...]
+    copies: tuple[Path, ...]
+    """Copies of the warehouse made before a migration: the same rows lie in them."""
+    received: tuple[Path, ...]
+
+    @property
+    def empty(self) -> bool:
+        return not (self.people or self.runs or self.messages or self.logs or self.copies or self.received)
+
+
+def plan(office: Office, warehouse: Warehouse, now: datetime) -> Plan:
+    """What would go now; changes nothing."""
+    keep = office.settings.keep
+    today = now.astimezone(office.settings.zone).date()
+    first = Month(today.year, today.month).shift(-keep.person_months)
+    logs_before = now - timedelta(days=keep.log_days)
+    return Plan(
+        tuple(person_grain(warehouse, first.name)), first.name, old_runs(warehouse, logs_before), old_messages(warehouse, logs_before), logs_before,
+        _older(office.folder.glob("logs/*"), logs_before),
+        _older(office.folder.glob("warehouse.db.before-*"), datetime(first.year, first.month, 1, tzinfo=UTC)),
+        _received(office, warehouse, today.year * 12 + today.month - 1 - keep.archive_months) if keep.archive_months else (),
+    )  # fmt: skip
+
+
+def carry_out(office: Office, warehouse: Warehouse, what: Plan, now: datetime) -> None:
+    """The plan, and not more. Killed in between, the next time does the rest."""
+    if what.people:
+        let_go(warehouse, [p.submission for p in what.people], _figures_to_keep(office, warehouse, what, now), now)
+    if what.runs or what.messages:
+        forget_logs(warehouse, what.logs_before)
+    for file in (*what.logs, *what.copies, *what.received):
+        file.chmod(0o600)  # an archived file is read-only, which Windows takes for a refusal to delete it
+        file.unlink()
+    if what.people:
+        compact(warehouse)
+
+
+def _figures_to_keep(office: Office, warehouse: Warehouse, what: Plan, now: datetime) -> dict[Window, Kept]:
+    """Every figure of a ledger for every window that rests on rows about to go, as all rows together give it now."""
+    facts = _facts(office, warehouse, now)
+    engine = Figures(office.catalogue, facts)
+    touched = {(p.form, _month(p.period)) for p in what.people}
+    result: dict[Window, Kept] = {}
+    for indicator in office.catalogue.indicators.values():
+        source = indicator.from_
+        if not isinstance(source, FromLedger):
+            continue
+        for year in sorted({month.year for form, month in touched if form == source.form}):
+            for first, last in _spans(year):
+                months = ledger_months(source, year, first, last)
+                if not any((source.form, month) in touched for month in months):
+                    continue
+                value = engine.value(indicator, year, first, last)
+                used = frozenset(found.submission_id for month in months if (found := facts.of(source.form, month)))
+                before = facts.kept.get((indicator.id, year, first, last))
+                if before is not None and engine.rests_on_let_go(source, year, first, last):
+                    used = before.submissions
+                lineage = tuple(row._replace(indicator=indicator.id) for row in value.lineage)
+                result[indicator.id, year, first, last] = Kept(value.text, value.status, value.reported, value.expected, value.reason, lineage, used)
+    return result
+
+
+def _facts(office: Office, warehouse: Warehouse, now: datetime) -> Facts:
+    """The hand-ins in force, as the night settles them."""
+    start = Month(*map(int, office.settings.general.start.split("-"))) if office.settings.general.start else None
+    submissions = tuple(row for row in warehouse.submissions() if row.modified <= now)
+    adjustments = [a for a in warehouse.adjustments() if a.at <= now]
+    settlement = settle(submissions, warehouse.readings, office.catalogue, now, office.settings.zone, start, adjustments)
+    return gather(submissions, settlement, warehouse)
+
+
+def _spans(year: int) -> list[tuple[int, int]]:
+    """Every window of a year that is published or compared: its periods, and from January to every month."""
+    periods = {(p.first, p.last) for month in range(1, 13) for p in periods_ending_in(Month(year, month))}
+    return sorted(periods | {(1, month) for month in range(1, 13)})
+
+
+def _received(office: Office, warehouse: Warehouse, before: int) -> tuple[Path, ...]:
+    """Archived files whose last use lies before a month (years × 12 + month); one that a slip goes back with stays."""
+    wanted = {warehouse.sha256_of(row.id) for row, _ in owed_slips(office, warehouse)}
+    last: dict[str, int] = {}
+    for row in warehouse.submissions():
+        day = row.modified.astimezone(office.settings.zone)
+        last[row.sha256] = max(last.get(row.sha256, 0), day.year * 12 + day.month - 1)
+    old = sorted(sha for sha, month in last.items() if month < before and sha not in wanted and office.archive.has(sha))
+    return tuple(office.archive.root / sha[:2] / sha for sha in old)
+
+
+def _older(files: Iterable[Path], before: datetime) -> tuple[Path, ...]:
+    return tuple(sorted(f for f in files if f.is_file() and datetime.fromtimestamp(f.stat().st_mtime, UTC) < before))
+
+
+def _month(period: str) -> Month:
+    return Month(int(period[:4]), int(period[5:7]))

@@ -1,0 +1,123 @@
+"""From the outbox to the channels: remembered before it is sent, tried again when it failed, never sent again in doubt."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from connectors.notify import Channel, Outcome, channels, send
+from connectors.warehouse import Warehouse, WarehouseUnreachable
+from connectors.warehouse.outbox import claim, doubtful, mention_doubtful, put, settle, waiting
+from flows.office import Office
+from flows.settings import notify_addresses
+from flows.telling.messages import Message, of_failure, of_night, of_no_night, of_reminders
+
+WAITS: Sequence[float] = (1.0, 5.0)
+"""Seconds between the tries of one delivery; what still fails waits for the next night or the next `huizong notify`."""
+_log = logging.getLogger("huizong.telling")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """How many messages went out, wait for another try, and may or may not have arrived."""
+
+    sent: int = 0
+    waiting: int = 0
+    doubtful: int = 0
+
+
+def open_channels(office: Office) -> tuple[Channel, ...]:
+    return channels(notify_addresses(office.settings))
+
+
+def tell(office: Office, warehouse: Warehouse, messages: Sequence[Message], now: datetime) -> Delivered:
+    """Queue these and deliver everything that waits."""
+    to = open_channels(office)
+    for message in messages:
+        put(warehouse, message.key, message.kind, [c.name for c in to], message.subject, message.body, now, message.about)
+    return deliver(warehouse, to, now)
+
+
+def deliver(warehouse: Warehouse, to: Sequence[Channel], now: datetime) -> Delivered:
+    counts = dict.fromkeys(Outcome, 0)
+    known = {channel.name: channel for channel in to}
+    for message in waiting(warehouse, now):
+        channel = known.get(message.channel)
+        if channel is None or not claim(warehouse, message, now):
+            continue
+        lost = doubtful(warehouse, channel.name)
+        body = message.body + "".join(f"\n（此前的消息“{subject}”可能没有送达，没有重发。）" for subject in lost)
+        outcome = _send(channel, message.subject, body)
+        if outcome is Outcome.SENT and lost:
+            mention_doubtful(warehouse, channel.name)
+        settle(warehouse, message, {Outcome.SENT: "sent", Outcome.FAILED: "pending", Outcome.DOUBTFUL: "doubtful"}[outcome])
+        counts[outcome] += 1
+    return Delivered(counts[Outcome.SENT], counts[Outcome.FAILED], counts[Outcome.DOUBTFUL])
+
+
+def _send(channel: Channel, subject: str, body: str) -> Outcome:
+    outcome = send(channel, subject, body)
+    for wait in WAITS:
+        if outcome is not Outcome.FAILED:
+            break
+        time.sleep(wait)
+        outcome = send(channel, subject, body)
+    return outcome
+
+
+# --- what the night calls: it never fails for a message ----------------------------------------------------
+
+
+def after_night(office: Office, at: datetime, deferred: int = 0) -> None:
+    """What the night has to tell, if anything."""
+    try:
+        if open_channels(office):
+            with office.open_warehouse() as warehouse:
+                message = of_night(office, warehouse, at, deferred)
+                tell(office, warehouse, [message] if message else [], datetime.now(UTC))
+    except Exception as error:  # noqa: BLE001 - the figures are done; a message is not worth them
+        _log.warning("telling about the night failed (%s); see `huizong notify`", type(error).__name__)
+
+
+def after_failure(office: Office) -> None:
+    """That the night was not completed; also when the warehouse is what failed."""
+    try:
+        to, now = open_channels(office), datetime.now(UTC)
+        if to:
+            _alarm(office, to, of_failure(office, now), now)
+    except Exception as error:  # noqa: BLE001 - the night's own error is the one to be seen
+        _log.warning("telling about the failure failed (%s)", type(error).__name__)
+
+
+def _alarm(office: Office, to: Sequence[Channel], message: Message, now: datetime) -> Delivered:
+    try:
+        with office.open_warehouse() as warehouse:
+            return tell(office, warehouse, [message], now)
+    except WarehouseUnreachable:
+        mark = office.folder / "logs" / f"told-{message.key.replace(':', '-')}"
+        mark.parent.mkdir(exist_ok=True)
+        try:
+            mark.touch(exist_ok=False)  # no outbox to remember it: once a day and no second try
+        except FileExistsError:
+            return Delivered()
+        outcomes = [_send(channel, message.subject, message.body) for channel in to]
+        return Delivered(outcomes.count(Outcome.SENT), 0, len(outcomes) - outcomes.count(Outcome.SENT))
+
+
+def notify(office: Office, now: datetime, *, if_no_night: bool = False, hours: int = 26, test: bool = False) -> Delivered | None:
+    """`huizong notify`: reminders of the day, whatever waits, and on request the alarm that no night happened. None: no channels."""
+    to = open_channels(office)
+    if not to:
+        return None
+    if test:
+        outcomes = [_send(channel, f"{office.catalogue.town_name}镇 汇总", "这是一条测试消息。") for channel in to]
+        return Delivered(outcomes.count(Outcome.SENT), outcomes.count(Outcome.FAILED), outcomes.count(Outcome.DOUBTFUL))
+    try:
+        with office.open_warehouse() as warehouse:
+            alarm = of_no_night(office, warehouse, now, hours) if if_no_night else None
+            return tell(office, warehouse, [*of_reminders(office, warehouse, now), *([alarm] if alarm else [])], now)
+    except WarehouseUnreachable:
+        return _alarm(office, to, of_failure(office, now), now)

@@ -1,0 +1,299 @@
+"""Who is told what: to real servers on loopback, once, not in doubt twice, and without a secret anywhere."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import socket
+import sys
+import threading
+import time
+from datetime import datetime, timedelta
+from email import message_from_bytes, policy
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from aiosmtpd.controller import Controller
+from apprise.plugins.dingtalk import NotifyDingTalk
+from apprise.plugins.feishu import NotifyFeishu
+from apprise.plugins.wecombot import NotifyWeComBot
+
+sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
+from offices import run_night
+from sheets import page, village_rows
+
+from connectors.notify import BadChannel, Outcome, channels, send
+from connectors.warehouse.outbox import claim, waiting
+from flows.new_office import create_office
+from flows.office import Office
+from flows.telling import deliver as telling
+from flows.telling.deliver import after_failure, after_night, notify
+from flows.telling.messages import of_night, of_no_night, of_reminders
+from flows.telling.workdays import is_workday, workdays_between
+
+SECRET = "4f7d1c9e-geheim-token-0123456789ab"
+WECOM, DINGTALK, FEISHU = f"wecombot://{SECRET}", f"dingtalk://{SECRET.replace('-', '')}", f"feishu://{SECRET}"
+F19 = ("F19", "月报")
+VILLAGES = "code,name,kind\n980113105201,东山村,村委会\n980113105202,西坡村,村委会\n"
+JULY = datetime.fromisoformat("2020-07-07T02:00:00+08:00")
+
+
+class Robots:
+    """What the three robots' servers would see, and what they answer."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, dict]] = []
+        self.answers: list[tuple[int, dict | str]] = []
+        self.slow = 0.0
+        robots = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                robots.seen.append((self.path, body))
+                time.sleep(robots.slow)
+                status, answer = robots.answers.pop(0) if robots.answers else (200, {"errcode": 0, "code": 0})
+                data = answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()
+                self.send_response(status)
+                self.end_headers()
+                self.wfile.write(data)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def texts(self) -> list[str]:
+        return [json.dumps(body, ensure_ascii=False) for _, body in self.seen]
+
+
+@pytest.fixture
+def robots(monkeypatch):
+    here = Robots()
+    base = f"http://127.0.0.1:{here.server.server_port}"
+    monkeypatch.setattr(NotifyWeComBot, "notify_url", base + "/wecom?key={key}")
+    monkeypatch.setattr(NotifyDingTalk, "notify_url", base + "/dingtalk?access_token={token}")
+    monkeypatch.setattr(NotifyFeishu, "notify_url", base + "/feishu/{token}/")
+    monkeypatch.setattr(telling, "WAITS", (0.01, 0.01))
+    monkeypatch.setenv("HUIZONG_NOTIFY__URLS", WECOM)
+    yield here
+    here.server.shutdown()
+    here.server.server_close()
+
+
+@pytest.fixture
+def office(tmp_path):
+    made = create_office(tmp_path / "office")
+    (made.folder / "catalog" / "town.yml").write_text("town_name: 清溪\n", "utf-8")
+    (made.folder / "catalog" / "villages.csv").write_text(VILLAGES, "utf-8")
+    hand_in(made, 5)
+    (made.inbox / "2020年/06月").mkdir()
+    (made.inbox / "2020年/06月/张三的扫描.pdf").write_bytes(b"%PDF-1.4")
+    os.utime(made.inbox / "2020年/06月/张三的扫描.pdf", (datetime(2020, 6, 30).timestamp(),) * 2)
+    return Office(made.folder)
+
+
+def hand_in(office: Office, month: int) -> None:
+    file = office.inbox / f"2020年/{month:02d}月/控违办/拆违控违情况（2020年{month}月）.xlsx"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    body = village_rows(office.catalogue, *F19, {"巡违控违（户）": [month, 10]}, names=("东山村", "西坡村"))
+    file.write_bytes(page(office.catalogue, *F19, body, month=month))
+    os.utime(file, (datetime(2020, month, 28).timestamp(),) * 2)
+
+
+def night(office: Office, at: datetime, deferred: int = 0) -> None:
+    office.upgrade_warehouse()
+    number = office.begin_run(at)
+    run_night(office, as_of=at)
+    office.end_run(number, "completed", 0, 0, 0, 0)
+    after_night(office, at, deferred)
+
+
+@pytest.mark.parametrize(("address", "path"), [(WECOM, "/wecom"), (DINGTALK, "/dingtalk"), (FEISHU, "/feishu"),
+                                               (f"https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key={SECRET}", "/wecom")])  # fmt: skip
+def test_a_robot_is_told_and_only_its_own_word_counts_as_delivered(robots, address, path):
+    (channel,) = channels(address)
+    assert send(channel, "题目", "正文") is Outcome.SENT
+    assert robots.seen[0][0].startswith(path) and "题目" in robots.texts()[0] and "正文" in robots.texts()[0]
+    for status, answer in ((200, {"errcode": 45009, "code": 9499}), (500, {}), (200, "<html>请登录</html>")):
+        robots.answers.append((status, answer))
+        assert send(channel, "题目", "正文") is Outcome.FAILED
+    robots.slow = 1.5
+    slow = channels(f"{address}{'&' if '?' in address else '?'}x=1")[0]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("connectors.notify.sending.ANSWER_SECONDS", 1)
+        assert send(slow, "题目", "正文") is Outcome.DOUBTFUL
+    robots.server.shutdown()
+    robots.server.server_close()
+    assert send(channel, "题目", "正文") is Outcome.FAILED
+
+
+def test_mail_goes_out_in_chinese_and_a_refusal_is_known(monkeypatch):
+    class Box:
+        def __init__(self):
+            self.letters: list[bytes] = []
+            self.answer = "250 OK"
+
+        async def handle_DATA(self, server, session, envelope):
+            self.letters.append(envelope.content)
+            return self.answer
+
+    box = Box()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = Controller(box, hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        (channel,) = channels(f"mailto://127.0.0.1:{port}/?mode=insecure&from=huizong@example.org&to=clerk@example.org")
+        assert send(channel, "催报", "甲表未报") is Outcome.SENT
+        letter = message_from_bytes(box.letters[0], policy=policy.default)
+        assert letter["subject"] == "催报" and "甲表未报" in letter.get_body(("plain", "html")).get_content()
+        box.answer = "451 later"
+        assert send(channel, "催报", "甲表未报") is Outcome.FAILED
+    finally:
+        server.stop()
+
+
+def test_a_night_is_told_once_without_a_file_name_and_a_quiet_one_not_at_all(office, robots):
+    night(office, JULY, deferred=2)
+    assert len(robots.seen) == 1 and "退回 1 份" in robots.texts()[0] and "推迟 2 个" in robots.texts()[0] and "F19" not in robots.texts()[0]
+    assert "张三" not in robots.texts()[0] and "清溪镇 7月7日" in robots.texts()[0]
+    after_night(office, JULY, deferred=2)
+    assert len(robots.seen) == 1, "told again, it is the same message"
+    night(office, JULY + timedelta(days=1))
+    assert len(robots.seen) == 1, "nothing new"
+    hand_in(office, 6)
+    night(office, JULY + timedelta(days=2))
+    assert len(robots.seen) == 2 and "新收 1 份" in robots.texts()[1] and "控违办 2020年6月" in robots.texts()[1]
+
+
+def test_what_becomes_late_is_told_the_night_after_its_deadline(office, robots):
+    night(office, datetime.fromisoformat("2020-07-04T02:00:00+08:00"))
+    before = len(robots.seen)
+    night(office, datetime.fromisoformat("2020-07-06T02:00:00+08:00"))
+    assert len(robots.seen) == before + 1 and "新逾期" in robots.texts()[-1] and "2020年6月" in robots.texts()[-1]
+
+
+def test_a_message_that_failed_goes_out_later_and_one_cut_off_in_sending_is_not_doubled(office, robots):
+    robots.answers = [(500, {})] * 3
+    night(office, JULY)
+    assert len(robots.seen) == 3, "tried three times"
+    with office.open_warehouse() as warehouse:
+        (message,) = waiting(warehouse, JULY)
+        assert message.tries == 1 and claim(warehouse, message, datetime.now(JULY.tzinfo)), "and here the process is killed"
+        assert not claim(warehouse, message, JULY)
+    saturday = datetime.fromisoformat("2020-07-11T09:00:00+08:00")
+    assert notify(office, saturday).sent == 0 and len(robots.seen) == 3
+    later = datetime.now(JULY.tzinfo) + timedelta(minutes=11)
+    with office.open_warehouse() as warehouse:
+        assert waiting(warehouse, later) == []
+    after_failure(office)
+    assert len(robots.seen) == 4 and "可能没有送达，没有重发" in robots.texts()[3]
+    with office.open_warehouse() as warehouse:
+        assert waiting(warehouse, later) == []
+
+
+def test_a_message_that_failed_is_retried_by_notify(office, robots):
+    robots.answers = [(500, {})] * 3
+    night(office, JULY)
+    saturday = datetime.fromisoformat("2020-07-11T09:00:00+08:00")
+    assert notify(office, saturday).sent == 1
+    assert notify(office, saturday).sent == 0 and len(robots.seen) == 4
+
+
+def test_no_night_and_a_failed_one_raise_the_alarm_once_a_day(office, robots):
+    night(office, JULY)
+    with office.open_warehouse() as warehouse:
+        now = datetime.now(JULY.tzinfo)
+        assert of_no_night(office, warehouse, now, 26) is None
+        alarm = of_no_night(office, warehouse, now + timedelta(hours=27), 26)
+    assert alarm is not None and "没有运行" in alarm.subject and "26 小时" in alarm.body
+    before = len(robots.seen)
+    after_failure(office)
+    after_failure(office)
+    assert len(robots.seen) == before + 1 and "没有完成" in robots.texts()[-1]
+
+
+def test_the_alarm_goes_out_also_when_the_warehouse_is_what_failed(office, robots, monkeypatch):
+    monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
+    broken = Office(office.folder)
+    after_failure(broken)
+    after_failure(broken)
+    assert len(robots.seen) == 1 and "没有完成" in robots.texts()[0]
+
+
+def test_reminders_keep_to_working_days_and_say_each_step_once(office, robots, monkeypatch):
+    monkeypatch.setenv("HUIZONG_GENERAL__START", "2020-05")
+    office = Office(office.folder)
+    office.upgrade_warehouse()
+    run_night(office, as_of=datetime.fromisoformat("2020-07-01T02:00:00+08:00"))
+
+    def reminded(day: str) -> str:
+        count = len(robots.seen)
+        notify(office, datetime.fromisoformat(f"{day}T08:00:00+08:00"))
+        assert not any("另有" in text for text in robots.texts()[count:]), "several messages, none cut"
+        return "".join(robots.texts()[count:])
+
+    first = reminded("2020-07-02")
+    assert first and "2020年6月" in first and "7月5日到期" in first and "@" in first
+    assert reminded("2020-07-02") == reminded("2020-07-04") == "", "said already; and Saturday"
+    monday = reminded("2020-07-06")
+    assert "已逾期1天" in monday
+    assert reminded("2020-07-06") == ""
+
+
+def test_working_days_know_the_holidays_and_the_exchanged_days_and_fall_back_to_weekdays():
+    assert not is_workday(datetime(2020, 10, 1).date()) and is_workday(datetime(2020, 10, 10).date()), "国庆; 调休的星期六"
+    assert workdays_between(datetime(2020, 9, 30).date(), datetime(2020, 10, 10).date()) == 2
+    assert is_workday(datetime(2099, 10, 1).date()), "a Thursday of a year nobody has arranged yet"
+
+
+def test_a_year_that_is_not_arranged_yet_is_said(office, robots, monkeypatch):
+    monkeypatch.setenv("HUIZONG_GENERAL__START", "2099-01")
+    office = Office(office.folder)
+    with office.open_warehouse() as warehouse:
+        messages = of_reminders(office, warehouse, datetime.fromisoformat("2099-07-03T08:00:00+08:00"))
+    assert messages and all("2099年的放假和调休安排本程序还不知道" in message.body for message in messages)
+
+
+def test_the_office_words_its_messages_and_a_broken_template_does_not_silence_them(office, robots):
+    template = office.folder / "catalog" / "report" / "消息_未完成.txt"
+    template.write_text("{{ town }}：昨夜没跑完\n找小王。", "utf-8")
+    after_failure(office)
+    assert "清溪：昨夜没跑完" in robots.texts()[0]
+    template.write_text("{{ tow }}", "utf-8")
+    run_night(office, as_of=JULY)
+    with office.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM outbox")
+    after_failure(office)
+    assert "没有完成" in robots.texts()[1] and "消息_未完成.txt 有误" in robots.texts()[1]
+
+
+def test_a_long_message_is_cut_by_lines_and_says_so(office):
+    from flows.telling.words import shortened
+
+    text = shortened("\n".join(f"· 社会事务办 2020年{n}月《表》" for n in range(200)))
+    assert len(text.encode()) < 2048 and "另有" in text.splitlines()[-1]
+
+
+def test_no_secret_is_in_a_log_a_repr_an_exception_or_the_warehouse(office, robots, monkeypatch, caplog):
+    caplog.set_level(logging.DEBUG)
+    monkeypatch.setenv("HUIZONG_NOTIFY__URLS", f"{WECOM} mailto://user:{SECRET}@127.0.0.1:1/?to=a@example.org&from=b@example.org")
+    office = Office(office.folder)
+    robots.answers = [(500, {})] * 2
+    night(office, JULY)
+    assert len(robots.seen) == 3
+    with office.open_warehouse() as warehouse:
+        assert [m.channel for m in waiting(warehouse, JULY)] == ["2-mailto"] or [m.channel for m in waiting(warehouse, JULY)] == ["2-mailtos"]
+        told = of_night(office, warehouse, JULY)
+    everywhere = caplog.text + repr(channels(WECOM)) + repr(office.settings) + repr(told) + str(office.settings.notify)
+    on_disk = b"".join(p.read_bytes() for p in office.folder.glob("warehouse.db*"))
+    assert SECRET not in everywhere and SECRET.encode() not in on_disk
+    with pytest.raises(BadChannel) as refused:
+        channels(f"nonsense://{SECRET}")
+    assert SECRET not in str(refused.value)
