@@ -16,6 +16,7 @@ from catalog.catalogue import BadCatalogue
 from catalog.issues import Refused
 from catalog.periods import Period, UnknownPeriod
 from catalog.units import BadUnits
+from flows.draft.verbs import app as draft
 from flows.settings import BadSettings
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ db = App(name="db", help="The warehouse's schema.")
 form = App(name="form", help="The forms: drafted, pictured, compared, handed out.")
 app.command(db)
 app.command(form)
+app.command(draft)
 
 OfficeOption = Annotated[Path | None, Parameter(name="--office", help="The office folder (default: HUIZONG_OFFICE, or the current folder).")]
 console = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 120)

@@ -1,22 +1,25 @@
 """Excel, Word and what else people read: write, mark, refresh. Knows no form and no indicator."""
 
 from connectors.documents.blank import BlankColumn, BlankSheet, write_blank
+from connectors.documents.clean import Unfinished, clean_copy, unfinished
 from connectors.documents.draft import (
     BadDocument,
     Comment,
     Control,
-    Mark,
     Rendered,
     is_untouched,
     render_draft,
     template_paragraphs,
 )
 from connectors.documents.gbt9704 import build_template
+from connectors.documents.linked import Edit, Link, Links, Mark, Place, apply_edits, read_links, read_places, with_texts, write_links
+from connectors.documents.package import Package
 from connectors.documents.slip_cover import Cover, CoverRow
 from connectors.documents.slips import CellMark, mark_workbook
 from connectors.documents.tables import Cell, Column, TableSheet, Value, write_tables
 
 __all__ = [
-    "BadDocument", "BlankColumn", "BlankSheet", "Cell", "CellMark", "Column", "Comment", "Control", "Cover", "CoverRow", "Mark", "Rendered", "TableSheet", "Value", "build_template", "is_untouched", "mark_workbook", "render_draft",
-    "template_paragraphs", "write_blank", "write_tables",
+    "BadDocument", "BlankColumn", "BlankSheet", "Cell", "CellMark", "Column", "Comment", "Control", "Cover", "CoverRow", "Edit", "Link", "Links",
+    "Mark", "Package", "Place", "Rendered", "TableSheet", "Unfinished", "Value", "apply_edits", "build_template", "clean_copy", "is_untouched", "mark_workbook", "read_links",
+    "read_places", "render_draft", "template_paragraphs", "unfinished", "with_texts", "write_blank", "write_links", "write_tables",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -14,27 +14,30 @@ from catalog.observations import Due, Figure
 from catalog.periods import Month, Period
 from connectors.documents import Cell, Column, TableSheet, is_untouched, write_tables
 from connectors.warehouse import StandingRow, Warehouse
-from flows.draft.compose import GAP_HEADER, Gap, compose_draft, gap_rows
+from flows.draft.compose import GAP_HEADER, Draft, Gap, compose_draft, gap_rows
+from flows.draft.refresh import NotADraft, Refreshed, refresh_draft, report_text
 from flows.draft.sentences import Printed, nothing_known
 from flows.office import Office
 from flows.summary.tables import summary_sheets, village_measures
 
 DRAFT = "工作总结初稿.docx"
+REFRESHED = "初稿刷新说明.txt"
 _MOST_ADDRESSES = 1_000
 """Characters of cell addresses in one cell; what is beyond is counted, not dropped silently."""
 
 
 def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period: Period) -> list[str]:
     """Write the draft and the workbooks; paths relative to the office. A file that has not changed is left alone,
-    a draft that a person has saved is never overwritten: the new one is put beside it.
+    a draft that a person has saved is never overwritten: its figures are refreshed in place.
     """
     catalogue = office.catalogue
     moment = as_of.astimezone(office.settings.zone)
     figures = warehouse.figures(period.name)
-    draft = compose_draft(office.template, figures, catalogue, office.slots, period, moment)
+    standing = warehouse.standing()
+    hand_ins = {row.id: row for row in standing}
+    draft = compose_draft(office.template, figures, catalogue, office.slots, period, moment, hand_ins)
     months = {month.name: warehouse.figures(month.name) for month in period.months} if not period.is_month else {}
     readings = warehouse.current_readings(village_measures(catalogue), [month.name for month in period.months])
-    standing = warehouse.standing()
     owed = warehouse.owed()
     folder = office.outputs / period.name
     summary = summary_sheets(catalogue, period, figures, months, readings, moment, office.settings.privacy.hide_small_counts)
@@ -44,7 +47,7 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
         "缺口清单.xlsx": write_tables([_gaps(draft.gaps, catalogue, period)], moment),
         "催报清单.xlsx": write_tables(reminders(owed, standing, catalogue, moment), moment),
     }
-    written = [_put_draft(folder, draft.rendered.data)]
+    written = _put_draft(folder, draft, lambda data: refresh_draft(data, figures, catalogue, hand_ins, moment, draft.printed))
     written += [_put(folder / name, data) for name, data in files.items()]
     return [str(path.relative_to(office.folder)) for path in written]
 
@@ -146,15 +149,30 @@ def reminders(owed: Sequence[Due], standing: Sequence[StandingRow], catalogue: C
 # --- files -------------------------------------------------------------------------------------------------
 
 
-def _put_draft(folder: Path, data: bytes) -> Path:
-    """A person's edit is never overwritten, nor is one made in the draft put beside it (DESIGN §2.10)."""
+def _put_draft(folder: Path, draft: Draft, refresh: Callable[[bytes], Refreshed]) -> list[Path]:
+    """A person's edit is never overwritten: figures are refreshed in place, and what was left alone is written beside it
+    (CONTRACT §5). A document that is not linked any more, or is open in a word processor, stays; the new draft goes beside it.
+    """
+    path = folder / DRAFT
+    if not path.exists() or is_untouched(path.read_bytes()):
+        return [_put(path, draft.rendered.data)]
+    if not _is_open(path):
+        try:
+            done = refresh(path.read_bytes())
+            return [_put(path, done.data), _put(folder / REFRESHED, report_text(done).encode())]
+        except NotADraft:
+            pass
     number = 0
     while True:
-        beside = "" if not number else "（新）" if number == 1 else f"（新{number}）"
-        path = folder / f"{Path(DRAFT).stem}{beside}.docx"
-        if not path.exists() or is_untouched(path.read_bytes()):
-            return _put(path, data)
         number += 1
+        beside = folder / DRAFT.replace(".docx", f"（新{number if number > 1 else ''}）.docx")
+        if not beside.exists() or is_untouched(beside.read_bytes()):
+            return [_put(beside, draft.rendered.data)]
+
+
+def _is_open(path: Path) -> bool:
+    """Word, WPS and LibreOffice leave a file beside a document they hold open."""
+    return any((path.parent / name).exists() for name in (f"~${path.name}", f"~${path.name[2:]}", f".~lock.{path.name}#", f".~{path.name}"))
 
 
 def _put(path: Path, data: bytes) -> Path:
