@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from connectors.warehouse import StandingRow, Warehouse
 from flows.draft.compose import GAP_HEADER, Draft, Gap, compose_draft, gap_rows
 from flows.draft.refresh import NotADraft, Refreshed, refresh_draft, report_text
 from flows.draft.sentences import Printed, nothing_known
+from flows.draft.verify import stale_claims
 from flows.office import Office
 from flows.summary.tables import summary_sheets, village_measures
 
@@ -47,7 +49,12 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
         "缺口清单.xlsx": write_tables([_gaps(draft.gaps, catalogue, period)], moment),
         "催报清单.xlsx": write_tables(reminders(owed, standing, catalogue, moment), moment),
     }
-    written = _put_draft(folder, draft, lambda data: refresh_draft(data, figures, catalogue, hand_ins, moment, draft.printed))
+
+    def refresh(data: bytes) -> Refreshed:
+        done = refresh_draft(data, figures, catalogue, hand_ins, moment, draft.printed)
+        return replace(done, left=(*done.left, *stale_claims(done.data, office.template, figures, catalogue, period)))
+
+    written = _put_draft(folder, draft, refresh)
     written += [_put(folder / name, data) for name, data in files.items()]
     return [str(path.relative_to(office.folder)) for path in written]
 

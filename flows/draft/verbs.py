@@ -55,3 +55,23 @@ def refresh(
         console.print(f"清稿已写好：{target}")
         for note in notes:
             console.print(f"  {note}")
+
+
+@app.command
+def verify(
+    file: Path, *, office: OfficeOption = None,
+    period: Annotated[str, Parameter(help="The period it speaks of, where its title does not say: 2020-H1, 2020-Q1 …")] = "",
+) -> None:  # fmt: skip
+    """Read a finished document alone and derive every number and direction word in it again; exit 1 if one cannot be."""
+    from flows.draft.verbs_work import verified
+    from flows.draft.verify import NoPeriod
+
+    try:
+        speaks_of, findings = verified(_office(office), file, period)
+    except NoPeriod as error:
+        _fail(str(error))
+    console.print(f"{file.name}（{speaks_of.name}）：{f'有 {len(findings)} 处核不上。' if findings else '每个数和方向词都能从数据库核上。'}")
+    for finding in findings:
+        console.print(f"  {finding.message}")
+    if findings:
+        sys.exit(1)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from catalog.periods import Period
 from connectors.documents import clean_copy, unfinished
 from connectors.shares import write_whole
 from flows.draft.compose import compose_draft
 from flows.draft.refresh import Refreshed, period_of, refresh_draft
+from flows.draft.verify import Finding, period_named, stale_claims, verify_draft
 from flows.office import Office
 
 
@@ -23,7 +26,17 @@ def refreshed_file(office: Office, file: Path) -> Refreshed:
     with office.open_warehouse() as warehouse:
         figures, files = warehouse.figures(period.name), {row.id: row for row in warehouse.standing()}
     anew = compose_draft(office.template, figures, office.catalogue, office.slots, period, moment, files)
-    return refresh_draft(data, figures, office.catalogue, files, moment, anew.printed)
+    done = refresh_draft(data, figures, office.catalogue, files, moment, anew.printed)
+    return replace(done, left=(*done.left, *stale_claims(done.data, office.template, figures, office.catalogue, period)))
+
+
+def verified(office: Office, file: Path, named: str) -> tuple[Period, list[Finding]]:
+    """The period of a finished document and what in it cannot be derived again. Raises NoPeriod."""
+    data = file.read_bytes()
+    period = Period.parse(named) if named else period_named(data)
+    with office.open_warehouse() as warehouse:
+        figures = warehouse.figures(period.name)
+    return period, verify_draft(data, office.template, figures, office.catalogue, period)
 
 
 def clean_file(file: Path, *, force: bool) -> tuple[Path, list[str]]:
