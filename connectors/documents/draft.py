@@ -29,7 +29,8 @@ from docx.shared import Mm, RGBColor
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
-from connectors.documents.gbt9704 import DRAFT_MARK
+from connectors.documents.gbt9704 import BODY, DRAFT_MARK, LEVEL2, TITLE, set_faces
+from connectors.documents.gbt9704_check import in_gb2312
 from connectors.documents.linked import FIRST_ID, Link, Links, Mark, write_links
 from connectors.documents.package import Package, repack
 
@@ -129,6 +130,8 @@ def render_draft(
         _gap_table(document, gaps, gap_header)
     numbered = controls if status is None else {**controls, len(controls): status}
     links = {number: control.link for number, control in numbered.items() if control.link is not None}
+    for paragraph in _paragraphs(document):
+        _give_rare_characters_a_face(paragraph)
     return Rendered(_finish(document, at, Links(period, links)), "\n".join(lines))
 
 
@@ -286,6 +289,31 @@ def _run(paragraph: Paragraph, text: str, form: BaseOxmlElement | None) -> Run:
     run = Run(element, paragraph)
     run.text = text
     return run
+
+
+_LARGER = {BODY: "仿宋", LEVEL2: "楷体", TITLE: "方正小标宋_GBK"}
+"""Face of GB2312 → the one that has every character (rules.md §6, fonts)."""
+_RARE = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
+
+
+def _give_rare_characters_a_face(paragraph: Paragraph) -> None:
+    """仿宋_GB2312 holds 6763 characters; a rare one in a name would silently be shown in another face."""
+    for element in list(paragraph._p.iter(qn("w:r"))):
+        text = "".join(t.text or "" for t in element.iter(qn("w:t")))
+        if not any(_RARE.match(c) and not in_gb2312(c) for c in text):
+            continue
+        face = _face_of(element, paragraph)
+        if face in _LARGER:
+            set_faces(Run(element, paragraph)._r.get_or_add_rPr(), _LARGER[face])
+
+
+def _face_of(run: BaseOxmlElement, paragraph: Paragraph) -> str:
+    own = run.find(f"{qn('w:rPr')}/{qn('w:rFonts')}")
+    style = paragraph.style
+    while own is None and style is not None:
+        own = style.element.find(f"{qn('w:rPr')}/{qn('w:rFonts')}")
+        style = style.base_style
+    return str(own.get(qn("w:eastAsia"), "")) if own is not None else ""
 
 
 def _add_control(

@@ -75,3 +75,20 @@ def verify(
         console.print(f"  {finding.message}")
     if findings:
         sys.exit(1)
+
+
+@app.command
+def check(file: Path) -> None:
+    """Measure any document against GB/T 9704—2012 and the office's rules of wording; exit 1 if something deviates."""
+    from connectors.documents import NoDocument
+    from flows.draft.verbs_work import deviations
+
+    try:
+        found = deviations(file.read_bytes())
+    except NoDocument as error:
+        _fail(str(error))
+    console.print(f"{file.name}：{f'有 {len(found)} 处不合' if found else '版式、用语都合'} GB/T 9704—2012 和行文规则。")
+    for sentence in found:
+        console.print(f"  {sentence}")
+    if found:
+        sys.exit(1)

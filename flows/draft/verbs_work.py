@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from catalog.periods import Period
-from connectors.documents import clean_copy, unfinished
+from connectors.documents import clean_copy, measure, running_text, unfinished
 from connectors.shares import write_whole
 from flows.draft.compose import compose_draft
+from flows.draft.lints import slips
 from flows.draft.refresh import Refreshed, period_of, refresh_draft
 from flows.draft.verify import Finding, period_named, stale_claims, verify_draft
 from flows.office import Office
@@ -37,6 +38,15 @@ def verified(office: Office, file: Path, named: str) -> tuple[Period, list[Findi
     with office.open_warehouse() as warehouse:
         figures = warehouse.figures(period.name)
     return period, verify_draft(data, office.template, figures, office.catalogue, period)
+
+
+def deviations(data: bytes) -> list[str]:
+    """The page, then the wording, each with its place. Raises NoDocument."""
+    found = [deviation.message for deviation in measure(data)]
+    for paragraph in running_text(data):
+        for what, advice in dict.fromkeys(slips(paragraph.text)):
+            found.append(f"第{paragraph.number}段“{paragraph.text[:12]}”：“{what}”——{advice}。")
+    return found
 
 
 def clean_file(file: Path, *, force: bool) -> tuple[Path, list[str]]:
