@@ -19,6 +19,7 @@ from catalog.indicators import Indicator
 from catalog.observations import Figure, Status
 from catalog.periods import Period
 from flows.draft import words
+from flows.draft.hints import hint_text, hints
 from flows.draft.phrases import DISPLAYS, Fact, phrase
 from flows.draft.words import Words
 
@@ -93,7 +94,8 @@ class Sentences:
         self._facts = {name: Fact(indicator, figures.get(name) or nothing_known(name, period)) for name, indicator in indicators.items()}
         self._environment = self._make_environment()
         self._names: dict[str, Any] = {
-            **self._facts, "period": period_words(period), "from_january": period.from_january, **self._state_words(),
+            **self._facts, "period": period_words(period), "from_january": period.from_january,
+            "hints": hint_text(hints(figures, indicators, period)), **self._state_words(),
         }  # fmt: skip
 
     def evaluate(self, template: str, paragraph: str) -> str:

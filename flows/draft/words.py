@@ -27,7 +27,11 @@ class Words:
 
 
 def fixed(value: Decimal, places: int) -> str:
-    """Half-up to ``places`` decimals, trailing zeros kept off: 12.47, 63.36, 43.5, 9214."""
+    """Half-up to ``places`` decimals, trailing zeros kept off: 12.47, 63.36, 43.5, 9214. What is not zero is not printed as
+    zero: a small figure in a large unit gets the decimals it needs.
+    """
+    while value and not half_up(value, places):
+        places += 1
     return plain(half_up(value, places))
 
 

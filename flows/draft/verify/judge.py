@@ -21,6 +21,8 @@ class Expected:
     idle: bool = False
     """There was no such thing in the period: a dash, or the words for no base."""
     literal: Token | None = None
+    step: int = 0
+    """How far the slot cuts for 余 (10, 100); 0 = by the size of the figure."""
     exact: str = ""
     """For people: what it should be."""
 
@@ -38,7 +40,7 @@ def agrees(token: Token, expected: Expected) -> bool:
         case "change":
             return _is_change(token, expected.value)
         case _:
-            return token.kind == "number" and not token.direction and _is_value(token, expected.value)
+            return token.kind == "number" and not token.direction and _is_value(token, expected.value, expected.step)
 
 
 def _same_words(token: Token, literal: Token) -> bool:
@@ -69,7 +71,7 @@ def _is_change(token: Token, change: Decimal) -> bool:
     return token.number == abs(change) != 0 and token.direction == ("up" if change > 0 else "down") and not token.unit
 
 
-def _is_value(token: Token, value: Decimal) -> bool:
+def _is_value(token: Token, value: Decimal, slot_step: int) -> bool:
     if token.number is None:
         return False
     told = token.number * token.scale
@@ -78,7 +80,7 @@ def _is_value(token: Token, value: Decimal) -> bool:
     if token.places:
         return False
     if token.about == "more":
-        return _is_cut(token, value)
+        return _is_cut(token, value, slot_step)
     if token.about == "以上":
         return token.number == value.quantize(Decimal(1), ROUND_FLOOR)
     if token.about == "近":
@@ -87,11 +89,13 @@ def _is_value(token: Token, value: Decimal) -> bool:
     return False
 
 
-def _is_cut(token: Token, value: Decimal) -> bool:
+def _is_cut(token: Token, value: Decimal, slot_step: int) -> bool:
     """162万余 lies between 162万 and 163万; 160余万 and 480余 are cut at the step of their size; nothing may be left out of 余."""
     assert token.number is not None
     size = value / token.scale
     step = Decimal(1) if token.rounded_at == "after" else _step(size)
+    if slot_step and token.scale == 1:
+        step = Decimal(slot_step if value >= slot_step * 10 else 10)
     floor = (size / step).quantize(Decimal(1), ROUND_FLOOR) * step
     return token.number == floor < size and (step > 1 or token.rounded_at == "after")
 

@@ -53,7 +53,7 @@ def verify_draft(
     """``figures``: the published ones of the period. Raises :class:`NoPeriod` when it is no Word file."""
     paragraphs = _paragraphs(data)
     reading = read_template([text for text, _ in _paragraphs(template)], figures, catalogue, period)
-    spots = _spots(reading)
+    spots = _spots(reading) + _spots(read_template([text for text, _ in _paragraphs(template)], figures, catalogue, period, every=True))
     findings: list[Finding] = []
     for number, (text, tags) in enumerate(paragraphs, 1):
         if text and not _STATUS.fullmatch(text):

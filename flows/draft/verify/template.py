@@ -47,13 +47,14 @@ class Reading:
     """Words that stand unconditionally."""
 
 
-def read_template(paragraphs: Sequence[str], figures: Mapping[str, Figure], catalogue: Catalogue, period: Period) -> Reading:
+def read_template(paragraphs: Sequence[str], figures: Mapping[str, Figure], catalogue: Catalogue, period: Period, every: bool = False) -> Reading:
+    """``every``: as if every condition held, for clauses that stand in an older draft and would not in a new one."""
     reading = Reading()
     for paragraph in paragraphs:
         kept = (len(reading.holes), len(reading.claims))
         try:
             nodes = _parse(iter(_pieces(paragraph)), ())[0]
-            text = "".join(_Walk(reading, figures, catalogue, period).text(nodes, shown=True))
+            text = "".join(_Walk(reading, figures, catalogue, period, every).text(nodes, shown=True))
         except (Unreadable, SyntaxError, KeyError, TypeError, ValueError, ArithmeticError):
             del reading.holes[kept[0] :], reading.claims[kept[1] :]
             continue
@@ -113,8 +114,8 @@ def _parse(pieces: Iterator[tuple[str, str]], ends: tuple[str, ...]) -> tuple[tu
 class _Walk:
     """One paragraph evaluated; branches that do not hold are walked too, for the claims they make."""
 
-    def __init__(self, reading: Reading, figures: Mapping[str, Figure], catalogue: Catalogue, period: Period) -> None:
-        self._reading, self._figures, self._catalogue, self._period = reading, figures, catalogue, period
+    def __init__(self, reading: Reading, figures: Mapping[str, Figure], catalogue: Catalogue, period: Period, every: bool) -> None:
+        self._reading, self._figures, self._catalogue, self._period, self._every = reading, figures, catalogue, period, every
 
     def text(self, nodes: Sequence[_Node], shown: bool, claims: tuple[str, ...] | None = None) -> Iterator[str]:
         for node in nodes:
@@ -137,7 +138,7 @@ class _Walk:
             holds = not taken and (not condition or bool(self._holds(condition)))
             taken = taken or holds
             mine = tuple(dict.fromkeys(about)) if asked & _CLAIMING else claims
-            yield from self.text(inside, shown and holds, mine)
+            yield from self.text(inside, self._every or (shown and holds), mine)
 
     def _note(self, words: str, holds: bool, claims: tuple[str, ...] | None) -> None:
         for part in re.split(r"\[\[.*?\]\]|[，。；：、（）\s*]", words):
@@ -173,7 +174,7 @@ class _Walk:
             return f"{year}{day.month}月{day.day}日"
         if indicator.textual and not re.fullmatch(r"-?\d+(\.\d+)?", figure.value or ""):
             return "、".join(f"{item}{argument}" for item in (figure.value or "").split("、")) if how == "list" else figure.value or ""
-        return self._hole("value", name, figure)
+        return self._hole("value", name, figure, step=int(how[2:]) if how in ("yu10", "yu100") else 0)
 
     def _growth(self, name: str, figure: Figure, known: bool, idle: bool) -> str:
         indicator = self._catalogue.indicators[name]
@@ -196,13 +197,13 @@ class _Walk:
             return f"由上年同期的{self._hole('value', name, figure, base)}{unit}增加到{self._hole('value', name, figure)}{unit}"
         return f"{self._hole('change', name, figure, now - base)}{unit if now != base else ''}"
 
-    def _hole(self, kind: str, name: str, figure: Figure, value: Decimal | str | None = "", idle: bool = False) -> str:
+    def _hole(self, kind: str, name: str, figure: Figure, value: Decimal | str | None = "", idle: bool = False, step: int = 0) -> str:
         indicator = self._catalogue.indicators[name]
         known = figure.status.has_value and figure.value is not None
         if isinstance(value, str):
             value = Decimal(figure.value or 0) if known else None
         exact = f"{value}{indicator.unit if kind == 'value' else ''}" if value is not None else ""
-        self._reading.holes.append(Expected(kind, indicator.title, name, value, idle, None, exact))
+        self._reading.holes.append(Expected(kind, indicator.title, name, value, idle, None, step, exact))
         return chr(_FIRST_HOLE + len(self._reading.holes) - 1)
 
     def _period_word(self, name: str) -> str:
