@@ -14,6 +14,7 @@ from catalog.catalogue import BadCatalogue
 from catalog.issues import Refused
 from catalog.periods import Period, UnknownPeriod
 from catalog.units import BadUnits
+from flows.draft.verbs import app as draft
 from flows.operators import add_to, prepared, rehearse, report
 from flows.settings import BadSettings
 from flows.terminal import OfficeOption, Unusable, aware, console, folder_of
@@ -29,6 +30,7 @@ adjust = App(name="adjust", help="The office's words about figures: kept beside 
 app.command(db)
 app.command(form)
 app.command(adjust)
+app.command(draft)
 
 ByOption = Annotated[str, Parameter(help="Who vouches for it.")]
 WhyOption = Annotated[str, Parameter(help="The reason.")]

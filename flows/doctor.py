@@ -18,7 +18,7 @@ from rich.console import Console
 from sqlalchemy import make_url, text
 
 from connectors.documents.gbt9704 import BODY, LEVEL1, LEVEL2, NUMBER, TITLE
-from connectors.shares import NoShare, list_files
+from connectors.shares import NoShare
 from connectors.warehouse import WarehouseNotReady, WarehouseUnreachable
 from flows.office import Office
 from flows.serve import api
@@ -82,10 +82,10 @@ def versions() -> Finding:
 
 
 def share(office: Office) -> Finding:
-    listing = list_files(office.inbox)
+    listing = office.share.listing()
     if not listing.files:
-        return Finding("共享文件夹", f"{office.inbox} 里没有报表", "确认 huizong.toml 的 paths.inbox 指向各科室放表的文件夹", matters=False)
-    return Finding("共享文件夹", f"{office.inbox} 可以读取，共 {len(listing.files)} 个文件")
+        return Finding("共享文件夹", f"{office.settings.paths.inbox} 里没有报表", "确认 huizong.toml 的 paths.inbox 指向各科室放表的文件夹", matters=False)
+    return Finding("共享文件夹", f"{office.settings.paths.inbox} 可以读取，共 {len(listing.files)} 个文件")
 
 
 def clock(office: Office) -> Finding:
@@ -93,7 +93,7 @@ def clock(office: Office) -> Finding:
     now = datetime.now(UTC)
     runs = office.runs()
     last = max((run.started_at for run in runs), default=now)
-    newest = max((file.modified for file in list_files(office.inbox).files), default=now)
+    newest = max((file.modified for file in office.share.listing().files), default=now)
     said = f"{now.astimezone(office.settings.zone):%Y-%m-%d %H:%M}（{office.settings.general.timezone}）"
     if now < last - _CLOCK:
         return Finding("时钟", said, f"早于上次运行的时间 {last.astimezone(office.settings.zone):%Y-%m-%d %H:%M}；校准本机时间")

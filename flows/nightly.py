@@ -23,7 +23,7 @@ from flows.periods import latest_period, period_of_kind
 from flows.rerun import periods_between, what_failed
 from flows.slips import Slips
 from flows.summary.tasks import publish
-from flows.telling.deliver import after_night
+from flows.telling.deliver import after_failure, after_night
 
 
 @dataclass(frozen=True, slots=True)

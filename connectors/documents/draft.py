@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import NamedTuple
 
 from docx import Document
@@ -30,11 +29,14 @@ from docx.shared import Mm, RGBColor
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
-from connectors.documents.gbt9704 import DRAFT_MARK
-from connectors.documents.package import repack
+from connectors.documents.gbt9704 import BODY, DRAFT_MARK, LEVEL2, TITLE, set_faces
+from connectors.documents.gbt9704_check import in_gb2312
+from connectors.documents.linked import FIRST_ID, Link, Links, Mark, write_links
+from connectors.documents.package import Package, repack
 
 _GAP_WIDTHS = (9, 13, 22, 23, 15, 13, 11, 26, 15, 9)
 """Millimetres of the ten columns; together the 156 mm of the page."""
+_LONGEST_HINT = 250
 OPEN, CLOSE = "\ue000", "\ue001"
 RUN_OPEN, RUN_CLOSE = "\ue010", "\ue011"
 KEEP_OPEN, KEEP_CLOSE = "\ue012", "\ue013"
@@ -56,14 +58,6 @@ class BadDocument(ValueError):
     """The template cannot be used as a Word document; one Chinese line that says what to do."""
 
 
-class Mark(StrEnum):
-    """How a figure is marked in the draft."""
-
-    PLAIN = "plain"
-    MISSING = "missing"
-    PROVISIONAL = "provisional"
-
-
 @dataclass(frozen=True, slots=True)
 class Comment:
     """A Word comment on a figure."""
@@ -80,6 +74,10 @@ class Control:
     title: str
     mark: Mark = Mark.PLAIN
     comment: Comment | None = None
+    source: str = ""
+    """Where it comes from; shown when the pointer rests on the figure."""
+    link: Link | None = None
+    """How it was printed, kept in the document for its refresh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +104,12 @@ def template_paragraphs(template: bytes) -> list[str]:
 
 
 def render_draft(
-    template: bytes, evaluated: Sequence[str], controls: Mapping[int, Control], status_line: str,
-    gaps: Sequence[Sequence[str]], gap_header: Sequence[str], at: datetime,
+    template: bytes, evaluated: Sequence[str], controls: Mapping[int, Control], status: Control | None,
+    gaps: Sequence[Sequence[str]], gap_header: Sequence[str], at: datetime, period: str = "",
 ) -> Rendered:  # fmt: skip
     """Fill the template. ``evaluated``: its paragraphs from :func:`template_paragraphs`, evaluated; markers number
-    the ``controls``. ``status_line`` stands under the title, empty = none; ``gaps`` become the table at the end.
+    the ``controls``. ``status`` stands under the title; ``gaps`` become the table at the end.
+    ``period`` names the period of the figures in the data part that a refresh reads.
     """
     document = _open(template)
     _ensure_mark_style(document)
@@ -123,13 +122,17 @@ def render_draft(
             lines.append(visible)
         if title is None and visible.strip():
             title = paragraph
-            if status_line:
-                lines.append(status_line)
-    if status_line and title is not None:
-        _status_line(document, title, status_line)
+            if status is not None:
+                lines.append(status.text)
+    if status is not None and title is not None:
+        _status_line(document, title, status, len(controls))
     if gaps:
         _gap_table(document, gaps, gap_header)
-    return Rendered(_finish(document, at), "\n".join(lines))
+    numbered = controls if status is None else {**controls, len(controls): status}
+    links = {number: control.link for number, control in numbered.items() if control.link is not None}
+    for paragraph in _paragraphs(document):
+        _give_rare_characters_a_face(paragraph)
+    return Rendered(_finish(document, at, Links(period, links)), "\n".join(lines))
 
 
 def _open(template: bytes) -> DocumentType:
@@ -288,11 +291,36 @@ def _run(paragraph: Paragraph, text: str, form: BaseOxmlElement | None) -> Run:
     return run
 
 
+_LARGER = {BODY: "仿宋", LEVEL2: "楷体", TITLE: "方正小标宋_GBK"}
+"""Face of GB2312 → the one that has every character (rules.md §6, fonts)."""
+_RARE = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
+
+
+def _give_rare_characters_a_face(paragraph: Paragraph) -> None:
+    """仿宋_GB2312 holds 6763 characters; a rare one in a name would silently be shown in another face."""
+    for element in list(paragraph._p.iter(qn("w:r"))):
+        text = "".join(t.text or "" for t in element.iter(qn("w:t")))
+        if not any(_RARE.match(c) and not in_gb2312(c) for c in text):
+            continue
+        face = _face_of(element, paragraph)
+        if face in _LARGER:
+            set_faces(Run(element, paragraph)._r.get_or_add_rPr(), _LARGER[face])
+
+
+def _face_of(run: BaseOxmlElement, paragraph: Paragraph) -> str:
+    own = run.find(f"{qn('w:rPr')}/{qn('w:rFonts')}")
+    style = paragraph.style
+    while own is None and style is not None:
+        own = style.element.find(f"{qn('w:rPr')}/{qn('w:rFonts')}")
+        style = style.base_style
+    return str(own.get(qn("w:eastAsia"), "")) if own is not None else ""
+
+
 def _add_control(
     paragraph: Paragraph, control: Control, number: int, form: BaseOxmlElement | None, comment: Callable[[Run, Comment], None]
 ) -> None:
     sdt, properties, content = (OxmlElement(f"w:{name}") for name in ("sdt", "sdtPr", "sdtContent"))
-    for name, value in (("w:alias", control.title[:60]), ("w:tag", control.tag[:64]), ("w:id", str(100_000 + number))):
+    for name, value in (("w:alias", control.title[:60]), ("w:tag", control.tag[:64]), ("w:id", str(FIRST_ID + number))):
         part = OxmlElement(name)
         part.set(qn("w:val"), value)
         properties.append(part)
@@ -308,6 +336,31 @@ def _add_control(
         sdt.addprevious(first)
         for part in reversed(last):
             sdt.addnext(part)
+    if control.source:
+        _hint(run, f"_hz{number}", control.source)
+    if control.link is not None:
+        _bookmark(sdt, number)
+
+
+def _hint(run: Run, anchor: str, text: str) -> None:
+    """A link to the figure itself: Word and WPS show its text when the pointer rests on it."""
+    link = OxmlElement("w:hyperlink")
+    for name, value in (("w:anchor", anchor), ("w:tooltip", text[:_LONGEST_HINT]), ("w:history", "0")):
+        link.set(qn(name), value)
+    run._r.addprevious(link)
+    link.append(run._r)
+
+
+def _bookmark(sdt: BaseOxmlElement, number: int) -> None:
+    """Hidden (its name begins with a line): LibreOffice keeps it where it forgets the name of the control."""
+    for kind in ("bookmarkStart", "bookmarkEnd"):
+        mark = OxmlElement(f"w:{kind}")
+        mark.set(qn("w:id"), str(FIRST_ID + number))
+        if kind == "bookmarkStart":
+            mark.set(qn("w:name"), f"_hz{number}")
+            sdt.addprevious(mark)
+        else:
+            sdt.addnext(mark)
 
 
 def _mark(run: Run, mark: Mark) -> None:
@@ -339,13 +392,15 @@ def _commenter(document: DocumentType, at: datetime) -> Callable[[Run, Comment],
     return add
 
 
-def _status_line(document: DocumentType, title: Paragraph, text: str) -> None:
+def _status_line(document: DocumentType, title: Paragraph, status: Control, number: int) -> None:
     element = OxmlElement("w:p")
     title._p.addnext(element)
     paragraph = Paragraph(element, title._parent)
     if "公文状态行" in [style.name for style in document.styles]:
         paragraph.style = document.styles["公文状态行"]
-    paragraph.add_run(text).style = DRAFT_MARK
+    _add_control(paragraph, status, number, None, lambda *_: None)
+    for run in element.iter(qn("w:r")):
+        Run(run, paragraph).style = DRAFT_MARK  # type: ignore[assignment]
 
 
 def _gap_table(document: DocumentType, gaps: Sequence[Sequence[str]], header: Sequence[str]) -> None:
@@ -372,7 +427,7 @@ def _gap_table(document: DocumentType, gaps: Sequence[Sequence[str]], header: Se
 # --- finishing ---------------------------------------------------------------------------------------------
 
 
-def _finish(document: DocumentType, at: datetime) -> bytes:
+def _finish(document: DocumentType, at: datetime, links: Links) -> bytes:
     properties = document.core_properties
     moment = at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     properties.author = properties.last_modified_by = "汇总"
@@ -385,7 +440,11 @@ def _finish(document: DocumentType, at: datetime) -> bytes:
     properties.identifier = f"huizong:{digest}"
     buffer = io.BytesIO()
     document.save(buffer)
-    return repack(buffer.getvalue())
+    if not links.figures:
+        return repack(buffer.getvalue())
+    package = Package(buffer.getvalue())
+    write_links(package, links)
+    return package.write()
 
 
 def _body_digest(data: bytes) -> str:

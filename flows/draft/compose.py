@@ -11,8 +11,10 @@ from catalog.catalogue import Catalogue, Slot
 from catalog.forms import Form
 from catalog.observations import Figure, Status
 from catalog.periods import Month, Period
-from connectors.documents import BadDocument, Comment, Control, Mark, Rendered, render_draft, template_paragraphs
+from connectors.documents import BadDocument, Comment, Control, Link, Mark, Rendered, render_draft, template_paragraphs
+from flows.draft.refresh import STATUS, status_line
 from flows.draft.sentences import BadTemplate, Printed, Sentences, assign_slots, nothing_known
+from flows.draft.sources import Files, joined_ids, source_text
 
 GAP_HEADER = ("序号", "X序号", "所在段落", "指标", "责任科室", "来源表", "状态", "原因", "应报日期", "逾期天数")
 
@@ -43,9 +45,11 @@ class Draft:
 
 
 def compose_draft(
-    template: bytes, figures: Mapping[str, Figure], catalogue: Catalogue, slots: Sequence[Slot], period: Period, moment: datetime
-) -> Draft:
+    template: bytes, figures: Mapping[str, Figure], catalogue: Catalogue, slots: Sequence[Slot], period: Period, moment: datetime,
+    files: Files | None = None,
+) -> Draft:  # fmt: skip
     """Facts → sentences → Word. ``moment`` is in the office's zone. An indicator without a figure is missing.
+    ``files``: the hand-ins, so that a figure can say where it comes from.
 
     Raises :class:`BadTemplate`: one Chinese line that names the paragraph.
     """
@@ -55,9 +59,9 @@ def compose_draft(
         printed = assign_slots(sentences.printed, slots)
         known = {item.indicator: figures.get(item.indicator) or nothing_known(item.indicator, period) for item in printed}
         gaps = tuple(_gap(item, known[item.indicator], catalogue, period, moment) for item in printed if item.lacking)
-        status = f"（初稿，缺{len(gaps)}处，截至{moment.month}月{moment.day}日{moment:%H:%M}）" if gaps else ""
-        controls = {item.number: _control(item, known[item.indicator], catalogue, period) for item in printed}
-        rendered = render_draft(template, evaluated, controls, status, gap_rows(gaps), GAP_HEADER, moment)
+        controls = {item.number: _control(item, known[item.indicator], catalogue, period, files or {}) for item in printed}
+        status = Control(status_line(len(gaps), moment), STATUS, "状态", link=Link(len(printed), STATUS, status_line(len(gaps), moment))) if gaps else None
+        rendered = render_draft(template, evaluated, controls, status, gap_rows(gaps), GAP_HEADER, moment, period.name)
     except BadDocument as error:
         raise BadTemplate(str(error)) from None
     return Draft(rendered, tuple(printed), gaps)
@@ -79,7 +83,7 @@ def paragraph_name(text: str) -> str:
     return (plain or bare.strip()).split("。")[0][:16] or "空段落"
 
 
-def _control(item: Printed, figure: Figure, catalogue: Catalogue, period: Period) -> Control:
+def _control(item: Printed, figure: Figure, catalogue: Catalogue, period: Period, files: Files) -> Control:
     slot = f"slot={item.slot};" if item.slot else ""
     mark, comment = Mark.PLAIN, None
     if item.lacking:
@@ -90,7 +94,9 @@ def _control(item: Printed, figure: Figure, catalogue: Catalogue, period: Period
         comment = Comment(f"缺：{item.title}｜{department}｜{form.id if form else '参数'}｜{when}｜状态：{figure.reason or _state(figure, form)}")
     elif figure.status is Status.PROVISIONAL:
         mark, comment = Mark.PROVISIONAL, Comment("含约数/初步数，待核实")
-    return Control(item.text, f"{slot}indicator={item.indicator}", item.title, mark, comment)
+    tag = f"{slot}indicator={item.indicator}"
+    link = Link(item.number, tag[:64], item.text, item.before, item.after, item.how, item.part, item.parts, joined_ids(figure))
+    return Control(item.text, tag, item.title, mark, comment, source_text(catalogue.indicators[item.indicator], figure, files), link)
 
 
 def _gap(item: Printed, figure: Figure, catalogue: Catalogue, period: Period, moment: datetime) -> Gap:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -10,22 +12,25 @@ from connectors.documents import is_untouched, write_page, write_tables
 from connectors.shares import write_whole
 from connectors.warehouse import Warehouse, contradictions, keep_edition, kept_editions
 from flows.draft.changes import change_sheets, changes, edition_of
-from flows.draft.compose import compose_draft
+from flows.draft.compose import Draft, compose_draft
 from flows.draft.lists import gap_sheet, reminders, sources
 from flows.draft.office_form import put_forms
 from flows.draft.page import Board, page_of
+from flows.draft.refresh import NotADraft, Refreshed, refresh_draft, report_text
 from flows.draft.said import headings
+from flows.draft.verify import stale_claims
 from flows.office import Office
 from flows.summary.disagreements import disagreement_sheet, disagreements
 from flows.summary.tables import Summary, summary_sheets
 from flows.summary.villages import measures_needed, villages_lacking
 
 DRAFT = "工作总结初稿.docx"
+REFRESHED = "初稿刷新说明.txt"
 
 
 def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period: Period) -> list[str]:
     """Write the draft, the workbooks and the page; paths relative to the office. A file that has not changed is left alone,
-    a draft that a person has saved is never overwritten: the new one is put beside it.
+    a draft that a person has saved is never overwritten: its figures are refreshed in place.
 
     What was printed is kept last, when these files stand: killed in between, the next night tells the same changes again.
     The office's own forms come after that, so that a slip of the pen in one of them keeps nothing else back.
@@ -33,12 +38,12 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     catalogue, zone = office.catalogue, office.settings.zone
     moment = as_of.astimezone(zone)
     figures = warehouse.figures(period.name)
-    draft = compose_draft(office.template, figures, catalogue, office.slots, period, moment)
+    standing = warehouse.standing()
+    files = {row.id: row for row in standing}
+    draft = compose_draft(office.template, figures, catalogue, office.slots, period, moment, files)
     by_month = {name: warehouse.figures(name) for name in (Month(period.year, m).name for m in range(1, period.last + 1)) if name != period.name}
     months = {month.name: by_month[month.name] for month in period.months} if not period.is_month else {}
     readings = warehouse.current_readings(measures_needed(catalogue), [month.name for month in period.months])
-    standing = warehouse.standing()
-    files = {row.id: row for row in standing}
     lacking = villages_lacking(catalogue, period, readings)
     edition = edition_of(draft.rendered.data, draft.printed, figures, moment)
     changed = changes(kept_editions(warehouse, period.name), edition, files, zone)
@@ -58,9 +63,15 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
         "变化清单.xlsx": write_tables(change_sheets(changed, catalogue, period), moment),
         "看板.html": write_page(page_of(board)),
     }
-    written = [_put_draft(folder, draft.rendered.data)]
+
+    def refresh(data: bytes) -> Refreshed:
+        done = refresh_draft(data, figures, catalogue, files, moment, draft.printed)
+        return replace(done, left=(*done.left, *stale_claims(done.data, office.template, figures, catalogue, period)))
+
+    written = _put_draft(folder, draft, refresh)
     written += [_put(folder / name, data) for name, data in made.items()]
-    keep_edition(warehouse, period.name, edition)
+    if warehouse.known_at is None:
+        keep_edition(warehouse, period.name, edition)
     written += put_forms(office.folder / "catalog" / "report", folder, summary, year, list(made))
     return [str(path.relative_to(office.folder)) for path in written]
 
@@ -68,15 +79,30 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
 # --- files -------------------------------------------------------------------------------------------------
 
 
-def _put_draft(folder: Path, data: bytes) -> Path:
-    """A person's edit is never overwritten, nor is one made in the draft put beside it (DESIGN §2.10)."""
+def _put_draft(folder: Path, draft: Draft, refresh: Callable[[bytes], Refreshed]) -> list[Path]:
+    """A person's edit is never overwritten: figures are refreshed in place, and what was left alone is written beside it
+    (CONTRACT §5). A document that is not linked any more, or is open in a word processor, stays; the new draft goes beside it.
+    """
+    path = folder / DRAFT
+    if not path.exists() or is_untouched(path.read_bytes()):
+        return [_put(path, draft.rendered.data)]
+    if not _is_open(path):
+        try:
+            done = refresh(path.read_bytes())
+            return [_put(path, done.data), _put(folder / REFRESHED, report_text(done).encode())]
+        except NotADraft:
+            pass
     number = 0
     while True:
-        beside = "" if not number else "（新）" if number == 1 else f"（新{number}）"
-        path = folder / f"{Path(DRAFT).stem}{beside}.docx"
-        if not path.exists() or is_untouched(path.read_bytes()):
-            return _put(path, data)
         number += 1
+        beside = folder / DRAFT.replace(".docx", f"（新{number if number > 1 else ''}）.docx")
+        if not beside.exists() or is_untouched(beside.read_bytes()):
+            return [_put(beside, draft.rendered.data)]
+
+
+def _is_open(path: Path) -> bool:
+    """Word, WPS and LibreOffice leave a file beside a document they hold open."""
+    return any((path.parent / name).exists() for name in (f"~${path.name}", f"~${path.name[2:]}", f".~lock.{path.name}#", f".~{path.name}"))
 
 
 def _put(path: Path, data: bytes) -> Path:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefined, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment, SecurityError
@@ -21,7 +19,9 @@ from catalog.indicators import Indicator
 from catalog.observations import Figure, Status
 from catalog.periods import Period
 from flows.draft import words
-from flows.draft.words import MISSING, NOTHING, Words
+from flows.draft.hints import hint_text, hints
+from flows.draft.phrases import DISPLAYS, Fact, phrase
+from flows.draft.words import Words
 
 OPEN, CLOSE = "\ue000", "\ue001"
 """Around the number of a printed figure in evaluated text (private use characters)."""
@@ -44,41 +44,14 @@ class Printed:
     paragraph: str = ""
     lacking: bool = False
     """An X: someone owes the figure."""
-
-
-def _misused(*_: object) -> NoReturn:
-    raise ValueError("指标不能直接判断、比较或拼接，请用 has(…)、zero(…)、missing(…)、up(…)、eq(…) 等")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Fact:
-    """An indicator as the template sees it: closed, so that no figure is printed unmarked or tested by accident."""
-
-    indicator: Indicator
-    figure: Figure
-
-    @property
-    def known(self) -> bool:
-        return self.figure.status.has_value and self.figure.value is not None
-
-    @property
-    def idle(self) -> bool:
-        """There was no such thing in the period; nobody owes it."""
-        return self.figure.status is Status.NOT_APPLICABLE
-
-    @property
-    def number(self) -> Decimal:
-        return Decimal(self.figure.value or 0)
-
-    @property
-    def rate(self) -> Decimal | None:
-        """Of a growth its own value, of every other figure its growth over the year."""
-        if self.indicator.kind == "growth":
-            return self.number if self.known else None
-        return Decimal(self.figure.growth_pct) if self.figure.growth_pct is not None else None
-
-    __bool__ = __eq__ = __lt__ = __le__ = __gt__ = __ge__ = __str__ = __len__ = __iter__ = __add__ = _misused
-    __hash__ = None  # type: ignore[assignment]
+    how: str = ""
+    """The filter it was printed with; empty = the indicator's own display."""
+    part: int = 0
+    parts: int = 1
+    """Which figure of those that the filter printed together, and of how many."""
+    before: str = ""
+    after: str = ""
+    """The words around it that go with the figure."""
 
 
 class _Sandbox(SandboxedEnvironment):
@@ -121,7 +94,8 @@ class Sentences:
         self._facts = {name: Fact(indicator, figures.get(name) or nothing_known(name, period)) for name, indicator in indicators.items()}
         self._environment = self._make_environment()
         self._names: dict[str, Any] = {
-            **self._facts, "period": period_words(period), "from_january": period.from_january, **self._state_words(),
+            **self._facts, "period": period_words(period), "from_january": period.from_january,
+            "hints": hint_text(hints(figures, indicators, period)), **self._state_words(),
         }  # fmt: skip
 
     def evaluate(self, template: str, paragraph: str) -> str:
@@ -144,85 +118,40 @@ class Sentences:
 
     # --- printing --------------------------------------------------------------------------------------
 
-    def _mark(self, fact: Fact, text: str, lacking: bool = False) -> str:
-        text = _NOT_TEXT.sub("", text)
-        number = len(self.printed)
+    def _say(self, fact: Fact, how: str) -> str:
+        made = phrase(fact, how, self._period)
+        return "".join(f"{part.before}{self._mark(fact, how, part, number, len(made))}{part.after}" for number, part in enumerate(made))
+
+    def _mark(self, fact: Fact, how: str, part: Words, number: int, parts: int) -> str:
         item = fact.indicator
-        self.printed.append(Printed(number, None, item.id, item.title, text, fact.figure.status, self._paragraph, lacking))
-        return f"{OPEN}{number}{CLOSE}"
-
-    def _put(self, fact: Fact, made: Words) -> str:
-        return f"{made.before}{self._mark(fact, made.text)}{made.after}"
-
-    def _show(self, fact: Fact, display: str) -> str:
-        if not fact.known:
-            after = {"wan_yu": "万", "wan_duo": "万"}.get(display, "")
-            return self._lacking(fact) + after
-        if fact.indicator.textual and not _is_number(fact.figure.value or ""):
-            return self._mark(fact, fact.figure.value or "")
-        return self._put(fact, words.by_display(display, fact.number))
-
-    def _lacking(self, fact: Fact) -> str:
-        """X for what is owed; a dash for what did not exist (rules.md §7)."""
-        return self._mark(fact, NOTHING) if fact.idle else self._mark(fact, MISSING, lacking=True)
-
-    def _rate(self, fact: Fact) -> str:
-        """The clause 同比…; a rate of its own, or the growth of a figure."""
-        if fact.rate is not None:
-            return self._put(fact, words.growth(fact.rate))
-        if fact.idle or (fact.known and fact.indicator.kind != "growth"):
-            reason = fact.figure.reason
-            return self._mark(fact, reason if reason.startswith("上年同期") else "上年同期无此项")
-        return f"同比{self._lacking(fact)}%"
-
-    def _progress(self, fact: Fact) -> str:
-        if not fact.known:
-            return f"完成年度任务的{self._lacking(fact)}%"
-        return self._put(fact, words.progress(fact.number, Decimal(self._period.last * 100) / 12))
-
-    def _list(self, fact: Fact, suffix: str = "") -> str:
-        if not fact.known:
-            return self._lacking(fact) + suffix
-        return "、".join(self._mark(fact, item) + suffix for item in (fact.figure.value or "").split("、"))
-
-    def _chars(self, fact: Fact) -> str:
-        if not fact.known:
-            return self._lacking(fact)
-        return "".join(self._mark(fact, char) for char in fact.figure.value or "")
-
-    def _date(self, fact: Fact, form: str) -> str:
-        if not fact.known:
-            year = f"{self._lacking(fact)}年" if form == "ymd" else ""
-            return f"{year}{self._lacking(fact)}月{self._lacking(fact)}日"
-        try:
-            day = date.fromisoformat(fact.figure.value or "")
-        except ValueError:
-            raise ValueError(f"“{fact.indicator.title}”的值不是 2020-07-03 这样的日期") from None
-        return self._mark(fact, f"{day.year}年{day.month}月{day.day}日" if form == "ymd" else f"{day.month}月{day.day}日")
+        at = len(self.printed)
+        self.printed.append(Printed(at, None, item.id, item.title, part.text, fact.figure.status, self._paragraph, part.lacking,
+                                    how, number, parts, part.before, part.after))  # fmt: skip
+        return f"{OPEN}{at}{CLOSE}"
 
     def _make_environment(self) -> SandboxedEnvironment:
         environment = _Sandbox(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
         environment.globals = {}
         environment.finalize = self._finalize
-        displays = ["int", "yi2", "wan0", "wan1", "wan2", "yuan0", "wan_yu", "wan_duo", "yu10", "yu100", "pct1", "dec_trim", "floor_int", "text", "wan_cn", "cn"]
-        own: dict[str, Callable[..., str]] = {name: self._displayed(name) for name in displays}
-        own |= {
-            "yoy": self._rate, "prog": self._progress, "list": self._list, "chars": self._chars,
-            "md": lambda fact: self._date(fact, "md"), "ymd": lambda fact: self._date(fact, "ymd"),
-        }  # fmt: skip
+        own: dict[str, Callable[..., str]] = {name: self._with(name) for name in (*DISPLAYS, "yoy", "prog", "list", "chars", "change", "md", "ymd")}
         environment.filters = {name: _of_fact(name, filter_) for name, filter_ in own.items()}
         return environment
 
     def _finalize(self, value: object) -> object:
         """What stands bare between the braces: an indicator in its own display, or words of the period."""
         if isinstance(value, Fact):
-            return self._show(value, value.indicator.display)
+            return self._say(value, "")
         if isinstance(value, str | Undefined):
             return value
         raise ValueError("花括号里不是指标名，也不是文字")
 
-    def _displayed(self, display: str) -> Callable[[Fact], str]:
-        return lambda fact: self._show(fact, display)
+    def _with(self, name: str) -> Callable[..., str]:
+        def say(fact: Fact, argument: str | None = None) -> str:
+            if argument is not None and name not in ("list", "change"):
+                raise ValueError(f"“|{name}”后面不带参数")
+            return self._say(fact, f"{name}:{argument}" if argument else name)
+
+        return say
 
     # --- state words -----------------------------------------------------------------------------------
 
@@ -271,17 +200,11 @@ def _of_fact(name: str, filter_: Callable[..., str]) -> Callable[..., str]:
     return checked
 
 
-def _is_number(text: str) -> bool:
-    return re.fullmatch(r"-?\d+(\.\d+)?", text) is not None
-
-
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _TYPED = str.maketrans("“”‘’（）｜，＝\u00a0\u3000", "\"\"''()|,=  ")
 _ARGUMENT = re.compile(r"\|\s*(\w+)\s*[:：]\s*(\w+)")
 _CHINESE = re.compile("[\u4e00-\u9fff]")
 _BRACE = re.compile("[{}｛｝]")
-_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff\ue000-\uf8ff]")
-"""What Word cannot hold, and our own markers."""
 _BETWEEN = "((?:[\ue010\ue012]\\d+[\ue011\ue013])*)"
 _LEFT_OVER = (
     (re.compile(f"[，；、]{_BETWEEN}([。；])"), r"\1\2"),

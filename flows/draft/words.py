@@ -22,10 +22,16 @@ class Words:
     text: str
     before: str = ""
     after: str = ""
+    lacking: bool = False
+    """An X: someone owes the figure."""
 
 
 def fixed(value: Decimal, places: int) -> str:
-    """Half-up to ``places`` decimals, trailing zeros kept off: 12.47, 63.36, 43.5, 9214."""
+    """Half-up to ``places`` decimals, trailing zeros kept off: 12.47, 63.36, 43.5, 9214. What is not zero is not printed as
+    zero: a small figure in a large unit gets the decimals it needs.
+    """
+    while value and not half_up(value, places):
+        places += 1
     return plain(half_up(value, places))
 
 
@@ -71,19 +77,44 @@ def yu(value: Decimal, step: int) -> Words:
 
 
 def growth(rate: Decimal) -> Words:
-    """The whole clause of a rate in percent: a fall has a word and never a sign."""
+    """The whole clause of a rate in percent: a fall has a word and never a sign; from 200 % on in 倍, which a fall never is."""
     if rate == 0:
         return Words("持平", before="与上年同期")
     if abs(rate) < FLAT:
         return Words("基本持平", before="与上年同期")
+    if rate >= 200:
+        return Words(fixed(rate / 100, 1), before="同比增长", after="倍")
     return Words(kept(abs(rate), 1), before="同比增长" if rate > 0 else "同比下降", after="%")
 
 
-def progress(rate: Decimal, calendar: Decimal) -> Words:
-    """53.7 at half-year → 完成年度任务的53.7%，超序时进度3.7个百分点."""
+def change(now: Decimal, before: Decimal, unit: str) -> Words:
+    """A count beside last year's: 同比增加3户; from nothing 由上年同期的0户增加到11户 (rules.md §1.4)."""
+    if now == before:
+        return Words("持平", before="与上年同期", after="（均为零）" if now == 0 else "")
+    if before == 0:
+        return Words(plain(now), before=f"由上年同期的0{unit}增加到", after=unit)
+    return Words(plain(abs(now - before)), before="同比增加" if now > before else "同比减少", after=unit)
+
+
+def progress(rate: Decimal, calendar: Decimal) -> list[Words]:
+    """53.7 at half-year → 完成年度任务的53.7%，超序时进度3.7个百分点. The difference is that of the printed rates' exact values."""
     ahead = half_up(rate - calendar, 1)
-    words = "与序时进度持平" if ahead == 0 else f"{'超' if ahead > 0 else '落后'}序时进度{abs(ahead)}个百分点"
-    return Words(kept(rate, 1), before="完成年度任务的", after=f"%，{words}")
+    done = Words(kept(rate, 1), before="完成年度任务的", after="%")
+    if ahead == 0:
+        return [done, Words("持平", before="，与序时进度")]
+    return [done, Words(str(abs(ahead)), before=f"，{'超' if ahead > 0 else '落后'}序时进度", after="个百分点")]
+
+
+def money(yuan: Decimal) -> Words:
+    """The unit by size: from 一亿 on 亿元 with two decimals, from 一万 on 万元 (whole from a thousand on), below 元 (rules.md §3.2)."""
+    if abs(half_up(yuan, 2)) >= YI:
+        return Words(fixed(yuan / YI, 2), after="亿元")
+    if abs(yuan) >= WAN:
+        wan = yuan / WAN
+        text = fixed(wan, 0 if abs(wan) >= 1_000 else 2)
+        return Words(text, after="万元") if Decimal(text) < WAN else Words("1", after="亿元")
+    text = fixed(yuan, 2)
+    return Words(text, after="元") if abs(Decimal(text)) < WAN else Words("1", after="万元")
 
 
 _DIGITS = "〇一二三四五六七八九十"
@@ -121,6 +152,8 @@ def by_display(display: str, value: Decimal) -> Words:
             return yu(value, 100)
         case "pct1" | "yoy1":
             return Words(kept(value, 1))
+        case "money":
+            return money(value)
         case "floor_int":
             return Words(plain(cut_down(value, Decimal(1))))
         case "wan_cn":

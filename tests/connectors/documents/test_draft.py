@@ -43,7 +43,7 @@ def saved(made) -> bytes:
     return buffer.getvalue()
 
 
-def filled(template: bytes, *figures: Control, status="", gaps=(), replace=None) -> bytes:
+def filled(template: bytes, *figures: Control, status=None, gaps=(), replace=None) -> bytes:
     """Every ``{{…}}`` of the template becomes the next figure; ``replace`` maps other tags to text."""
     evaluated, number = [], 0
     for text in template_paragraphs(template):
@@ -92,7 +92,7 @@ def test_the_format_of_a_run_survives_the_branch_it_began_in():
     template = document([("甲{% if x %}乙", None), ("丙{% endif %}丁", True)])
     (text,) = template_paragraphs(template)
     without = text[: text.index("{% if")] + text[text.index("{% endif %}") + len("{% endif %}") :]
-    runs = Document(io.BytesIO(render_draft(template, [without], {}, "", [], [], AT).data)).paragraphs[0].runs
+    runs = Document(io.BytesIO(render_draft(template, [without], {}, None, [], [], AT).data)).paragraphs[0].runs
     assert [(run.text, run.bold) for run in runs] == [("甲", None), ("丁", True)]
 
 
@@ -184,8 +184,8 @@ def test_what_is_no_word_file_is_said_in_one_line(data):
 
 
 def test_the_office_may_bring_a_template_that_knows_none_of_our_styles():
-    data = filled(document([("题目", None)], [("共{{a}}户", None)]), figure("X", mark=Mark.MISSING), status="（初稿，缺1处）", gaps=[["1"] * 10])
-    texts = [p.text for p in Document(io.BytesIO(data)).paragraphs]
+    data = filled(document([("题目", None)], [("共{{a}}户", None)]), figure("X", mark=Mark.MISSING), status=Control("（初稿，缺1处）", "status", "状态"), gaps=[["1"] * 10])
+    texts = ["".join(t.text for t in p._p.iter(qn("w:t"))) for p in Document(io.BytesIO(data)).paragraphs]
     assert texts[:2] == ["题目", "（初稿，缺1处）"] and "数据缺口清单" in texts
     assert len(Document(io.BytesIO(data)).tables[0].rows) == 2
 

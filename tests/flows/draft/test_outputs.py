@@ -1,6 +1,5 @@
 """What lies in outputs/<period>/ after a night, and what a person put there."""
 
-import io
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -62,12 +61,39 @@ def test_a_second_night_with_nothing_new_writes_the_same_bytes(night):
     assert {p.name: p.read_bytes() for p in night().iterdir()} == before
 
 
-def test_a_persons_draft_is_never_overwritten_nor_is_the_one_beside_it(night):
+def words_of(path):
+    return "".join(t.text or "" for t in Document(str(path)).element.body.iter("{*}t"))
+
+
+def edit(path):
+    edited = Document(str(path))
+    edited.paragraphs[0].add_run("（领导改）")
+    edited.save(str(path))
+
+
+def test_a_persons_draft_keeps_its_words_and_gets_new_figures(night):
+    folder = night()
+    edit(folder / "工作总结初稿.docx")
+    night(valued(figures(), dibao_hh="415"))
+    assert "（领导改）" in words_of(folder / "工作总结初稿.docx") and "低保415户" in words_of(folder / "工作总结初稿.docx")
+    assert "农村低保户数：412→415" in (folder / "初稿刷新说明.txt").read_text("utf-8")
+    assert [p.name for p in folder.glob("*.docx")] == ["工作总结初稿.docx"]
+
+
+@pytest.mark.parametrize("lock", ["~$工作总结初稿.docx", "~$总结初稿.docx", ".~lock.工作总结初稿.docx#"])
+def test_a_draft_somebody_has_open_is_left_alone_and_the_new_one_put_beside(night, lock):
+    folder = night()
+    edit(folder / "工作总结初稿.docx")
+    kept = (folder / "工作总结初稿.docx").read_bytes()
+    (folder / lock).touch()
+    night(valued(figures(), dibao_hh="415"))
+    assert (folder / "工作总结初稿.docx").read_bytes() == kept and "低保415户" in words_of(folder / "工作总结初稿（新）.docx")
+
+
+def test_a_document_that_is_no_draft_of_ours_is_never_overwritten_nor_is_the_one_beside_it(night):
     folder = night()
     for name in ("工作总结初稿.docx", "工作总结初稿（新）.docx"):
-        edited = Document(io.BytesIO((folder / name).read_bytes()))
-        edited.paragraphs[0].add_run("（领导改）")
-        edited.save(str(folder / name))
+        Document().save(str(folder / name))
         kept = (folder / name).read_bytes()
         night(without(figures(), "dibao_hh"))
         assert (folder / name).read_bytes() == kept

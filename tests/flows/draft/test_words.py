@@ -15,7 +15,7 @@ RATE = st.decimals(-100, 1000, places=4, allow_nan=False)
 
 
 def said(words) -> str:
-    return f"{words.before}{words.text}{words.after}"
+    return "".join(f"{w.before}{w.text}{w.after}" for w in (words if isinstance(words, list) else [words]))
 
 
 @pytest.mark.parametrize(("display", "value", "text"), [
@@ -55,7 +55,7 @@ def test_the_lead_is_rounded_once():
 @given(RATE)
 def test_no_rate_is_printed_with_a_sign(rate):
     text = said(growth(rate))
-    assert re.fullmatch(r"同比(增长|下降)\d+\.\d%|与上年同期(基本)?持平", text)
+    assert re.fullmatch(r"同比(增长|下降)\d+\.\d%|同比增长\d+(\.\d)?倍|与上年同期(基本)?持平", text)
     assert ("下降" in text) == (rate <= Decimal("-0.05"))
 
 

@@ -1,0 +1,363 @@
+"""Figures that stay linked in a document people edit: what was written where, found again, and changed in place.
+
+Every figure is an inline content control inside a hidden bookmark, and a data part of the package says what was printed
+there. Word and WPS keep all three; LibreOffice forgets what a control is called and keeps the bookmark and the data.
+Only what has to change is changed, in the tree of the document as it was saved (docs/decisions/0013).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from lxml import etree
+
+from connectors.documents.gbt9704 import DRAFT_MARK
+from connectors.documents.package import Package
+from connectors.documents.word_comments import Comments
+
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+DATA = "urn:huizong:draft"
+_DATA_ID = "{6B1D5E0A-3C52-4A7B-9F0E-2D8C41B7A911}"
+_CUSTOM = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/customXml"
+_CUSTOM_PROPERTIES = "http://schemas.openxmlformats.org/officeDocument/2006/customXml"
+FIRST_ID = 100_000
+"""Number of the first control and bookmark of ours."""
+_GONE = {f"{{{W}}}del", f"{{{W}}}moveFrom"}
+_FORMAT_ORDER = (
+    "rStyle", "rFonts", "b", "bCs", "i", "iCs", "caps", "smallCaps", "strike", "dstrike", "outline", "shadow", "emboss", "imprint", "noProof",
+    "snapToGrid", "vanish", "webHidden", "color", "spacing", "w", "kern", "position", "sz", "szCs", "highlight", "u",
+)  # fmt: skip
+
+
+class Mark(StrEnum):
+    """How a figure is marked in the draft."""
+
+    PLAIN = "plain"
+    MISSING = "missing"
+    PROVISIONAL = "provisional"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What was printed in one control, and how."""
+
+    number: int
+    tag: str
+    text: str
+    before: str = ""
+    after: str = ""
+    """Words around it that go with the figure: 同比增长, %."""
+    how: str = ""
+    part: int = 0
+    parts: int = 1
+    sources: str = ""
+    """What the figure rested on when it was printed."""
+    told: str = ""
+    """What a comment has already said about it without changing it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The figures of one document, and the period it speaks of."""
+
+    period: str
+    figures: Mapping[int, Link] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A figure where it stands now, with the text before and after it up to its neighbours."""
+
+    number: int
+    text: str
+    left: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One figure's change; ``text`` None: it is only commented on."""
+
+    number: int
+    text: str | None
+    left: tuple[str, str] = ("", "")
+    """The end of the text before it, and what stands there from now on."""
+    right: tuple[str, str] = ("", "")
+    mark: Mark = Mark.PLAIN
+    comment: str = ""
+
+
+# --- the data part -----------------------------------------------------------------------------------------
+
+
+def write_links(package: Package, links: Links) -> None:
+    """Put the data part into the package, or replace the one that is there."""
+    root = etree.Element(f"{{{DATA}}}figures", {"period": links.period}, {None: DATA})  # type: ignore[dict-item]
+    for link in links.figures.values():
+        values = {
+            "n": str(link.number), "tag": link.tag, "text": link.text, "before": link.before, "after": link.after, "how": link.how,
+            "part": str(link.part or ""), "parts": str(link.parts if link.parts > 1 else ""), "sources": link.sources, "told": link.told,
+        }  # fmt: skip
+        etree.SubElement(root, f"{{{DATA}}}figure", {name: value for name, value in values.items() if value})
+    content = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+    name = _data_part(package)
+    if name:
+        package.put(name, content)
+        return
+    number = 1 + max((int(found[1]) for n in package.names if (found := re.fullmatch(r"customXml/item(?:Props)?(\d+)\.xml", n))), default=0)
+    properties = (
+        f'<ds:datastoreItem xmlns:ds="{_CUSTOM_PROPERTIES}" ds:itemID="{_DATA_ID}"><ds:schemaRefs>'
+        f'<ds:schemaRef ds:uri="{DATA}"/></ds:schemaRefs></ds:datastoreItem>'
+    )  # fmt: skip
+    package.put(f"customXml/item{number}.xml", content)
+    package.put(f"customXml/itemProps{number}.xml", properties.encode())
+    package.declare(f"customXml/itemProps{number}.xml", "application/vnd.openxmlformats-officedocument.customXmlProperties+xml")
+    package.relate(f"customXml/item{number}.xml", f"{_CUSTOM}Props", f"itemProps{number}.xml")
+    package.relate(package.document, _CUSTOM, f"../customXml/item{number}.xml")
+
+
+def read_links(package: Package) -> Links | None:
+    """None when the document is no draft of ours."""
+    name = _data_part(package)
+    if not name:
+        return None
+    root = etree.fromstring(package.read(name), _PARSER)
+    figures = {}
+    for item in root.iter(f"{{{DATA}}}figure"):
+        at = {str(name): str(value) for name, value in item.attrib.items()}
+        number = int(at["n"])
+        figures[number] = Link(number, at["tag"], at.get("text", ""), at.get("before", ""), at.get("after", ""), at.get("how", ""),
+                               int(at.get("part", 0)), int(at.get("parts", 1)), at.get("sources", ""), at.get("told", ""))  # fmt: skip
+    return Links(root.get("period", ""), figures)
+
+
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True)
+
+
+def _data_part(package: Package) -> str:
+    return next((n for n in package.names if re.fullmatch(r"customXml/item\d+\.xml", n) and f'"{DATA}"'.encode() in package.read(n)), "")
+
+
+# --- finding -----------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Found:
+    number: int
+    texts: list[etree._Element]
+    left: list[etree._Element] = field(default_factory=list)
+    right: list[etree._Element] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return _joined(self.texts)
+
+
+def read_places(package: Package, links: Links) -> list[Place]:
+    """Every figure that still stands in the document, in document order; one that was copied stands twice."""
+    return [Place(f.number, f.text, _joined(f.left), _joined(f.right)) for f in _find(package.tree(package.document), links)]
+
+
+def _joined(texts: Sequence[etree._Element]) -> str:
+    return "".join(t.text or "" for t in texts)
+
+
+def _find(body: etree._Element, links: Links) -> list[_Found]:
+    found: list[_Found] = []
+    for paragraph in body.iter(f"{{{W}}}p"):
+        texts = [t for t in paragraph.iter(f"{{{W}}}t") if _nearest(t, "p") is paragraph and not _is_gone(t)]
+        owner = {t: number for number, members in _controls(paragraph, texts, links) for t in members}
+        here: list[_Found] = []
+        for t in texts:
+            if t in owner:
+                if not here or here[-1].number != owner[t] or here[-1].right:
+                    before = here[-1].right if here else texts[: texts.index(t)]
+                    here.append(_Found(owner[t], [], [b for b in before if b not in owner]))
+                here[-1].texts.append(t)
+            elif here:
+                here[-1].right.append(t)
+        found += here
+    return [item for item in found if item.text]
+
+
+def _controls(paragraph: etree._Element, texts: Sequence[etree._Element], links: Links) -> Iterator[tuple[int, list[etree._Element]]]:
+    """The paragraph's figures by their controls, and by their bookmarks where a control is gone but its text is not."""
+    taken: set[int] = set()
+    for t in texts:
+        numbers = (_number_of(control, links) for control in t.iterancestors(f"{{{W}}}sdt"))
+        number = next((n for n in numbers if n is not None), None)
+        if number is not None:
+            taken.add(number)
+            yield number, [t]
+    for start in paragraph.iter(f"{{{W}}}bookmarkStart"):
+        number = _bookmarked(start, links)
+        if number is None or number in taken:
+            continue
+        order = list(paragraph.iter())
+        end = next((e for e in order if e.tag == f"{{{W}}}bookmarkEnd" and e.get(f"{{{W}}}id") == start.get(f"{{{W}}}id")), None)
+        if end is not None:
+            yield number, [t for t in order[order.index(start) : order.index(end)] if t in texts]
+
+
+def _number_of(control: etree._Element, links: Links) -> int | None:
+    properties = control.find(f"{{{W}}}sdtPr")
+    values = {} if properties is None else {etree.QName(p).localname: p.get(f"{{{W}}}val", "") for p in properties}
+    tag = values.get("tag", "")
+    number = int(values["id"]) - FIRST_ID if re.fullmatch(r"\d+", values.get("id", "")) else -1
+    if number in links.figures and links.figures[number].tag == tag:
+        return number
+    if tag:
+        return next((n for n, link in links.figures.items() if link.tag == tag), None)
+    inside = [_bookmarked(b, links) for b in control.iter(f"{{{W}}}bookmarkStart")]
+    before = control.getprevious()
+    while before is not None and etree.QName(before).localname in ("bookmarkStart", "bookmarkEnd", "commentRangeStart", "proofErr"):
+        if before.tag == f"{{{W}}}bookmarkStart":
+            inside.append(_bookmarked(before, links))
+        before = before.getprevious()
+    return next((n for n in inside if n is not None), None)
+
+
+def _bookmarked(start: etree._Element, links: Links) -> int | None:
+    match = re.fullmatch(r"_hz(\d+)", start.get(f"{{{W}}}name", ""))
+    return int(match[1]) if match and int(match[1]) in links.figures else None
+
+
+def _nearest(element: etree._Element, name: str) -> etree._Element | None:
+    return next(element.iterancestors(f"{{{W}}}{name}"), None)
+
+
+def _is_gone(t: etree._Element) -> bool:
+    """Deleted or moved away under tracked changes: it is seen struck through, and is no text any more."""
+    return any(a.tag in _GONE for a in t.iterancestors())
+
+
+# --- changing ----------------------------------------------------------------------------------------------
+
+
+def apply_edits(package: Package, links: Links, edits: Sequence[Edit], at: datetime) -> None:
+    """Make the edits in the package. Every copy of a figure is changed."""
+    tree = package.tree(package.document)
+    comments = Comments(package, tree)
+    style = mark_style(package)
+    by_number = {edit.number: edit for edit in edits}
+    for item in _find(tree, links):
+        edit = by_number.get(item.number)
+        if edit is None:
+            continue
+        if edit.text is not None:
+            _end(item.left, *edit.left)
+            _beginning(item, *edit.right)
+            _set(item.texts[0], edit.text)
+            for t in item.texts[1:]:
+                _set(t, "")
+            for t in item.texts:
+                _remark(_nearest(t, "r"), edit.mark, style)
+            comments.drop_gap(_outermost(item.texts[0]))
+        if edit.comment:
+            comments.add(_outermost(item.texts[0]), _outermost(item.texts[-1]), edit.comment, at)
+    package.touch(package.document)
+
+
+def with_texts(links: Links, texts: Mapping[int, Link]) -> Links:
+    return replace(links, figures={**links.figures, **texts})
+
+
+def _outermost(t: etree._Element) -> etree._Element:
+    """The child of the paragraph that holds it: a comment's range begins and ends between such children."""
+    element = t
+    while (parent := element.getparent()) is not None and parent.tag != f"{{{W}}}p":
+        element = parent
+    return element
+
+
+def _set(t: etree._Element, text: str) -> None:
+    t.text = text
+    if text != text.strip() or not text:
+        t.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+
+
+def _end(texts: Sequence[etree._Element], old: str, new: str) -> None:
+    """Replace the end of the joined texts, wherever the runs are split."""
+    if old == new:
+        return
+    rest = len(old)
+    for t in reversed(texts):
+        held = t.text or ""
+        cut = min(rest, len(held))
+        rest -= cut
+        _set(t, held[: len(held) - cut] + (new if not rest else ""))
+        if not rest:
+            return
+
+
+def _beginning(item: _Found, old: str, new: str) -> None:
+    if old == new:
+        return
+    rest, first = len(old), True
+    for t in item.right:
+        held = t.text or ""
+        cut = min(rest, len(held))
+        _set(t, (new if first else "") + held[cut:])
+        rest, first = rest - cut, False
+        if not rest:
+            return
+    if first:
+        _new_run_after(item, new)
+
+
+def _new_run_after(item: _Found, text: str) -> None:
+    run = etree.Element(f"{{{W}}}r")
+    run_of = _nearest(item.texts[-1], "r")
+    form = run_of.find(f"{{{W}}}rPr") if run_of is not None else None
+    if form is not None:
+        run.append(etree.fromstring(etree.tostring(form)))
+        _remark(run, Mark.PLAIN, "")
+    t = etree.SubElement(run, f"{{{W}}}t")
+    _set(t, text)
+    _outermost(item.texts[-1]).addnext(run)
+
+
+def _remark(run: etree._Element | None, mark: Mark, style: str) -> None:
+    if run is None:
+        return
+    form = run.find(f"{{{W}}}rPr")
+    if form is not None:
+        for name, values in (("rStyle", {style, DRAFT_MARK}), ("color", {"FF0000", "000000"}), ("highlight", {"yellow"}), ("u", {"dotted"})):
+            for part in form.findall(f"{{{W}}}{name}"):
+                if part.get(f"{{{W}}}val") in values:
+                    form.remove(part)
+    if mark is Mark.PLAIN:
+        return
+    if form is None:
+        form = etree.Element(f"{{{W}}}rPr")
+        run.insert(0, form)
+    missing = mark is Mark.MISSING
+    wanted = {"rStyle": style, "color": "FF0000" if missing else "000000", ("highlight" if missing else "u"): "yellow" if missing else "dotted"}
+    for name, value in wanted.items():
+        if value:
+            _in_order(form, name, value)
+
+
+def _in_order(form: etree._Element, name: str, value: str) -> None:
+    for part in form.findall(f"{{{W}}}{name}"):
+        form.remove(part)
+    part = etree.Element(f"{{{W}}}{name}")
+    part.set(f"{{{W}}}val", value)
+    place = _FORMAT_ORDER.index(name)
+    after = [c for c in form if etree.QName(c).localname in _FORMAT_ORDER[:place]]
+    form.insert(form.index(after[-1]) + 1 if after else 0, part)
+
+
+def mark_style(package: Package) -> str:
+    """Id of the style 草稿标记, which LibreOffice renames; empty = the document has none."""
+    if "word/styles.xml" not in package.names:
+        return ""
+    for style in package.tree("word/styles.xml").iter(f"{{{W}}}style"):
+        name = style.find(f"{{{W}}}name")
+        if name is not None and name.get(f"{{{W}}}val") == DRAFT_MARK:
+            return str(style.get(f"{{{W}}}styleId", ""))
+    return ""

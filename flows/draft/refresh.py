@@ -1,0 +1,251 @@
+"""New figures into a draft that people have edited: words stay theirs, figures and the direction words they own follow.
+
+A figure that a person retyped or deleted is told and left; a clause whose words can no longer be found is told and left.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from catalog.catalogue import Catalogue
+from catalog.observations import Figure
+from catalog.periods import Period
+from connectors.documents import Edit, Link, Links, Mark, Package, Place, apply_edits, read_links, read_places, with_texts, write_links
+from flows.draft.phrases import Fact, phrase
+from flows.draft.sentences import Printed, nothing_known
+from flows.draft.sources import Files, joined_ids, why_changed
+from flows.draft.words import MISSING, Words
+
+STATUS = "status"
+"""Tag of the line that counts the gaps."""
+_PAIRS = (("增长", "下降"), ("增加", "减少"), ("上升", "下降"), ("提高", "降低"), ("上涨", "下跌"), ("增幅", "降幅"), ("超", "落后"), ("快于", "慢于"))
+_UP = dict(reversed(_PAIRS))
+_DOWN = {down: up for up, down in reversed(_PAIRS)}
+_WORD = re.compile("|".join(sorted({*_UP, *_DOWN}, key=len, reverse=True)))
+_CLAUSE = re.compile("[，；。、：（）！？]")
+
+
+class NotADraft(ValueError):
+    """The document holds no figures of ours; one Chinese line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One figure that was changed in the document."""
+
+    indicator: str
+    title: str
+    old: str
+    new: str
+    why: str
+    flipped: bool
+    """Its direction word was turned too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """The document after the refresh; ``data`` is the very one given when nothing had to change."""
+
+    data: bytes
+    period: str
+    changes: tuple[Change, ...]
+    left: tuple[str, ...]
+    """Chinese sentences: what was found changed by hand and left alone, and what needs a hand."""
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is being gathered over the links of one document."""
+
+    edits: list[Edit] = field(default_factory=list)
+    links: dict[int, Link] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    lacking: int = 0
+
+    def tell(self, link: Link, sentence: str, said: str) -> None:
+        """Always in the report; in the document once."""
+        self.left.append(sentence)
+        if link.told != said:
+            self.edits.append(Edit(link.number, None, comment=sentence))
+            self.links[link.number] = replace(link, told=said)
+
+
+def period_of(data: bytes) -> Period:
+    """The period a draft speaks of. Raises :class:`NotADraft`."""
+    return Period.parse(_opened(data)[1].period)
+
+
+def refresh_draft(
+    data: bytes, figures: Mapping[str, Figure], catalogue: Catalogue, files: Files, at: datetime, printed: Sequence[Printed] = ()
+) -> Refreshed:
+    """``figures`` are those of the draft's own period; ``printed`` what a draft made anew would print, so that what this
+    one has no place for is told. ``at``: in the office's zone. Raises :class:`NotADraft`.
+    """
+    package, links = _opened(data)
+    period = Period.parse(links.period)
+    places: dict[int, list[Place]] = {}
+    for place in read_places(package, links):
+        places.setdefault(place.number, []).append(place)
+    work = _Work()
+    for link in links.figures.values():
+        if link.tag != STATUS:
+            _one(work, link, places.get(link.number, []), figures, catalogue, period, files, at)
+    known = {_indicator(link) for link in links.figures.values()}
+    for item in printed:
+        if item.indicator not in known:
+            work.left.append(f"“{item.title}”本期新有数{item.text}，文中没有这一处，请酌情补写。")
+            known.add(item.indicator)
+    _status(work, links, places, at)
+    if not work.edits and not work.links:
+        return Refreshed(data, links.period, (), tuple(work.left))
+    apply_edits(package, links, work.edits, at)
+    write_links(package, with_texts(links, work.links))
+    return Refreshed(package.write(), links.period, tuple(work.changes), tuple(work.left))
+
+
+def _opened(data: bytes) -> tuple[Package, Links]:
+    try:
+        package = Package(data)
+        links = read_links(package)
+    except (zipfile.BadZipFile, KeyError, ValueError, SyntaxError):
+        links = None
+    if links is None:
+        raise NotADraft("这份文件里没有 huizong 写下的数据连接，无法刷新；请用 outputs 里的初稿，或由它另存的 .docx。")
+    return package, links
+
+
+def _indicator(link: Link) -> str:
+    match = re.search(r"indicator=([^;]+)", link.tag)
+    return match[1] if match else ""
+
+
+def _one(
+    work: _Work, link: Link, places: Sequence[Place], figures: Mapping[str, Figure], catalogue: Catalogue, period: Period, files: Files, at: datetime,
+) -> None:  # fmt: skip
+    name = _indicator(link)
+    indicator = catalogue.indicators.get(name)
+    if indicator is None:
+        work.left.append(f"“{name}”这个指标已不在目录里，原印{link.text}，未改动。")
+        return
+    if not places:
+        work.left.append(f"“{indicator.title}”的数（原印{link.text}）已被删去，没有恢复。")
+        return
+    figure = figures.get(name) or nothing_known(name, period)
+    try:
+        said = _fresh(phrase(Fact(indicator, figure), link.how, period), link)
+    except ValueError as error:
+        said = None
+        work.left.append(f"“{indicator.title}”没有刷新：{error}。")
+    if said is None:
+        work.tell(link, f"“{indicator.title}”的名单变短了，现为{figure.value}；原印{link.text}，请手工删改。", f"short:{figure.value}")
+        return
+    for place in places:
+        if _plain(place.text) not in (link.text, said.text):
+            sentence = f"“{indicator.title}”已手改为{place.text}，系统数为{said.text}，没有改动。"
+            work.tell(link, sentence, f"hand:{place.text}:{said.text}")
+            return
+    now = replace(link, text=said.text, before=said.before, after=said.after, sources=joined_ids(figure), told="")
+    work.lacking += said.lacking
+    if (said.text, said.before, said.after) == (link.text, link.before, link.after):
+        if now != link:
+            work.links[link.number] = now
+        return
+    turns = [_turn(place, link, said) for place in places]
+    if any(turn is None for turn in turns) or len(set(turns)) > 1:
+        whole = f"{said.before}{said.text}{said.after}"
+        work.tell(link, f"“{indicator.title}”现为“{whole.strip('，')}”，这一句的词句已改，请手工改这个数（现印{link.text}）和它的方向词。", f"words:{whole}")
+        return
+    assert turns[0] is not None
+    left, right = turns[0]
+    why = why_changed(figure, link.sources, files, at.tzinfo)
+    flipped = bool(said.before != link.before)
+    worded = (link.before, link.after) != (said.before, said.after)
+    old, new = ((f"{w.before}{w.text}{w.after}".strip("，") if worded else w.text) for w in (link, said))
+    mark = Mark.MISSING if said.lacking else Mark.PROVISIONAL if figure.status.value == "provisional" else Mark.PLAIN
+    work.edits.append(Edit(link.number, said.text, left, right, mark, f"{old}→{new}：{why}"))
+    work.links[link.number] = now
+    work.changes.append(Change(name, indicator.title, old, new, why, flipped))
+
+
+def _fresh(said: list[Words], link: Link) -> Words | None:
+    """The words for this one of several figures. Those that are new join the last one; None when there are fewer now."""
+    if len(said) == link.parts:
+        return said[link.part]
+    if len(said) == 1 and said[0].lacking:
+        return Words(MISSING, link.before, link.after, lacking=True)
+    if len(said) < link.parts:
+        return None
+    if link.part < link.parts - 1:
+        return said[link.part]
+    first, *rest = said[link.part :]
+    text = first.text
+    for before, item in zip([first, *rest], rest, strict=False):
+        text += before.after + item.before + item.text
+    return Words(text, first.before, rest[-1].after)
+
+
+_Turn = tuple[tuple[str, str], tuple[str, str]]
+
+
+def _turn(place: Place, link: Link, said: Words) -> _Turn | None:
+    """What changes before and after the figure; None when the words it owns cannot be found any more."""
+    left = _turned_left(place, link.before, said.before)
+    if said.after == link.after:
+        right: tuple[str, str] | None = ("", "")
+    else:
+        right = (link.after, said.after) if place.right.startswith(link.after) else None
+    return (left, right) if left is not None and right is not None else None
+
+
+def _turned_left(place: Place, before: str, after: str) -> tuple[str, str] | None:
+    if before == after:
+        return "", ""
+    if place.left.endswith(before):
+        return before, after
+    was, becomes = _direction(before), _direction(after)
+    clause = _CLAUSE.split(place.left)[-1]
+    words = list(_WORD.finditer(clause))
+    if not was or not becomes or not words:
+        return None
+    word = words[-1]
+    if (now := _direction(word[0])) == becomes:
+        return "", ""
+    tail = clause[word.start() :]
+    opposite = (_UP if now == "up" else _DOWN)[word[0]]
+    return tail, opposite + clause[word.end() :]
+
+
+def _direction(words: str) -> str:
+    found = _WORD.findall(words)
+    return "" if not found else "up" if found[-1] in _UP else "down"
+
+
+def _plain(text: str) -> str:
+    return text.strip().translate(str.maketrans("０１２３４５６７８９．％", "0123456789.%"))
+
+
+def _status(work: _Work, links: Links, places: Mapping[int, Sequence[Place]], at: datetime) -> None:
+    """The line under the title counts the gaps that are left."""
+    link = next((link for link in links.figures.values() if link.tag == STATUS), None)
+    if link is None or not any(edit.text is not None for edit in work.edits):
+        return
+    if all(place.text == link.text for place in places.get(link.number, ())):
+        text = status_line(work.lacking, at)
+        work.edits.append(Edit(link.number, text))
+        work.links[link.number] = replace(link, text=text)
+
+
+def status_line(lacking: int, at: datetime) -> str:
+    return f"（初稿，{f'缺{lacking}处，' if lacking else ''}截至{at.month}月{at.day}日{at:%H:%M}）"
+
+
+def report_text(done: Refreshed) -> str:
+    """What a refresh did, one sentence a line, for people."""
+    changed = [f"{c.title}：{c.old}→{c.new}（{c.why}）" + ("，方向词已改" if c.flipped else "") for c in done.changes]
+    head = f"{done.period} 初稿：改动 {len(changed)} 处，未动 {len(done.left)} 处。"
+    return "\n".join([head, *changed, *done.left]) + "\n"

@@ -1,0 +1,8 @@
+"""核稿: the finished document read back alone, every number and direction word derived again from the warehouse.
+
+Shares nothing with the writer but the catalogue: its own reading of Word, of the template, of numbers and of rules.md.
+"""
+
+from flows.draft.verify.report import Finding, NoPeriod, period_named, stale_claims, verify_draft
+
+__all__ = ["Finding", "NoPeriod", "period_named", "stale_claims", "verify_draft"]

@@ -1,0 +1,203 @@
+"""A finished report against the warehouse: every number and direction word found in it again, or listed."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+
+from lxml import etree
+
+from catalog.catalogue import Catalogue
+from catalog.observations import Figure
+from catalog.periods import Month, Period, periods_ending_in
+from flows.draft.verify.judge import Expected, agrees
+from flows.draft.verify.template import Reading, read_template
+from flows.draft.verify.tokens import ZERO_CLAIM, Token, blurred, tokens
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_REACH = 14
+"""Characters of context looked at on each side."""
+_ENOUGH = 4
+_STATUS = re.compile("（初稿，(缺\\d+处，)?截至.*）")
+
+
+class NoPeriod(ValueError):
+    """The report does not say of which period it speaks, or is no Word file; one Chinese line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A number or direction word that cannot be derived again."""
+
+    paragraph: int
+    beginning: str
+    found: str
+    message: str
+    """Chinese, one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Spot:
+    token: Token
+    left: str
+    right: str
+    expected: Expected
+
+
+def verify_draft(
+    data: bytes, template: bytes, figures: Mapping[str, Figure], catalogue: Catalogue, period: Period
+) -> list[Finding]:
+    """``figures``: the published ones of the period. Raises :class:`NoPeriod` when it is no Word file."""
+    paragraphs = _paragraphs(data)
+    reading = read_template([text for text, _ in _paragraphs(template)], figures, catalogue, period)
+    spots = _spots(reading) + _spots(read_template([text for text, _ in _paragraphs(template)], figures, catalogue, period, every=True))
+    findings: list[Finding] = []
+    for number, (text, tags) in enumerate(paragraphs, 1):
+        if text and not _STATUS.fullmatch(text):
+            findings += _check(number, text, tags, spots, reading)
+    return findings
+
+
+def stale_claims(data: bytes, template: bytes, figures: Mapping[str, Figure], catalogue: Catalogue, period: Period) -> list[str]:
+    """Words without a figure of their own that the figures no longer bear out: 未发生…, 稳中有进."""
+    reading = read_template([text for text, _ in _paragraphs(template)], figures, catalogue, period)
+    return [f"“{text[:12]}”一段：{said}" for text, _ in _paragraphs(data) for _, said in _claims(text, reading) if "不符" in said]
+
+
+def period_named(data: bytes) -> Period:
+    """The period its title speaks of. Raises :class:`NoPeriod`."""
+    return _period_of([text for text, _ in _paragraphs(data)])
+
+
+# --- reading -----------------------------------------------------------------------------------------------
+
+
+def _paragraphs(data: bytes) -> list[tuple[str, list[str]]]:
+    """(text, tag of the control each character stands in); what was deleted, comments and the list of gaps left out."""
+    try:
+        body = etree.fromstring(zipfile.ZipFile(BytesIO(data)).read("word/document.xml"), etree.XMLParser(resolve_entities=False, huge_tree=True))
+    except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError):
+        raise NoPeriod("这不是 Word 文件（.docx），请另存为 .docx 后再核。") from None
+    found = []
+    for paragraph in body.iter(f"{_W}p"):
+        text, tags = "", []
+        for t in paragraph.iter(f"{_W}t"):
+            above = {a.tag: a for a in t.iterancestors()}
+            if f"{_W}del" in above or f"{_W}moveFrom" in above:
+                continue
+            control = next(t.iterancestors(f"{_W}sdt"), None)
+            tag = control.find(f"{_W}sdtPr/{_W}tag") if control is not None else None
+            piece = t.text or ""
+            text += piece
+            tags += [str(tag.get(f"{_W}val", "")) if tag is not None else ""] * len(piece)
+        if text.strip() == "数据缺口清单":
+            break
+        found.append(_without_blocks(text, tags))
+    return found
+
+
+def _without_blocks(text: str, tags: list[str]) -> tuple[str, list[str]]:
+    """Without what a person is to write, ``[[手写：…]]``."""
+    kept = [True] * len(text)
+    for match in re.finditer(r"\[\[.*?\]\]", text):
+        kept[match.start() : match.end()] = [False] * len(match[0])
+    return "".join(c for c, k in zip(text, kept, strict=True) if k), [t for t, k in zip(tags, kept, strict=True) if k]
+
+
+def _period_of(paragraphs: Sequence[str]) -> Period:
+    title = next((text for text in paragraphs if text.strip()), "")
+    year = re.search(r"(\d{4})年", title)
+    if year is None:
+        raise NoPeriod("标题里没有写明年份和报告期（如“2020年上半年”），请用 --period 写明。")
+    rest = title[year.end() :]
+    known = {p.chinese: p for month in range(1, 13) for p in periods_ending_in(Month(int(year[1]), month))}
+    known |= {"1—9月": Period(int(year[1]), 1, 9), "1—6月": Period(int(year[1]), 1, 6), "1—3月": Period(int(year[1]), 1, 3)}
+    named = [name for name in known if rest.startswith(name)]
+    return known[max(named, key=len)] if named else Period(int(year[1]), 1, 12)
+
+
+def _spots(reading: Reading) -> list[_Spot]:
+    spots = []
+    for text in reading.paragraphs:
+        text = re.sub(r"\[\[.*?\]\]", "", text)
+        for token in tokens(text):
+            expected = reading.holes[ord(token.hole) - 0xF000] if token.hole else Expected("literal", "固定文字", literal=token, exact=token.text)
+            spots.append(_Spot(token, *_context(text, token), expected))
+    return spots
+
+
+def _context(text: str, token: Token) -> tuple[str, str]:
+    return ("^" + blurred(text[: token.start]))[-_REACH:], (blurred(text[token.end :]) + "$")[:_REACH]
+
+
+# --- checking ----------------------------------------------------------------------------------------------
+
+
+def _check(number: int, text: str, tags: Sequence[str], spots: Sequence[_Spot], reading: Reading) -> list[Finding]:
+    findings = []
+    for token in tokens(text):
+        message = _judged(token, text, tags, spots)
+        if message:
+            findings.append(Finding(number, text[:12], token.text, f"第{number}段“{text[:12]}”：{message}"))
+    for words, message in _claims(text, reading):
+        findings.append(Finding(number, text[:12], words, f"第{number}段“{text[:12]}”：{message}"))
+    return findings
+
+
+def _judged(token: Token, text: str, tags: Sequence[str], spots: Sequence[_Spot]) -> str:
+    """Empty when the token can be derived again."""
+    left, right = _context(text, token)
+    scored = [(_alike(left, spot.left, from_end=True) + _alike(right, spot.right), spot) for spot in spots]
+    best = max((score for score, _ in scored), default=0)
+    near = text[max(0, token.start - 8) : token.end + 3]
+    if best >= _ENOUGH:
+        candidates = [spot.expected for score, spot in scored if score == best]
+    else:
+        tag = next((t for t in tags[token.start : token.end] if "indicator=" in t), "")
+        name = tag.rpartition("indicator=")[2]
+        candidates = [spot.expected for spot in spots if name and spot.expected.indicator == name]
+    if not candidates:
+        return "" if token.ordinal else f"“{near}”里的“{token.text}”在数据库里找不到依据，请核对。"
+    if any(agrees(token, expected) for expected in candidates):
+        return ""
+    expected = candidates[0]
+    if expected.kind == "literal":
+        return f"“{near}”里的“{token.text}”与模板的“{expected.exact}”不同，请核对。"
+    if expected.value is None:
+        return f"“{near}”里的“{token.text}”没有依据：“{expected.title}”本期{'无此项' if expected.idle else '缺数'}。"
+    return f"“{near}”里的“{token.text}”不对，“{expected.title}”应按{expected.exact}写。"
+
+
+def _alike(a: str, b: str, from_end: bool = False) -> int:
+    """How many characters agree from the figure outwards."""
+    pairs = zip(reversed(a), reversed(b), strict=False) if from_end else zip(a, b, strict=False)
+    count = 0
+    for x, y in pairs:
+        if x != y:
+            break
+        count += 1
+    return count
+
+
+def _claims(text: str, reading: Reading) -> list[tuple[str, str]]:
+    """Words that stand only under a condition, and zero-claims of a person's own."""
+    holding: dict[str, bool] = {}
+    about: dict[str, tuple[str, ...]] = {}
+    for claim in reading.claims:
+        holding[claim.words] = holding.get(claim.words, False) or claim.holds
+        about[claim.words] = claim.about
+    for words in reading.plain:
+        holding.setdefault(words, True)
+    found, covered = [], [False] * len(text)
+    if holding:
+        for match in re.finditer("|".join(re.escape(w) for w in sorted(holding, key=lambda w: (-len(w), w))), text):
+            covered[match.start() : match.end()] = [True] * len(match[0])
+            if not holding[match[0]]:
+                found.append((match[0], f"“{match[0]}”与数据库不符（依据 {'、'.join(about[match[0]])}），请改写。"))
+    for match in ZERO_CLAIM.finditer(text):
+        if not covered[match.start()]:
+            found.append((match[0], f"“{text[match.start() : match.end() + 8]}”这样的零报告在数据库里找不到依据，请核对。"))
+    return found

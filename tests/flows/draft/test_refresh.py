@@ -1,0 +1,180 @@
+"""New figures into a draft people have edited: theirs stays, ours follows, and what cannot be followed is told."""
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from catalog.observations import LineageRow
+from connectors.documents import clean_copy, unfinished
+from connectors.warehouse import StandingRow
+from flows.draft.refresh import NotADraft, refresh_draft
+from tests.flows.draft.half_year import AT, H1, catalogue, draft, figures, template, valued, without
+from tests.flows.draft.person import (
+    BODY,
+    all_text,
+    comments,
+    deleted,
+    edited,
+    moved,
+    nameless,
+    other_runs,
+    parts,
+    retyped,
+    reworded,
+    split,
+    tracked,
+    unboxed,
+)
+
+JUNE = StandingRow(7, "F12", "社会事务办", "2020-06", "accepted", "2020年/06月/F12（终稿）.xlsx", "2020-07-18T01:00:00+00:00", None, 0, ())
+
+
+@cache
+def written():
+    return draft(without(figures(), "toilet_tank_refit_cnt")).rendered.data
+
+
+def refreshed(data, known, printed=()):
+    return refresh_draft(data, known, catalogue(), {7: JUNE}, AT, printed)
+
+
+def with_hand_in(known, name):
+    return known | {name: replace(known[name], lineage=(LineageRow(name, H1.name, "", "2020-06", "415", 7, "月报", "C5"),))}
+
+
+def test_a_figure_changes_where_it_stands_and_says_which_hand_in_changed_it():
+    known = with_hand_in(valued(figures(), dibao_hh="415"), "dibao_hh")
+    done = refreshed(written(), without(known, "toilet_tank_refit_cnt"))
+    assert "全镇农村低保415户683人" in all_text(done.data)
+    assert [(c.old, c.new) for c in done.changes] == [("412", "415")]
+    assert "412→415：社会事务办F12（2020-06）“F12（终稿）.xlsx”，7月18日09:00" in comments(done.data)
+
+
+def test_nothing_but_the_figure_is_touched():
+    """Every other part byte for byte, every other run too; comments are a part of their own."""
+    before = edited(written(), reworded("完成年度", "实现全年"), split)
+    after = refreshed(before, valued(without(figures(), "toilet_tank_refit_cnt"), dibao_hh="415", reloc_b1_done_hh="190")).data
+    old, new = parts(before), parts(after)
+    assert {n for n in new if new[n] != old.get(n)} <= {BODY, "word/comments.xml", "customXml/item2.xml"}
+    assert other_runs(before) == other_runs(after)
+
+
+def test_a_refresh_with_nothing_new_gives_the_same_bytes():
+    data = edited(written(), split)
+    assert refreshed(data, without(figures(), "toilet_tank_refit_cnt")).data == data
+
+
+@pytest.mark.parametrize("as_saved", [(), (split,), (nameless,), (split, nameless), (unboxed,)], ids=["as written", "split", "nameless", "both", "unboxed"])
+@pytest.mark.parametrize(("rate", "words"), [
+    ("3.2", "9214万元，同比增长3.2%"), ("-0.96", "9214万元，同比下降1.0%"), ("0", "9214万元，与上年同期持平；"), ("0.01", "9214万元，与上年同期基本持平；"), ("250", "9214万元，同比增长2.5倍；"),
+])  # fmt: skip
+def test_the_direction_word_follows_its_figure(as_saved, rate, words):
+    done = refreshed(edited(written(), *as_saved), valued(figures(), svc_revenue_yoy_pct=rate))
+    assert words in all_text(done.data)
+    back = refreshed(done.data, figures())
+    assert "9214万元，同比下降6.6%；" in all_text(back.data)
+
+
+def test_a_direction_word_in_a_person_s_own_words_is_turned_too():
+    data = edited(written(), reworded("同比下降", "较上年同期减少了"))
+    done = refreshed(data, valued(figures(), svc_revenue_yoy_pct="3.2"))
+    assert "较上年同期增加了3.2%" in all_text(done.data)
+
+
+def test_a_clause_whose_words_are_gone_is_told_once_and_left():
+    data = edited(written(), reworded("同比下降", "同上年相比为"))
+    known = valued(figures(), svc_revenue_yoy_pct="3.2")
+    done = refreshed(data, known)
+    assert "同上年相比为6.6%" in all_text(done.data) and any("同比增长3.2%" in left for left in done.left)
+    again = refreshed(done.data, known)
+    assert again.data == done.data and again.left == done.left
+
+
+def test_units_that_belong_to_a_figure_follow_it():
+    done = refreshed(written(), valued(figures(), dibao_amt="1620000", tax_progress_pct="45.1"))
+    text = all_text(done.data)
+    assert "1—6月发放162万元；" in text and "完成年度任务的45.1%，落后序时进度4.9个百分点。" in text
+
+
+def test_an_x_becomes_a_figure_without_marks_and_a_figure_an_x_with_them():
+    done = refreshed(written(), without(figures(), "reloc_b1_done_hh"))
+    body = parts(done.data)[BODY].decode()
+    assert "改造三格式化粪池640座" in all_text(done.data) and "搬迁已有X户" in all_text(done.data)
+    assert body.count('w:val="yellow"') == 1 and not any(c.startswith("缺：") for c in comments(done.data))
+    assert "（初稿，缺1处，截至7月20日02:00）" in all_text(done.data)
+    whole = refreshed(done.data, figures())
+    assert "yellow" not in parts(whole.data)[BODY].decode() and "（初稿，截至7月20日02:00）" in all_text(whole.data)
+
+
+@pytest.mark.parametrize("deed", [retyped("dibao_hh", "420"), tracked("dibao_hh", "420")], ids=["typed over", "tracked"])
+def test_a_figure_typed_over_is_told_and_not_restored(deed):
+    data = edited(written(), deed)
+    done = refreshed(data, valued(figures(), dibao_hh="415"))
+    assert "低保420户" in all_text(done.data)
+    assert [left for left in done.left if "420" in left and "415" in left]
+    assert refreshed(done.data, valued(figures(), dibao_hh="415")).data == done.data
+
+
+def test_a_figure_typed_over_with_the_right_one_is_simply_right():
+    done = refreshed(edited(written(), retyped("dibao_hh", "415")), valued(figures(), dibao_hh="415"))
+    assert not done.left and "低保415户" in all_text(done.data)
+    assert "低保418户" in all_text(refreshed(done.data, valued(figures(), dibao_hh="418")).data)
+
+
+def test_a_deleted_figure_is_told_and_not_restored():
+    done = refreshed(edited(written(), deleted("dibao_hh")), valued(figures(), dibao_hh="415"))
+    assert "农村低保户683人" in all_text(done.data) and any("已被删去" in left for left in done.left)
+
+
+def test_a_list_that_grows_grows_and_one_that_shrinks_is_told():
+    longer = refreshed(written(), valued(figures(), beautiful_wuchang_villages="岚峰、白鹭塘、茶园冲、双江口、石塘"))
+    assert "双江口村、石塘村创建" in all_text(longer.data)
+    shorter = refreshed(longer.data, valued(figures(), beautiful_wuchang_villages="岚峰、白鹭塘"))
+    assert any("名单变短" in left for left in shorter.left)
+
+
+def test_what_the_draft_has_no_place_for_is_told():
+    made = draft(valued(figures(), temp_relief_persons="0", temp_relief_amt="0"))
+    done = refreshed(made.rendered.data, figures(), draft().printed)
+    assert any("临时救助" in left and "没有这一处" in left for left in done.left)
+
+
+def test_three_nights_of_a_person_s_work():
+    """Words changed, paragraphs moved, figures typed over, runs split, changes tracked, three nights of other figures."""
+    data = edited(written(), reworded("规范发展", "严格发展"), moved("7. 乡村振兴", 4), split)
+    first = refreshed(data, valued(figures(), dibao_hh="415", svc_revenue_yoy_pct="1.5"))
+    second = refreshed(edited(first.data, tracked("dibao_persons", "690"), retyped("tekun_hh", "130"), reworded("巡查", "排查")),
+                       valued(figures(), dibao_hh="416", svc_revenue_yoy_pct="-1.5", retail_revenue_yoy_pct="-2"))  # fmt: skip
+    third = refreshed(edited(second.data, deleted("youfu_persons"), split), valued(figures(), dibao_hh="417", toilet_tank_refit_cnt="641"))
+    text = all_text(third.data)
+    for words in ("低保417户690人", "供养130户131人", "9214万元，同比下降6.6%", "6752万元，同比增长4.2%", "化粪池641座", "严格发展", "排查违建", "优抚对象人"):
+        assert words in text
+    assert text.index("7. 乡村振兴") < text.index("2. 经济运行")
+    assert {c for c in comments(third.data) if "→4" in c} == {f"{a}→{b}：参数、口径或核准有变化" for a, b in (("412", "415"), ("415", "416"), ("416", "417"))}
+
+
+@pytest.mark.parametrize("data", [b"", b"PK", template()], ids=["empty", "torn", "a template"])
+def test_what_is_no_draft_of_ours_is_said(data):
+    with pytest.raises(NotADraft, match="无法刷新"):
+        refreshed(data, figures())
+
+
+# --- the clean copy ----------------------------------------------------------------------------------------
+
+
+def test_the_clean_copy_keeps_every_word_and_no_mark():
+    done = refreshed(written(), figures())
+    clean = clean_copy(done.data)
+    body = parts(clean)[BODY].decode()
+    for mark in ("w:sdt", "w:comment", "_hz", "w:highlight", "FF0000", "tooltip"):
+        assert mark not in body
+    assert not any("comments" in name for name in parts(clean)) and b"urn:huizong" not in b"".join(parts(clean).values())
+    assert all_text(clean) == "\n".join(line for line in all_text(done.data).splitlines() if not line.startswith("（初稿"))[: len(all_text(clean))]
+    assert "低保412户" in all_text(clean) and "数据缺口清单" not in all_text(clean)
+
+
+def test_an_x_and_a_tracked_change_keep_a_draft_from_being_clean():
+    assert unfinished(written()).missing == ("7. 乡村振兴。改造三格式化粪池",)
+    assert not unfinished(refreshed(written(), figures()).data).missing
+    assert unfinished(edited(written(), tracked("dibao_hh", "420"))).revisions == 2

@@ -1,0 +1,108 @@
+"""Two towns made up to be awkward, and random ones: every slot right, nothing to say in check or verify."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from catalog.observations import Status
+from catalog.periods import Period
+from flows.draft.hints import hints
+from flows.draft.refresh import refresh_draft
+from flows.draft.verbs_work import deviations
+from flows.draft.verify import verify_draft
+from tests.flows.draft.half_year import AT, GROWTH, H1, catalogue, draft, figures, template, valued, without
+
+COUNTS = [n for n, f in figures().items() if catalogue().indicators[n].kind in ("flow", "stock", "distinct") and f.value and f.value.isdigit()]
+RATES = [n for n in figures() if catalogue().indicators[n].kind == "growth"]
+PROGRAMMES = [n for n in COUNTS if n.startswith(("uremia", "youfu", "temp_relief", "serious", "covid_hardship", "jingding", "muck_truck"))]
+CLAIMED = ["covid_case_cnt", "safety_accident_cnt", "park_new_illegal_land_cnt", "urban_mgmt_fault_cnt"]
+EDGES = ("1", "2", "5", "99", "100", "101", "110", "999", "1000", "1001", "9999", "10000", "10001", "99995", "99995000", "100000000", "100499999", "1005000000", "1620000")
+RATE_EDGES = ("0", "0.04", "-0.04", "0.05", "-0.05", "0.0499", "99.95", "100", "199.95", "200", "-100", "1000.5", "-0.1499")
+
+
+def falling_town():
+    """Everything falls, seven programmes stand still, F18 never comes."""
+    known = valued(figures(), **dict.fromkeys(RATES, "-12.345"), **dict.fromkeys(PROGRAMMES, "0"), tax_progress_pct="41.26")
+    known |= {n: replace(known[n], growth_pct="-8.85") for n in GROWTH}
+    return without(known, *(n for n in known if catalogue().indicators[n].form == "F18"), reason="F18 2020-06未报")
+
+
+def edge_town(turn):
+    """Every figure on an edge of rounding or wording; another ``turn``, another edge."""
+    known = valued(figures(), **{n: EDGES[(i * 7 + turn) % len(EDGES)] for i, n in enumerate(COUNTS)})
+    known = valued(known, **{n: RATE_EDGES[(i * 3 + turn) % len(RATE_EDGES)] for i, n in enumerate(RATES)})
+    progress = (Decimal("50"), Decimal("50.04"), Decimal("50.05"), Decimal("49.95"), Decimal("100"))[turn % 5]
+    known = valued(known, tax_progress_pct=str(progress))
+    return known | {n: replace(known[n], growth_pct=RATE_EDGES[(i + turn) % len(RATE_EDGES)]) for i, n in enumerate(GROWTH)}
+
+
+def clean(known, period=H1):
+    made = draft(known, None, period)
+    assert [f.message for f in verify_draft(made.rendered.data, template(), known, catalogue(), period)] == []
+    assert deviations(made.rendered.data) == []
+    return made
+
+
+def test_a_town_where_everything_falls():
+    made = clean(falling_town())
+    text = made.rendered.text
+    assert "经济运行承压前行" in text and "落后序时进度8.7个百分点" in text and "同比增长" not in text
+    assert "尿毒症" not in text and "渣土车" not in text and "改造三格式化粪池X座" in text
+    assert {gap.form for gap in made.gaps} == {"F18"}
+    slots = [item.slot for item in made.printed if item.slot]
+    assert slots == sorted(slots) and 91 in slots and 118 in slots
+
+
+@pytest.mark.parametrize("turn", range(3))
+def test_a_town_on_every_edge(turn):
+    clean(edge_town(turn))
+
+
+@pytest.mark.parametrize(("name", "words"), [
+    ("2020-Q1", ("2020年第一季度工作总结和第二季度工作安排", "1—3月", "截至3月底")), ("2020-H1", ("上半年工作总结和下半年工作安排", "1—6月", "截至6月底")),
+    ("2020-9M", ("前三季度工作总结和第四季度工作安排", "1—9月", "截至9月底")), ("2020", ("2020年工作总结和2021年工作安排", "1—12月", "截至12月底")),
+])  # fmt: skip
+def test_any_period_from_the_same_template(name, words):
+    period = Period.parse(name)
+    text = clean(figures(period), period).rendered.text
+    assert all(word in text for word in words)
+
+
+RATE = st.decimals("-100", "1500", places=3)
+VALUE = st.integers(0, 2_000_000_000)
+
+
+@settings(max_examples=6)
+@given(st.fixed_dictionaries(dict.fromkeys([*COUNTS[::5], *CLAIMED], VALUE)), st.fixed_dictionaries(dict.fromkeys(RATES, RATE)), st.sets(st.sampled_from(COUNTS + CLAIMED + RATES), max_size=8))
+def test_whatever_the_figures_words_agree_with_them(values, rates, gone):
+    """A direction word always agrees with its figure, and a zero-claim always has a report behind it."""
+    known = valued(figures(), **{n: str(v) for n, v in values.items()}, **{n: format(r, "f") for n, r in rates.items()})
+    known = without(known, *sorted(gone))
+    clean(known)
+    text = draft(known).rendered.text
+    for name, claim in (("safety_accident_cnt", "未发生安全生产事故"), ("covid_case_cnt", "未报告病例"), ("urban_mgmt_fault_cnt", "未被通报")):
+        assert (claim in text) == (known[name].status is Status.ZERO)
+
+
+def test_a_refresh_from_one_town_to_another_reads_like_a_draft_made_anew():
+    """Night after night of other figures in one document; what has no place in it is told, the rest is right."""
+    known = edge_town(0)
+    data = draft(known).rendered.data
+    for turn in (1, 2, 3):
+        known = edge_town(turn)
+        data = refresh_draft(data, known, catalogue(), {}, AT).data
+        wrong = [f.message for f in verify_draft(data, template(), known, catalogue(), H1) if "不符" not in f.message]
+        assert wrong == []
+
+
+def test_the_section_on_problems_is_given_hints():
+    known = falling_town()
+    known["fai_completed"] = replace(known["fai_completed"], progress_pct="40")
+    found = hints(known, catalogue().indicators, H1)
+    assert found[0] == "固定资产投资完成额完成年度任务的40.0%，落后序时进度10.0个百分点"
+    assert any("同比下降12.3%" in hint for hint in found)
+    assert "[[手写：3—5条。数据提示：固定资产投资完成额" in draft(known).rendered.text
+    assert "[[手写：3—5条]]" in draft(valued(figures() | {n: replace(figures()[n], growth_pct="1") for n in GROWTH}, svc_revenue_yoy_pct="1")).rendered.text

@@ -1,0 +1,110 @@
+"""A finished document read back: nothing to say of our own drafts, and every planted wrong figure is named."""
+
+import re
+from functools import cache
+
+import pytest
+
+from catalog.periods import Period
+from connectors.documents import clean_copy
+from flows.draft.verify import NoPeriod, period_named, verify_draft
+from flows.draft.verify.tokens import from_chinese
+from tests.flows.draft.half_year import H1, catalogue, draft, figures, template, valued, without
+from tests.flows.draft.person import W, edited, paragraphs, reworded, split, text_of
+
+
+@cache
+def written():
+    return draft().rendered.data
+
+
+def said(data, known=None, period=H1):
+    return [finding.message for finding in verify_draft(data, template(), figures() if known is None else known, catalogue(), period)]
+
+
+def rewritten(old, new):
+    """In whatever runs and controls the words lie; the paragraph becomes one run."""
+
+    def deed(body):
+        paragraph = next(p for p in paragraphs(body) if old in text_of(p))
+        whole = text_of(paragraph).replace(old, new, 1)
+        first, *rest = paragraph.iter(f"{W}t")
+        first.text = whole
+        for t in rest:
+            t.text = ""
+
+    return deed
+
+
+@pytest.mark.parametrize("name", ["2020-H1", "2020-Q1", "2020-9M", "2020", "2020-01..02", "2020-H2", "2020-11"])
+def test_our_own_drafts_can_be_derived_again(name):
+    period = Period.parse(name)
+    known = without(figures(period), "toilet_tank_refit_cnt", "covid_case_cnt")
+    data = draft(known, None, period).rendered.data
+    assert said(data, known, period) == [] and period_named(data) == period
+
+
+def test_the_clean_copy_and_one_whose_runs_are_split_read_the_same():
+    assert said(clean_copy(written())) == [] and said(edited(written(), split)) == []
+
+
+def test_any_one_digit_changed_is_named():
+    """Every digit of the report outside of what a person is to write."""
+    from flows.draft.verify.report import _check, _paragraphs, _spots
+    from flows.draft.verify.template import read_template
+
+    reading = read_template([text for text, _ in _paragraphs(template())], figures(), catalogue(), H1)
+    spots = _spots(reading) + _spots(read_template([text for text, _ in _paragraphs(template())], figures(), catalogue(), H1, every=True))
+    tried = 0
+    for number, (text, tags) in enumerate(_paragraphs(written()), 1):
+        for match in re.finditer(r"\d", text):
+            wrong = f"{text[: match.start()]}{(int(match[0]) + 1 + match.start() % 8) % 10}{text[match.end() :]}"
+            tried += 1
+            assert _check(number, wrong, tags, spots, reading), wrong[max(0, match.start() - 12) : match.end() + 8]
+    assert tried > 200
+
+
+@pytest.mark.parametrize(("old", "new", "says"), [
+    ("同比下降6.6%", "同比增长6.6%", "规模以上服务业"), ("超序时进度3.7", "落后序时进度3.7", "税收入库"), ("12.47亿元", "12.47万元", "固定资产投资"),
+    ("480余条", "480条", "意见"), ("公开信四封", "公开信五封", "公开信"), ("1200多万", "1300多万", "累计投入"), ("412户", "X户", "农村低保户数"),
+    ("同比下降6.6%", "与上年同期持平", "规模以上服务业"),
+])  # fmt: skip
+def test_a_wrong_figure_or_direction_is_named(old, new, says):
+    found = said(edited(written(), rewritten(old, new)))
+    assert len(found) == 1 and says in found[0]
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ("12.47亿元", "12.5亿元"), ("9214万元", "0.92亿元"), ("全镇农村低保412户", "全镇共有农村低保412户"), ("罚款43.5万元", "罚款435000元"),
+    ("巡查违建327户", "排查违建327户"),
+])  # fmt: skip
+def test_other_words_and_other_right_roundings_are_right(old, new):
+    assert said(edited(written(), rewritten(old, new))) == []
+
+
+def test_a_figure_nobody_reported_is_named():
+    (found,) = said(edited(written(), reworded("规范发展党员程序", "慰问老党员37人，规范发展党员程序")))
+    assert "37" in found and "找不到依据" in found
+
+
+@pytest.mark.parametrize(("changed", "words"), [
+    ({"safety_accident_cnt": "1"}, "未发生安全生产事故"), ({"covid_case_cnt": "2"}, "镇辖区未报告病例"), ({"opinion_assigned_cnt": "480"}, "全部交办"),
+    ({"fai_completed_yoy_pct": "-2", "ind_output_yoy_pct": "-1"}, "稳中有进"), ({"powerline_foundation": "否"}, "全部完成"),
+])  # fmt: skip
+def test_words_that_the_figures_do_not_bear_out_are_named(changed, words):
+    assert any(words in message and "不符" in message for message in said(written(), valued(figures(), **changed)))
+
+
+def test_a_zero_claim_of_a_person_s_own_is_named():
+    assert any("未发生" in m for m in said(edited(written(), reworded("规范发展", "全镇未发生森林火灾，规范发展"))))
+
+
+def test_chinese_numerals():
+    assert [from_chinese(t) for t in ("四", "十", "十二", "二十", "三十五", "一百零五", "二〇二〇")] == [4, 10, 12, 20, 35, 105, 2020]
+
+
+def test_what_does_not_say_its_period_is_refused():
+    with pytest.raises(NoPeriod, match="报告期"):
+        period_named(edited(written(), rewritten("禾麓镇2020年", "禾麓镇")))
+    with pytest.raises(NoPeriod, match="Word"):
+        period_named(b"no")
