@@ -52,7 +52,7 @@ def test_both_readmes_give_the_same_commands():
 
 
 _CHANGES = tuple(f"huizong {verb}" for verb in (
-    "run", "confirm", "adjust", "revoke", "reprint", "trace", "db grants", "serve", "doctor", "rerun", "backfill", "pause", "resume",
+    "run", "confirm", "adjust", "revoke", "reprint", "trace", "db grants", "serve", "doctor", "rerun", "backfill", "pause", "resume", "draft",
 ))  # fmt: skip
 """They need something that was handed in, or a server: each has a story of its own, here, in tests/night or in tests/ops."""
 
@@ -126,7 +126,7 @@ def test_every_error_is_one_line_that_says_what_to_do(tmp_path, arguments, code,
 
 @pytest.mark.parametrize("verb", [["init"], ["run"], ["demo"], ["status"], ["check"], ["confirm"], ["adjust", "cell"], ["adjust", "partial"], ["adjust", "use"], ["adjust", "withdraw"], ["revoke"],
                                   ["reprint"], ["trace"], ["db", "show"], ["db", "verify"], ["db", "grants"], ["db", "export"], ["db", "move"], ["form", "blank"], ["form", "new"], ["form", "preview"],
-                                  ["form", "drift"], ["db", "upgrade"], ["serve"], ["rerun"], ["backfill"], ["pause"], ["resume"], ["doctor"]])
+                                  ["form", "drift"], ["db", "upgrade"], ["serve"], ["rerun"], ["backfill"], ["pause"], ["resume"], ["doctor"], ["notify"], ["keep"], ["db", "backup"], ["db", "restore"], ["draft", "refresh"], ["draft", "verify"], ["draft", "check"]])
 def test_every_verb_has_help_and_is_in_the_readme(tmp_path, verb):
     done = huizong(*verb, "--help", home=tmp_path)
     assert done.returncode == 0 and "Usage" in done.stdout

@@ -52,7 +52,7 @@ def test_a_corrected_figure_counts_and_the_reported_one_stands_beside_it(town):
         "kind": "correct", "state": "in_force", "reported_value": "6", "adjusted_value": "16", "said_by": "王主任", "why": "电话核实"}  # fmt: skip
     beside = {r["period"]: (r["reported_value"], r["adjusted_value"]) for r in rows(town, "out_adjusted_period") if r["indicator"] == PATROLS}
     assert beside["2020-06"] == ("116", "126") and beside["2020-H1"] == ("681", "691")
-    lines = {r["unit_code"]: r["value"] for r in rows(town, "out_lineage") if (r["indicator"], r["period"]) == (PATROLS, "2020-06")}
+    lines = {r["unit_code"]: r["value"] for r in rows(town, "out_lineage") if (r["indicator"], r["period"], r["part"]) == (PATROLS, "2020-06", "value")}
     assert sorted(lines.values()) == ["110", "16"], "lineage adds up to the figure"
     assert outputs(town)["汇总表.xlsx"].is_file()
 
@@ -96,7 +96,7 @@ def test_a_partial_sum_the_office_accepts_says_what_is_not_in_it(town):
     june, half = figure(town, "2020-06"), figure(town, "2020-H1")
     assert (june["value"], june["status"], june["reported_units"], june["expected_units"]) == ("6", "reported", 1, 2)
     assert (half["value"], half["reported_units"] < half["expected_units"]) == ("571", True)
-    lost = [r for r in rows(town, "out_lineage") if (r["indicator"], r["period"], r["value"]) == (PATROLS, "2020-06", None)]
+    lost = [r for r in rows(town, "out_lineage") if (r["indicator"], r["period"], r["value"], r["part"]) == (PATROLS, "2020-06", None, "value")]
     assert [(r["unit_code"], r["cells"]) for r in lost] == [("980113105202", "未报")]
     with town.open_warehouse() as warehouse:
         assert warehouse.figures("2020-06")[PATROLS].reason == "未含西坡村"
