@@ -126,7 +126,7 @@ def _words_of(rows: Sequence[Sequence[CellValue]]) -> list[str]:
     joined = "\n".join(["\0".join([value for value in row if type(value) is str]).replace("\n", " ") for row in rows])
     if not joined.isascii():
         joined = unicodedata.normalize("NFKC", joined)
-    return _BLANKS.sub("", joined).split("\n")
+    return _BLANKS.sub("", joined).split("\n") if rows else []
 
 
 _BLANKS = re.compile(r"[^\S\n]+")

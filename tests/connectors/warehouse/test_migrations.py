@@ -45,12 +45,17 @@ def answers(url: str, views) -> dict[str, list[dict]]:
     return {view: sorted(rows, key=lambda row: json.dumps(row, ensure_ascii=False)) for view, rows in found.items()}
 
 
+def as_then(found, released):
+    """Without the columns that views have been given since."""
+    return {view: [{name: row[name] for name in released[view][0]} for row in rows] if rows and released[view] else rows for view, rows in found.items()}
+
+
 @pytest.mark.parametrize("file", RELEASED, ids=lambda file: file.stem)
 def test_a_warehouse_of_an_earlier_version_answers_as_it_did(file, warehouse_url):
     released = json.loads(file.read_text("utf-8"))
     populate(warehouse_url, file.stem, released)
     assert f"from version {file.stem}" in upgrade(warehouse_url)
-    assert answers(warehouse_url, released["answers"]) == released["answers"]
+    assert as_then(answers(warehouse_url, released["answers"]), released["answers"]) == released["answers"]
     history = answers(warehouse_url, ["out_observation_history", "out_indicator_period_history", "out_lineage_history"])
     for view, rows in history.items():
         assert {(row["known_from"], row["known_to"]) for row in rows} == {("2020-07-20T00:00:00+00:00", None)}

@@ -86,6 +86,7 @@ def test_a_drafted_and_finished_declaration_reads_every_fact(path, tmp_path):
         elif fact["value"] is None:
             assert fact["cell"] not in told or told[fact["cell"]].value is None
     assert not {int(re.sub(r"\D", "", cell)) - 1 for cell in told} & aside
-    assert sum(i.action is Action.REFUSE_CELL for i in read.issues) <= 5
+    asked = [i for i in read.issues if i.action is Action.REFUSE_CELL and i.code != "M18"]  # a district's figure merged over its villages is asked about
+    assert len(asked) <= 5
     counts = read.fates.counts()
     assert counts["unaccounted"] == 0
