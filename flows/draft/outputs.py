@@ -88,8 +88,10 @@ def _put_draft(folder: Path, draft: Draft, refresh: Callable[[bytes], Refreshed]
         return [_put(path, draft.rendered.data)]
     if not _is_open(path):
         try:
-            done = refresh(path.read_bytes())
-            return [_put(path, done.data), _put(folder / REFRESHED, report_text(done).encode())]
+            done = refresh(data := path.read_bytes())
+            if done.data != data or not (folder / REFRESHED).exists():  # told before it is done: killed between, the next night tells the same
+                _put(folder / REFRESHED, report_text(done).encode())
+            return [_put(path, done.data), folder / REFRESHED]
         except NotADraft:
             pass
     number = 0

@@ -18,11 +18,15 @@ from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.utilities.callables import parameter_schema
 from prefect.workers.process import ProcessWorker
 
+from flows.keeping.flow import monthly_keep
 from flows.nightly import backfill, nightly, rerun
 from flows.office import Office
 from flows.serve.schedules import JOBS, POOL, TITLES, Job, deployment_name
+from flows.telling.flow import morning_notify
 
-_FLOWS: dict[str, Flow[..., Any]] = {"nightly": nightly, "rerun": rerun, "backfill": backfill}
+_FLOWS: dict[str, Flow[..., Any]] = {
+    "nightly": nightly, "rerun": rerun, "backfill": backfill, "monthly_keep": monthly_keep, "morning_notify": morning_notify,
+}  # fmt: skip
 _ENDS = {f"prefect.flow-run.{name}" for name in ("Completed", "Failed", "Cancelled", "Crashed")}
 HEARTBEAT = "prefect.flow-run.heartbeat"
 SILENCE = timedelta(seconds=90)
@@ -66,7 +70,7 @@ async def _deploy(client: PrefectClient, office: Office, job: Job) -> bool:
     }  # fmt: skip
     version = hashlib.sha256(json.dumps([definition, cron], sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
     try:
-        if (await client.read_deployment_by_name(f"{job.flow}/{name}")).version == version:
+        if (await client.read_deployment_by_name(f"{flow.name}/{name}")).version == version:
             return False
     except ObjectNotFound:
         pass

@@ -27,11 +27,13 @@ JOBS = (
     Job("yearly", "nightly", "0 4 19 1 *", "全年总结", "year"),
     Job("rerun", "rerun", "", "补做：只做上次没做成的"),
     Job("backfill", "backfill", "", "补历史：一段时间内每一期依次出稿"),
+    Job("keep", "monthly_keep", "0 5 2 * *", "每月清理到期的台账明细和日志（各期数不变）"),
+    Job("notify", "morning_notify", "0 8 * * *", "早间催报、补发消息；夜间汇总没有运行时告警"),
 )
 
 TITLES = {
     "office": "办公室 office", "as_of": "假定时间 as-of", "period": "报告期 period", "form": "表号 form", "department": "科室 department",
-    "force": "全部重读 force", "dry_run": "试运行 dry-run", "run": "运行号 RUN", "from_period": "起 from", "to_period": "止 to",
+    "force": "全部重读 force", "dry_run": "试运行 dry-run", "run": "运行号 RUN", "from_period": "起 from", "to_period": "止 to", "hours": "小时数 hours",
 }  # fmt: skip
 """How a parameter is called in the Prefect page: Chinese, with the word of the command line."""
 

@@ -46,7 +46,7 @@ def call(environment: dict[str, str], *arguments: str, timeout: int = 240) -> st
 def test_the_nightly_deployment_runs_to_completed_and_lets_nobody_s_data_out(prefect, office):
     shared, home = prefect
     environment = {**shared, "HUIZONG_OFFICE": str(office), "HUIZONG_GENERAL__ID": "helu"}
-    call(environment, "work-pool", "create", "--type", "process", "huizong")
+    call(environment, "work-pool", "create", "--type", "process", "--overwrite", "huizong")
     call(environment, "work-queue", "create", "helu", "--pool", "huizong", "--limit", "1")
     said = call(environment, "--no-prompt", "deploy", "--all", "--prefect-file", "deployments/prefect.yaml")
     assert all(f"helu-{job.name}" in said for job in JOBS)
