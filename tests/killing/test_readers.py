@@ -55,7 +55,6 @@ def test_a_reader_beside_the_night_sees_finished_states_and_nothing_else(nights,
     assert "empty" not in {found[view] for _, found, _ in at_once + singly for view in found if view != "out_contradiction"}
 
 
-@pytest.mark.xfail(reason="a file read anew under other declarations still takes the place of what is published", strict=False)
 def test_what_is_read_anew_is_not_seen_before_it_is_published(nights, tmp_path):
     stage = nights[1]
     with stage.place.copied(tmp_path / "copy") as copy:
