@@ -82,7 +82,7 @@ def known(folder: Path, form: str, department: str) -> None:
 
 def night(folder: Path, as_of: datetime | None, period: str, force: bool = False, form: str = "", department: str = "") -> Night:
     """Run the Prefect flow in this process, with settings and catalogue checked before the server is started."""
-    place = prepared(folder)
+    place = prepared(folder, now=as_of is None)
     from flows.nightly import Night, nightly
 
     moment = aware(as_of, place.settings.zone) or place.tonight()

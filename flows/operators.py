@@ -164,8 +164,8 @@ def move(url: Annotated[str, Parameter(help="The other warehouse, e.g. postgresq
 # --- a night from the command line ------------------------------------------------------------------------
 
 
-def prepared(folder: Path) -> Office:
-    """Settings, catalogue, template, inbox and warehouse are looked at before Prefect is started."""
+def prepared(folder: Path, *, now: bool = False) -> Office:
+    """Settings, catalogue, template, inbox and warehouse are looked at before Prefect is started; the clock too, where it says ``now``."""
     from flows.office import Office
     from flows.quiet import hush
 
@@ -174,6 +174,8 @@ def prepared(folder: Path) -> Office:
     place.share.reach()
     place.upgrade_warehouse()
     place.require_free()
+    if now:
+        place.tonight()
     console.print("[dim]正在启动调度服务，首次约需二十秒……[/dim]")
     hush(folder)
     return place

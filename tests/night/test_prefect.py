@@ -57,7 +57,7 @@ def test_the_nightly_deployment_runs_to_completed_and_lets_nobody_s_data_out(pre
     artifacts = call(environment, "artifact", "ls")
     assert "nightly" in artifacts
     written = sorted(p.name for p in (office / "outputs" / "2020-H1").iterdir())
-    assert written == sorted(["工作总结初稿.docx", "汇总表.xlsx", "数据来源表.xlsx", "缺口清单.xlsx", "催报清单.xlsx"])
+    assert written == sorted(["工作总结初稿.docx", "汇总表.xlsx", "数据来源表.xlsx", "缺口清单.xlsx", "催报清单.xlsx", "变化清单.xlsx", "看板.html"])
 
     secrets = canaries(office / "inbox")
     assert len(secrets) > 3000
