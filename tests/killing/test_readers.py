@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import pytest
-
 from flows.intake.collect import collect, read_and_load
 from tests.killing import town
 from tests.killing.forks import begin, ended, in_a_child
