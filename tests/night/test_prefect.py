@@ -112,8 +112,10 @@ def everything_left_behind(office: Path, home: Path) -> str:
         with sqlite3.connect(database) as connection:
             parts.append("\n".join(connection.iterdump()))
     for path in (office / "outputs").rglob("*"):
-        if path.is_file():
+        if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as package:
                 parts += [package.read(name).decode("utf-8", "replace") for name in package.namelist()]
+        elif path.is_file():
+            parts.append(path.read_text("utf-8", "replace"))
     parts += [path.read_text("utf-8", "replace") for path in home.rglob("*") if path.is_file() and path.suffix not in (".db", ".db-wal", ".db-shm")]
     return "\n".join(parts)
