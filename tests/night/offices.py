@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 import tarfile
 from datetime import datetime
 from pathlib import Path
@@ -56,3 +58,12 @@ def rows(office: Office, view: str) -> list[dict[str, Any]]:
 def everything(office: Office) -> dict[str, list[tuple[Any, ...]]]:
     """All views, row for row, in an order of their own."""
     return {view: sorted((tuple(row.values()) for row in rows(office, view)), key=repr) for view in VIEWS}
+
+
+def standing_in(words: set[str], text: str, folder: Path) -> set[str]:
+    """Which of thousands of words occur in megabytes of text."""
+    (folder / "words.txt").write_text("\n".join(sorted(words)), "utf-8")
+    (folder / "text.txt").write_text(text, "utf-8")
+    done = subprocess.run(["grep", "-aFof", folder / "words.txt", folder / "text.txt"], capture_output=True, env={**os.environ, "LC_ALL": "C"}, check=False)
+    assert done.returncode in (0, 1), done.stderr
+    return set(done.stdout.decode().split("\n")) - {""}
