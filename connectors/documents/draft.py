@@ -119,7 +119,7 @@ def render_draft(
     for paragraph, text in zip(_paragraphs(document), evaluated, strict=True):
         visible = _visible(text, controls)
         if _fill(paragraph, text, controls, comment):
-            lines.append(visible)
+            lines.append(visible.replace("\n", ""))
         if title is None and visible.strip():
             title = paragraph
             if status is not None:

@@ -7,7 +7,6 @@ pictures, charts, macros and what WPS adds survive.
 from __future__ import annotations
 
 import io
-import posixpath
 import re
 import zipfile
 from collections import defaultdict
@@ -21,22 +20,16 @@ from openpyxl.utils import get_column_letter
 
 from catalog.grids import ErrorValue, Grid, Range, Workbook
 from catalog.issues import Action
-from connectors.documents.package import _EPOCH, repack
+from connectors.documents.package import repack
+from connectors.documents.slip_comments import MARK, write_comments
 from connectors.documents.slip_cover import Cover, cover_sheet
+from connectors.documents.slip_package import PackageParts, column_number, declare, relate, resolved
 from connectors.documents.slip_styles import Styles
 
-MARK = "【退回】"
-"""What our comments begin with; a corrected slip that comes back is read without them."""
 NOTE = "退回说明"
 _MAIN, _STRICT = "http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://purl.oclc.org/ooxml/spreadsheetml/main"
 _REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _REL_STRICT = "http://purl.oclc.org/ooxml/officeDocument/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
-_TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
-_AFTER_LEGACY = (
-    "legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst",
-)  # fmt: skip
-_PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,60 +102,8 @@ def _without_clock(data: bytes) -> bytes:
         core = archive.read("docProps/core.xml")
     return repack(data, {"docProps/core.xml": re.sub(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>2000-01-01T00:00:00Z", core)})
 
-
-class _Package:
-    """The parts of a workbook; those that were parsed or added are written anew, the others as they are."""
-
-    def __init__(self, data: bytes) -> None:
-        self.archive = zipfile.ZipFile(io.BytesIO(data))
-        self.names = {name.lower(): name for name in self.archive.namelist()}
-        self.trees: dict[str, etree._Element] = {}
-        self.raw: dict[str, bytes] = {}
-
-    def tree(self, path: str) -> etree._Element:
-        name = self.names.get(path.lower(), path)
-        if name not in self.trees:
-            self.trees[name] = etree.fromstring(self.archive.read(name), _PARSER)
-        return self.trees[name]
-
-    def has(self, path: str) -> bool:
-        return path.lower() in self.names
-
-    def read(self, path: str) -> bytes:
-        name = self.names.get(path.lower(), path)
-        return self.raw.get(name) or self.archive.read(name)
-
-    def add(self, path: str, content: bytes) -> None:
-        self.names.setdefault(path.lower(), path)
-        self.raw[self.names[path.lower()]] = content
-
-    def relations(self, path: str) -> etree._Element:
-        """The relations of a part, an empty list where it has none."""
-        folder, file = posixpath.split(path)
-        name = f"{folder}/_rels/{file}.rels"
-        if not self.has(name):
-            self.names[name.lower()] = name
-            self.trees[name] = etree.fromstring(f'<Relationships xmlns="{_PACKAGE}"/>')
-        return self.tree(name)
-
-    def write(self) -> bytes:
-        out = io.BytesIO()
-        with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
-            there = self.archive.namelist()
-            for name in [*there, *sorted({*self.raw, *self.trees} - set(there))]:
-                info = zipfile.ZipInfo(name, _EPOCH)
-                info.compress_type = zipfile.ZIP_DEFLATED
-                info.external_attr = 0o600 << 16
-                if name in self.trees:
-                    content = etree.tostring(self.trees[name], xml_declaration=True, encoding="UTF-8", standalone=True)
-                else:
-                    content = self.raw[name] if name in self.raw else self.archive.read(name)
-                target.writestr(info, content)
-        return out.getvalue()
-
-
 def _patched(data: bytes, marks: Sequence[CellMark], cover: Cover) -> bytes:
-    package = _Package(data)
+    package = PackageParts(data)
     workbook = package.tree("xl/workbook.xml")
     main = etree.QName(workbook).namespace or _MAIN
     kind = _REL_STRICT if main == _STRICT else _REL
@@ -175,7 +116,7 @@ def _patched(data: bytes, marks: Sequence[CellMark], cover: Cover) -> bytes:
     for mark in marks:
         if mark.cell:
             by_sheet[mark.sheet].append(mark)
-    targets = {r.get("Id"): _resolve(r) for r in relations}
+    targets = {r.get("Id"): resolved(r) for r in relations}
     number = 0
     for sheet in sheets:
         path = targets.get(sheet.get(f"{{{kind}}}id"), "")
@@ -188,50 +129,25 @@ def _patched(data: bytes, marks: Sequence[CellMark], cover: Cover) -> bytes:
     return package.write()
 
 
-def _resolve(relation: etree._Element) -> str:
-    target = relation.get("Target", "")
-    return target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join("xl", target))
-
-
-def _styles(package: _Package, relations: etree._Element, main: str, kind: str) -> Styles:
-    path = next((_resolve(r) for r in relations if r.get("Type", "").endswith("/styles")), "")
+def _styles(package: PackageParts, relations: etree._Element, main: str, kind: str) -> Styles:
+    path = next((resolved(r) for r in relations if r.get("Type", "").endswith("/styles")), "")
     if not path or not package.has(path):
         path = "xl/styles.xml"
         package.add(path, b"")
         package.trees[path] = Styles.blank(main)
-        _relate(relations, f"{kind}/styles", "styles.xml")
-        _content_type(package, f"/{path}", "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml")
+        relate(relations, f"{kind}/styles", "styles.xml")
+        declare(package, f"/{path}", "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml")
     return Styles(package.tree(path), main)
-
-
-def _relate(relations: etree._Element, kind: str, target: str) -> str:
-    known = {r.get("Id") for r in relations}
-    name = next(f"rIdHz{n}" for n in range(1, 10_000) if f"rIdHz{n}" not in known)
-    etree.SubElement(relations, f"{{{_PACKAGE}}}Relationship", Id=name, Type=kind, Target=target)
-    return name
-
-
-def _content_type(package: _Package, part: str, kind: str) -> None:
-    types = package.tree("[Content_Types].xml")
-    if not any(t.get("PartName") == part for t in types):
-        etree.SubElement(types, f"{{{_TYPES}}}Override", PartName=part, ContentType=kind)
-
-
-def _default_type(package: _Package, extension: str, kind: str) -> None:
-    types = package.tree("[Content_Types].xml")
-    if not any((t.get("Extension") or "").lower() == extension for t in types):
-        types.insert(0, etree.Element(f"{{{_TYPES}}}Default", Extension=extension, ContentType=kind))
-
 
 # --- the first sheet ---------------------------------------------------------------------------------------
 
 
 def _put_first(
-    package: _Package, workbook: etree._Element, sheets: etree._Element, main: str, kind: str, relations: etree._Element, content: bytes
+    package: PackageParts, workbook: etree._Element, sheets: etree._Element, main: str, kind: str, relations: etree._Element, content: bytes
 ) -> None:
     path = "xl/worksheets/returnNote.xml"
     package.add(path, content)
-    _content_type(package, f"/{path}", "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml")
+    declare(package, f"/{path}", "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml")
     for old in [s for s in sheets if s.get("name") == NOTE]:  # a slip that came back and is returned once more
         gone = list(sheets).index(old)
         for names in workbook.findall(f"{{{main}}}definedNames"):
@@ -243,7 +159,7 @@ def _put_first(
         sheets.remove(old)
     entry = etree.Element(f"{{{main}}}sheet", name=NOTE)
     entry.set("sheetId", str(max((int(s.get("sheetId", "0")) for s in sheets), default=0) + 1))
-    entry.set(f"{{{kind}}}id", _relate(relations, f"{kind}/worksheet", "worksheets/returnNote.xml"))
+    entry.set(f"{{{kind}}}id", relate(relations, f"{kind}/worksheet", "worksheets/returnNote.xml"))
     sheets.insert(0, entry)
     _shift_names(workbook, main, 1)
     for view in workbook.iter(f"{{{main}}}workbookView"):
@@ -260,7 +176,7 @@ def _shift_names(workbook: etree._Element, main: str, by: int, behind: int = -1)
 # --- a marked sheet ----------------------------------------------------------------------------------------
 
 
-def _mark_sheet(package: _Package, path: str, main: str, kind: str, marks: list[CellMark], styles: Styles, number: int) -> None:
+def _mark_sheet(package: PackageParts, path: str, main: str, kind: str, marks: list[CellMark], styles: Styles, number: int) -> None:
     tree = package.tree(path)
     for view in tree.iter(f"{{{main}}}sheetView"):
         if "tabSelected" in view.attrib:
@@ -276,9 +192,7 @@ def _mark_sheet(package: _Package, path: str, main: str, kind: str, marks: list[
         element = cells.at(cell)
         element.set("s", str(styles.coloured(int(element.get("s", "0")), severity)))
     texts = {cell: MARK + "\n".join(dict.fromkeys(lines)) for cell, lines in said.items()}
-    fresh = _write_comments(package, path, main, kind, texts, number)
-    if fresh:
-        _write_boxes(package, path, tree, main, kind, fresh, number)
+    write_comments(package, path, main, kind, texts, number)
 
 
 class _Cells:
@@ -300,11 +214,11 @@ class _Cells:
         match = re.fullmatch(r"([A-Z]+)(\d+)", address)
         if match is None:
             raise ValueError(address)
-        row, column = self._row(int(match[2])), _column(match[1])
+        row, column = self._row(int(match[2])), column_number(match[1])
         here = 0
         for index, cell in enumerate(row):
             own = re.match(r"[A-Z]+", cell.get("r", ""))
-            here = _column(own[0]) if own else here + 1
+            here = column_number(own[0]) if own else here + 1
             if here == column:
                 return cell
             if here > column:
@@ -328,101 +242,3 @@ class _Cells:
                 self.data.append(row)
             self.rows[number] = row
         return self.rows[number]
-
-
-def _column(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number
-
-
-def _write_comments(package: _Package, path: str, main: str, kind: str, texts: dict[str, str], number: int) -> list[str]:
-    """Comments beside the department's own; one that has a comment already gets ours below. Returns the cells that are new."""
-    relations = package.relations(path)
-    folder = posixpath.dirname(path)
-    known = next((r for r in relations if r.get("Type", "").endswith("/comments")), None)
-    if known is not None:
-        part = posixpath.normpath(posixpath.join(folder, known.get("Target", ""))) if not known.get("Target", "").startswith("/") else known.get("Target", "")[1:]
-        tree = package.tree(part)
-    else:
-        part = f"xl/commentsReturn{number}.xml"
-        package.add(part, b"")
-        package.trees[part] = tree = etree.fromstring(f'<comments xmlns="{main}"><authors/><commentList/></comments>')
-        _relate(relations, f"{kind}/comments", f"../{posixpath.basename(part)}")
-        _content_type(package, f"/{part}", "application/vnd.openxmlformats-officedocument.spreadsheetml.comments+xml")
-    authors, listed = tree.find(f"{{{main}}}authors"), tree.find(f"{{{main}}}commentList")
-    if authors is None or listed is None:
-        raise ValueError("no comments")
-    etree.SubElement(authors, f"{{{main}}}author").text = "汇总"
-    there = {c.get("ref"): c for c in listed}
-    _forget(listed, main)
-    fresh = []
-    for cell, text in sorted(texts.items(), key=lambda item: (int(re.sub(r"\D", "", item[0])), len(item[0]), item[0])):
-        comment = there.get(cell)
-        if comment is None:
-            comment = etree.SubElement(listed, f"{{{main}}}comment", ref=cell, authorId=str(len(authors) - 1))
-            fresh.append(cell)
-        else:
-            text = "\n" + text
-        found = comment.find(f"{{{main}}}text")
-        body = found if found is not None else etree.SubElement(comment, f"{{{main}}}text")
-        run = etree.SubElement(body, f"{{{main}}}r")
-        words = etree.SubElement(run, f"{{{main}}}t")
-        words.text = text
-        words.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-    return fresh
-
-
-def _forget(comments: etree._Element, main: str) -> None:
-    """What an earlier slip said: its words go, the department's stay."""
-    for body in comments.iter(f"{{{main}}}text"):
-        for run in body.findall(f"{{{main}}}r"):
-            if "".join(str(t) for t in run.itertext()).lstrip().startswith(MARK):
-                body.remove(run)
-
-
-_SHAPES = (
-    '<xml xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
-    'xmlns:x="urn:schemas-microsoft-com:office:excel"><v:shapetype id="_x0000_t202" coordsize="21600,21600" o:spt="202" '
-    'path="m,l,21600r21600,l21600,xe"><v:stroke joinstyle="miter"/><v:path gradientshapeok="t" o:connecttype="rect"/></v:shapetype></xml>'
-)
-
-
-def _write_boxes(package: _Package, path: str, tree: etree._Element, main: str, kind: str, cells: list[str], number: int) -> None:
-    """The boxes in which Excel shows comments (VML), beside those that are there."""
-    relations = package.relations(path)
-    legacy: etree._Element | None = tree.find(f"{{{main}}}legacyDrawing")
-    if legacy is not None:
-        target = next(r.get("Target", "") for r in relations if r.get("Id") == legacy.get(f"{{{kind}}}id"))
-        part = target[1:] if target.startswith("/") else posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
-        drawing = package.read(part).decode("utf-8", "surrogateescape")
-    else:
-        part = f"xl/drawings/vmlDrawingReturn{number}.vml"
-        drawing = _SHAPES
-        made = etree.Element(f"{{{main}}}legacyDrawing")
-        made.set(f"{{{kind}}}id", _relate(relations, f"{kind}/vmlDrawing", f"../drawings/{posixpath.basename(part)}"))
-        later: etree._Element | None = next((child for child in tree if etree.QName(child).localname in _AFTER_LEGACY), None)
-        if later is not None:
-            later.addprevious(made)
-        else:
-            tree.append(made)
-        _default_type(package, "vml", "application/vnd.openxmlformats-officedocument.vmlDrawing")
-    boxes = "".join(_box(cell, 40_000 + 1_000 * number + n) for n, cell in enumerate(cells))
-    at = drawing.rindex("</xml>")
-    package.add(part, (drawing[:at] + boxes + drawing[at:]).encode("utf-8", "surrogateescape"))
-
-
-def _box(cell: str, number: int) -> str:
-    letters, row = re.fullmatch(r"([A-Z]+)(\d+)", cell).groups()  # type: ignore[union-attr]
-    column, line = _column(letters) - 1, int(row) - 1
-    return (
-        f'<v:shape xmlns:v="urn:schemas-microsoft-com:vml" xmlns:o="urn:schemas-microsoft-com:office:office" '
-        f'xmlns:x="urn:schemas-microsoft-com:office:excel" id="_x0000_s{number}" type="#_x0000_t202" '
-        f'style="position:absolute;margin-left:80pt;margin-top:5pt;width:220pt;height:70pt;z-index:{number};visibility:hidden" '
-        f'fillcolor="#ffffe1" o:insetmode="auto"><v:fill color2="#ffffe1"/><v:shadow on="t" color="black" obscured="t"/>'
-        f'<v:path o:connecttype="none"/><v:textbox style="mso-direction-alt:auto"><div style="text-align:left"></div></v:textbox>'
-        f'<x:ClientData ObjectType="Note"><x:MoveWithCells/><x:SizeWithCells/>'
-        f"<x:Anchor>{column + 1}, 15, {max(line - 1, 0)}, 10, {column + 4}, 15, {line + 4}, 4</x:Anchor>"
-        f"<x:AutoFill>False</x:AutoFill><x:Row>{line}</x:Row><x:Column>{column}</x:Column></x:ClientData></v:shape>"
-    )

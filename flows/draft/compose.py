@@ -15,7 +15,9 @@ from connectors.documents import BadDocument, Comment, Control, Link, Mark, Rend
 from flows.draft.refresh import STATUS, status_line
 from flows.draft.sentences import BadTemplate, Printed, Sentences, assign_slots, nothing_known
 from flows.draft.sources import Files, joined_ids, source_text
+from flows.draft.title import title_breaks
 
+_PIECES = re.compile("(\ue000\\d+\ue001|\ue010\\d+\ue011|\ue012\\d+\ue013)")
 GAP_HEADER = ("序号", "X序号", "所在段落", "指标", "责任科室", "来源表", "状态", "原因", "应报日期", "逾期天数")
 
 
@@ -61,10 +63,41 @@ def compose_draft(
         gaps = tuple(_gap(item, known[item.indicator], catalogue, period, moment) for item in printed if item.lacking)
         controls = {item.number: _control(item, known[item.indicator], catalogue, period, files or {}) for item in printed}
         status = Control(status_line(len(gaps), moment), STATUS, "状态", link=Link(len(printed), STATUS, status_line(len(gaps), moment))) if gaps else None
-        rendered = render_draft(template, evaluated, controls, status, gap_rows(gaps), GAP_HEADER, moment, period.name)
+        rendered = render_draft(template, _with_title_broken(evaluated, printed), controls, status, gap_rows(gaps), GAP_HEADER, moment, period.name)
     except BadDocument as error:
         raise BadTemplate(str(error)) from None
     return Draft(rendered, tuple(printed), gaps)
+
+
+def _with_title_broken(evaluated: Sequence[str], printed: Sequence[Printed]) -> list[str]:
+    """A new line at the breaks of the title, which is the first paragraph with words; one that the office has broken itself stays."""
+    made = list(evaluated)
+    for number, text in enumerate(made):
+        pieces = [(piece, _visible(piece, printed)) for piece in _PIECES.split(text) if piece]
+        title = "".join(visible for _, visible in pieces)
+        if not title.strip():
+            continue
+        if "\n" not in title and "[[" not in title:
+            made[number] = _broken(pieces, title_breaks(title))
+        break
+    return made
+
+
+def _broken(pieces: Sequence[tuple[str, str]], breaks: Sequence[int]) -> str:
+    """A break inside a figure is put before it."""
+    result, at = "", 0
+    for piece, visible in pieces:
+        inside = [b - at for b in breaks if at <= b < at + len(visible)]
+        if piece != visible:
+            result += "\n" * len(inside) + piece
+        else:
+            result += "".join(("\n" if n in inside else "") + character for n, character in enumerate(piece))
+        at += len(visible)
+    return result
+
+
+def _visible(piece: str, printed: Sequence[Printed]) -> str:
+    return printed[int(piece[1:-1])].text if piece.startswith("\ue000") else "" if piece.startswith(("\ue010", "\ue012")) else piece
 
 
 def _evaluate(sentences: Sentences, template_text: str) -> str:
