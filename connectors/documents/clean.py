@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from connectors.documents.gap_table import GAPS
 from connectors.documents.linked import DATA, W, mark_style
 from connectors.documents.package import Package, detach
 from connectors.documents.word_comments import drop_marks
 
 _STATUS = re.compile("（初稿，(缺\\d+处，)?截至\\d+月\\d+日\\d\\d:\\d\\d）")
-_GAPS = "数据缺口清单"
 _REVISIONS = ("ins", "del", "moveFrom", "moveTo")
 
 
@@ -104,7 +104,7 @@ def _drop_own_blocks(body: etree._Element) -> None:
         text = "".join(t.text or "" for t in paragraph.iter(_w("t"))).strip()
         if _STATUS.fullmatch(text):
             detach(paragraph)
-        elif text == _GAPS:
+        elif text == GAPS:
             following = paragraph.getnext()
             if following is not None and following.tag == _w("tbl"):
                 detach(following)

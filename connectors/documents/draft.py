@@ -18,44 +18,22 @@ from typing import NamedTuple
 from docx import Document
 from docx.document import Document as DocumentType
 from docx.enum.style import WD_STYLE_TYPE
-from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_COLOR_INDEX, WD_UNDERLINE
-from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.opc.part import XmlPart
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.oxml.xmlchemy import BaseOxmlElement
-from docx.shared import Mm, RGBColor
+from docx.shared import RGBColor
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
+from connectors.documents.gap_table import add_gap_table, gaps_digest
 from connectors.documents.gbt9704 import BODY, DRAFT_MARK, LEVEL2, TITLE, set_faces
 from connectors.documents.gbt9704_check import in_gb2312
 from connectors.documents.linked import FIRST_ID, Link, Links, Mark, write_links
 from connectors.documents.package import Package, repack
+from connectors.documents.template_text import KEEP_OPEN, OPEN, PIECES, RUN_MARK, RUN_OPEN, body_paragraphs, open_template, read_paragraph
 
-_GAP_WIDTHS = (9, 13, 22, 23, 15, 13, 11, 26, 15, 9)
-"""Millimetres of the ten columns; together the 156 mm of the page."""
 _LONGEST_HINT = 250
-OPEN, CLOSE = "\ue000", "\ue001"
-RUN_OPEN, RUN_CLOSE = "\ue010", "\ue011"
-KEEP_OPEN, KEEP_CLOSE = "\ue012", "\ue013"
-"""Around the number of a part that is no text (a picture, a break, a bookmark): it stays where it stands."""
-_MARK = f"(?:{RUN_OPEN}\\d+{RUN_CLOSE}|{KEEP_OPEN}\\d+{KEEP_CLOSE})"
-_RUN_MARK = re.compile(f"{RUN_OPEN}(\\d+){RUN_CLOSE}")
-_ANY_MARK = re.compile(_MARK)
-_TAG = re.compile(
-    f"\\{{{_MARK}*\\{{.*?\\}}{_MARK}*\\}}|\\{{{_MARK}*%.*?%{_MARK}*\\}}|\\{{{_MARK}*#.*?#{_MARK}*\\}}", re.DOTALL
-)  # fmt: skip
-"""A tag, whatever marks Word's splitting has put into it, even between its braces."""
-_PIECES = re.compile(f"({OPEN}\\d+{CLOSE}|{_MARK}|\\[\\[|\\]\\])")
-_TEXTUAL = {qn(f"w:{name}") for name in ("rPr", "t", "tab", "cr", "noBreakHyphen", "lastRenderedPageBreak")}
-_FORGOTTEN = {qn(f"w:{name}") for name in ("proofErr", "pPr")}
-_HIDDEN_PLACES = "占位符在页眉、页脚、文本框、超链接或未接受的修订里，读不到；请移到正文段落中，并接受全部修订。"
-
-
-class BadDocument(ValueError):
-    """The template cannot be used as a Word document; one Chinese line that says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +70,6 @@ class Rendered:
 Evaluate = Callable[[str, str], str]
 
 
-def template_paragraphs(template: bytes) -> list[str]:
-    """The template's paragraphs as one text each, those of tables in their place; run boundaries outside of every tag.
-
-    Raises :class:`BadDocument` when it is no Word file, or a placeholder stands where it cannot be read.
-    """
-    document = _open(template)
-    read = [_read(paragraph) for paragraph in _paragraphs(document)]
-    _refuse_unread_tags(document, read)
-    return [paragraph.text for paragraph in read]
-
-
 def render_draft(
     template: bytes, evaluated: Sequence[str], controls: Mapping[int, Control], status: Control | None,
     gaps: Sequence[Sequence[str]], gap_header: Sequence[str], at: datetime, period: str = "",
@@ -111,12 +78,12 @@ def render_draft(
     the ``controls``. ``status`` stands under the title; ``gaps`` become the table at the end.
     ``period`` names the period of the figures in the data part that a refresh reads.
     """
-    document = _open(template)
+    document = open_template(template)
     _ensure_mark_style(document)
     comment = _commenter(document, at)
     lines: list[str] = []
     title: Paragraph | None = None
-    for paragraph, text in zip(_paragraphs(document), evaluated, strict=True):
+    for paragraph, text in zip(body_paragraphs(document), evaluated, strict=True):
         visible = _visible(text, controls)
         if _fill(paragraph, text, controls, comment):
             lines.append(visible.replace("\n", ""))
@@ -127,97 +94,19 @@ def render_draft(
     if status is not None and title is not None:
         _status_line(document, title, status, len(controls))
     if gaps:
-        _gap_table(document, gaps, gap_header)
+        add_gap_table(document, gaps, gap_header)
     numbered = controls if status is None else {**controls, len(controls): status}
     links = {number: control.link for number, control in numbered.items() if control.link is not None}
-    for paragraph in _paragraphs(document):
+    for paragraph in body_paragraphs(document):
         _give_rare_characters_a_face(paragraph)
-    return Rendered(_finish(document, at, Links(period, links)), "\n".join(lines))
-
-
-def _open(template: bytes) -> DocumentType:
-    try:
-        return Document(io.BytesIO(template))
-    except Exception as error:  # noqa: BLE001 - python-docx fails in many ways on what is no Word file
-        raise BadDocument(f"模板打不开（{type(error).__name__}），请另存为 .docx，或删除后由 huizong init 重建。") from None
-
-
-def _paragraphs(document: DocumentType) -> list[Paragraph]:
-    """Every paragraph of the body, those in tables too; not those of text boxes."""
-    body = document.element.body
-    box = qn("w:txbxContent")
-    return [Paragraph(p, document._body) for p in body.iter(qn("w:p")) if not any(a.tag == box for a in p.iterancestors())]
+    return Rendered(_finish(document, at, Links(period, links, gaps_digest([gap_header, *gaps]) if gaps else "")), "\n".join(lines))
 
 
 def _visible(text: str, controls: Mapping[int, Control]) -> str:
     return "".join(
         controls[int(piece[1:-1])].text if piece.startswith(OPEN) else "" if piece.startswith((RUN_OPEN, KEEP_OPEN)) else piece
-        for piece in _PIECES.split(text) if piece
+        for piece in PIECES.split(text) if piece
     )  # fmt: skip
-
-
-# --- template text -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A paragraph's text with marks, the formats of its runs, and the parts that are no text."""
-
-    text: str
-    formats: tuple[BaseOxmlElement | None, ...]
-    kept: tuple[BaseOxmlElement, ...]
-    runs: tuple[BaseOxmlElement, ...]
-
-
-def _read(paragraph: Paragraph) -> _Read:
-    """Run texts joined, each run's beginning marked; marks inside a tag move before it (Word splits runs anywhere),
-    and after a tag the mark in force is repeated, so that a branch not taken takes no format with it.
-    """
-    formats: list[BaseOxmlElement | None] = []
-    kept: list[BaseOxmlElement] = []
-    runs: list[BaseOxmlElement] = []
-    parts: list[str] = []
-    for child in paragraph._p:
-        if child.tag in _FORGOTTEN:
-            continue
-        if child.tag == qn("w:r") and all(_is_text(part) for part in child):
-            parts.append(f"{RUN_OPEN}{len(runs)}{RUN_CLOSE}{Run(child, paragraph).text}")
-            formats.append(deepcopy(child.rPr) if child.rPr is not None else None)
-            runs.append(child)
-        else:
-            parts.append(f"{KEEP_OPEN}{len(kept)}{KEEP_CLOSE}")
-            kept.append(child)
-    return _Read(_untangle("".join(parts)), tuple(formats), tuple(kept), tuple(runs))
-
-
-def _is_text(part: BaseOxmlElement) -> bool:
-    return part.tag in _TEXTUAL or (part.tag == qn("w:br") and part.get(qn("w:type")) in (None, "textWrapping"))
-
-
-def _untangle(joined: str) -> str:
-    result, last, current = [], 0, ""
-    for match in _TAG.finditer(joined):
-        before = joined[last : match.start()]
-        inside = _ANY_MARK.findall(match[0])
-        for mark in [*_ANY_MARK.findall(before), *inside]:
-            current = mark if mark.startswith(RUN_OPEN) else current
-        result += [before, *inside, _ANY_MARK.sub("", match[0]), current]
-        last = match.end()
-    return "".join([*result, joined[last:]])
-
-
-def _refuse_unread_tags(document: DocumentType, read: Sequence[_Read]) -> None:
-    """A placeholder where it is not read would be printed as it is: say so instead."""
-    seen = {run for paragraph in read for run in paragraph.runs}
-    for story in (document.element, *(part.element for part in _headers_and_footers(document))):
-        for paragraph in story.iter(qn("w:p")):
-            unread = "".join(t.text or "" for t in paragraph.iter(qn("w:t")) if t.getparent() not in seen)
-            if re.search(r"\{\{|\{%|%\}|\}\}", unread):
-                raise BadDocument(f"模板“{unread.strip()[:14]}”：{_HIDDEN_PLACES}")
-
-
-def _headers_and_footers(document: DocumentType) -> list[XmlPart]:
-    return [rel.target_part for rel in document.part.rels.values() if rel.reltype in (RELATIONSHIP_TYPE.HEADER, RELATIONSHIP_TYPE.FOOTER)]
 
 
 # --- filling -----------------------------------------------------------------------------------------------
@@ -225,10 +114,10 @@ def _headers_and_footers(document: DocumentType) -> list[XmlPart]:
 
 def _fill(paragraph: Paragraph, text: str, controls: Mapping[int, Control], comment: Callable[[Run, Comment], None]) -> bool:
     """Whether the paragraph still stands: one whose whole text was left out goes with it."""
-    read = _read(paragraph)
+    read = read_paragraph(paragraph)
     if read.text == text and "[[" not in text:
         return True
-    if not _RUN_MARK.sub("", text).strip() and _may_go(paragraph):
+    if not RUN_MARK.sub("", text).strip() and _may_go(paragraph):
         paragraph._p.getparent().remove(paragraph._p)
         return False
     for element in (*read.runs, *read.kept):
@@ -264,7 +153,7 @@ def _pieces(text: str) -> list[_Piece]:
     """Neighbouring plain texts of one format are one piece."""
     result: list[_Piece] = []
     run, by_hand = None, False
-    for found in _PIECES.split(text):
+    for found in PIECES.split(text):
         if found.startswith(RUN_OPEN):
             run = int(found[1:-1])
         elif found:
@@ -401,27 +290,6 @@ def _status_line(document: DocumentType, title: Paragraph, status: Control, numb
     _add_control(paragraph, status, number, None, lambda *_: None)
     for run in element.iter(qn("w:r")):
         Run(run, paragraph).style = DRAFT_MARK  # type: ignore[assignment]
-
-
-def _gap_table(document: DocumentType, gaps: Sequence[Sequence[str]], header: Sequence[str]) -> None:
-    names = [style.name for style in document.styles]
-    caption = document.add_paragraph("数据缺口清单", style="公文状态行" if "公文状态行" in names else None)
-    caption.paragraph_format.page_break_before = True
-    table = document.add_table(rows=1, cols=len(header))
-    table.style = document.styles["Table Grid"] if "Table Grid" in names else None
-    table.alignment = WD_TABLE_ALIGNMENT.CENTER
-    table.autofit = False
-    for column, width in zip(table.columns, _GAP_WIDTHS, strict=True):
-        column.width = Mm(width)
-    for number, texts in enumerate([header, *gaps]):
-        cells = table.rows[0].cells if number == 0 else table.add_row().cells
-        for cell, text, width in zip(cells, texts, _GAP_WIDTHS, strict=True):
-            cell.text, cell.width = text, Mm(width)
-            if "公文表格" in names:
-                cell.paragraphs[0].style = document.styles["公文表格"]
-    for row in table.rows:
-        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
 
 
 # --- finishing ---------------------------------------------------------------------------------------------

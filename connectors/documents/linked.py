@@ -66,6 +66,8 @@ class Links:
 
     period: str
     figures: Mapping[int, Link] = field(default_factory=dict)
+    gaps: str = ""
+    """Hash of the list of gaps as we wrote it; empty = we wrote none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,8 @@ class Edit:
 def write_links(package: Package, links: Links) -> None:
     """Put the data part into the package, or replace the one that is there."""
     root = etree.Element(f"{{{DATA}}}figures", {"period": links.period}, {None: DATA})  # type: ignore[dict-item]
+    if links.gaps:
+        root.set("gaps", links.gaps)
     for link in links.figures.values():
         values = {
             "n": str(link.number), "tag": link.tag, "text": link.text, "before": link.before, "after": link.after, "how": link.how,
@@ -132,7 +136,7 @@ def read_links(package: Package) -> Links | None:
         number = int(at["n"])
         figures[number] = Link(number, at["tag"], at.get("text", ""), at.get("before", ""), at.get("after", ""), at.get("how", ""),
                                int(at.get("part", 0)), int(at.get("parts", 1)), at.get("sources", ""), at.get("told", ""))  # fmt: skip
-    return Links(root.get("period", ""), figures)
+    return Links(root.get("period", ""), figures, root.get("gaps", ""))
 
 
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True)

@@ -12,7 +12,7 @@ from catalog.observations import Due, Figure
 from catalog.periods import Period
 from connectors.documents import Cell, Column, TableSheet
 from connectors.warehouse import StandingRow
-from flows.draft.compose import GAP_HEADER, Gap, gap_rows
+from flows.draft.gaps import GAP_HEADER, Gap, gap_rows
 from flows.draft.sentences import Printed, nothing_known
 from flows.summary.shown import GROWTH_SOURCE, STATUS_WORDS, cell_spans, method_text
 from flows.summary.villages import VillagesLacking

@@ -65,7 +65,7 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     }
 
     def refresh(data: bytes) -> Refreshed:
-        done = refresh_draft(data, figures, catalogue, files, moment, draft.printed)
+        done = refresh_draft(data, figures, catalogue, files, moment, draft.printed, draft.gaps)
         return replace(done, left=(*done.left, *stale_claims(done.data, office.template, figures, catalogue, period)))
 
     written = _put_draft(folder, draft, refresh)

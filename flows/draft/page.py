@@ -14,7 +14,7 @@ from catalog.observations import Due, Figure, Status
 from connectors.documents import HandInMark, HandInRow, Page, PageFigure, PageSection, PageTable, Point, Source, Tile
 from connectors.warehouse import StandingRow
 from flows.draft.changes import Changes
-from flows.draft.compose import Gap
+from flows.draft.gaps import Gap
 from flows.draft.sentences import Printed
 from flows.summary.disagreements import Disagreement
 from flows.summary.shown import GROWTH_SOURCE, STATUS_WORDS, cell_spans, growth_of, method_text, readable, scale_for

@@ -14,7 +14,22 @@ from datetime import datetime
 from catalog.catalogue import Catalogue
 from catalog.observations import Figure
 from catalog.periods import Period
-from connectors.documents import Edit, Link, Links, Mark, Package, Place, apply_edits, read_links, read_places, with_texts, write_links
+from connectors.documents import (
+    Edit,
+    GapTable,
+    Link,
+    Links,
+    Mark,
+    Package,
+    Place,
+    apply_edits,
+    read_links,
+    read_places,
+    renew_gap_table,
+    with_texts,
+    write_links,
+)
+from flows.draft.gaps import Gap, gap_rows
 from flows.draft.phrases import Fact, phrase
 from flows.draft.sentences import Printed, nothing_known
 from flows.draft.sources import Files, joined_ids, why_changed
@@ -55,6 +70,8 @@ class Refreshed:
     changes: tuple[Change, ...]
     left: tuple[str, ...]
     """Chinese sentences: what was found changed by hand and left alone, and what needs a hand."""
+    gaps_renewed: bool = False
+    """The list of gaps at its end was brought up to date."""
 
 
 @dataclass(slots=True)
@@ -65,7 +82,8 @@ class _Work:
     links: dict[int, Link] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
-    lacking: int = 0
+    lacking: list[str] = field(default_factory=list)
+    """The indicator of every X that stands."""
 
     def tell(self, link: Link, sentence: str, said: str) -> None:
         """Always in the report; in the document once."""
@@ -81,10 +99,12 @@ def period_of(data: bytes) -> Period:
 
 
 def refresh_draft(
-    data: bytes, figures: Mapping[str, Figure], catalogue: Catalogue, files: Files, at: datetime, printed: Sequence[Printed] = ()
-) -> Refreshed:
+    data: bytes, figures: Mapping[str, Figure], catalogue: Catalogue, files: Files, at: datetime, printed: Sequence[Printed] = (),
+    gaps: Sequence[Gap] | None = None,
+) -> Refreshed:  # fmt: skip
     """``figures`` are those of the draft's own period; ``printed`` what a draft made anew would print, so that what this
-    one has no place for is told. ``at``: in the office's zone. Raises :class:`NotADraft`.
+    one has no place for is told; ``gaps`` what it would lack, for the list at the end (None: the list stays as it is).
+    ``at``: in the office's zone. Raises :class:`NotADraft`.
     """
     package, links = _opened(data)
     period = Period.parse(links.period)
@@ -101,11 +121,23 @@ def refresh_draft(
             work.left.append(f"“{item.title}”本期新有数{item.text}，文中没有这一处，请酌情补写。")
             known.add(item.indicator)
     _status(work, links, places, at)
-    if not work.edits and not work.links:
+    fresh = links if gaps is None else _gap_list(work, package, links, gaps)
+    if not work.edits and not work.links and fresh == links:
         return Refreshed(data, links.period, (), tuple(work.left))
     apply_edits(package, links, work.edits, at)
-    write_links(package, with_texts(links, work.links))
-    return Refreshed(package.write(), links.period, tuple(work.changes), tuple(work.left))
+    write_links(package, with_texts(fresh, work.links))
+    return Refreshed(package.write(), links.period, tuple(work.changes), tuple(work.left), fresh != links)
+
+
+def _gap_list(work: _Work, package: Package, links: Links, gaps: Sequence[Gap]) -> Links:
+    """The list at the end tells of every X that stands in this document; one that a person has changed is told and left."""
+    rows = gap_rows([gap for gap in gaps if gap.indicator in work.lacking])
+    became, digest = renew_gap_table(package, links.gaps, rows)
+    if became is GapTable.EDITED:
+        work.left.append(f"文末“数据缺口清单”已手改，没有更新；本期现缺{len(rows)}处，见缺口清单.xlsx。")
+    elif became is GapTable.ABSENT and rows:
+        work.left.append(f"文中有{len(rows)}处X，文末没有“数据缺口清单”，见缺口清单.xlsx。")
+    return replace(links, gaps=digest) if became is GapTable.RENEWED else links
 
 
 def _opened(data: bytes) -> tuple[Package, Links]:
@@ -150,7 +182,7 @@ def _one(
             work.tell(link, sentence, f"hand:{place.text}:{said.text}")
             return
     now = replace(link, text=said.text, before=said.before, after=said.after, sources=joined_ids(figure), told="")
-    work.lacking += said.lacking
+    work.lacking += [name] * said.lacking
     if (said.text, said.before, said.after) == (link.text, link.before, link.after):
         if now != link:
             work.links[link.number] = now
@@ -235,7 +267,7 @@ def _status(work: _Work, links: Links, places: Mapping[int, Sequence[Place]], at
     if link is None or not any(edit.text is not None for edit in work.edits):
         return
     if all(place.text == link.text for place in places.get(link.number, ())):
-        text = status_line(work.lacking, at)
+        text = status_line(len(work.lacking), at)
         work.edits.append(Edit(link.number, text))
         work.links[link.number] = replace(link, text=text)
 
@@ -247,5 +279,5 @@ def status_line(lacking: int, at: datetime) -> str:
 def report_text(done: Refreshed) -> str:
     """What a refresh did, one sentence a line, for people."""
     changed = [f"{c.title}：{c.old}→{c.new}（{c.why}）" + ("，方向词已改" if c.flipped else "") for c in done.changes]
-    head = f"{done.period} 初稿：改动 {len(changed)} 处，未动 {len(done.left)} 处。"
+    head = f"{done.period} 初稿：改动 {len(changed)} 处，未动 {len(done.left)} 处。" + ("文末“数据缺口清单”已更新。" if done.gaps_renewed else "")
     return "\n".join([head, *changed, *done.left]) + "\n"

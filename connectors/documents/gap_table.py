@@ -1,0 +1,118 @@
+"""The list of gaps at the end of a draft: written with it, and renewed in one that people have edited."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from copy import deepcopy
+from enum import Enum
+
+from docx.document import Document as DocumentType
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.oxml import OxmlElement
+from docx.shared import Mm
+from lxml import etree
+
+from connectors.documents.package import Package, detach
+
+GAPS = "数据缺口清单"
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_GAP_WIDTHS = (9, 13, 22, 23, 15, 13, 11, 26, 15, 9)
+"""Millimetres of the ten columns; together the 156 mm of the page."""
+
+
+def add_gap_table(document: DocumentType, gaps: Sequence[Sequence[str]], header: Sequence[str]) -> None:
+    names = [style.name for style in document.styles]
+    caption = document.add_paragraph(GAPS, style="公文状态行" if "公文状态行" in names else None)
+    caption.paragraph_format.page_break_before = True
+    table = document.add_table(rows=1, cols=len(header))
+    table.style = document.styles["Table Grid"] if "Table Grid" in names else None
+    table.alignment = WD_TABLE_ALIGNMENT.CENTER
+    table.autofit = False
+    for column, width in zip(table.columns, _GAP_WIDTHS, strict=True):
+        column.width = Mm(width)
+    for number, texts in enumerate([header, *gaps]):
+        cells = table.rows[0].cells if number == 0 else table.add_row().cells
+        for cell, text, width in zip(cells, texts, _GAP_WIDTHS, strict=True):
+            cell.text, cell.width = text, Mm(width)
+            if "公文表格" in names:
+                cell.paragraphs[0].style = document.styles["公文表格"]
+    for row in table.rows:
+        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+
+
+# --- in a draft that people have edited --------------------------------------------------------------------
+
+
+class GapTable(Enum):
+    """What became of the list at the end of an edited draft."""
+
+    RENEWED = "renewed"
+    SAME = "same"
+    EDITED = "edited"
+    """A person has changed it: it stays as it is."""
+    ABSENT = "absent"
+
+
+def gaps_digest(rows: Sequence[Sequence[str]]) -> str:
+    """Hash of the cells with what they say; white space does not count, for word processors change it."""
+    return hashlib.sha256("\x1e".join("\x1f".join("".join(text.split()) for text in row) for row in rows).encode()).hexdigest()[:32]
+
+
+def renew_gap_table(package: Package, written: str, rows: Sequence[Sequence[str]]) -> tuple[GapTable, str]:
+    """The list as it is now, in the form it has in the document, and its hash; without rows it goes, caption and all.
+
+    ``written``: the hash of what we wrote there; a list that says something else is a person's and stays. The last
+    column (days late) alone is no reason to touch a document.
+    """
+    caption, table = _find(package.tree(package.document))
+    if caption is None or table is None:
+        return GapTable.ABSENT, ""
+    lines = [line for line in table if line.tag == f"{_W}tr"]
+    texts = [[_text(cell) for cell in line.iter(f"{_W}tc")] for line in lines]
+    if gaps_digest(texts) != written or len(lines) < 2:
+        return GapTable.EDITED, written
+    if gaps_digest([row[:-1] for row in texts[1:]]) == gaps_digest([row[:-1] for row in rows]):
+        return GapTable.SAME, written
+    package.touch(package.document)
+    if not rows:
+        detach(caption)
+        detach(table)
+        return GapTable.RENEWED, ""
+    pattern = deepcopy(lines[1])
+    for line in lines[1:]:
+        detach(line)
+    for row in rows:
+        line = deepcopy(pattern)
+        for cell, text in zip(line.iter(f"{_W}tc"), row, strict=True):
+            _say(cell, text)
+        table.append(line)
+    return GapTable.RENEWED, gaps_digest([texts[0], *rows])
+
+
+def _find(body: etree._Element) -> tuple[etree._Element | None, etree._Element | None]:
+    for paragraph in body.iter(f"{_W}p"):
+        if _text(paragraph).strip() == GAPS:
+            following = paragraph.getnext()
+            return (paragraph, following) if following is not None and following.tag == f"{_W}tbl" else (None, None)
+    return None, None
+
+
+def _text(element: etree._Element) -> str:
+    return "".join(t.text or "" for t in element.iter(f"{_W}t"))
+
+
+def _say(cell: etree._Element, text: str) -> None:
+    """The cell's first paragraph with these words, in the form of the words that were there."""
+    first, *others = cell.findall(f"{_W}p")
+    for paragraph in others:
+        detach(paragraph)
+    form = first.find(f"{_W}r/{_W}rPr")
+    for child in [c for c in first if c.tag != f"{_W}pPr"]:
+        first.remove(child)
+    if text:
+        run = etree.SubElement(first, f"{_W}r")
+        if form is not None:
+            run.append(deepcopy(form))
+        etree.SubElement(run, f"{_W}t").text = text

@@ -1,0 +1,75 @@
+"""缺口: every X of the draft, and who owes it on which form since when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from catalog.catalogue import Catalogue
+from catalog.forms import Form
+from catalog.observations import Figure, Status
+from catalog.periods import Month, Period
+from flows.draft.sentences import Printed
+
+GAP_HEADER = ("序号", "X序号", "所在段落", "指标", "责任科室", "来源表", "状态", "原因", "应报日期", "逾期天数")
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One X of the draft, and who owes it."""
+
+    indicator: str
+    slot: int | None
+    paragraph: str
+    title: str
+    department: str
+    form: str
+    """Number of the form; empty = the office itself, in town.yml."""
+    state: str
+    reason: str
+    due: date | None
+    days_late: int
+
+
+def gap_of(item: Printed, figure: Figure, catalogue: Catalogue, period: Period, moment: datetime) -> Gap:
+    form, due = owed_since(item.indicator, figure, catalogue, period)
+    late = max(0, (moment.date() - due).days) if due else 0
+    department = catalogue.indicators[item.indicator].department
+    return Gap(item.indicator, item.slot, item.paragraph, item.title, department, form.id if form else "", state_of(figure, form), figure.reason, due, late)
+
+
+def gap_rows(gaps: Sequence[Gap]) -> list[list[str]]:
+    """Numbered rows under :data:`GAP_HEADER`."""
+    return [
+        [str(number), str(gap.slot or ""), gap.paragraph, gap.title, gap.department, gap.form or "参数", gap.state, gap.reason,
+         gap.due.isoformat() if gap.due else "", str(gap.days_late or "")]
+        for number, gap in enumerate(gaps, 1)
+    ]  # fmt: skip
+
+
+def state_of(figure: Figure, form: Form | None) -> str:
+    if form is None:
+        return "未填"
+    return "退回" if figure.status is Status.REFUSED else "未报"
+
+
+def owed_since(indicator: str, figure: Figure, catalogue: Catalogue, period: Period) -> tuple[Form | None, date | None]:
+    """The form that owes a figure, and since when: the month its reason names, else the period's last."""
+    form = catalogue.forms.get(_form_of(indicator, catalogue))
+    named = re.search(r"(\d{4})-(\d{2})", figure.reason)
+    month = Month(int(named[1]), int(named[2])) if named else period.last_month
+    return form, form.due_date(month) if form else None
+
+
+def _form_of(indicator: str, catalogue: Catalogue) -> str:
+    """The form that owes an indicator; a derived one owes to the form of its part."""
+    source = catalogue.indicators[indicator].from_
+    if form := getattr(source, "form", ""):
+        return str(form)
+    for name in ("part", "of"):
+        value = getattr(source, name, "")
+        if value in catalogue.indicators:
+            return _form_of(value, catalogue)
+    return ""

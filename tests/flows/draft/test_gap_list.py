@@ -1,0 +1,76 @@
+"""The list of gaps at the end of a draft that people have edited: it follows the X that stand, or says why it does not."""
+
+from datetime import timedelta
+
+import pytest
+
+from connectors.documents import clean_copy
+from flows.draft.refresh import refresh_draft, report_text
+from tests.flows.draft.half_year import AT, catalogue, draft, figures, valued, without
+from tests.flows.draft.person import W, all_text, body_of, deleted, edited, paragraphs, retyped, reworded, split, text_of
+
+TWO = ("toilet_tank_refit_cnt", "reloc_b1_done_hh")
+
+
+def written(*lacking):
+    return edited(draft(without(figures(), *lacking)).rendered.data, reworded("规范发展", "严格发展"))
+
+
+def refreshed(data, known, at=AT):
+    anew = draft(known)
+    return refresh_draft(data, known, catalogue(), {}, at, anew.printed, anew.gaps)
+
+
+def listed(data):
+    """The cells of the list, row by row, without the heading."""
+    table = next((t for t in body_of(data).iter(f"{W}tbl")), None)
+    return [] if table is None else [[text_of(cell) for cell in row.iter(f"{W}tc")] for row in table.iter(f"{W}tr")][1:]
+
+
+@pytest.mark.parametrize("as_saved", [(), (split,)], ids=["as written", "split"])
+def test_a_gap_that_is_closed_leaves_the_list(as_saved):
+    data = edited(written(*TWO), *as_saved)
+    assert [row[3] for row in listed(data)] == ["固废场1.5公里防护区搬迁签约并倒房腾地户数", "改造三格式化粪池座数"]
+    done = refreshed(data, without(figures(), "reloc_b1_done_hh"))
+    assert [row[3] for row in listed(done.data)] == ["固废场1.5公里防护区搬迁签约并倒房腾地户数"]
+    assert done.gaps_renewed and "“数据缺口清单”已更新" in report_text(done)
+
+
+def test_a_new_gap_enters_it_with_who_owes_it():
+    done = refreshed(written("toilet_tank_refit_cnt"), without(figures(), *TWO, reason="F08 2020-06未报"))
+    assert [row[3] for row in listed(done.data)] == ["固废场1.5公里防护区搬迁签约并倒房腾地户数", "改造三格式化粪池座数"]
+    assert listed(done.data)[0][7] == "F08 2020-06未报"
+    again = refreshed(done.data, figures())
+    assert not listed(again.data) and "数据缺口清单" not in all_text(again.data)
+
+
+def test_days_alone_do_not_touch_a_document():
+    data = written(*TWO)
+    assert refreshed(data, without(figures(), *TWO), AT + timedelta(days=3)).data == data
+
+
+def test_a_list_that_a_person_has_changed_is_told_and_left():
+    def noted(body):
+        cell = [c for c in body.iter(f"{W}tc") if "化粪池" in text_of(c)][0]
+        next(cell.iter(f"{W}t")).text = "化粪池：已电话催过"
+
+    done = refreshed(edited(written(*TWO), noted), without(figures(), "reloc_b1_done_hh"))
+    assert any("化粪池：已电话催过" in cell for row in listed(done.data) for cell in row)
+    assert any("已手改，没有更新" in left and "现缺1处" in left for left in done.left)
+
+
+def test_a_list_that_was_deleted_is_not_put_back():
+    def gone(body):
+        caption = next(p for p in paragraphs(body) if text_of(p) == "数据缺口清单")
+        for element in (caption.getnext(), caption):
+            element.getparent().remove(element)
+
+    done = refreshed(edited(written(*TWO), gone), without(figures(), *TWO))
+    assert not listed(done.data) and any("没有“数据缺口清单”" in left for left in done.left)
+
+
+def test_a_figure_typed_in_by_hand_is_no_gap_of_this_document():
+    data = edited(written(*TWO), retyped("toilet_tank_refit_cnt", "640"), deleted("dibao_hh"))
+    done = refreshed(data, without(valued(figures(), dibao_persons="690"), *TWO))
+    assert [row[3] for row in listed(done.data)] == ["固废场1.5公里防护区搬迁签约并倒房腾地户数"]
+    assert "数据缺口清单" not in all_text(clean_copy(done.data))
