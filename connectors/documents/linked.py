@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from itertools import takewhile
 
 from lxml import etree
 
@@ -58,6 +59,8 @@ class Link:
     """What the figure rested on when it was printed."""
     told: str = ""
     """What a comment has already said about it without changing it."""
+    note: str = ""
+    """What is said after its clause of units that it lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def write_links(package: Package, links: Links) -> None:
     for link in links.figures.values():
         values = {
             "n": str(link.number), "tag": link.tag, "text": link.text, "before": link.before, "after": link.after, "how": link.how,
-            "part": str(link.part or ""), "parts": str(link.parts if link.parts > 1 else ""), "sources": link.sources, "told": link.told,
+            "part": str(link.part or ""), "parts": str(link.parts if link.parts > 1 else ""), "sources": link.sources, "told": link.told, "note": link.note,
         }  # fmt: skip
         etree.SubElement(root, f"{{{DATA}}}figure", {name: value for name, value in values.items() if value})
     content = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
@@ -135,7 +138,7 @@ def read_links(package: Package) -> Links | None:
         at = {str(name): str(value) for name, value in item.attrib.items()}
         number = int(at["n"])
         figures[number] = Link(number, at["tag"], at.get("text", ""), at.get("before", ""), at.get("after", ""), at.get("how", ""),
-                               int(at.get("part", 0)), int(at.get("parts", 1)), at.get("sources", ""), at.get("told", ""))  # fmt: skip
+                               int(at.get("part", 0)), int(at.get("parts", 1)), at.get("sources", ""), at.get("told", ""), at.get("note", ""))  # fmt: skip
     return Links(root.get("period", ""), figures, root.get("gaps", ""))
 
 
@@ -299,18 +302,23 @@ def _end(texts: Sequence[etree._Element], old: str, new: str) -> None:
 
 
 def _beginning(item: _Found, old: str, new: str) -> None:
+    """What the old and the new beginning share stays in its runs."""
     if old == new:
         return
-    rest, first = len(old), True
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
+    rest, put = len(old) - same, new[same:]
     for t in item.right:
         held = t.text or ""
-        cut = min(rest, len(held))
-        _set(t, (new if first else "") + held[cut:])
-        rest, first = rest - cut, False
+        if same > len(held):
+            same -= len(held)
+            continue
+        cut = min(rest, len(held) - same)
+        _set(t, held[:same] + put + held[same + cut :])
+        rest, same, put = rest - cut, 0, ""
         if not rest:
             return
-    if first:
-        _new_run_after(item, new)
+    if put:
+        _new_run_after(item, put)
 
 
 def _new_run_after(item: _Found, text: str) -> None:

@@ -12,6 +12,7 @@ from catalog.observations import Figure, Status
 from catalog.periods import Period
 from connectors.documents import BadDocument, Comment, Control, Link, Mark, Rendered, render_draft, template_paragraphs
 from flows.draft.gaps import GAP_HEADER, Gap, gap_of, gap_rows, owed_since, state_of
+from flows.draft.notes import with_notes
 from flows.draft.refresh import STATUS, status_line
 from flows.draft.sentences import BadTemplate, Printed, Sentences, assign_slots, nothing_known
 from flows.draft.sources import Files, joined_ids, source_text
@@ -41,7 +42,8 @@ def compose_draft(
     sentences = Sentences(figures, catalogue.indicators, period)
     try:
         evaluated = [_evaluate(sentences, text) for text in template_paragraphs(template)]
-        printed = assign_slots(sentences.printed, slots)
+        evaluated, found = with_notes(evaluated, sentences.printed, figures)
+        printed = assign_slots(found, slots)
         known = {item.indicator: figures.get(item.indicator) or nothing_known(item.indicator, period) for item in printed}
         gaps = tuple(gap_of(item, known[item.indicator], catalogue, period, moment) for item in printed if item.lacking)
         controls = {item.number: _control(item, known[item.indicator], catalogue, period, files or {}) for item in printed}
@@ -111,5 +113,5 @@ def _control(item: Printed, figure: Figure, catalogue: Catalogue, period: Period
     elif figure.status is Status.PROVISIONAL:
         mark, comment = Mark.PROVISIONAL, Comment("含约数/初步数，待核实")
     tag = f"{slot}indicator={item.indicator}"
-    link = Link(item.number, tag[:64], item.text, item.before, item.after, item.how, item.part, item.parts, joined_ids(figure))
+    link = Link(item.number, tag[:64], item.text, item.before, item.after, item.how, item.part, item.parts, joined_ids(figure), note=item.note)
     return Control(item.text, tag, item.title, mark, comment, source_text(catalogue.indicators[item.indicator], figure, files), link)

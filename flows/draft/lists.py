@@ -14,6 +14,7 @@ from connectors.documents import Cell, Column, TableSheet
 from connectors.warehouse import StandingRow
 from flows.draft.gaps import GAP_HEADER, Gap, gap_rows
 from flows.draft.sentences import Printed, nothing_known
+from flows.draft.vouched import Vouched
 from flows.summary.shown import GROWTH_SOURCE, STATUS_WORDS, cell_spans, method_text
 from flows.summary.villages import VillagesLacking
 
@@ -23,32 +24,41 @@ _MOST_ADDRESSES = 1_000
 
 def sources(
     printed: Sequence[Printed], figures: Mapping[str, Figure], standing: Sequence[StandingRow], catalogue: Catalogue, period: Period,
-    moment: datetime,
+    moment: datetime, told: Vouched | None = None,
 ) -> TableSheet:  # fmt: skip
-    """数据来源表: every figure of the draft → how it is made → files, sheets, cells, and when they were handed in."""
+    """数据来源表: every figure of the draft → how it is made → files, sheets, cells, and when they were handed in.
+    ``told``: what the office has corrected or vouched for stands beside what was reported.
+    """
+    told = told or Vouched()
     files = {row.id: row for row in standing}
-    rows: list[list[str]] = []
+    rows: list[list[str | Cell]] = []
     for item in printed:
         figure, indicator = figures.get(item.indicator) or nothing_known(item.indicator, period), catalogue.indicators[item.indicator]
-        head = [str(item.slot or ""), item.paragraph, indicator.title, item.text, figure.value or "—", indicator.unit, method_text(indicator)]
+        head: list[str | Cell] = [str(item.slot or ""), item.paragraph, indicator.title, item.text + item.note, figure.value or "—", indicator.unit, method_text(indicator)]
         lines: dict[tuple[int, str, str], list[str]] = defaultdict(list)
         for line in (line for line in figure.lineage if line.of_value):
             lines[line.submission_id, line.sheet, line.source_period].append(line.cells)
+        about = told.figures.get(item.indicator, "")
         tail = [indicator.department, STATUS_WORDS[figure.status], GROWTH_SOURCE.get(figure.growth_source, "")]
         if not lines:
-            rows.append([*head, "town.yml" if indicator.from_.source == "parameter" else figure.reason, "", "", "", "", *tail])
+            rows.append([*head, "town.yml" if indicator.from_.source == "parameter" else figure.reason, "", "", "", "", _noted(about), *tail])
         for (number, sheet, month), cells in lines.items():
             source = files.get(number)
             at = f"{datetime.fromisoformat(source.modified).astimezone(moment.tzinfo):%Y-%m-%d %H:%M:%S}" if source else ""
-            rows.append([*head, month, source.path if source else "", sheet, _addresses(cells), at, *tail])
-            head, tail = [""] * 7, [source.department if source else "", "", ""]
+            of_cells = [text for cell in dict.fromkeys(cells) if (text := told.cells.get((number, sheet, cell)))]
+            rows.append([*head, month, source.path if source else "", sheet, _addresses(cells), at, _noted("；".join(filter(None, [about, *of_cells]))), *tail])
+            head, tail, about = [""] * 7, [source.department if source else "", "", ""], ""
     columns = (
         Column("X序号", 7, centred=True), Column("段落", 16), Column("指标", 24), Column("印出", 12), Column("精确值", 16),
         Column("单位", 7, centred=True), Column("算法", 22), Column("所属月", 10, centred=True), Column("文件", 42), Column("工作表", 10),
-        Column("单元格", 26), Column("文件时间", 19, centred=True), Column("科室", 12), Column("状态", 8, centred=True), Column("同比口径", 14, centred=True),
+        Column("单元格", 26), Column("文件时间", 19, centred=True), Column("办公室核定", 30), Column("科室", 12), Column("状态", 8, centred=True), Column("同比口径", 14, centred=True),
     )  # fmt: skip
     title = f"{catalogue.town_name}镇{period.year}年{period.chinese}数据来源表"
     return TableSheet("数据来源表", title, columns, rows, "", ("台账只列行号和行数，不列内容。",), 3)
+
+
+def _noted(text: str) -> str | Cell:
+    return Cell(text, "note") if text else ""
 
 
 def _addresses(cells: Sequence[str]) -> str:

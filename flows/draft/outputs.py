@@ -19,10 +19,12 @@ from flows.draft.page import Board, page_of
 from flows.draft.refresh import NotADraft, Refreshed, refresh_draft, report_text
 from flows.draft.said import headings
 from flows.draft.verify import stale_claims
+from flows.draft.vouched import vouched
 from flows.office import Office
 from flows.summary.disagreements import disagreement_sheet, disagreements
 from flows.summary.tables import Summary, summary_sheets
 from flows.summary.villages import measures_needed, villages_lacking
+from flows.words import binding
 
 DRAFT = "工作总结初稿.docx"
 REFRESHED = "初稿刷新说明.txt"
@@ -54,10 +56,11 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     owing = reminders(owed, standing, catalogue, moment, lacking)
     year = {**by_month, period.name: figures} if period.is_month else by_month
     board = Board(summary, year, standing, owed, owing[0].rows, owing[-1].rows, draft.printed, draft.gaps, found, changed)
+    told = vouched(warehouse, binding(warehouse.adjustments(), as_of), standing, figures, {**by_month, period.name: figures}, period)
     folder = office.outputs / period.name
     made = {
         "汇总表.xlsx": write_tables([*sheets, disagreement_sheet(found, catalogue, period)], moment, charts),
-        "数据来源表.xlsx": write_tables([sources(draft.printed, figures, standing, catalogue, period, moment)], moment),
+        "数据来源表.xlsx": write_tables([sources(draft.printed, figures, standing, catalogue, period, moment, told)], moment),
         "缺口清单.xlsx": write_tables([gap_sheet(draft.gaps, catalogue, period)], moment),
         "催报清单.xlsx": write_tables(owing, moment),
         "变化清单.xlsx": write_tables(change_sheets(changed, catalogue, period), moment),

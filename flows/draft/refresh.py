@@ -10,6 +10,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import pairwise
 
 from catalog.catalogue import Catalogue
 from catalog.observations import Figure
@@ -30,9 +31,11 @@ from connectors.documents import (
     write_links,
 )
 from flows.draft.gaps import Gap, gap_rows
+from flows.draft.notes import same_clause, turned
 from flows.draft.phrases import Fact, phrase
 from flows.draft.sentences import Printed, nothing_known
 from flows.draft.sources import Files, joined_ids, why_changed
+from flows.draft.vouched import absent_note
 from flows.draft.words import MISSING, Words
 
 STATUS = "status"
@@ -112,9 +115,10 @@ def refresh_draft(
     for place in read_places(package, links):
         places.setdefault(place.number, []).append(place)
     work = _Work()
+    shared = _share_a_note(read_places(package, links), links, figures)
     for link in links.figures.values():
         if link.tag != STATUS:
-            _one(work, link, places.get(link.number, []), figures, catalogue, period, files, at)
+            _one(work, link, places.get(link.number, []), figures, catalogue, period, files, at, link.number in shared)
     known = {_indicator(link) for link in links.figures.values()}
     for item in printed:
         if item.indicator not in known:
@@ -158,6 +162,7 @@ def _indicator(link: Link) -> str:
 
 def _one(
     work: _Work, link: Link, places: Sequence[Place], figures: Mapping[str, Figure], catalogue: Catalogue, period: Period, files: Files, at: datetime,
+    note_stands_later: bool,
 ) -> None:  # fmt: skip
     name = _indicator(link)
     indicator = catalogue.indicators.get(name)
@@ -181,13 +186,14 @@ def _one(
             sentence = f"“{indicator.title}”已手改为{place.text}，系统数为{said.text}，没有改动。"
             work.tell(link, sentence, f"hand:{place.text}:{said.text}")
             return
-    now = replace(link, text=said.text, before=said.before, after=said.after, sources=joined_ids(figure), told="")
+    note = "" if note_stands_later or link.part < link.parts - 1 else absent_note(figure)
+    now = replace(link, text=said.text, before=said.before, after=said.after, sources=joined_ids(figure), told="", note=note)
     work.lacking += [name] * said.lacking
-    if (said.text, said.before, said.after) == (link.text, link.before, link.after):
+    if (said.text, said.before, said.after, note) == (link.text, link.before, link.after, link.note):
         if now != link:
             work.links[link.number] = now
         return
-    turns = [_turn(place, link, said) for place in places]
+    turns = [_turn(place, link, said, note) for place in places]
     if any(turn is None for turn in turns) or len(set(turns)) > 1:
         whole = f"{said.before}{said.text}{said.after}"
         work.tell(link, f"“{indicator.title}”现为“{whole.strip('，')}”，这一句的词句已改，请手工改这个数（现印{link.text}）和它的方向词。", f"words:{whole}")
@@ -197,7 +203,7 @@ def _one(
     why = why_changed(figure, link.sources, files, at.tzinfo)
     flipped = bool(said.before != link.before)
     worded = (link.before, link.after) != (said.before, said.after)
-    old, new = ((f"{w.before}{w.text}{w.after}".strip("，") if worded else w.text) for w in (link, said))
+    old, new = ((f"{w.before}{w.text}{w.after}".strip("，") if worded else w.text) + n for w, n in ((link, link.note), (said, note)))
     mark = Mark.MISSING if said.lacking else Mark.PROVISIONAL if figure.status.value == "provisional" else Mark.PLAIN
     work.edits.append(Edit(link.number, said.text, left, right, mark, f"{old}→{new}：{why}"))
     work.links[link.number] = now
@@ -224,14 +230,27 @@ def _fresh(said: list[Words], link: Link) -> Words | None:
 _Turn = tuple[tuple[str, str], tuple[str, str]]
 
 
-def _turn(place: Place, link: Link, said: Words) -> _Turn | None:
-    """What changes before and after the figure; None when the words it owns cannot be found any more."""
+def _turn(place: Place, link: Link, said: Words, note: str) -> _Turn | None:
+    """What changes before and after the figure; None when the words it owns cannot be found any more. A note that a person
+    has taken out is not put back.
+    """
     left = _turned_left(place, link.before, said.before)
-    if said.after == link.after:
-        right: tuple[str, str] | None = ("", "")
-    else:
-        right = (link.after, said.after) if place.right.startswith(link.after) else None
-    return (left, right) if left is not None and right is not None else None
+    owned = said.after == link.after
+    if left is None or not (owned or place.right.startswith(link.after)):
+        return None
+    cut = 0 if owned else len(link.after)
+    noted = turned(place.right[cut:], link.note, note) or ("", "")
+    return left, ((noted[0], noted[1]) if owned else (link.after + noted[0], said.after + noted[1]))
+
+
+def _share_a_note(places: Sequence[Place], links: Links, figures: Mapping[str, Figure]) -> set[int]:
+    """Figures whose note is that of the next figure in their clause, where it stands once for both."""
+    shared = set()
+    for place, following in pairwise(places):
+        mine, next_ = (absent_note(figures[name]) if (name := _indicator(links.figures[p.number])) in figures else "" for p in (place, following))
+        if mine and mine == next_ and place.right == following.left and same_clause(place.right):
+            shared.add(place.number)
+    return shared
 
 
 def _turned_left(place: Place, before: str, after: str) -> tuple[str, str] | None:

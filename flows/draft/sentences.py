@@ -52,6 +52,8 @@ class Printed:
     before: str = ""
     after: str = ""
     """The words around it that go with the figure."""
+    note: str = ""
+    """What it lacks, where it says so itself: （未含荷塘坡村）."""
 
 
 class _Sandbox(SandboxedEnvironment):

@@ -274,7 +274,7 @@ class Figures:
         if not before.known or before.number > end.number:
             return None
         return _number(end.number - before.number, end.lineage + before.lineage, reported=end.reported, expected=end.expected,
-                       provisional=Status.PROVISIONAL in (end.status, before.status))  # fmt: skip
+                       provisional=Status.PROVISIONAL in (end.status, before.status), reason=_without(end, before))  # fmt: skip
 
     def _exempt_flow(self, source: FromColumn, year: int, first: int, last: int) -> Value:
         """1月免报: January and February have no figure of their own, only together (rules.md §1.3)."""
@@ -367,7 +367,7 @@ class Figures:
             return NOT_APPLICABLE
         return _number(quotient(part.number * 100, whole.number), [*_named("part", part), *_named("whole", whole)],
                        provisional=Status.PROVISIONAL in (part.status, whole.status),
-                       reported=part.reported, expected=part.expected)  # fmt: skip
+                       reported=part.reported, expected=part.expected, reason=_without(part, whole))  # fmt: skip
 
     def _rate(self, source: FromGrowth, year: int, first: int, last: int) -> Value:
         """A rate exists against an equal window with a base above zero (rules.md §1.4–1.5)."""
@@ -388,7 +388,7 @@ class Figures:
         if not base.known or base.number <= 0:
             return replace(NOT_APPLICABLE, reason="上年同期无此项" if not base.known else "上年同期为零，不作比较")
         return _number(quotient((now.number - base.number) * 100, base.number), [*_named("value", now), *_named("base", base)],
-                       provisional=Status.PROVISIONAL in (now.status, base.status))  # fmt: skip
+                       provisional=Status.PROVISIONAL in (now.status, base.status), reason=_without(now, base))  # fmt: skip
 
     def _since(self, source: FromSince, year: int, first: int, last: int) -> Value:
         opened = self.catalogue.parameters.get(source.since, "")
@@ -447,6 +447,11 @@ class Figures:
         if to_date is None or not to_date.known or target.number <= 0:
             return target, None
         return target, plain(quotient(to_date.number * 100, target.number))
+
+
+def _without(*values: Value) -> str:
+    """What accepted partial sums lack that a figure rests on."""
+    return "；".join(dict.fromkeys(value.reason for value in values if value.known and value.reason))
 
 
 def _named(part: str, value: Value) -> Iterable[LineageRow]:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 sys.path.insert(0, str(Path(__file__).parent))
 from offices import AS_OF, HALF, outputs, rows, run_night
@@ -17,6 +18,7 @@ from catalog.observations import Reading, Status
 from flows.adjust import accept_partial, correct_cell, in_stored_unit, use_figure, withdraw
 from flows.draft.outputs import write_outputs
 from flows.words import Unsaid
+from tests.flows.draft.person import all_text
 
 
 @pytest.fixture
@@ -33,6 +35,13 @@ def place_of(office, unit: str, period: str) -> str:
 
 def reported(office, unit: str, period: str):
     return next(r["value"] for r in rows(office, "out_observation") if (r["indicator"], r["unit_name"], r["period"]) == (PATROLS, unit, period))
+
+
+def in_sources(office) -> str:
+    """Everything 数据来源表 says the office has said."""
+    sheet = load_workbook(outputs(office)["数据来源表.xlsx"]).worksheets[0]
+    column = next(cell.column for row in sheet.iter_rows(max_row=3) for cell in row if cell.value == "办公室核定")
+    return "\n".join(str(cell.value) for (cell,) in sheet.iter_rows(min_col=column, max_col=column) if cell.value)
 
 
 def notices(office) -> list[str]:
@@ -54,7 +63,7 @@ def test_a_corrected_figure_counts_and_the_reported_one_stands_beside_it(town):
     assert beside["2020-06"] == ("116", "126") and beside["2020-H1"] == ("681", "691")
     lines = {r["unit_code"]: r["value"] for r in rows(town, "out_lineage") if (r["indicator"], r["period"], r["part"]) == (PATROLS, "2020-06", "value")}
     assert sorted(lines.values()) == ["110", "16"], "lineage adds up to the figure"
-    assert outputs(town)["汇总表.xlsx"].is_file()
+    assert "原报6，按16户计（王主任：电话核实）" in in_sources(town)
 
     withdraw(town, word["adjustment_id"], "王主任", "原数无误", AS_OF)
     run_night(town)
@@ -100,6 +109,8 @@ def test_a_partial_sum_the_office_accepts_says_what_is_not_in_it(town):
     assert [(r["unit_code"], r["cells"]) for r in lost] == [("980113105202", "未报")]
     with town.open_warehouse() as warehouse:
         assert warehouse.figures("2020-06")[PATROLS].reason == "未含西坡村"
+    assert "按已报汇总，未含西坡村" in in_sources(town)
+    assert "巡查违建571户（未含西坡村）" in all_text(outputs(town)["工作总结初稿.docx"].read_bytes())
 
     hand_in(town, 6, {"东山村": 7}, when=datetime(2020, 7, 2))
     run_night(town)

@@ -51,7 +51,7 @@ def test_days_alone_do_not_touch_a_document():
 
 def test_a_list_that_a_person_has_changed_is_told_and_left():
     def noted(body):
-        cell = [c for c in body.iter(f"{W}tc") if "化粪池" in text_of(c)][0]
+        cell = next(c for c in body.iter(f"{W}tc") if "化粪池" in text_of(c))
         next(cell.iter(f"{W}t")).text = "化粪池：已电话催过"
 
     done = refreshed(edited(written(*TWO), noted), without(figures(), "reloc_b1_done_hh"))

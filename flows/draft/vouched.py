@@ -1,0 +1,69 @@
+"""办公室核定: what the office has said about the cells and figures of a draft, beside what was reported (who, and why)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from catalog.observations import Adjustment, Figure
+from catalog.periods import Period
+from connectors.warehouse import StandingRow, Warehouse
+from connectors.warehouse.tracing import raw_of
+from flows.words import Words
+
+Place = tuple[int, str, str]
+"""submission, sheet, cell."""
+_LACKS = "未含"
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """Sentences about cells, and about figures of the period."""
+
+    cells: Mapping[Place, str] = field(default_factory=dict)
+    figures: Mapping[str, str] = field(default_factory=dict)
+
+
+def vouched(warehouse: Warehouse, words: Words, standing: Sequence[StandingRow], figures: Mapping[str, Figure],
+            by_period: Mapping[str, Mapping[str, Figure]], period: Period) -> Vouched:  # fmt: skip
+    """The words that hold: a cell still says what was reported when the word was given, a figure is the one it points to."""
+    about: dict[str, str] = {}
+    for name, figure in figures.items():
+        if absent := absent_units(figure):
+            about[name] = f"按已报汇总，未含{'、'.join(absent)}"
+    for word in words.figures:
+        other, _, at = word.value.partition(" ")
+        mine, theirs = figures.get(word.indicator), by_period.get(at, {}).get(other)
+        if word.kind == "use" and word.period == period.name and mine is not None and theirs is not None and mine.value == theirs.value:
+            about[word.indicator] = f"以{at}的{other}为准（{word.by}：{word.why}）"
+    return Vouched(_cells(warehouse, words.cells, standing), about)
+
+
+def _cells(warehouse: Warehouse, words: Iterable[Adjustment], standing: Sequence[StandingRow]) -> dict[Place, str]:
+    at = [(row.id, word) for word in words for row in standing if (row.form, row.period) == (word.form, word.period)]
+    raw = raw_of(warehouse, {(number, word.sheet) for number, word in at}) if at else {}
+    told = {}
+    for number, word in at:
+        reading = raw.get((number, word.sheet, word.cell))
+        if reading is None or reading.raw != word.expects:
+            continue
+        if word.kind == "correct":
+            said = f"{word.cell} 原报{word.expects or '空'}，按{word.value}{reading.unit}计"
+        else:
+            said = f"{word.cell} 原报{word.expects}，已核实无误"
+        told[number, word.sheet, word.cell] = f"{said}（{word.by}：{word.why}）"
+    return told
+
+
+def absent_units(figure: Figure) -> list[str]:
+    """Units that an accepted partial sum does without (按已报汇总, rules.md §7); none where the figure is whole."""
+    if not figure.status.has_value or not figure.reason.startswith(_LACKS):
+        return []
+    parts = [part.removeprefix(_LACKS) for part in figure.reason.split("；") if part.startswith(_LACKS)]
+    return list(dict.fromkeys(name for part in parts for name in part.split("、")))
+
+
+def absent_note(figure: Figure) -> str:
+    """``（未含荷塘坡村）`` as it stands in the text, or nothing."""
+    absent = absent_units(figure)
+    return f"（未含{'、'.join(absent)}）" if absent else ""
