@@ -84,6 +84,8 @@ def _value(source: FromLedger, held: tuple[tuple[int, Entry], ...]) -> Outcome:
         held = held[-1:]
     entries = [entry for _, entry in held]
     texts = list(dict.fromkeys(entry.text or "" for entry in entries))
+    if source.count == "sentences":
+        return Outcome("".join(texts), Status.REPORTED, held)
     if source.drop_suffix:
         first = len(texts) - 1 if source.drop_from == "last" else 0
         texts = texts[:first] + [text.removesuffix(source.drop_suffix) for text in texts[first:]]

@@ -55,9 +55,9 @@ class FromLedger(Declared):
     source: Literal["ledger"]
     form: str
     sheet: str
-    count: Literal["rows", "distinct", "sum", "text", "first_date", "flag"]
+    count: Literal["rows", "distinct", "sum", "text", "first_date", "flag", "sentences"]
     of: str = ""
-    """Path of the column counted, summed or read."""
+    """Path of the column counted, summed or read; of ``sentences`` what a department writes about its work (情况说明)."""
     where: tuple[Condition, ...] = ()
     date: str = ""
     """Path of the date that decides whether a row falls inside the period."""
@@ -186,12 +186,17 @@ class Indicator(Declared):
         return getattr(self.from_, "form", "")
 
     @property
+    def prose(self) -> bool:
+        """What a department says in its own words: quoted in the report, owed by nobody, in no table of figures."""
+        return getattr(self.from_, "count", "") == "sentences"
+
+    @property
     def textual(self) -> bool:
         return self.kind == "text" or self.kind == "first_date"
 
     @model_validator(mode="after")
     def _kind_fits_source(self) -> Indicator:
         source = self.from_
-        if isinstance(source, FromLedger) and source.count in ("text", "first_date", "flag") and not self.textual:
+        if isinstance(source, FromLedger) and source.count in ("text", "first_date", "flag", "sentences") and not self.textual:
             raise ValueError(f"{self.id}: a {source.count} is not a {self.kind}")
         return self

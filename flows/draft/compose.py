@@ -13,9 +13,10 @@ from catalog.periods import Period
 from connectors.documents import BadDocument, Comment, Control, Link, Mark, Rendered, render_draft, template_paragraphs
 from flows.draft.gaps import GAP_HEADER, Gap, gap_of, gap_rows, owed_since, state_of
 from flows.draft.notes import with_notes
+from flows.draft.phrases import QUOTED
 from flows.draft.refresh import STATUS, status_line
 from flows.draft.sentences import BadTemplate, Printed, Sentences, assign_slots, nothing_known
-from flows.draft.sources import Files, joined_ids, source_text
+from flows.draft.sources import Files, joined_ids, places_text, source_text
 from flows.draft.title import title_breaks
 
 _PIECES = re.compile("(\ue000\\d+\ue001|\ue010\\d+\ue011|\ue012\\d+\ue013)")
@@ -112,6 +113,8 @@ def _control(item: Printed, figure: Figure, catalogue: Catalogue, period: Period
         comment = Comment(f"缺：{item.title}｜{department}｜{form.id if form else '参数'}｜{when}｜状态：{figure.reason or state_of(figure, form)}")
     elif figure.status is Status.PROVISIONAL:
         mark, comment = Mark.PROVISIONAL, Comment("含约数/初步数，待核实")
+    elif item.how == QUOTED:
+        comment = Comment(f"引自{catalogue.indicators[item.indicator].department}情况说明（{places_text(figure, files)}），文中数字为科室原文，请核对")
     tag = f"{slot}indicator={item.indicator}"
     link = Link(item.number, tag[:64], item.text, item.before, item.after, item.how, item.part, item.parts, joined_ids(figure), note=item.note)
     return Control(item.text, tag, item.title, mark, comment, source_text(catalogue.indicators[item.indicator], figure, files), link)

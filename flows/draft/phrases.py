@@ -20,6 +20,8 @@ DISPLAYS = (
     "money",
 )  # fmt: skip
 """Filters that print one figure, and nothing that depends on the period."""
+QUOTED = "quoted"
+"""A department's own words (情况说明): from then on they are the text of whoever edits the draft."""
 
 
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff\ue000-\uf8ff]")
@@ -86,6 +88,8 @@ def _phrase(fact: Fact, how: str, period: Period) -> list[Words]:
             return _progress(fact, period)
         case "list" | "chars":
             return _items(fact, argument, "、" if name == "list" else "")
+        case "quoted":
+            return [Words(fact.figure.value or "")] if fact.known else []
         case "md" | "ymd":
             return [_date(fact, name)]
         case _:

@@ -13,6 +13,7 @@ from datetime import datetime
 from itertools import pairwise
 
 from catalog.catalogue import Catalogue
+from catalog.indicators import Indicator
 from catalog.observations import Figure
 from catalog.periods import Period
 from connectors.documents import (
@@ -32,7 +33,7 @@ from connectors.documents import (
 )
 from flows.draft.gaps import Gap, gap_rows
 from flows.draft.notes import same_clause, turned
-from flows.draft.phrases import Fact, phrase
+from flows.draft.phrases import QUOTED, Fact, phrase, printable
 from flows.draft.sentences import Printed, nothing_known
 from flows.draft.sources import Files, joined_ids, why_changed
 from flows.draft.vouched import absent_note
@@ -122,7 +123,8 @@ def refresh_draft(
     known = {_indicator(link) for link in links.figures.values()}
     for item in printed:
         if item.indicator not in known:
-            work.left.append(f"“{item.title}”本期新有数{item.text}，文中没有这一处，请酌情补写。")
+            new = "科室新报" if item.how == QUOTED else "本期新有数"
+            work.left.append(f"“{item.title}”{new}{item.text.rstrip('。')}，文中没有这一处，请酌情补写。")
             known.add(item.indicator)
     _status(work, links, places, at)
     fresh = links if gaps is None else _gap_list(work, package, links, gaps)
@@ -169,6 +171,9 @@ def _one(
     if indicator is None:
         work.left.append(f"“{name}”这个指标已不在目录里，原印{link.text}，未改动。")
         return
+    if link.how == QUOTED:
+        _quoted(work, link, bool(places), indicator, figures.get(name))
+        return
     if not places:
         work.left.append(f"“{indicator.title}”的数（原印{link.text}）已被删去，没有恢复。")
         return
@@ -208,6 +213,18 @@ def _one(
     work.edits.append(Edit(link.number, said.text, left, right, mark, f"{old}→{new}：{why}"))
     work.links[link.number] = now
     work.changes.append(Change(name, indicator.title, old, new, why, flipped))
+
+
+def _quoted(work: _Work, link: Link, stands: bool, indicator: Indicator, figure: Figure | None) -> None:
+    """A department's words are the writer's now: when the department says something else, that is told and nothing else."""
+    now = (figure.value if figure is not None and figure.status.has_value else None) or ""
+    if printable(now) == link.text:
+        return
+    sentence = f"“{indicator.title}”{indicator.department}{f'已改报为“{now}”' if now else '已不再报送'}，文中文字没有改动，请酌情修改。"
+    if stands:
+        work.tell(link, sentence, f"words:{now}")
+    else:
+        work.left.append(sentence)
 
 
 def _fresh(said: list[Words], link: Link) -> Words | None:

@@ -20,7 +20,7 @@ from catalog.observations import Figure, Status
 from catalog.periods import Period
 from flows.draft import words
 from flows.draft.hints import hint_text, hints
-from flows.draft.phrases import DISPLAYS, Fact, phrase
+from flows.draft.phrases import DISPLAYS, QUOTED, Fact, phrase
 from flows.draft.words import Words
 
 OPEN, CLOSE = "\ue000", "\ue001"
@@ -135,7 +135,7 @@ class Sentences:
         environment = _Sandbox(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
         environment.globals = {}
         environment.finalize = self._finalize
-        own: dict[str, Callable[..., str]] = {name: self._with(name) for name in (*DISPLAYS, "yoy", "prog", "list", "chars", "change", "md", "ymd")}
+        own: dict[str, Callable[..., str]] = {name: self._with(name) for name in (*DISPLAYS, "yoy", "prog", "list", "chars", "change", "md", "ymd", QUOTED)}
         environment.filters = {name: _of_fact(name, filter_) for name, filter_ in own.items()}
         return environment
 

@@ -29,9 +29,17 @@ def source_text(indicator: Indicator, figure: Figure, files: Files) -> str:
     """Title, exact value, and the first cells it rests on; empty for what is missing (its comment says who owes it)."""
     if figure.value is None:
         return ""
+    if indicator.prose:
+        return f"{indicator.title}｜{indicator.department}原文｜{places_text(figure, files)}"
     head = f"{indicator.title}＝{printable(figure.value)}{'' if indicator.textual else indicator.unit.replace('—', '')}"
     if indicator.from_.source == "parameter":
         return f"{head}｜办公室参数（town.yml）"
+    places = places_text(figure, files)
+    return f"{head}｜{places}" if places else head
+
+
+def places_text(figure: Figure, files: Files) -> str:
+    """The first cells it rests on: who, which form, month, sheet, cells."""
     places: dict[str, None] = {}
     for line in figure.lineage:
         row = files.get(line.submission_id)
@@ -39,7 +47,7 @@ def source_text(indicator: Indicator, figure: Figure, files: Files) -> str:
         places[f"{sender}{line.source_period} {line.sheet} {line.cells}"] = None
     shown = list(places)[:_MOST_PLACES]
     more = f" 等{len(places)}处，见数据来源表" if len(places) > len(shown) else ""
-    return f"{head}｜{'；'.join(shown)}{more}" if shown else head
+    return "；".join(shown) + more
 
 
 def why_changed(figure: Figure, before: str, files: Files, zone: tzinfo | None) -> str:

@@ -67,12 +67,16 @@ def verify(
     from flows.draft.verify import NoPeriod
 
     try:
-        speaks_of, findings = verified(_office(office), file, period)
+        speaks_of, findings, quotes = verified(_office(office), file, period)
     except NoPeriod as error:
         _fail(str(error))
     console.print(f"{file.name}（{speaks_of.name}）：{f'有 {len(findings)} 处核不上。' if findings else '每个数和方向词都能从数据库核上。'}")
     for finding in findings:
         console.print(f"  {finding.message}")
+    if quotes:
+        console.print(f"引自科室情况说明、不由数据库核算的有 {len(quotes)} 句：")
+        for quote in quotes:
+            console.print(f"  {quote}")
     if findings:
         sys.exit(1)
 

@@ -11,7 +11,8 @@ from connectors.shares import write_whole
 from flows.draft.compose import compose_draft
 from flows.draft.lints import slips
 from flows.draft.refresh import Refreshed, period_of, refresh_draft
-from flows.draft.verify import Finding, period_named, stale_claims, verify_draft
+from flows.draft.sources import places_text
+from flows.draft.verify import Finding, period_named, quoted, stale_claims, verify_draft
 from flows.office import Office
 
 
@@ -31,13 +32,17 @@ def refreshed_file(office: Office, file: Path) -> Refreshed:
     return replace(done, left=(*done.left, *stale_claims(done.data, office.template, figures, office.catalogue, period)))
 
 
-def verified(office: Office, file: Path, named: str) -> tuple[Period, list[Finding]]:
-    """The period of a finished document and what in it cannot be derived again. Raises NoPeriod."""
+def verified(office: Office, file: Path, named: str) -> tuple[Period, list[Finding], list[str]]:
+    """The period of a finished document, what in it cannot be derived again, and the sentences with numbers that a
+    department said in its own words, each with its place. Raises NoPeriod.
+    """
     data = file.read_bytes()
     period = Period.parse(named) if named else period_named(data)
     with office.open_warehouse() as warehouse:
         figures = warehouse.figures(period.name)
-    return period, verify_draft(data, office.template, figures, office.catalogue, period)
+        files = {row.id: row for row in warehouse.standing()}
+    quotes = [f"“{said}”——{places_text(figures[name], files)}" for name, said in quoted(data, figures, office.catalogue)]
+    return period, verify_draft(data, office.template, figures, office.catalogue, period), quotes
 
 
 def deviations(data: bytes) -> list[str]:

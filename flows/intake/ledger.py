@@ -23,6 +23,7 @@ from flows.intake.columns import Columns
 from flows.intake.fate import USED, Fates
 from flows.intake.headings import Mapped
 from flows.intake.matrix import Report, Table
+from flows.intake.prose import screened, sentence
 from flows.intake.records import look_for_twice, nameless_rows, still_there
 from flows.intake.rows import Kind
 from flows.tokens import Tokens
@@ -46,6 +47,7 @@ def read_ledger(
     columns = Columns(table, [row.index for row in rows], fates, deciding, names)
     cells = _read_columns(columns, used_paths(indicators))
     _look_for_blanks(columns, cells, nameless)
+    screened(columns, cells, [i.from_.of for i in indicators if isinstance(i.from_, FromLedger) and i.prose])
     for _, issue in sorted(columns.said, key=lambda pair: pair[0]):
         report(issue)
     codes = columns.codes(next((m for m in table.layout.columns.values() if m.column.type == "village"), None))
@@ -214,7 +216,7 @@ def _entries(
             if not cell.filled and not cell.refused:
                 continue
             when, refused = cell.day, refused or cell.refused
-        elif source.count in ("text", "flag"):
+        elif source.count in ("text", "flag", "sentences"):
             refused = refused or cell.refused
             text = _text(source, cell, table)
             if text is None and not refused:
@@ -224,6 +226,8 @@ def _entries(
 
 
 def _text(source: FromLedger, cell: Cell, table: Table) -> str | None:
+    if source.count == "sentences":
+        return sentence(cell.written)
     if source.count == "flag":
         return "是" if source.flag in cell.text else "否"
     if cell.day is not None:

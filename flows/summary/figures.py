@@ -306,6 +306,9 @@ class Figures:
         if self.rests_on_let_go(source, year, first, last):
             return self._kept(indicator, source, year, first, last)
         start, end = Month(year, first).first_day, Month(year, last).last_day
+        if indicator.prose:
+            said = [m for m in ledger_months(source, year, first, last) if (f := self.facts.of(source.form, m)) and indicator.id in f.ledgers]
+            return self._combine(indicator, source, said, start, end) if said else NOT_APPLICABLE  # nobody owes words
         if source.months == "difference":
             return self._difference(indicator, source, year, first, last)
         return self._combine(indicator, source, ledger_months(source, year, first, last), start, end)

@@ -84,6 +84,8 @@ def sections_of(catalogue: Catalogue) -> dict[str, list[Indicator]]:
     """section → its indicators, in the order of the report; names from town.yml come last."""
     by_section: dict[str, list[Indicator]] = defaultdict(list)
     for indicator in catalogue.indicators.values():
+        if indicator.prose:
+            continue
         by_section[PARAMETERS if indicator.from_.source in _NAMES else indicator.section or OTHER].append(indicator)
     return {section: sorted(by_section[section], key=_levels_first) for section in sorted(by_section, key=_section_order)}
 

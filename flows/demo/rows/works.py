@@ -97,6 +97,8 @@ class Works(Filler):
             date(2019, 1, 20),
             date(2019, 2, 22),
         )
+        if month >= Month(2020, 6):
+            next(row for row in lines if row["项目名称"] == "污水处理厂")["情况说明"] = "污水处理厂主体已封顶，正在安装设备，计划年底通水调试"
         return {"进度表": self._ledger(self._sheet("F07"), lines)}
 
     @cached_property

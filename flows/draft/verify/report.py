@@ -67,6 +67,17 @@ def stale_claims(data: bytes, template: bytes, figures: Mapping[str, Figure], ca
     return [f"“{text[:12]}”一段：{said}" for text, _ in _paragraphs(data) for _, said in _claims(text, reading) if "不符" in said]
 
 
+def quoted(data: bytes, figures: Mapping[str, Figure], catalogue: Catalogue) -> list[tuple[str, str]]:
+    """(indicator, sentence) of a department's own words with numbers in them: they are accepted as quoted, not derived."""
+    text = "\n".join(text for text, _ in _paragraphs(data))
+    found = []
+    for name, figure in figures.items():
+        if name not in catalogue.indicators or not catalogue.indicators[name].prose or not figure.value:
+            continue
+        found += [(name, said) for said in re.findall("[^。！？]*[。！？]", figure.value) if said in text and tokens(said)]
+    return found
+
+
 def period_named(data: bytes) -> Period:
     """The period its title speaks of. Raises :class:`NoPeriod`."""
     return _period_of([text for text, _ in _paragraphs(data)])
@@ -124,7 +135,8 @@ def _spots(reading: Reading) -> list[_Spot]:
     for text in reading.paragraphs:
         text = re.sub(r"\[\[.*?\]\]", "", text)
         for token in tokens(text):
-            expected = reading.holes[ord(token.hole) - 0xF000] if token.hole else Expected("literal", "固定文字", literal=token, exact=token.text)
+            whose = "科室原文" if any(at <= token.start < at + len(q) for q in reading.quotes if (at := text.find(q)) >= 0) else "模板"
+            expected = reading.holes[ord(token.hole) - 0xF000] if token.hole else Expected("literal", whose, literal=token, exact=token.text)
             spots.append(_Spot(token, *_context(text, token), expected))
     return spots
 
@@ -165,7 +177,7 @@ def _judged(token: Token, text: str, tags: Sequence[str], spots: Sequence[_Spot]
         return ""
     expected = candidates[0]
     if expected.kind == "literal":
-        return f"“{near}”里的“{token.text}”与模板的“{expected.exact}”不同，请核对。"
+        return f"“{near}”里的“{token.text}”与{expected.title}的“{expected.exact}”不同，请核对。"
     if expected.value is None:
         return f"“{near}”里的“{token.text}”没有依据：“{expected.title}”本期{'无此项' if expected.idle else '缺数'}。"
     return f"“{near}”里的“{token.text}”不对，“{expected.title}”应按{expected.exact}写。"

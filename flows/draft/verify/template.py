@@ -45,6 +45,8 @@ class Reading:
     claims: list[Claim] = field(default_factory=list)
     plain: list[str] = field(default_factory=list)
     """Words that stand unconditionally."""
+    quotes: dict[str, str] = field(default_factory=dict)
+    """A department's own words → the indicator that holds them."""
 
 
 def read_template(paragraphs: Sequence[str], figures: Mapping[str, Figure], catalogue: Catalogue, period: Period, every: bool = False) -> Reading:
@@ -157,6 +159,11 @@ class _Walk:
         indicator, figure = self._catalogue.indicators[name], self._of(name)
         how, _, argument = (how or indicator.display).partition(":")
         known = figure.status.has_value and figure.value is not None
+        if how == "quoted":
+            if known:
+                self._note(figure.value or "", True, None)
+                self._reading.quotes[figure.value or ""] = name
+            return figure.value or "" if known else ""
         idle = figure.status is Status.NOT_APPLICABLE
         if how == "yoy":
             return self._growth(name, figure, known, idle)
