@@ -21,6 +21,8 @@ _PERSON = re.compile(
 )
 _NUMBER = re.compile(r"(?:\d[\s-]?){11,}[Xx]?|(?:电话|手机|微信|联系)\D{0,4}\d{7,}")
 _NAMING = ("姓名", "户主", "联系人", "经办人", "负责人", "司机", "当事人")
+_SHORTEST = 5
+"""Characters; a word alone under this heading may be a name that slipped from another column."""
 _OPENERS = "=+-@\t\r"
 """What a spreadsheet would take for the beginning of a formula."""
 
@@ -51,6 +53,8 @@ def _named_in(columns: Columns) -> frozenset[str]:
 
 
 def _personal(text: str, people: Iterable[str]) -> str:
+    if len("".join(text.split())) < _SHORTEST and sentence(text) is not None:
+        return "不成句的字词（可能是姓名）"
     if _NUMBER.search(text):
         return "电话、证件或账号号码"
     if _PERSON.search(text) or any(name in text for name in people):
