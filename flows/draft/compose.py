@@ -11,7 +11,7 @@ from catalog.catalogue import Catalogue, Slot
 from catalog.observations import Figure, Status
 from catalog.periods import Period
 from connectors.documents import BadDocument, Comment, Control, Link, Mark, Rendered, render_draft, template_paragraphs
-from flows.draft.gaps import GAP_HEADER, Gap, gap_of, gap_rows, owed_since, state_of
+from flows.draft.gaps import GAP_HEADER, Gap, gap_of, gap_rows, owed_since, paragraph_name, state_of
 from flows.draft.notes import with_notes
 from flows.draft.phrases import QUOTED
 from flows.draft.refresh import STATUS, status_line
@@ -93,13 +93,6 @@ def _evaluate(sentences: Sentences, template_text: str) -> str:
     name = paragraph_name(re.sub(r"\ue000(\d+)\ue001", lambda m: sentences.printed[int(m[1])].text, text))
     sentences.printed[first:] = [replace(item, paragraph=name) for item in sentences.printed[first:]]
     return text
-
-
-def paragraph_name(text: str) -> str:
-    """Its heading or first words."""
-    bare = re.sub(r"[\ue010\ue012]\d+[\ue011\ue013]", "", text)
-    plain = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\[\[.*?\]\]", "", bare, flags=re.DOTALL).strip()
-    return (plain or bare.strip()).split("。")[0][:16] or "空段落"
 
 
 def _control(item: Printed, figure: Figure, catalogue: Catalogue, period: Period, files: Files) -> Control:

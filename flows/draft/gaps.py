@@ -33,6 +33,13 @@ class Gap:
     days_late: int
 
 
+def paragraph_name(text: str) -> str:
+    """Its heading or first words."""
+    bare = re.sub(r"[\ue010\ue012]\d+[\ue011\ue013]", "", text)
+    plain = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\[\[.*?\]\]", "", bare, flags=re.DOTALL).strip()
+    return (plain or bare.strip()).split("。")[0][:16] or "空段落"
+
+
 def gap_of(item: Printed, figure: Figure, catalogue: Catalogue, period: Period, moment: datetime) -> Gap:
     form, due = owed_since(item.indicator, figure, catalogue, period)
     late = max(0, (moment.date() - due).days) if due else 0

@@ -1,4 +1,5 @@
-"""What the figures suggest for the section on problems: behind the calendar, falling, told differently by two departments.
+"""What the figures suggest for the sections a person writes: problems (behind the calendar, falling, told differently by two
+departments) and the plan (what the year's targets still ask for).
 
 Hints for the writer, inside the block a person replaces; no figures of the report.
 """
@@ -10,10 +11,13 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from catalog.indicators import Indicator
+from catalog.numbers import plain
 from catalog.observations import Figure
 from catalog.periods import Period
 from flows.draft import words
+from flows.draft.vouched import absent_note
 
+NOTHING_TO_HINT = "（本期数据没有可提示的内容）"
 _MOST = 4
 """Of each sort, the worst first."""
 
@@ -23,8 +27,29 @@ def hints(figures: Mapping[str, Figure], indicators: Mapping[str, Indicator], pe
     return [*_behind(figures, indicators, period), *_falling(figures, indicators), *_contradicting(figures, indicators)]
 
 
+def plan_hints(figures: Mapping[str, Figure], indicators: Mapping[str, Indicator]) -> list[str]:
+    """What is left of every target of the year, the least done first; nothing is promised that no department has planned."""
+    left = []
+    for name, figure in figures.items():
+        indicator = indicators.get(name)
+        if indicator is None or None in (figure.target, figure.year_to_date, figure.progress_pct) or not figure.status.has_value:
+            continue
+        target, done = Decimal(figure.target or 0), Decimal(figure.year_to_date or 0)
+        if done < target:
+            said = f"{_title(indicator)}年度任务{_amount(target, indicator)}，已完成{_amount(done, indicator)}，尚差{_amount(target - done, indicator)}"
+            left.append((Decimal(figure.progress_pct or 0), said + absent_note(figure)))
+    return [said for _, said in sorted(left)[:_MOST]]
+
+
 def hint_text(found: list[str]) -> str:
-    return "。数据提示：" + "；".join(found) if found else ""
+    return "。数据提示：" + "；".join(found) if found else NOTHING_TO_HINT
+
+
+def _amount(value: Decimal, indicator: Indicator) -> str:
+    if indicator.unit != "元":
+        return f"{plain(value)}{indicator.unit}"
+    made = words.money(value)
+    return f"{made.text}{made.after}"
 
 
 def _behind(figures: Mapping[str, Figure], indicators: Mapping[str, Indicator], period: Period) -> list[str]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from catalog.catalogue import Catalogue
 from catalog.forms import Form
-from catalog.observations import Due, Figure
+from catalog.observations import Due, Figure, Status
 from catalog.periods import Period
 from connectors.documents import Cell, Column, TableSheet
 from connectors.warehouse import StandingRow
-from flows.draft.gaps import GAP_HEADER, Gap, gap_rows
+from flows.draft.gaps import GAP_HEADER, Gap, gap_rows, paragraph_name
+from flows.draft.hints import NOTHING_TO_HINT
 from flows.draft.sentences import Printed, nothing_known
 from flows.draft.vouched import Vouched
 from flows.summary.shown import GROWTH_SOURCE, STATUS_WORDS, cell_spans, method_text
@@ -77,6 +79,28 @@ def gap_sheet(gaps: Sequence[Gap], catalogue: Catalogue, period: Period) -> Tabl
     rows = [[Cell(text, "missing") if title == "状态" else text for title, text in zip(GAP_HEADER, row, strict=True)] for row in gap_rows(gaps)]
     title = f"{catalogue.town_name}镇{period.year}年{period.chinese}数据缺口清单"
     return TableSheet("缺口清单", title, columns, rows, "", () if gaps else ("没有缺口。",))
+
+
+_TO_WRITE = re.compile(r"\[\[(?:手写：)?(.*?)\]\]")
+
+
+def to_write_sheet(draft_text: str, figures: Mapping[str, Figure], catalogue: Catalogue, period: Period) -> TableSheet:
+    """待写清单: every place of the draft that a person is to write, with what the figures suggest for it; and what a department
+    said in its own words and was handed back for.
+    """
+    rows: list[list[str | Cell]] = []
+    for line in draft_text.split("\n"):
+        for match in _TO_WRITE.finditer(line):
+            what, _, hint = match[1].partition("。数据提示：")
+            nothing = what.endswith(NOTHING_TO_HINT)
+            rows.append([paragraph_name(line), what.removesuffix(NOTHING_TO_HINT), hint or (NOTHING_TO_HINT.strip("（）") if nothing else "")])
+    for name, figure in figures.items():
+        indicator = catalogue.indicators.get(name)
+        if indicator is not None and indicator.prose and figure.status is Status.REFUSED:
+            rows.append([indicator.section, f"{indicator.title}（{indicator.department}）", Cell(f"已退回，未引用：{figure.reason}", "missing")])
+    title = f"{catalogue.town_name}镇{period.year}年{period.chinese}待写清单"
+    columns = (Column("序号", 6, centred=True), Column("段落", 24), Column("要写什么", 44), Column("数据提示", 70))
+    return TableSheet("待写清单", title, columns, [[str(n), *row] for n, row in enumerate(rows, 1)], "", () if rows else ("没有待写的段落。",))
 
 
 def reminders(

@@ -13,7 +13,7 @@ from connectors.shares import write_whole
 from connectors.warehouse import Warehouse, contradictions, keep_edition, kept_editions
 from flows.draft.changes import change_sheets, changes, edition_of
 from flows.draft.compose import Draft, compose_draft
-from flows.draft.lists import gap_sheet, reminders, sources
+from flows.draft.lists import gap_sheet, reminders, sources, to_write_sheet
 from flows.draft.office_form import put_forms
 from flows.draft.page import Board, page_of
 from flows.draft.refresh import NotADraft, Refreshed, refresh_draft, report_text
@@ -61,7 +61,7 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     made = {
         "汇总表.xlsx": write_tables([*sheets, disagreement_sheet(found, catalogue, period)], moment, charts),
         "数据来源表.xlsx": write_tables([sources(draft.printed, figures, standing, catalogue, period, moment, told)], moment),
-        "缺口清单.xlsx": write_tables([gap_sheet(draft.gaps, catalogue, period)], moment),
+        "缺口清单.xlsx": write_tables([gap_sheet(draft.gaps, catalogue, period), to_write_sheet(draft.rendered.text, figures, catalogue, period)], moment),
         "催报清单.xlsx": write_tables(owing, moment),
         "变化清单.xlsx": write_tables(change_sheets(changed, catalogue, period), moment),
         "看板.html": write_page(page_of(board)),

@@ -19,7 +19,7 @@ from catalog.indicators import Indicator
 from catalog.observations import Figure, Status
 from catalog.periods import Period
 from flows.draft import words
-from flows.draft.hints import hint_text, hints
+from flows.draft.hints import hint_text, hints, plan_hints
 from flows.draft.phrases import DISPLAYS, QUOTED, Fact, phrase
 from flows.draft.words import Words
 
@@ -97,7 +97,7 @@ class Sentences:
         self._environment = self._make_environment()
         self._names: dict[str, Any] = {
             **self._facts, "period": period_words(period), "from_january": period.from_january,
-            "hints": hint_text(hints(figures, indicators, period)), **self._state_words(),
+            "hints": hint_text(hints(figures, indicators, period)), "plan_hints": hint_text(plan_hints(figures, indicators)), **self._state_words(),
         }  # fmt: skip
 
     def evaluate(self, template: str, paragraph: str) -> str:

@@ -19,7 +19,7 @@ class Works(Filler):
         lines: list[Line] = []
 
         def line(kind: str, name: str, place: str, year: int, unit: str, plan: int, done: Number, now: Number, cost: int,
-                 finished: date | None = None, accepted: date | None = None, stage: str = "", content: str = "") -> None:  # fmt: skip
+                 finished: date | None = None, accepted: date | None = None, stage: str = "", content: str = "", said: str = "") -> None:  # fmt: skip
             if year > month.year:
                 return
             is_accepted, is_finished = (accepted is not None and accepted <= end, finished is not None and finished <= end)
@@ -29,7 +29,7 @@ class Works(Filler):
                 "总投资（万元）": cost, "本年计划投资（万元）": cost // 2, "本年累计完成（万元）": cost * month.month // 24,
                 "形象进度": stage or ("竣工" if is_finished else "施工中"), "开工日期": date(min(year, (finished or end).year), 1, 12),
                 "完工日期": finished if is_finished else None, "竣工验收日期": accepted if is_accepted else None,
-                "当前状态": "已验收" if is_accepted else "完工" if is_finished else "在建", "责任领导": LEADERS[len(lines) % len(LEADERS)],
+                "当前状态": "已验收" if is_accepted else "完工" if is_finished else "在建", "责任领导": LEADERS[len(lines) % len(LEADERS)], "情况说明": said or None,
             })  # fmt: skip
 
         sewage = (
@@ -82,7 +82,8 @@ class Works(Filler):
         line("电力", "云江—岚城500千伏线路（禾麓段）", "枫树坳村", 2019, "基", 41, tower, tower - before, 5200,
              stage="塔基浇筑全部完成，正在组塔" if tower else "塔基浇筑施工中")  # fmt: skip
         line("学校", "江岚二中提质改造", "禾麓社区", 2019, "平方米", 5200, 210 * len(past), 210, 2100)
-        line("环保设施", "污水处理厂", "白鹭塘村", 2019, "项", 1, 0, 0, 3600)
+        line("环保设施", "污水处理厂", "白鹭塘村", 2019, "项", 1, 0, 0, 3600,
+             said="污水处理厂主体已封顶，正在安装设备，计划年底通水调试" if month >= Month(2020, 6) else "")  # fmt: skip
         line("环保设施", "垃圾焚烧厂二期", self.world.name_in("下湾村", month), 2019, "项", 1, 0, 0, 3600)
         line(
             "产业",
@@ -97,8 +98,6 @@ class Works(Filler):
             date(2019, 1, 20),
             date(2019, 2, 22),
         )
-        if month >= Month(2020, 6):
-            next(row for row in lines if row["项目名称"] == "污水处理厂")["情况说明"] = "污水处理厂主体已封顶，正在安装设备，计划年底通水调试"
         return {"进度表": self._ledger(self._sheet("F07"), lines)}
 
     @cached_property

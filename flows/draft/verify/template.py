@@ -156,6 +156,8 @@ class _Walk:
     def _figure(self, name: str, how: str) -> str:
         if name.startswith("period."):
             return self._period_word(name[7:])
+        if name in ("hints", "plan_hints"):
+            return ""
         indicator, figure = self._catalogue.indicators[name], self._of(name)
         how, _, argument = (how or indicator.display).partition(":")
         known = figure.status.has_value and figure.value is not None

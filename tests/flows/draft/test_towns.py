@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from catalog.observations import Status
 from catalog.periods import Period
-from flows.draft.hints import hints
+from flows.draft.hints import hints, plan_hints
+from flows.draft.lists import to_write_sheet
 from flows.draft.refresh import refresh_draft
 from flows.draft.verbs_work import deviations
 from flows.draft.verify import verify_draft
@@ -98,6 +99,33 @@ def test_a_refresh_from_one_town_to_another_reads_like_a_draft_made_anew():
         assert wrong == []
 
 
+def test_the_plan_is_given_what_is_left_of_the_year_s_targets():
+    """rules.md §1: 年度任务 and what is done of it; a target that is reached, or has no figure, asks for nothing."""
+    known = figures()
+    known["tax_collected"] = replace(known["tax_collected"], target="86000000", year_to_date="46190000", progress_pct="53.709302")
+    known["toilet_tank_refit_cnt"] = replace(known["toilet_tank_refit_cnt"], target="1600", year_to_date="640", progress_pct="40", reason="未含荷塘坡村")
+    known["ind_output"] = replace(known["ind_output"], target="1683900000", year_to_date="1683900000", progress_pct="100")
+    known = without(known, "fai_completed")
+    found = plan_hints(known, catalogue().indicators)
+    assert found == [
+        "改造三格式化粪池座数年度任务1600座，已完成640座，尚差960座（未含荷塘坡村）", "税收入库额年度任务8600万元，已完成4619万元，尚差3981万元",
+    ]  # fmt: skip
+    made = draft(known)
+    assert f"四是[[手写：四个目标。数据提示：{'；'.join(found)}]]，促进" in made.rendered.text
+    assert verify_draft(made.rendered.data, template(), known, catalogue(), H1) == []
+    assert "四是[[手写：四个目标（本期数据没有可提示的内容）]]" in draft(figures()).rendered.text
+
+
+def test_what_a_person_is_to_write_is_listed_with_the_hints():
+    known = without(figures(), "project_words", status=Status.REFUSED, reason="F07 2020-06 进度表第5行被退回")
+    sheet = to_write_sheet(draft(falling_town() | known).rendered.text, known, catalogue(), H1)
+    rows = [[getattr(cell, "value", cell) for cell in row] for row in sheet.rows]
+    assert len(rows) == 14
+    assert any(row[2] == "3—5条" and "同比下降6.6%" in row[3] for row in rows)
+    assert any(row[2] == "四个目标" and row[3] == "本期数据没有可提示的内容" for row in rows)
+    assert any("项目办" in row[2] and "已退回，未引用" in row[3] for row in rows)
+
+
 def test_the_section_on_problems_is_given_hints():
     known = falling_town()
     known["fai_completed"] = replace(known["fai_completed"], progress_pct="40")
@@ -105,4 +133,4 @@ def test_the_section_on_problems_is_given_hints():
     assert found[0] == "固定资产投资完成额完成年度任务的40.0%，落后序时进度10.0个百分点"
     assert any("同比下降12.3%" in hint for hint in found)
     assert "[[手写：3—5条。数据提示：固定资产投资完成额" in draft(known).rendered.text
-    assert "[[手写：3—5条]]" in draft(valued(figures() | {n: replace(figures()[n], growth_pct="1") for n in GROWTH}, svc_revenue_yoy_pct="1")).rendered.text
+    assert "[[手写：3—5条（本期数据没有可提示的内容）]]" in draft(valued(figures() | {n: replace(figures()[n], growth_pct="1") for n in GROWTH}, svc_revenue_yoy_pct="1")).rendered.text
