@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,6 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from catalog.grids import address
 
-WHOLE = "…"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _STOP = re.compile(r"(?<=[。！？])")
 
@@ -83,26 +83,45 @@ class Table:
         except (CalamineError, OSError):
             self.sheets = ()
 
-    def find(self, sheet: str, row: str, column: str, below: int = 0) -> list[tuple[str, str]]:
-        """(address, what it shows) where the row that begins with ``row`` meets the column headed ``column``.
+        self._read: dict[str, list[list[Any]]] = {}
 
-        A ``column`` that ends in （ is the beginning of a heading, :data:`WHOLE` the last one. ``below``: so many rows
-        further down, where those begin with nothing.
+    def find(self, section: str, row: str, column: str, below: int = 0) -> list[tuple[str, str, str]]:
+        """(sheet, address, what it shows) where the row that begins with ``row`` meets the column headed ``column``, in every
+        sheet of the section; tables of one sheet stand apart by an empty row.
+
+        A ``column`` that ends in （ is the beginning of a heading. ``below``: so many rows further down, where those begin
+        with nothing.
         """
-        if sheet not in self.sheets:
-            return []
-        rows = self._book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-        heads = [(r, c) for r, cells in enumerate(rows[:4]) for c, value in enumerate(cells) if _headed(cells, c, str(value), column)]
         return [
-            (address(r + below, c), _shown(rows[r + below][c]))
-            for top, c in heads[:1] for r in range(top + 1, len(rows) - below)
+            (sheet, address(r + below, c), _shown(rows[r + below][c]))
+            for sheet in self.sheets if sheet == section or sheet.startswith(f"{section} ")
+            for top, rows in _tables(self._rows(sheet)) for c, head in _heads(rows, top, column) for r in range(head + 1, len(rows) - below)
             if rows[r][0] == row and all(rows[r + n][0] == "" for n in range(1, below + 1))
         ]  # fmt: skip
 
+    def _rows(self, sheet: str) -> list[list[Any]]:
+        if sheet not in self._read:
+            self._read[sheet] = self._book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+        return self._read[sheet]
 
-def _headed(cells: list[Any], index: int, text: str, column: str) -> bool:
-    if column == WHOLE:
-        return index > 2 and index == len(cells) - 1 and bool(text)
+
+def _tables(rows: list[list[Any]]) -> Iterator[tuple[int, list[list[Any]]]]:
+    """(first row, the sheet's rows up to the table's last one) of every table."""
+    top = 0
+    for number in range(len(rows) + 1):
+        if number == len(rows) or not any(value != "" for value in rows[number]):
+            if number > top:
+                yield top, rows[:number]
+            top = number + 1
+
+
+def _heads(rows: list[list[Any]], top: int, column: str) -> list[tuple[int, int]]:
+    """(column, row) of the heading among the first rows of a table."""
+    found = [(c, r) for r in range(top, min(top + 4, len(rows))) for c, value in enumerate(rows[r]) if _headed(str(value), column)]
+    return found[:1]
+
+
+def _headed(text: str, column: str) -> bool:
     return text == column or (column.endswith("（") and text.startswith(column))
 
 

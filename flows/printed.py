@@ -12,13 +12,13 @@ from catalog.numbers import half_up
 from catalog.observations import Figure
 from catalog.periods import Period, UnknownPeriod
 from catalog.places import Place
-from connectors.printed import WHOLE, Control, Table, controls
+from connectors.printed import Control, Table, controls
 from flows.office import Office
 from flows.summary.villages import village_measures, village_on
 
 PARAMETERS, TOWN = "参数", "全镇"
 Where = tuple[str, str, str, int]
-"""Sheet, row, column (one that ends in （ is a beginning), rows further down."""
+"""Section, row, column (one that ends in （ is a beginning), rows further down."""
 SUMMARY, DRAFTS = "汇总表.xlsx", "工作总结初稿*.docx"
 VALUE, TO_DATE, LAST_YEAR, GROWTH, TARGET, PROGRESS = "本期", "本年累计", "上年同期", "同比（%）", "年度目标", "完成进度（%）"
 """What stands in a figure's row, by its heading in the summary tables."""
@@ -74,7 +74,7 @@ def table_cells(office: Office, touched: Iterable[Touched], by_village: Iterable
         table, name = Table(file), file.relative_to(office.folder).as_posix()
         result += [
             PrintedCell(Place(name, sheet, cell), text)
-            for sheet, row, column, below in dict.fromkeys(places) for cell, text in table.find(sheet, row, column, below)
+            for section, row, column, below in dict.fromkeys(places) for sheet, cell, text in table.find(section, row, column, below)
         ]  # fmt: skip
     return result
 
@@ -85,13 +85,14 @@ def _places(catalogue: Catalogue, item: Touched, period: Period) -> list[Where]:
     sheet = indicator.section or "补充"
     if item.figure.period == period.name:
         places = [(name, indicator.title, column, 0) for name in (sheet, PARAMETERS) for column in item.columns if column != TO_DATE]
+        whole = f"{period.span_text}（"
         if VALUE in item.columns:
-            places += [(f"{sheet} 分月", indicator.title, WHOLE, 0), (f"{sheet} 分村", TOWN, f"{indicator.title}（", 0)]
-        return places + [(f"{sheet} 分月", indicator.title, WHOLE, 1)] * (LAST_YEAR in item.columns)
+            places += [(sheet, indicator.title, whole, 0), (sheet, TOWN, f"{indicator.title}（", 0)]
+        return places + [(sheet, indicator.title, whole, 1)] * (LAST_YEAR in item.columns)
     month = Period.parse(item.figure.period)
     if not month.is_month or period.is_month or month.last_month not in period.months:
         return []
-    return [(f"{sheet} 分月", indicator.title, f"{month.last}月", below) for below, column in enumerate((VALUE, LAST_YEAR)) if column in item.columns]
+    return [(sheet, indicator.title, f"{month.last}月", below) for below, column in enumerate((VALUE, LAST_YEAR)) if column in item.columns]
 
 
 def _village_places(catalogue: Catalogue, measure: str, unit: str, month: str, period: Period) -> list[Where]:
@@ -102,7 +103,7 @@ def _village_places(catalogue: Catalogue, measure: str, unit: str, month: str, p
     village = catalogue.units.by_code.get(village_on(catalogue, unit, period))
     if month not in shown or village is None:
         return []
-    return [(f"{indicator.section or '补充'} 分村", village.name, f"{indicator.title}（", 0)]
+    return [(indicator.section or "补充", village.name, f"{indicator.title}（", 0)]
 
 
 def sentences(office: Office, touched: Iterable[Touched]) -> list[PrintedSentence]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, zip_longest
 from math import ceil
 from typing import Any
 
@@ -58,6 +58,8 @@ class TableSheet:
     notes: Sequence[str] = field(default_factory=tuple)
     frozen_columns: int = 1
     portrait: bool = False
+    group: str = ""
+    """Neighbours of one group stand below each other on one sheet, where they fit one printed page together."""
 
     @property
     def head(self) -> int:
@@ -72,16 +74,61 @@ def write_tables(sheets: Sequence[TableSheet], at: datetime, pictures: Sequence[
     moment = at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     book.set_properties({"author": "汇总", "created": moment})
     styles = _Styles(book)
-    names = _sheet_names([sheet.name for sheet in sheets])
+    pages = _pages(sheets)
+    names = _sheet_names([page[0].name for page in pages])
     first: dict[str, str] = {}
-    for sheet, name in zip(sheets, names, strict=True):
-        first.setdefault(sheet.name, name)
-    for sheet, name in zip(sheets, names, strict=True):
-        _write(book.add_worksheet(name), sheet, styles, first)
+    for page, name in zip(pages, names, strict=True):
+        for sheet in page:
+            first.setdefault(sheet.name, name)
+    places: dict[str, tuple[str, int]] = {}
+    for page, name in zip(pages, names, strict=True):
+        tops = _write(book.add_worksheet(name), page, styles, first)
+        places |= {sheet.name: (name, top + sheet.head + 1) for sheet, top in zip(page, tops, strict=True)}
     if pictures:
-        _draw(book, {sheet.name: (name, sheet.head + 1) for sheet, name in zip(sheets, names, strict=True)}, pictures, styles)
+        _draw(book, places, pictures, styles)
     book.close()
     return buffer.getvalue()
+
+
+_SMALLEST, _WIDE, _HIGH = 0.6, 1007.0, 487.0
+"""How far a printed page may be shrunk; its width in pixels and its height in points between the margins, on landscape A4."""
+
+
+def _pages(sheets: Sequence[TableSheet]) -> list[list[TableSheet]]:
+    pages: list[list[TableSheet]] = []
+    for sheet in sheets:
+        if pages and sheet.group and pages[-1][-1].group == sheet.group and _fit([*pages[-1], sheet]):
+            pages[-1].append(sheet)
+        else:
+            pages.append([sheet])
+    return pages
+
+
+def _fit(tables: Sequence[TableSheet]) -> bool:
+    if sum(len(table.rows) for table in tables) * _ROW > _HIGH / _SMALLEST:
+        return False
+    widths = _widths(tables)
+    scale = min(1.0, _WIDE / sum(7 * width + 5 for width in widths))
+    return scale >= _SMALLEST and sum(_height(table, widths) + _ROW for table in tables) * scale <= _HIGH
+
+
+def _widths(tables: Sequence[TableSheet]) -> list[float]:
+    """Of the columns that the tables of one sheet share; wide enough that no title is cut off."""
+    result: list[float] = []
+    for table in tables:
+        stretch = max(1.0, len(table.title) * 3.4 / sum(column.width for column in table.columns))
+        mine = [round(column.width * stretch, 1) for column in table.columns] if stretch > 1 else [column.width for column in table.columns]
+        result = [max(pair) for pair in zip_longest(result, mine, fillvalue=0.0)]
+    return result
+
+
+def _height(table: TableSheet, widths: Sequence[float]) -> float:
+    """In points, as the rows will be set."""
+    heading = max(_lines(column.title, width) for column, width in zip(table.columns, widths, strict=False))
+    lines = [max((_lines(str(held), width) for value, width in zip(row, widths, strict=False)
+                  if isinstance(held := value.value if isinstance(value, Cell) else value, str)), default=1) for row in table.rows]  # fmt: skip
+    notes = sum(15 * _lines(note, sum(widths)) + 2 for note in table.notes)
+    return 32 + _ROW * bool(table.unit_line) + sum(_ROW if n < 2 else 15.0 * n + 4 for n in (heading, *lines)) + notes
 
 
 def _sheet_names(wanted: Sequence[str]) -> list[str]:
@@ -146,19 +193,41 @@ _TEXT_STYLES = {"missing": "missing", "note": "note_mark", "head": "head"}
 _SHORT = frozenset(["—", "*", "<3", "<5", "基数小"])
 
 
-def _write(page: Any, sheet: TableSheet, styles: _Styles, names: Mapping[str, str]) -> None:
-    last_column, head = len(sheet.columns) - 1, sheet.head
-    stretch = max(1.0, len(sheet.title) * 3.4 / sum(column.width for column in sheet.columns))  # the title is not cut off
-    columns = [replace(column, width=round(column.width * stretch, 1)) for column in sheet.columns] if stretch > 1 else sheet.columns
+def _write(page: Any, tables: Sequence[TableSheet], styles: _Styles, names: Mapping[str, str]) -> list[int]:
+    """One table, its heading on every printed page; or several on one page. Their first rows."""
+    widths = _widths(tables)
     page.set_default_row(_ROW)
-    _across(page, 0, last_column, sheet.title, styles.get("title"))
-    page.set_row(0, 32)
-    if sheet.unit_line:
-        page.write_string(1, last_column, _clean(sheet.unit_line), styles.get("unit"))  # runs out to the left over what is empty
-    heading = styles.get("heading")
-    for width, group in groupby(enumerate(columns), lambda pair: pair[1].width):
+    for width, group in groupby(enumerate(widths), lambda pair: pair[1]):
         same = [index for index, _ in group]
         page.set_column(same[0], same[-1], width)
+    tops, end = [], 0
+    for table in tables:
+        tops.append(end)
+        end = _write_table(page, end, table, widths, styles, names) + 1
+    page.print_area(0, 0, max(end - 2, 0), len(widths) - 1)
+    only = tables[0]
+    _page_setup(page, only.portrait)
+    if len(tables) > 1:
+        page.freeze_panes(0, 1)
+        page.fit_to_pages(1, 1)
+        return tops
+    page.freeze_panes(only.head + 1, only.frozen_columns)
+    page.repeat_rows(0, only.head)
+    if only.rows:
+        page.autofilter(only.head, 0, only.head + len(only.rows), len(only.columns) - 1)
+    page.fit_to_pages(1, 0)
+    return tops
+
+
+def _write_table(page: Any, top: int, sheet: TableSheet, widths: Sequence[float], styles: _Styles, names: Mapping[str, str]) -> int:
+    """The row behind its last one."""
+    last_column, head = len(sheet.columns) - 1, top + sheet.head
+    columns = [column if column.width == width else replace(column, width=width) for column, width in zip(sheet.columns, widths, strict=False)]
+    _across(page, top, last_column, sheet.title, styles.get("title"))
+    page.set_row(top, 32)
+    if sheet.unit_line:
+        page.write_string(top + 1, last_column, _clean(sheet.unit_line), styles.get("unit"))  # runs out to the left over what is empty
+    heading = styles.get("heading")
     for index, column in enumerate(columns):
         page.write_string(head, index, _clean(column.title), heading)
     _set_height(page, head, max(_lines(column.title, column.width) for column in columns))
@@ -171,13 +240,7 @@ def _write(page: Any, sheet: TableSheet, styles: _Styles, names: Mapping[str, st
             page.set_row(number, 15 * lines + 2)
         else:
             page.write_string(number, 0, _clean(note), styles.get("short_note"))
-    page.freeze_panes(head + 1, sheet.frozen_columns)
-    page.repeat_rows(0, head)
-    page.print_area(0, 0, max(last + len(sheet.notes), head), last_column)
-    if sheet.rows:
-        page.autofilter(head, 0, last, last_column)
-    _page_setup(page, sheet.portrait)
-    page.fit_to_pages(1, 0)
+    return last + len(sheet.notes) + 1
 
 
 def _write_rows(

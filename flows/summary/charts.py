@@ -19,6 +19,17 @@ def chart_pages(title: str, section: str, sheets: Mapping[str, TableSheet]) -> C
     return ChartPage(title, charts) if charts else None
 
 
+def packed(pages: Sequence[ChartPage]) -> list[ChartPage]:
+    """Neighbouring sections with few charts share a printed page."""
+    made: list[ChartPage] = []
+    for page in pages:
+        if made and len(made[-1].charts) + len(page.charts) <= MOST:
+            made[-1] = ChartPage(f"{made[-1].title}、{page.title}", [*made[-1].charts, *page.charts])
+        else:
+            made.append(page)
+    return made
+
+
 def _growth(name: str, sheets: Mapping[str, TableSheet]) -> Iterator[Chart]:
     """Bars of the growth rates that stand in one unbroken block of rows."""
     sheet = sheets[name]

@@ -16,7 +16,7 @@ from catalog.numbers import half_up
 from catalog.observations import Figure, Reading, Status
 from catalog.periods import Period
 from connectors.documents import Cell, ChartPage, Column, TableSheet, Value
-from flows.summary.charts import chart_pages
+from flows.summary.charts import chart_pages, packed
 from flows.summary.shown import GROWTH_SOURCE, STATUS_WORDS, Scale, method_text, scale_for, tiny_base
 from flows.summary.small_counts import Shown, shown_by_village
 from flows.summary.villages import ByVillage, units_of, village_values
@@ -77,7 +77,7 @@ def summary_sheets(summary: Summary) -> tuple[list[TableSheet], list[ChartPage]]
         sheets += filter(None, [_months(summary, section, members), *_villages(summary, section, members, by_village)])
     named = {sheet.name: sheet for sheet in sheets}
     pages = [page for section in by_section if (page := chart_pages(summary.heading(section), section, named))]
-    return sheets, pages
+    return sheets, packed(pages)
 
 
 def sections_of(catalogue: Catalogue) -> dict[str, list[Indicator]]:
@@ -150,7 +150,7 @@ def _section(summary: Summary, section: str, members: Sequence[Indicator]) -> Ta
             figure.reason or method_text(indicator),
         ])  # fmt: skip
     notes = ("带*的为约数或初步数，待核实。",) if provisional else ()
-    return TableSheet(this_period(section), f"{summary.name}汇总表（{summary.heading(section)}）", _COLUMNS, rows, "单位：见各行", notes)
+    return TableSheet(this_period(section), f"{summary.name}汇总表（{summary.heading(section)}）", _COLUMNS, rows, "单位：见各行", notes, group=section)
 
 
 def shown(figure: Figure, indicator: Indicator, scale: Scale | None = None) -> Cell | str | Decimal:
@@ -221,7 +221,7 @@ def _months(summary: Summary, section: str, members: Sequence[Indicator]) -> Tab
     columns = [Column("指标", 32), Column("单位", 7, centred=True), Column("年份", 7, centred=True), *(Column(f"{int(m[5:7])}月", 12) for m in summary.months), Column(_total_name(summary.period), 14)]
     return TableSheet(
         f"{section} 分月", f"{summary.name}分月表（{summary.heading(section)}）", columns, rows, "单位：见各行",
-        ((ROUNDING,) if uneven else ()), 3,
+        ((ROUNDING,) if uneven else ()), 3, group=section,
     )  # fmt: skip
 
 
@@ -261,7 +261,7 @@ def _village_sheet(summary: Summary, section: str, mine: Sequence[Indicator], by
     if any(uneven_parts(scales[i.id], [by_village[i.id].get(u.code) for u in units], _town_number(summary.value(i))) for i in mine):
         notes += (ROUNDING,)
     columns = [Column("村（社区）", 16), *(Column(f"{i.title}（{scales[i.id].unit}）", 13) for i in mine)]
-    return TableSheet(f"{section} 分村{part}", f"{summary.name}分村表（{summary.heading(section)}）", columns, rows, "", notes)
+    return TableSheet(f"{section} 分村{part}", f"{summary.name}分村表（{summary.heading(section)}）", columns, rows, "", notes, group=section)
 
 
 def _village_cell(value: Decimal | str | None, scale: Scale, indicator: Indicator) -> Value:

@@ -90,7 +90,7 @@ def test_a_cell_leads_to_figures_table_cells_and_sentences(town):
     said = traced(town, place(town, 6))
     assert f"读作 {PATROL}（illegal_build_patrol_hh） 东山村 2020-06：26户，原文“26”" in said
     assert "illegal_build_patrol_hh） 2020-06：本期、同比（%）" in said and "illegal_build_patrol_hh） 2020-Q2" not in said
-    assert "outputs/2020-06/汇总表.xlsx!一.8 分村!" in said and "= 26" in said and "= 56" in said
+    assert "outputs/2020-06/汇总表.xlsx!一.8 本期!" in said and "= 26" in said and "= 56" in said
     assert "这一格若有误，下列1句话要改：" in said and "X100：巡查违建56户" in said
 
 

@@ -46,6 +46,38 @@ def test_a_sheet_prints_on_landscape_a4_with_its_heading_on_every_page():
     assert made.print_title_rows == "$1:$3" and made.freeze_panes == "B4" and made.print_area.endswith("$A$1:$B$6")
 
 
+def small(name, rows, **more):
+    return TableSheet(name, f"{name}表", COLUMNS, rows, group="一", **more)
+
+
+def test_small_tables_of_one_group_share_a_page():
+    """Two rows on a sheet of paper are a waste of it; a heading above the wrong columns would be worse."""
+    rows = [["甲", 1], ["乙", 2]]
+    cover = TableSheet("封面", "题", COLUMNS, [[Cell("去", link="分月"), 1]])
+    page = ChartPage("图", [Chart("column", "数", [Series("本期", "分月", (0, 0, 1, 0), (0, 1, 1, 1))])])
+    data = write_tables([cover, small("本期", rows, unit_line="单位：元", notes=("注",)), small("分月", rows), TableSheet("别的", "题", COLUMNS, rows)], AT, [page])
+    book = openpyxl.load_workbook(io.BytesIO(data))
+    assert book.sheetnames == ["封面", "本期", "别的", "图表"]
+    both = book["本期"]
+    assert [both.cell(r, 1).value for r in range(1, 12)] == ["本期表", None, "指标", "甲", "乙", "注", None, "分月表", "指标", "甲", "乙"]
+    assert (both.sheet_properties.pageSetUpPr.fitToPage, both.page_setup.fitToHeight, both.print_title_rows, both.auto_filter.ref) == (True, None, None, None) and both.print_area.endswith("$A$1:$B$11")
+    assert book["封面"]["A3"].hyperlink.location == "'本期'!A1"
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        assert "本期!$A$10:$A$11" in package.read("xl/charts/chart1.xml").decode()
+
+
+@pytest.mark.parametrize(("first", "second"), [(20, 60), (25, 25)], ids=["long", "a page and a bit"])
+def test_tables_that_need_more_than_a_page_stay_apart_with_their_headings(first, second):
+    sheets = [small(name, [["甲", n] for n in range(count)]) for name, count in (("本期", first), ("分月", second))]
+    book = openpyxl.load_workbook(io.BytesIO(write_tables(sheets, AT)))
+    assert book.sheetnames == ["本期", "分月"] and book["分月"].print_title_rows == "$1:$2"
+
+
+def test_tables_too_wide_to_be_read_together_stay_apart():
+    wide = TableSheet("分月", "题", [Column(f"栏{n}", 20) for n in range(14)], [["甲"] * 14], group="一")
+    assert openpyxl.load_workbook(io.BytesIO(write_tables([small("本期", [["甲", 1]]), wide], AT))).sheetnames == ["本期", "分月"]
+
+
 def test_long_text_has_room():
     made = page([["甲" * 40, 1], ["乙", 1]])
     assert made.row_dimensions[3].height > 3 * made.row_dimensions[4].height - 20
