@@ -75,7 +75,7 @@ def _xlsb(data: bytes) -> Workbook:
     for index, (sheet, look) in enumerate(zip(sheets, looks, strict=True)):
         grid = Grid(
             sheet.name, index, sheet.rows, sheet.visible, look.merged, look.hidden_rows, look.hidden_columns, look.filtered,
-            percent=look.percent, struck=look.struck,
+            percent=look.percent, rescaled=look.rescaled, struck=look.struck,
         )  # fmt: skip
         _put_errors(grid, look.errors)
         grids.append(grid)
