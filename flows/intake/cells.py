@@ -130,6 +130,16 @@ def read_village(table: Table, row: int, mapped: Mapped, names: Mapping[int, str
     return village(names.get(row) or (unit.name if unit else ""))
 
 
+def nowhere(table: Table, row: int, mapped: Mapped, fates: Fates, report: Report) -> None:
+    """A record whose village is in no list, or blank: its cell is named, its words are not repeated."""
+    grid, own = table.found.grid, (row, mapped.index)
+    blank = grid.at(*table.body.fill.get(own, own)) is None
+    fates.refuse(own)
+    said = f"{mapped.column.parts[-1]}空白" if blank else "村名不在名单中"
+    report(Issue("E-VILLAGE", Action.REFUSE_CELL, f"{table.place(*own)} {said}，本行归不到村，请填名单中的村（社区）。",
+                 grid.name, table.cell(*own), "空白" if blank else values.HIDDEN, "名单中的村（社区）"))  # fmt: skip
+
+
 def village(name: str) -> Cell:
     key = fold(name)
     return Cell(text=key, key=key, written=name, filled=bool(name), refused=not name)

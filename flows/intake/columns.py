@@ -21,6 +21,7 @@ from flows.intake.cells import (
     allowed,
     is_long_number,
     look_at_dropped,
+    nowhere,
     outside,
     read_cell,
     read_village,
@@ -103,7 +104,10 @@ class Columns:
             return [read_village(self.table, row, mapped, self.names) for row in self.rows]
         found = self.values(mapped.index)
         known = {value: village(unit.name if (unit := self._unit(value)) else "") for value in set(found)}
-        return [known[value] for value in found]
+        cells = [known[value] for value in found]
+        for row in [row for row, cell in zip(self.rows, cells, strict=True) if cell.refused]:
+            nowhere(self.table, row, mapped, self.fates, self._sayer(row))
+        return cells
 
     def codes(self, mapped: Mapped | None) -> list[str]:
         """Each row's village as a code; empty when it is in no list."""

@@ -46,6 +46,7 @@ def read_ledger(
     columns = Columns(table, [row.index for row in rows], fates, deciding, names)
     cells = _read_columns(columns, used_paths(indicators))
     _look_for_blanks(columns, cells, nameless)
+    _look_for_undated(columns, cells, indicators, nameless)
     for _, issue in sorted(columns.said, key=lambda pair: pair[0]):
         report(issue)
     codes = columns.codes(next((m for m in table.layout.columns.values() if m.column.type == "village"), None))
@@ -125,6 +126,25 @@ def _look_for_blanks(columns: Columns, cells: dict[str, list[Cell]], told: froze
                 columns.said.append((row, Issue("E-BLANK", Action.REFUSE_CELL, f"{table.place(*own)} {name}空白，本行无法统计，请补填。",
                                                 table.found.grid.name, table.cell(*own), "空白", name)))  # fmt: skip
         cells[path] = of_column
+
+
+def _look_for_undated(columns: Columns, cells: Mapping[str, list[Cell]], indicators: Sequence[Indicator], told: frozenset[int]) -> None:
+    """A record that fits in all but its day, which is blank: it counts in no period, and the department is asked (M30)."""
+    table = columns.table
+    asked: set[tuple[int, int]] = set()
+    for indicator in indicators:
+        source = indicator.from_
+        if not isinstance(source, FromLedger) or source.undated != "ask" or (mapped := table.layout.columns.get(source.date)) is None:
+            continue
+        undated = [n for n, day in enumerate(cells[source.date]) if not day.filled and not day.refused and columns.rows[n] not in told]
+        for condition in source.where if undated else ():
+            fits, of_column = _fits(condition), cells[condition.column]
+            undated = [n for n in undated if fits(of_column[n])]
+        asked.update((columns.rows[n], mapped.index) for n in undated)
+    for at in sorted(asked):
+        name = next(m.column.parts[-1] for m in table.layout.columns.values() if m.index == at[1])
+        columns.said.append((at[0], Issue("M30", Action.WARN, f"{table.place(*at)} {name}空白，本行不计入任何时期，如已发生请补填日期。",
+                                          table.found.grid.name, table.cell(*at), "空白", name)))  # fmt: skip
 
 
 def used_paths(indicators: tuple[Indicator, ...]) -> frozenset[str]:

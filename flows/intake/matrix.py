@@ -17,7 +17,7 @@ from catalog.grids import CellValue, Position
 from catalog.issues import Action, Issue, Refused
 from catalog.observations import Reading, Status
 from catalog.periods import Month
-from catalog.units import OrgUnit, Units, fold
+from catalog.units import OrgUnit, Units, fold, visible
 from flows.intake import values
 from flows.intake.fate import USED, Fates, stretches_of
 from flows.intake.headings import Layout, Mapped, heading
@@ -28,6 +28,8 @@ Report = Callable[[Issue], None]
 _NAMELESS = values.Clean(Status.REFUSED)
 _STATISTIC = re.compile(r"^共?计?\d+\w{0,2}$|^共\d|(总数|合计数|累计|同期|平均数?|比例|占比|比重|任务数?|完成率|增长率|增长|增减)$|^(上月|上年|去年|同比|环比)")
 """What stands in the place of a name and is none."""
+_WHOLE = re.compile(r"(全|本|整个?|各)(镇|乡|街道|区|县|市|园|园区|公园|景区|林场|村|所|站|办|局|院|校|党委|机关|单位|支部|部|线|域|体|年|月)?(总|情况|数|合并|总数|总体|总和)?")
+"""全园, 本所, 全部: the whole, under a name of its own."""
 _DEKAD = re.compile(r"(\d{1,2})[-—–－~～至](\d{1,2})日")
 
 
@@ -295,23 +297,42 @@ def _entities(table: Table, rows: list[Row], report: Report) -> dict[int, tuple[
     index = table.layout.columns[sheet.label].index
     names = {row.index: "/".join(w for w in (*(_word(table, row.index, path) for path in sheet.within), row.label) if w) for row in rows}
     times = Counter(names.values())
+    whole = _adds_up_the_others(table, rows)
     result = {}
     for row in rows:
         name = names[row.index]
-        if row.label and times[name] == 1 and not _STATISTIC.search(row.label):
+        nameless = _STATISTIC.search(row.label) or _WHOLE.fullmatch(row.label)
+        if row.label and times[name] == 1 and not nameless and row.index != whole:
             result[row.index] = (table.catalogue.town_code, name)
             continue
-        why = f"“{name}”出现{times[name]}次，请合并为一行" if times[name] > 1 and row.label else f"“{name}”不像名称，请写明是合计还是哪一项" if row.label else "本行没有名称，请补上"
+        if row.label and row.index == whole:
+            why = f"“{name}”各栏等于其余各行之和，是合计请写明“合计”，不是请核实"
+        else:
+            why = f"“{name}”出现{times[name]}次，请合并为一行" if times[name] > 1 and row.label else f"“{name}”不像名称，请写明是合计还是哪一项" if row.label else "本行没有名称，请补上"
         report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, index)} {why}后重报。",
                      table.found.grid.name, table.cell(row.index, index), name, "每项一行，各有名称"))  # fmt: skip
         result[row.index] = (table.catalogue.town_code, "")
     return result
 
 
+def _adds_up_the_others(table: Table, rows: list[Row]) -> int | None:
+    """The row whose every figure is the sum of all the other rows', in three columns at least: a total with a name of its own."""
+    columns = [m.index for m in table.layout.columns.values() if m.column.numeric and m.column.total]
+    cells = table.found.grid.rows
+    if len(rows) < 3:
+        return None
+    figures = {row.index: [Decimal(values.plain_figure(cells[row.index][c], whole=False, negative=True) or 0) for c in columns] for row in rows}
+    sums = [sum(column, Decimal(0)) for column in zip(*figures.values(), strict=True)]
+    for row, mine in figures.items():
+        if all(2 * own == both for own, both in zip(mine, sums, strict=True)) and sum(own != 0 for own in mine) >= 3:
+            return row
+    return None
+
+
 def _word(table: Table, row: int, path: str) -> str:
     """A cell's words, a vertical merge filled inside its range."""
     at = (row, table.layout.columns[path].index)
-    return "".join(values.shown(table.found.grid.at(*table.body.fill.get(at, at))).split())
+    return "".join(visible(values.shown(table.found.grid.at(*table.body.fill.get(at, at)))).split())
 
 
 def _part_rows(table: Table, figures: list[Mapped], fates: Fates, report: Report) -> list[Reading]:

@@ -12,6 +12,7 @@ from catalog.forms import Form, Sheet
 from catalog.grids import Grid, Position, Workbook, rearranged
 from catalog.issues import Action, Issue, Refused
 from catalog.periods import Month
+from catalog.units import fold_anew
 from flows.intake.headings import signature
 from flows.intake.names import Hints
 
@@ -147,7 +148,7 @@ def _head(grid: Grid, catalogue: Catalogue) -> _Head:
         for c, value in enumerate(row):
             if not isinstance(value, str):
                 continue
-            text = "".join(unicodedata.normalize("NFKC", value).split())
+            text = fold_anew(value)
             said = text.startswith(("填报", "填表", "制表", "单位"))
             if not longer and not said and (match := _LONGER.search(text)) and not _TITLE.match(text):
                 longer = match[0]
@@ -184,7 +185,7 @@ def _tables_of(grid: Grid, titles: frozenset[str]) -> list[Grid]:
     for r, row in enumerate(grid.rows):
         for c, value in enumerate(row if r < _TITLE_ROWS else row[:3]):
             if isinstance(value, str) and len(value) < 80 and "月" in value:
-                text = "".join(unicodedata.normalize("NFKC", value).split())
+                text = fold_anew(value)
                 if (match := _TITLE.match(text)) and squeeze(match["name"]) in titles:
                     found[r, c] = text
     if len(set(found.values())) < 2:

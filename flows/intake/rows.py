@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from catalog.grids import CellValue, Grid, Position, Range
-from catalog.units import fold
+from catalog.units import fold, visible
 from flows.intake.values import ZERO_WORDS, folded
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def _words_of(rows: Sequence[Sequence[CellValue]]) -> list[str]:
     """Each row's texts as :func:`fold` has them, a NUL between two, normalised all at once."""
     joined = "\n".join(["\0".join([value for value in row if type(value) is str]).replace("\n", " ") for row in rows])
     if not joined.isascii():
-        joined = unicodedata.normalize("NFKC", joined)
+        joined = visible(unicodedata.normalize("NFKC", joined))
     return _BLANKS.sub("", joined).split("\n") if rows else []
 
 

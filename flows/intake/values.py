@@ -20,6 +20,7 @@ from catalog.issues import Action
 from catalog.numbers import LOAD_PLACES, from_cell, plain
 from catalog.observations import Status
 from catalog.periods import Month
+from catalog.units import visible
 
 ZERO_WORDS = frozenset(
     ["无", "没有", "—", "–", "-", "－", "―", "——", "--", "/", "\\", "／", "未发生", "本月未发生", "本月无", "未开展", "本月未开展", "零", "〇"]
@@ -79,10 +80,10 @@ def _refuse(code: str, found: str, expected: str, advice: str) -> Clean:
 
 
 def folded(value: str) -> str:
-    """NFKC, no-break spaces to spaces, trimmed."""
+    """NFKC, no-break spaces to spaces, without marks of no width, trimmed."""
     if value.isascii():
         return value.strip()
-    return unicodedata.normalize("NFKC", value).replace("\xa0", " ").strip()
+    return visible(unicodedata.normalize("NFKC", value)).replace("\xa0", " ").strip()
 
 
 def shown(value: CellValue) -> str:
@@ -116,7 +117,7 @@ def without_persons(found: str) -> str:
 
 def names_a_number(text: str) -> bool:
     """A telephone, identity or account number among words."""
-    return re.search(r"1\d{10}|\d{12}", "".join(text.split())) is not None
+    return re.search(r"1\d{10}|\d{12}", "".join(visible(text).split())) is not None
 
 
 def without_numbers(text: str) -> str:
