@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 from lxml import etree
 
-from catalog.grids import CellValue, ErrorValue, Grid, Position, Range
+from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales
 from connectors.workbooks.containers import broken, password, refuse
 
 _T = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -21,7 +21,6 @@ _S = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
 _N = "{urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0}"
 _FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
-_SCALED = re.compile(r"[万亿千]|^\.$")
 _CELLS = (f"{_T}table-cell", f"{_T}covered-table-cell")
 _ERROR = re.compile(r"#[A-Z/0?!]{2,}|(?:Err|错误)[:：]\d{3}")
 _DURATION = re.compile(r"(-?)PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
@@ -248,9 +247,19 @@ def _formats(documents: list[etree._Element]) -> tuple[set[str], set[str]]:
             if shape.tag == f"{_N}percentage-style":
                 percent.add(name)
             divided = any(float(number.get(f"{_N}display-factor", "1")) != 1 for number in shape.iter(f"{_N}number"))
-            if divided or any(_SCALED.search(words.text or "") for words in shape.iter(f"{_N}text", f"{_N}embedded-text")):
+            if divided or rescales("".join(_in_letters(shape)) + ("" if shape.find(f"{_S}map") is None else "0")):
                 rescaled.add(name)
     return percent | {name for name, other in turns if other in percent}, rescaled | {name for name, other in turns if other in rescaled}
+
+
+def _in_letters(shape: etree._Element) -> Iterator[str]:
+    """A format as other programs write it, as far as it matters: digits are 0, words are in quotes."""
+    for part in shape:
+        if part.tag == f"{_N}text":
+            yield f'"{part.text or ""}"'
+        elif part.tag in (f"{_N}number", f"{_N}scientific-number", f"{_N}fraction"):
+            inside = part.find(f"{_N}embedded-text")
+            yield f'0"{inside.text or ""}"0' if inside is not None else "0"
 
 
 def _property(style: etree._Element, group: str, name: str) -> str | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import posixpath
+import re
 import struct
 import zipfile
 from dataclasses import dataclass, field
@@ -11,6 +13,7 @@ from catalog.grids import Position, Range, rescales
 from connectors.workbooks.tally import brt_records, xlsb_sheets
 
 _ROW, _COLUMN, _FILTER, _MERGE = 0, 60, 161, 176
+_COMMENT, _COMMENT_TEXT = 635, 637
 _CELLS, _ERRORS = range(2, 12), (3, 11)
 _CODES = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _FONT, _FORMAT, _XF, _BEGIN_XFS, _END_XFS = 43, 44, 47, 617, 618
@@ -28,6 +31,7 @@ class BinaryLook:
     percent: frozenset[Position] = frozenset()
     rescaled: frozenset[Position] = frozenset()
     struck: frozenset[Position] = frozenset()
+    comments: dict[Position, str] = field(default_factory=dict)
 
 
 def look_at_xlsb(data: bytes) -> list[BinaryLook]:
@@ -35,7 +39,28 @@ def look_at_xlsb(data: bytes) -> list[BinaryLook]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         styles = archive.read("xl/styles.bin") if "xl/styles.bin" in archive.namelist() else b""
         percent, rescaled, struck = _styles(styles)
-        return [_look(archive.read(part), percent, rescaled, struck) for part in xlsb_sheets(archive)]
+        looks = []
+        for part in xlsb_sheets(archive):
+            looks.append(_look(archive.read(part), percent, rescaled, struck))
+            looks[-1].comments = _comments(archive, part)
+        return looks
+
+
+def _comments(archive: zipfile.ZipFile, sheet: str) -> dict[Position, str]:
+    folder, file = posixpath.split(sheet)
+    relations = f"{folder}/_rels/{file}.rels"
+    targets = re.findall(rb'Target="([^"]*comments[^"]*)"', archive.read(relations)) if relations in archive.namelist() else []
+    comments: dict[Position, str] = {}
+    at = (0, 0)
+    for target in targets:
+        for code, body in brt_records(archive.read(posixpath.normpath(posixpath.join(folder, target.decode())).lstrip("/"))):
+            if code == _COMMENT:
+                row, _, column = struct.unpack_from("<III", body, 4)
+                at = (row, column)
+            elif code == _COMMENT_TEXT:
+                length = struct.unpack_from("<I", body, 1)[0]
+                comments[at] = body[5 : 5 + 2 * length].decode("utf-16-le", "replace")
+    return comments
 
 
 def _look(part: bytes, percent_styles: frozenset[int], rescaled_styles: frozenset[int], struck_styles: frozenset[int]) -> BinaryLook:

@@ -182,3 +182,16 @@ def test_a_format_of_an_xlsb_that_shows_another_number_is_seen(shape, percent, r
         archive.writestr("xl/styles.bin", styles)
     (look,) = look_at_xlsb(out.getvalue())
     assert (look.percent, look.rescaled) == (percent, rescaled)
+
+
+def test_a_comment_in_an_xlsb_is_seen():
+    words_ = "未含石湾村"
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("xl/workbook.bin", brt(156, struct.pack("<III", 0, 1, 4) + "rId1".encode("utf-16-le") + struct.pack("<I", 2) + "月报".encode("utf-16-le")))
+        archive.writestr("xl/_rels/workbook.bin.rels", '<Relationship Id="rId1" Target="worksheets/sheet1.bin"/>')
+        archive.writestr("xl/worksheets/sheet1.bin", brt(0, struct.pack("<IIHBB", 0, 0, 300, 0, 0)) + brt(5, struct.pack("<IId", 1, 0, 7.0)))
+        archive.writestr("xl/worksheets/_rels/sheet1.bin.rels", '<Relationship Id="rId1" Target="../comments1.bin"/>')
+        archive.writestr("xl/comments1.bin", brt(635, struct.pack("<IIIII", 0, 3, 3, 2, 2) + bytes(16))
+                         + brt(637, b"\0" + struct.pack("<I", len(words_)) + words_.encode("utf-16-le")))  # fmt: skip
+    assert [look.comments for look in look_at_xlsb(out.getvalue())] == [{(3, 2): words_}]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+import xlsxwriter
+from openpyxl import load_workbook
 
 sys.path.insert(0, str(Path(__file__).parent))
-from sheets import head, loud, page, read, reading, small_town, values, village_rows, xlsx
+from sheets import head, loud, merges, page, read, reading, small_town, values, village_rows, xlsx
 
 from catalog.catalogue import built_in, read_yaml
 from catalog.forms import Form
@@ -176,3 +179,51 @@ def test_a_line_with_a_remark_where_the_others_end_before_it_is_read(town):
     rows = [COLUMNS, ["1", "2020-06-01", "国道", "118", "305"], ["2", "2020-06-01", "国道", "118"], ["3", "2020-06-02", "国道", "118", *[""] * 8, "某"]]
     text = "\n".join(["禾麓镇2020年6月渣土运输车辆联合执法台账", *(",".join(row) for row in rows)])
     assert not read(text.encode(), town, "2020年/06月/渣土（2020年6月）.csv").refused
+
+
+# --- what stands beside the figures ------------------------------------------------------------------------
+
+
+def written(town, change):
+    """F19 as a program writes it that works no formula out."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("月报")
+        rows = head(town, *F19, 2020, 6) + village_rows(town, *F19, {PATROL: (4, 5, 6)})
+        for at, row in enumerate(rows):
+            sheet.write_row(at, 0, row)
+        for top, left, bottom, right in merges(town, *F19, 3):
+            sheet.merge_range(top - 1, left - 1, bottom - 1, right - 1, rows[top - 1][left - 1])
+        change(sheet)
+    return out.getvalue()
+
+
+def test_m11_a_formula_that_a_program_never_worked_out_is_not_zero(town):
+    submission = read(written(town, lambda sheet: sheet.write_formula("C5", "=2+2")), town)
+    assert reading(submission, MEASURE, "岚峰村").status is Status.REFUSED and [(i.code, i.cell) for i in loud(submission)] == [("M11", "C5")]
+    assert submission.cells_read == submission.cells_used + submission.cells_ignored + submission.cells_refused
+    assert values(read(written(town, lambda sheet: sheet.write_formula("C5", "=2+2", None, 4)), town), MEASURE)["岚峰村"] == "4"
+
+
+@pytest.mark.parametrize(("where", "change"), [
+    ("C3", lambda sheet: sheet.write_comment("C3", "以百户计")), ("A2", lambda sheet: sheet.write_comment("A2", "以百户计")),
+    ("D9", lambda sheet: sheet.insert_textbox("D9", "以百户计")), ("A1", lambda sheet: sheet.set_header("&C单位：百户")),
+])  # fmt: skip
+def test_m37_what_is_said_beside_the_figures_in_a_comment_a_box_or_the_page_s_head_is_told(town, where, change):
+    assert [(i.code, i.cell) for i in loud(read(written(town, change), town))] == [("M37", where)]
+    assert loud(read(written(town, lambda sheet: sheet.set_header("&C第&P页")), town)) == []
+
+
+def test_m15_a_row_or_a_column_of_no_size_is_hidden(town):
+    assert [i.code for i in loud(read(written(town, lambda sheet: sheet.set_row(4, 0)), town))] == ["M15"]
+    assert [i.code for i in loud(read(written(town, lambda sheet: sheet.set_column("C:C", 0)), town))] == ["M15"]
+
+
+@pytest.mark.parametrize("shape", ['"约"0', '0"余"', '0"000"', ";;;", '"无"', '0"以上"', '0"成"', "0‰", r"0\0"])
+def test_m27_a_format_with_words_that_change_a_figure_is_refused(town, shape):
+    book = load_workbook(io.BytesIO(page(town, *F19, village_rows(town, *F19, {PATROL: (4, 5, 6)}))))
+    book["月报"]["C5"].number_format = shape
+    out = io.BytesIO()
+    book.save(out)
+    submission = read(out.getvalue(), town)
+    assert reading(submission, MEASURE, "岚峰村").status is Status.REFUSED and [(i.code, i.cell) for i in loud(submission)] == [("M27", "C5")]
