@@ -326,9 +326,9 @@ def _other_unit(mapped: Mapped, path: list[str], unit_line: str, aside: list[str
     written = next((u for part in reversed(path) if (u := heading(part)[1])), "")
     if written and factor(written, mapped.stored) is None and not {written, unit} <= _COUNTERS:
         return written
-    if written:
-        return ""
     strange = [u for u in _STATED.findall(unit_line) if u not in UNITS and u.lstrip(_SCALES) == unit.lstrip(_SCALES)]
+    if written:
+        return next(iter(strange), "")
     if any(heading(part)[1] for part in mapped.column.parts):
         return next(iter(strange), "")
     several = _stated(unit_line, mapped.stored)

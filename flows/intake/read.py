@@ -25,6 +25,7 @@ from flows.intake.layouts import straighten
 from flows.intake.ledger import catalogue_indicators, read_ledger, used_paths
 from flows.intake.matrix import Table, read_matrix
 from flows.intake.names import Hints, hints
+from flows.intake.notes import look_for_notes
 from flows.intake.recognise import RETURN_NOTE, Found, Recognition, recognise, squeeze
 from flows.intake.rows import read_body
 from flows.tokens import Tokens
@@ -213,6 +214,7 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
     checks.look_for_spans(table, report)
     checks.look_for_links(table, report)
     checks.look_for_hidden(table, report)
+    look_for_notes(table, report)
     checks.note_the_rest(table, fates, report)
     return SheetRead(readings, entries, issues, held, fates)
 

@@ -163,7 +163,7 @@ class _Teller:
         if not inside:
             return None
         merged_down = any((r, c) in fill for c in range(layout.right + 1))
-        if len(inside) == 1 and inside[0][0] == self.serial_index and not merged_down:
+        if len(inside) == 1 and inside[0][0] == self.serial_index and not merged_down and _SERIAL.fullmatch(str(inside[0][1]).strip()):
             return Row(r, Kind.NUMBERED)
         first = texts[0] if texts else ""
         if r in layout.repeats or (continued and _HEAD.search("".join(texts)) and len(inside) <= 4):
@@ -198,6 +198,7 @@ def _is_section(inside: Sequence[tuple[int, CellValue]], label_index: int | None
     return len(inside) == 1 and isinstance(inside[0][1], str) and (wide or label_index is None)
 
 
+_SERIAL = re.compile(r"[(（]?\d+[)）.、]?|[一二三四五六七八九十]+")
 _COLUMN_NUMBER = re.compile(r"\(?(\d{1,2})\)?")
 _COLUMN_LETTERS = re.compile(r"[甲乙丙丁戊己庚辛A-Z]|栏次|栏号|序号|[-—–/]*")
 

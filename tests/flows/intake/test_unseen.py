@@ -227,3 +227,36 @@ def test_m27_a_format_with_words_that_change_a_figure_is_refused(town, shape):
     book.save(out)
     submission = read(out.getvalue(), town)
     assert reading(submission, MEASURE, "岚峰村").status is Status.REFUSED and [(i.code, i.cell) for i in loud(submission)] == [("M27", "C5")]
+
+
+def around(town, *, title="", line="", foot="", heading=PATROL):
+    rows = head(town, *F19, 2020, 6)
+    rows[0] = [title or rows[0][0]]
+    rows[1] = [line or rows[1][0]]
+    rows[2][2] = heading
+    body = village_rows(town, *F19, {PATROL: (4, 5, 6)})
+    return read(xlsx({"月报": [*rows, *body, [foot]]}, {"月报": merges(town, *F19, 3)}), town)
+
+
+@pytest.mark.parametrize(("what", "where"), [
+    ({"foot": "注：以上户数单位为百户。"}, "A8"), ({"foot": "说明：本表为1—6月累计数"}, "A8"), ({"foot": "备注：不含石湾村"}, "A8"), ({"foot": "注：1. 另有12人待核实，未计入。"}, "A8"),
+    ({"line": "填报单位：控违办  数据截至5月底"}, "A2"),
+])  # fmt: skip
+def test_m37_a_note_that_may_change_what_the_figures_mean_is_pointed_to(town, what, where):
+    assert [(i.code, i.cell) for i in loud(around(town, **what))] == [("M37", where)]
+
+
+@pytest.mark.parametrize("foot", ["注：区考核得分为全镇得分，只在合计行填写。", "填表人：某", "注：以上各村均已核对。"])
+def test_a_note_that_changes_nothing_is_let_be(town, foot):
+    assert loud(around(town, foot=foot)) == []
+
+
+@pytest.mark.parametrize("title", ["禾麓镇2020年6月累计控违拆违及卫片整改月报表", "禾麓镇2020年6月控违拆违及卫片整改月报表（预计数）", "禾麓镇2020年6月控违拆违计划表"])
+def test_m09_a_title_that_is_none_of_the_form_s_is_asked_about(town, title):
+    assert [(i.code, i.cell) for i in loud(around(town, title=title))] == [("M09", "A1")]
+
+
+@pytest.mark.parametrize("line", ["单位：百户", "计量单位：万户、处", "填报单位：控违办  单位：千户"])
+def test_m27_a_scale_on_the_unit_line_contradicts_the_unit_of_the_heading(town, line):
+    submission = around(town, line=line)
+    assert submission.refused and [i.code for i in loud(submission)] == ["M27"]
