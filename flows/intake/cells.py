@@ -19,7 +19,8 @@ from flows.intake.matrix import Report, Table, read_figure, stored_value
 
 STATUS_WORDS = re.compile("已死亡|死亡|停发|迁出|注销")
 """What a remark says of a person who should not be counted any more (forms.md M40)."""
-NOTHING_WORDS = frozenset(["", "—", "-", "/"])
+NOTHING_WORDS = frozenset(["", "0", *values.ZERO_WORDS, *values.MISSING_WORDS])
+"""What says in a column of words that there is nothing to say."""
 
 
 class Cell(NamedTuple):
@@ -42,6 +43,16 @@ class Cell(NamedTuple):
 
 EMPTY = Cell()
 UNUSABLE = Cell(filled=True, refused=True)
+
+
+def names_somebody(text: str, column: Column) -> bool:
+    """A telephone, identity or account number where words should stand; a code of a firm or a project is made of digits."""
+    return len(text) >= 11 and not column.path.endswith(("代码", "证号", "书号")) and values.names_a_number(text)
+
+
+def is_spoiled_key(value: CellValue) -> bool:
+    """A number of more places than a numeric cell keeps, where words should stand: two of them may look like one."""
+    return isinstance(value, float | int) and not isinstance(value, bool) and abs(value) >= 1e15
 
 
 def word(written: str, text: str) -> Cell:
@@ -90,7 +101,13 @@ def read_cell(table: Table, row: int, mapped: Mapped, fates: Fates, report: Repo
                      grid.name, grid.address(*own), code, column.path))  # fmt: skip
         return UNUSABLE
     text = values.folded(written)
-    if len(text) >= 11 and values.names_a_number(text):
+    if text in values.SAME_AS_ABOVE or is_spoiled_key(value):
+        fates.refuse(own)
+        said, found = ("不能填“同上”，请写明", text) if text in values.SAME_AS_ABOVE else ("以数字格式存放，后几位已丢失，请改为文本格式重新填写", "（不显示）")
+        report(Issue("M26" if text in values.SAME_AS_ABOVE else "M31", Action.REFUSE_CELL, f"{table.place(*own)} {column.parts[-1]}{said}。",
+                     grid.name, grid.address(*own), found, "文本"))  # fmt: skip
+        return UNUSABLE
+    if names_somebody(text, column):
         fates.refuse(own)
         report(Issue("E-WORD", Action.REFUSE_CELL, f"{table.place(*own)} 含有电话、证件或账号号码，请删去后重报。",
                      grid.name, grid.address(*own), values.HIDDEN, column.path))  # fmt: skip

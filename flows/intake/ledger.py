@@ -52,17 +52,29 @@ def read_ledger(
     codes = columns.codes(next((m for m in table.layout.columns.values() if m.column.type == "village"), None))
     entries: list[Entry] = []
     readings: list[Reading] = []
+    counted = set(nameless)
     for indicator in indicators:
         source = indicator.from_
         assert isinstance(source, FromLedger)
         found = _entries(indicator, source, columns.rows, cells, table, tokens, codes)
         mine = [entry._replace(refused=True, value=None) if row in nameless else entry for row, entry in found]
         entries += mine
+        counted.update(row for row, _ in found)
         if rows or declared_none:
             readings.append(_reading(indicator, source, mine, table))
+    if indicators and all(isinstance(i.from_, FromLedger) and i.from_.blank == "skip" for i in indicators):
+        _look_for_nothing(table, [row.index for row in rows if row.index not in counted], report)
     for row in declared_none:
         fates.ignore_row(row.index, USED)
     return entries, readings
+
+
+def _look_for_nothing(table: Table, rows: Sequence[int], report: Report) -> None:
+    """Records that say nothing any indicator counts: each may be of another sort than its figure, but not of none (M26)."""
+    for row in rows:
+        where = table.cell(row, table.layout.left)
+        report(Issue("E-BLANK", Action.WARN, f"{table.found.grid.name}!{where} 本行没有可统计的数，未计入，请补填或删去。",
+                     table.found.grid.name, where, "没有可统计的数", "完整的一行"))  # fmt: skip
 
 
 class _How(Enum):

@@ -155,6 +155,8 @@ def read_figure(
                              advice="单元格格式把它显示成别的数（缩小、带“万”“约”等字或不显示），请改为常规格式后填实际的数")  # fmt: skip
     else:
         clean = values.number(value, column, percent=at in grid.percent, stored=mapped.stored, pair=pair)
+        if table.of_persons and mapped.stored == mapped.unit == "元" and clean.number is not None and clean.number * 100 % 1:
+            clean = values.Clean(Status.REFUSED, code="M27", action=Action.REFUSE_CELL, found=clean.found, expected="数字（元）", advice="不足一分，疑为万元，本栏以元计")
     if not pair:
         table.figures[at] = clean
     if fates is not None and (value is not None or at in grid.uncached):

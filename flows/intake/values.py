@@ -479,8 +479,9 @@ def identity(value: CellValue) -> tuple[str | None, str]:
         return None, "空白"
     if re.fullmatch(r"\d(\.\d+)?E\+?\d+", text):
         return None, "以数字格式存放，后三位已丢失"
-    if re.fullmatch(r"\d{15}", text):
-        return text, ""
+    if re.fullmatch(r"\d{15}", text):  # the old form of the same number (GB 11643—1999): born in the last century, no check digit
+        text = f"{text[:6]}19{text[6:]}"
+        text += _check_digit(text)
     if not re.fullmatch(r"\d{17}[\dX]", text):
         return None, "不是18位身份证号"
     if _check_digit(text) != text[-1]:
