@@ -26,8 +26,9 @@ from flows.intake.ledger import catalogue_indicators, read_ledger, used_paths
 from flows.intake.matrix import Table, read_matrix
 from flows.intake.names import Hints, hints
 from flows.intake.notes import look_for_notes
+from flows.intake.plausible import check_plausible
 from flows.intake.recognise import RETURN_NOTE, Found, Recognition, recognise, squeeze
-from flows.intake.rows import read_body
+from flows.intake.rows import Kind, read_body
 from flows.tokens import Tokens
 
 CODE_VERSION = "5"
@@ -198,6 +199,8 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
     label, second = _label_columns(sheet, {p: m.index for p, m in layout.columns.items()})
     serial = next((m.index for m in layout.columns.values() if m.column.type == "serial"), None)
     body = read_body(straight.found.grid, layout, label, second, catalogue.town_name, serial)
+    if sheet.rows != "indicator":
+        body.rows = [row if not row.label.startswith("#") else replace(row, kind=Kind.PART) for row in body.rows]
     table = Table(straight.found, layout, body, month, catalogue)
     fates = Fates(found.grid, straight.found.grid, straight.left_out)
     readings: list[Reading] = []
@@ -209,6 +212,7 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
         entries, counted = read_ledger(table, indicators, tokens, fates, report, names)
         readings += counted
     held = checks.check_identities(table, readings, report)
+    held |= check_plausible(table, readings, report) if sheet.shape == "matrix" and sheet.rows == "village" else set()
     held |= checks.check_rates(table, [r for r in readings if (r.sheet, r.cell) not in held], report)
     checks.check_totals(table, fates, report)
     checks.look_for_spans(table, report)

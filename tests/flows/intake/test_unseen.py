@@ -114,7 +114,7 @@ def test_m16_a_row_that_adds_up_all_the_others_is_asked_about_whatever_its_name(
     rows.insert(place, ("禾麓森林公园", 157))
     submission = read(spots(town, *rows), town)
     assert values(submission, "park_visitors") == {"漂流": "100", "栈道": "50", "营地": "7", f"第{place + 5}行": None}
-    assert [i.cell for i in submission.issues if "其余各行之和" in i.message] == [f"B{place + 5}"]
+    assert [i.cell for i in submission.issues if "其余几行之和" in i.message] == [f"B{place + 5}"]
 
 
 def test_a_spot_that_has_as_many_as_another_is_a_spot(town):
