@@ -19,10 +19,15 @@ MAX_SPAN = 1000
 MAX_AREA = 5_000_000
 """Cells of one table, spans spread out: a page of 2 KB can ask for millions."""
 _SILENT = frozenset(["table", "script", "style"])
-_MARKED = re.compile(r"<(?:s|strike|del|sup|sub|rt|option)\b|line-through|display\s*:\s*none|visibility\s*:|\bhidden\b|x:num", re.IGNORECASE)
-_UNSAID = ".//s|.//strike|.//del|.//sup|.//sub|.//rt|.//option|.//*[contains(@style,'line-through')]"
+_MARKED = re.compile(
+    r"<(?:s|strike|del|sup|sub|rt|option|template|noscript|svg|details)\b|line-through|(?:display|visibility|font-size|opacity)\s*:|\bhidden\b|x:num|sdval",
+    re.IGNORECASE,
+)
+_UNSAID = (
+    ".//s|.//strike|.//del|.//sup|.//sub|.//rt|.//option|.//template|.//noscript|.//svg|.//details|.//*[contains(@style,'line-through')]"
+)
 """Letters that do not belong to the figure beside them: struck out, raised, one of several to choose from."""
-_HIDES = re.compile(r"display:none|visibility:(?:hidden|collapse)", re.IGNORECASE)
+_HIDES = re.compile(r"display:none|visibility:(?:hidden|collapse)|(?:font-size|opacity):0(?![.\d])", re.IGNORECASE)
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _CLASS = re.compile(r"\.([\w-]+)\s*(?:,|$)")
 _BLOCKS = frozenset(["p", "div", "li", "ul", "ol", "dl", "dt", "dd", "pre", "blockquote", "center", "h1", "h2", "h3", "h4", "h5", "h6"])
@@ -105,7 +110,7 @@ def _grid(table: lxml.html.HtmlElement, marked: bool) -> Grid:
                 elif inner := cell.xpath(_UNSAID):
                     whole = inner[0].tag in ("s", "strike", "del") and _text(inner[0]).strip() == _text(cell).strip()
                     (struck if whole else partly).add((r, c))
-                if _is_another(cell.get("x:num"), cells[r, c]):
+                if _is_another(cell.get("x:num") or cell.get("sdval"), cells[r, c]):
                     rescaled.add((r, c))
             c += across
     width = max((c for _, c in [*cells, *taken]), default=-1) + 1
@@ -141,7 +146,7 @@ def _unseen_columns(unseen: set[tuple[int, int]], cells: dict[tuple[int, int], C
 
 
 def _is_another(stored: str | None, shown: CellValue) -> bool:
-    """Excel keeps the number itself beside the one its format shows: 12345 beside 1.2万 or 12."""
+    """Excel and LibreOffice keep the number itself beside the one its format shows: 12345 beside 1.2万 or 12."""
     text = str(shown).replace(",", "").strip()
     if not stored or not _NUMBER.fullmatch(stored) or not _NUMBER.fullmatch(text):
         return False

@@ -212,7 +212,7 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
         entries, counted = read_ledger(table, indicators, tokens, fates, report, names)
         readings += counted
     held = checks.check_identities(table, readings, report)
-    held |= check_plausible(table, readings, report) if sheet.shape == "matrix" and sheet.rows == "village" else set()
+    held |= check_plausible(table, [r for r in readings if (r.sheet, r.cell) not in held], report) if sheet.shape == "matrix" and sheet.rows == "village" else set()
     held |= checks.check_rates(table, [r for r in readings if (r.sheet, r.cell) not in held], report)
     checks.check_totals(table, fates, report)
     checks.look_for_spans(table, report)

@@ -153,9 +153,16 @@ def test_m15_what_a_page_hides_is_told(town, hidden):
     assert [code for code, _ in trucks(web(table=hidden), town)[1]] == ["M10"]
 
 
+@pytest.mark.parametrize("beside", ['<span style="font-size:0">7</span>', '<i style="opacity: 0">7</i>', "<template>7</template>", "<noscript>7</noscript>", "<svg><text>7</text></svg>"])
+def test_m38_letters_of_a_page_that_nobody_sees_are_not_read_into_a_figure(town, beside):
+    cell, said = trucks(web().replace(b"<td>5</td>", f"<td>{beside}5</td>".encode()), town)
+    assert cell.status is Status.REFUSED and said == [("M38", "D4")]
+
+
 def test_m27_a_page_that_keeps_another_number_beside_the_one_it_shows_is_asked(town):
     cell, said = trucks(web(fourth=("", "", ' x:num="5123"')), town)
     assert cell.status is Status.REFUSED and said == [("M27", "D4")]
+    assert trucks(web(fourth=("", "", ' sdval="500"')), town)[0].status is Status.REFUSED
     assert trucks(web(fourth=("", "", ' x:num="5.2"')), town)[0].value == "15"
 
 
