@@ -12,7 +12,7 @@ from lxml import etree
 from catalog.grids import CellValue, Grid, Range
 from catalog.issues import Refused
 from connectors.workbooks.containers import broken, refuse
-from connectors.workbooks.texts import decode
+from connectors.workbooks.texts import decode, shows_another
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d+)?")
 MAX_SPAN = 1000
@@ -110,7 +110,7 @@ def _grid(table: lxml.html.HtmlElement, marked: bool) -> Grid:
                 elif inner := cell.xpath(_UNSAID):
                     whole = inner[0].tag in ("s", "strike", "del") and _text(inner[0]).strip() == _text(cell).strip()
                     (struck if whole else partly).add((r, c))
-                if _is_another(cell.get("x:num") or cell.get("sdval"), cells[r, c]):
+                if shows_another(cell.get("x:num") or cell.get("sdval") or "", str(cells[r, c])):
                     rescaled.add((r, c))
             c += across
     width = max((c for _, c in [*cells, *taken]), default=-1) + 1
@@ -143,15 +143,6 @@ def _unseen_columns(unseen: set[tuple[int, int]], cells: dict[tuple[int, int], C
         rows.setdefault(c, []).append(r)
     seen = {c for (r, c), value in cells.items() if value is not None and c in rows and r >= rows[c][0] and (r, c) not in unseen}
     return {c for c, hidden in rows.items() if len(hidden) > 1} - seen
-
-
-def _is_another(stored: str | None, shown: CellValue) -> bool:
-    """Excel and LibreOffice keep the number itself beside the one its format shows: 12345 beside 1.2万 or 12."""
-    text = str(shown).replace(",", "").strip()
-    if not stored or not _NUMBER.fullmatch(stored) or not _NUMBER.fullmatch(text):
-        return False
-    places = len(text.partition(".")[2])
-    return abs(float(stored) - float(text)) > 0.5000001 * 10.0**-places
 
 
 def _too_large() -> Refused:

@@ -13,6 +13,7 @@ from lxml import etree
 
 from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales
 from connectors.workbooks.containers import broken, password, refuse
+from connectors.workbooks.texts import shows_another
 
 _T = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _O = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -105,7 +106,8 @@ def _grid(sheet: etree._Element, index: int, styles: _Styles, filters: list[str]
                 cells[at] = value
                 if cell.get(f"{_O}value-type") == "percentage" or style in styles.percent:
                     percent.add(at)
-                if style in styles.rescaled:
+                shown = cell.get(f"{_O}value-type") in ("float", "currency") and cell.find(f"{_X}p") is not None
+                if style in styles.rescaled or (shown and shows_another(cell.get(f"{_O}value", ""), _text(cell))):
                     rescaled.add(at)
                 if style in styles.struck:
                     struck.add(at)

@@ -94,6 +94,16 @@ def separated(data: bytes) -> tuple[str, str]:
     return text, separator
 
 
+def shows_another(stored: str, shown: str) -> bool:
+    """A format shows another number than the one that is kept beside it: 12345 as 1.2万 or 12, or no number at all."""
+    text = shown.replace(",", "").strip()
+    if not _NUMBER.fullmatch(stored) or not float(stored):
+        return False
+    if not _NUMBER.fullmatch(text):
+        return not any(c.isnumeric() for c in text)
+    return abs(float(stored) - float(text)) > 0.5000001 * 10.0 ** -len(text.partition(".")[2])
+
+
 def _value(text: str) -> CellValue:
     stripped = text.strip()
     if not stripped:

@@ -195,3 +195,9 @@ def test_a_comment_in_an_xlsb_is_seen():
         archive.writestr("xl/comments1.bin", brt(635, struct.pack("<IIIII", 0, 3, 3, 2, 2) + bytes(16))
                          + brt(637, b"\0" + struct.pack("<I", len(words_)) + words_.encode("utf-16-le")))  # fmt: skip
     assert [look.comments for look in look_at_xlsb(out.getvalue())] == [{(3, 2): words_}]
+
+
+@pytest.mark.parametrize(("shown", "another"), [("", True), ("TRUE", True), ("12.3", True), ("12345.0", False), ("12,345", False), ("一万二千", False), ("12345户", False)])
+def test_an_ods_cell_that_shows_another_number_than_it_keeps_is_seen(shown, another):
+    cell = f'<table:table-cell office:value-type="float" office:value="12345"><text:p>{shown}</text:p></table:table-cell>'
+    assert (only(ods(row(cell))).rescaled == {(0, 0)}) is another
