@@ -83,6 +83,16 @@ def read_cell(table: Table, row: int, mapped: Mapped, fates: Fates, report: Repo
         report(Issue("M11", Action.REFUSE_CELL, f"{table.place(*own)} 公式没有保存结果，请打开文件重新计算并保存。",
                      grid.name, grid.address(*own), "公式没有结果", column.path))  # fmt: skip
         return UNUSABLE
+    if column.numeric and at != own:  # a figure merged over several records belongs to none of them alone
+        if own[0] == at[0] + 1:
+            report(Issue("M18", Action.REFUSE_CELL, f"{table.place(*at)} 合并了几行，分不清各是多少，请取消合并后分别填写。",
+                         grid.name, grid.address(*at), values.without_persons(values.shown(value)), "每格一个数"))  # fmt: skip
+        return UNUSABLE
+    if not column.numeric and (at in grid.struck or at in grid.partly_struck):
+        fates.refuse(own)
+        report(Issue("M38", Action.REFUSE_CELL, f"{table.place(*own)} {column.parts[-1]}带删除线、上下标或不显示，分不清是否有效，请改正。",
+                     grid.name, grid.address(*own), values.HIDDEN, "无删除线"))  # fmt: skip
+        return UNUSABLE
     if column.numeric:
         clean = read_figure(table, row, mapped, report, fates)
         if clean.status is Status.REFUSED:

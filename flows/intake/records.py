@@ -36,12 +36,19 @@ def still_there(table: Table, rows: list[Row], fates: Fates, report: Report) -> 
         where = table.cell(struck[0].index, min(inside))
         report(Issue("M38", Action.WARN, f"{grid.name}!{where} 等{len(struck)}行带删除线，按已退出不计入，请在变动情况栏注明。",
                      grid.name, where, f"第{row_ranges([r.index for r in struck])}行", "无删除线"))  # fmt: skip
+    told = {m.index for m in table.layout.columns.values() if m.column.drop or (m.column.type == "text" and not m.column.values)}
+    gone = {row.index for row in struck}
+    half = sorted({r for r, c in grid.struck if c in told and r not in gone} - {r for r, c in grid.struck if c in inside - told})
+    half = [r for r in half if r in {row.index for row in rows}]
+    if half:
+        where = table.cell(half[0], min(inside))
+        report(Issue("M38", Action.WARN, f"{grid.name}!{where} 等{len(half)}行有删除线，仍按在册计算，如已退出请在变动情况栏注明。",
+                     grid.name, where, f"第{row_ranges(half)}行", "无删除线"))  # fmt: skip
     coloured = [row for row in rows if grid.coloured and share(row, grid.coloured) >= 0.5]
     if coloured and len(coloured) * 3 <= len(rows):
         where = table.cell(coloured[0].index, min(inside))
         report(Issue("M38", Action.WARN, f"{grid.name}!{where} 等{len(coloured)}行填了底色，仍按在册计算，如表示退出请在变动情况栏注明。",
                      grid.name, where, f"第{row_ranges([r.index for r in coloured])}行", "不用颜色表示"))  # fmt: skip
-    gone = {row.index for row in struck}
     return [row for row in rows if row.index not in gone]
 
 

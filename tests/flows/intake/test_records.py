@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
+from openpyxl.styles import Font
 
 sys.path.insert(0, str(Path(__file__).parent))
-from sheets import loud, page, read, reading, small_town
+from sheets import head, loud, page, read, reading, small_town, xlsx
 
 from catalog.issues import Action
 from catalog.observations import Status
@@ -93,3 +96,25 @@ def test_m27_a_payment_of_less_than_a_fen_is_in_another_unit(town):
 def test_the_old_and_the_new_number_of_one_person_are_one_person(town):
     assert identity("980112580307101") == identity("980112195803071015") == ("980112195803071015", "")
     assert checked(records(town, "F14", "台账", RELIEF, {**RELIEF, "身份证号": "980112580307101"}), "temp_relief_persons").value == "1"
+
+
+def struck(town, *cells):
+    columns = [c.path for c in town.forms["F20"].sheet("台账").columns]
+    book = load_workbook(io.BytesIO(page(town, "F20", "台账", [[row.get(path) for path in columns] for row in (CHECK, {**LATER, "驾驶人": "某"})])))
+    for cell in cells:
+        book["台账"][cell].font = Font(strike=True)
+    out = io.BytesIO()
+    book.save(out)
+    return read(out.getvalue(), town)
+
+
+def test_m38_a_day_or_a_name_struck_out_in_a_record_that_stands_is_told(town):
+    assert checked(struck(town, "B5")).status is Status.REFUSED and said(struck(town, "B5")) == [("M38", "B5")]
+    assert checked(struck(town, "F5")).value == "10" and said(struck(town, "F5")) == [("M38", "A5")]
+
+
+def test_m18_a_figure_merged_over_two_records_is_refused(town):
+    columns = [c.path for c in town.forms["F20"].sheet("台账").columns]
+    rows = head(town, "F20", "台账", 2020, 6) + [[row.get(path) for path in columns] for row in (CHECK, {**LATER, "检查车辆数": None})]
+    submission = read(xlsx({"台账": rows}, {"台账": [(4, 4, 5, 4)]}), town)
+    assert checked(submission).status is Status.REFUSED and said(submission) == [("M18", "D4")]
