@@ -41,9 +41,12 @@ def look_for_twice(table: Table, rows: list[Row], report: Report) -> None:
     mapped = table.layout.columns.get(table.found.sheet.unique)
     if mapped is None:
         return
+    cells, index = table.found.grid.rows, mapped.index
+    numbers = [table.identity(cells[row.index][index])[0] for row in rows]
+    if len(set(numbers)) == len(numbers):
+        return
     seen: dict[str, list[int]] = {}
-    for row in rows:
-        number, _ = table.identity(table.found.grid.at(row.index, mapped.index))
+    for row, number in zip(rows, numbers, strict=True):
         if number:
             seen.setdefault(number, []).append(row.index)
     for same in seen.values():
