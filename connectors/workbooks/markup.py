@@ -111,7 +111,7 @@ def _grid(table: lxml.html.HtmlElement, marked: bool) -> Grid:
                     whole = inner[0].tag in ("s", "strike", "del") and _text(inner[0]).strip() == _text(cell).strip()
                     (struck if whole else partly).add((r, c))
                 if shows_another(cell.get("x:num") or cell.get("sdval") or "", str(cells[r, c])):
-                    rescaled.add((r, c))
+                    (rescaled if cells[r, c] else partly).add((r, c))  # a nought that a format makes of a figure is no nought
             c += across
     width = max((c for _, c in [*cells, *taken]), default=-1) + 1
     if width * len(rows) > MAX_AREA:

@@ -218,40 +218,44 @@ def _entries(
     doubtful: set[int] = set()
     for condition in source.where:
         fits, cells = _fits(condition), columns.get(condition.column, nothing)
-        answers = [(n, answer) for n in left if (answer := fits(cells[n])) is not False]
-        left = [n for n, _ in answers]
-        doubtful.update(n for n, answer in answers if answer is None)
+        different = {id(cell): cell for cell in cells}
+        answers = {known: fits(cell) for known, cell in different.items()}
+        left = [n for n in left if answers[id(cells[n])] is not False]
+        if None in answers.values():
+            doubtful.update(n for n in left if answers[id(cells[n])] is None)
     until = next((columns.get(c.column, nothing) for c in source.where if c.not_after_end), nothing)
     days = columns.get(source.date, nothing) if source.date else nothing
     of = columns.get(source.of, nothing)
-    grid = table.found.grid
+    grid, count, dated, skips = table.found.grid, source.count, bool(source.date), source.blank == "skip"
+    name, sheet, moved, token_of = indicator.id, grid.name, grid.moved, tokens.maker(indicator.id)
     result = []
     for n in left:
         day, cell = days[n], of[n]
-        if source.date and not day.filled and not day.refused:
+        if dated and not day.filled and not day.refused:
             continue
         refused = n in doubtful or day.refused
         row, token, value, text, when = rows[n], "", None, None, day.day
-        if source.count == "distinct":
-            if not cell.filled and source.blank == "skip":
+        if count == "distinct":
+            if skips and not cell.filled:
                 continue
             refused = refused or cell.refused
-            token = tokens.of(indicator.id, cell.key) if cell.trusted and cell.filled and cell.text else f"row:{row + 1}"
-        elif source.count == "sum":
-            if not cell.filled and not cell.refused and source.blank == "skip":
+            token = token_of(cell.key) if cell.trusted and cell.filled and cell.text else f"row:{row + 1}"
+        elif count == "sum":
+            if skips and not cell.filled and not cell.refused:
                 continue
             refused = refused or cell.refused or cell.number is None
             value = cell.number
-        elif source.count == "first_date":
+        elif count == "first_date":
             if not cell.filled and not cell.refused:
                 continue
             when, refused = cell.day, refused or cell.refused
-        elif source.count in ("text", "flag"):
+        elif count in ("text", "flag"):
             refused = refused or cell.refused
             text = _text(source, cell, table)
             if text is None and not refused:
                 continue
-        result.append((row, Entry(indicator.id, grid.name, grid.source(row, 0)[0] + 1, when, until[n].day, token, value, text, codes[n], refused)))
+        line = (grid.source(row, 0)[0] if moved else row) + 1
+        result.append((row, Entry(name, sheet, line, when, until[n].day, token, value, text, codes[n], refused)))
     return result
 
 

@@ -28,7 +28,7 @@ from flows.intake.names import Hints, hints
 from flows.intake.notes import look_for_notes
 from flows.intake.plausible import check_plausible
 from flows.intake.recognise import RETURN_NOTE, Found, Recognition, recognise, squeeze
-from flows.intake.rows import Kind, read_body
+from flows.intake.rows import Kind, Row, read_body
 from flows.tokens import Tokens
 
 CODE_VERSION = "5"
@@ -200,7 +200,7 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
     serial = next((m.index for m in layout.columns.values() if m.column.type == "serial"), None)
     body = read_body(straight.found.grid, layout, label, second, catalogue.town_name, serial)
     if sheet.rows != "indicator":
-        body.rows = [row if not row.label.startswith("#") else replace(row, kind=Kind.PART) for row in body.rows]
+        body.rows = [row if not row.label.startswith("#") else Row(row.index, Kind.PART, row.label) for row in body.rows]
     table = Table(straight.found, layout, body, month, catalogue)
     fates = Fates(found.grid, straight.found.grid, straight.left_out)
     readings: list[Reading] = []

@@ -56,14 +56,17 @@ def look_for_twice(table: Table, rows: list[Row], report: Report) -> None:
     """One person in two rows is counted once, and the rows are named; the number is not (M39). So are rows alike all over."""
     mapped = table.layout.columns.get(table.found.sheet.unique)
     of_person = mapped is not None and mapped.column.type == "identity"
+    sheet = table.found.grid.rows
+    numbers = [table.identity(sheet[row.index][mapped.index])[0] for row in rows] if mapped is not None and of_person else []
+    if numbers and None not in numbers and len(set(numbers)) == len(numbers):
+        return
     serial = next((m.index for m in table.layout.columns.values() if m.column.type == "serial"), None)
     left, right = table.layout.left + (serial == table.layout.left), table.layout.right + 1
     keyed: dict[str, list[int]] = {}
     alike: dict[tuple[CellValue, ...], list[int]] = {}
-    for row in rows:
-        cells = table.found.grid.rows[row.index]
-        value = cells[mapped.index] if mapped is not None else None
-        key = table.identity(value)[0] if of_person else fold(shown(value))
+    for n, row in enumerate(rows):
+        cells = sheet[row.index]
+        key = numbers[n] if of_person else fold(shown(cells[mapped.index])) if mapped is not None else ""
         if key and (of_person or key not in NOTHING_WORDS):
             keyed.setdefault(key, []).append(row.index)
         elif (right - left) - (whole := tuple(cells[left:right])).count(None) >= _SAME_ALL_OVER:

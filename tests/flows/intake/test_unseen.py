@@ -163,6 +163,7 @@ def test_m27_a_page_that_keeps_another_number_beside_the_one_it_shows_is_asked(t
     cell, said = trucks(web(fourth=("", "", ' x:num="5123"')), town)
     assert cell.status is Status.REFUSED and said == [("M27", "D4")]
     assert trucks(web(fourth=("", "", ' sdval="500"')), town)[0].status is Status.REFUSED
+    assert trucks(web(fourth=("", "", ' sdval="4"')).replace(b">5<", b">0.0<"), town)[0].status is Status.REFUSED
     assert trucks(web(fourth=("", "", ' x:num="5.2"')), town)[0].value == "15"
 
 
