@@ -83,11 +83,11 @@ class Layout:
 
 
 def needed_paths(sheet: Sheet, used: frozenset[str]) -> frozenset[str]:
-    """Columns without which the sheet says nothing: those with a measure, those an indicator reads, the row's name."""
+    """Columns without which the sheet says nothing: those with a measure, those an indicator reads, the row's name and unit."""
     named = {c.path for c in sheet.columns if c.type == "village" and sheet.shape == "matrix" and sheet.rows == "village"}
     return frozenset(
         {c.path for c in sheet.columns if c.id and c.role in ("flow_month", "stock") and not c.only_in_total} | used | named
-        | ({sheet.label} if sheet.label else set()) | set(sheet.within)
+        | {path for path in (sheet.label, sheet.unit_column) if path} | set(sheet.within)
     ) - {c.path for c in sheet.columns if c.optional}  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from sheets import loud, page, read, reading, small_town, values, village_rows
+from sheets import head, loud, merges, page, read, reading, small_town, values, village_rows, xlsx
 
 from catalog.issues import Action
 from catalog.observations import Status
@@ -91,3 +91,12 @@ def test_m27_money_in_percent_is_refused(town):
 def reading_or_none(submission):
     found = [r for r in submission.readings if r.measure == "fai_completed"]
     return reading(submission, "fai_completed", "禾麓镇").status if found else None
+
+
+def test_m27_a_table_without_its_column_of_units_is_refused(town):
+    columns = [c.path for c in town.forms["F03"].sheet("月报").columns]
+    rows = head(town, "F03", "月报", 2020, 6)
+    rows[2][2] = None
+    row = {"指标名称": "固定资产投资", "计量单位": "万元", "完成情况 > 本月完成": 100}
+    submission = read(xlsx({"月报": [*rows, [row.get(path) for path in columns]]}, {"月报": merges(town, "F03", "月报", 3)}), town)
+    assert submission.refused and [i.code for i in loud(submission)] == ["M14"] and "计量单位" in submission.issues[-1].message
