@@ -23,6 +23,7 @@ class PackageParts:
         self.names = {name.lower(): name for name in self.archive.namelist()}
         self.trees: dict[str, etree._Element] = {}
         self.raw: dict[str, bytes] = {}
+        self.dropped: set[str] = set()
 
     def tree(self, path: str) -> etree._Element:
         name = self.names.get(path.lower(), path)
@@ -41,6 +42,14 @@ class PackageParts:
         self.names.setdefault(path.lower(), path)
         self.raw[self.names[path.lower()]] = content
 
+    def drop(self, path: str) -> None:
+        """A part, what it is said to be, and its own relations."""
+        folder, file = posixpath.split(path)
+        self.dropped |= {self.names.get(name.lower(), name) for name in (path, f"{folder}/_rels/{file}.rels")}
+        types = self.tree("[Content_Types].xml")
+        for part in [t for t in types if (t.get("PartName") or "").lower() == f"/{path}".lower()]:
+            types.remove(part)
+
     def relations(self, path: str) -> etree._Element:
         """The relations of a part, an empty list where it has none."""
         folder, file = posixpath.split(path)
@@ -53,7 +62,7 @@ class PackageParts:
     def write(self) -> bytes:
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
-            there = self.archive.namelist()
+            there = [name for name in self.archive.namelist() if name not in self.dropped]
             for name in [*there, *sorted({*self.raw, *self.trees} - set(there))]:
                 info = zipfile.ZipInfo(name, _EPOCH)
                 info.compress_type = zipfile.ZIP_DEFLATED

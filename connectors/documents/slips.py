@@ -42,17 +42,20 @@ class CellMark:
     text: str
 
 
-def mark_workbook(data: bytes, workbook: Workbook, marks: Sequence[CellMark], cover: Cover) -> bytes:
-    """The slip as .xlsx (.xlsm where it was one). ``workbook``: the file as read; without a sheet only the cover is made.
+def mark_workbook(data: bytes, workbook: Workbook, marks: Sequence[CellMark], cover: Cover, *, macros: bool = False) -> bytes:
+    """The slip as .xlsx, or as .xlsm with its ``macros``. ``workbook``: the file as read; without a sheet only the cover is made.
+
+    A template comes back as a workbook; macros that no longer may be in a file of its name are taken out, for Excel opens
+    no file whose content belies its name.
 
     The same input gives the same bytes. Marks on sheets that are not there are said on the cover alone.
     """
     if workbook.container == "xlsx":
         try:
-            return _patched(data, marks, cover)
+            return _patched(data, marks, cover, macros)
         except Exception:  # noqa: BLE001 - a package put together in a way of its own: what was read of it is handed back instead
             pass
-    return _patched(_rebuilt(workbook.grids), [replace(mark, sheet=_title(mark.sheet)) for mark in marks], cover)
+    return _patched(_rebuilt(workbook.grids), [replace(mark, sheet=_title(mark.sheet)) for mark in marks], cover, macros)
 
 
 def _apart(grid: Grid) -> Iterator[Range]:
@@ -102,8 +105,9 @@ def _without_clock(data: bytes) -> bytes:
         core = archive.read("docProps/core.xml")
     return repack(data, {"docProps/core.xml": re.sub(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*", rb"\g<1>2000-01-01T00:00:00Z", core)})
 
-def _patched(data: bytes, marks: Sequence[CellMark], cover: Cover) -> bytes:
+def _patched(data: bytes, marks: Sequence[CellMark], cover: Cover, macros: bool) -> bytes:
     package = PackageParts(data)
+    _as_named(package, macros)
     workbook = package.tree("xl/workbook.xml")
     main = etree.QName(workbook).namespace or _MAIN
     kind = _REL_STRICT if main == _STRICT else _REL
@@ -127,6 +131,24 @@ def _patched(data: bytes, marks: Sequence[CellMark], cover: Cover) -> bytes:
             package.add(path, re.sub(rb'tabSelected="[^"]*"', b'tabSelected="0"', package.read(path)))
     _put_first(package, workbook, sheets, main, kind, relations, cover_sheet(cover, styles, main, kind))
     return package.write()
+
+
+_WORKBOOK_TYPES = {
+    False: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
+    True: "application/vnd.ms-excel.sheet.macroEnabled.main+xml",
+}
+
+
+def _as_named(package: PackageParts, macros: bool) -> None:
+    """The workbook says of itself what its name says: .xlsx or .xlsm, be it a template or misnamed."""
+    types = package.tree("[Content_Types].xml")
+    for part in [t for t in types if (t.get("PartName") or "").lower() == "/xl/workbook.xml"]:
+        types.remove(part)
+    declare(package, "/xl/workbook.xml", _WORKBOOK_TYPES[macros])
+    relations = package.relations("xl/workbook.xml")
+    for relation in [] if macros else [r for r in relations if r.get("Type", "").endswith("/vbaProject")]:
+        relations.remove(relation)
+        package.drop(resolved(relation))
 
 
 def _styles(package: PackageParts, relations: etree._Element, main: str, kind: str) -> Styles:
