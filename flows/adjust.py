@@ -31,7 +31,7 @@ def correct_cell(office: Office, place: str, value: str, by: str, why: str, at: 
     Money is written with its unit, ``12.5万元``; everything else in the unit of the indicator.
     """
     cells = cells_at(place)
-    with office.open_warehouse() as warehouse:
+    with office.alone(), office.open_warehouse() as warehouse:
         row, readings = cells.reported_in(warehouse)
         if len(readings) != 1:
             raise Unsaid(f"{place} holds {len(readings)} figures; write the place of one figure, as out_observation names it")
@@ -62,7 +62,7 @@ def accept_partial(office: Office, indicator: str, month: str, by: str, why: str
     source = chosen.from_
     if not isinstance(source, FromColumn) or not period.is_month:
         raise Unsaid(f"{indicator} {month} is no month of a column that is added over units; accept the months one by one")
-    with office.open_warehouse() as warehouse:
+    with office.alone(), office.open_warehouse() as warehouse:
         engine = _figures(office, warehouse)
         partial = engine.column(source.form, source.measure, period.last_month).partial
         if partial is None or engine.value(chosen, period.year, period.first, period.last).known:
@@ -87,7 +87,7 @@ def use_figure(
         raise Unsaid(f"{indicator} is in {mine.unit} and {other} in {theirs.unit}; one cannot stand for the other")
     if for_ != of and mine.kind != "stock" and theirs.kind != "stock":
         raise Unsaid(f"{indicator} is no stock; only the same period of another indicator can stand for it")
-    with office.open_warehouse() as warehouse:
+    with office.alone(), office.open_warehouse() as warehouse:
         both = _figures(office, warehouse).both(span(indicator, for_), span(other, of))
         if re.search(r"→[a-z_]+$", both):
             raise Unsaid(f"{other} {other_period} has no value; choose a figure that is there")
@@ -98,7 +98,7 @@ def use_figure(
 
 def withdraw(office: Office, number: int, by: str, why: str, at: datetime | None = None) -> Adjustment:
     """An earlier word no longer counts; both are kept."""
-    with office.open_warehouse() as warehouse:
+    with office.alone(), office.open_warehouse() as warehouse:
         said = warehouse.adjustments()
         word = next((a for a in said if a.number == number and a.kind in ("confirm", "correct", "partial", "use")), None)
         if word is None or number in binding(said).withdrawn:

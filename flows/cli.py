@@ -426,9 +426,12 @@ def main() -> None:
     except UnknownPeriod as error:
         console.print(f"huizong: {error}")
         sys.exit(2)
+    except OfficeBusy:
+        console.print("huizong: 本办公室正有夜间运行或别的改动在进行，没有做任何改动；请等它结束后再试。")
+        sys.exit(1)
     except (
         BadSettings, BadCatalogue, BadUnits, Unusable, Unsaid, NothingToTrace, NoServer, MayNotGrant, NoBackup, BadChannel, Damaged, NoShare,
-        ClockSetBack, OfficeBusy, WarehouseNotReady, WarehouseUnreachable, Refused, OSError,
+        ClockSetBack, WarehouseNotReady, WarehouseUnreachable, Refused, OSError,
     ) as error:
         console.print(f"huizong: {error}")
         sys.exit(1)

@@ -55,7 +55,7 @@ def confirm_cells(office: Office, place: str, by: str, why: str, at: datetime | 
     nobody answers for it.
     """
     cells = cells_at(place)
-    with office.open_warehouse() as warehouse:
+    with office.alone(), office.open_warehouse() as warehouse:
         row, readings = cells.reported_in(warehouse)
         held = {cell for name, cell in warehouse.held(row.id) if name == cells.sheet}
         raw = {cell: reading.raw for cell, reading in readings.items() if cell in held}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -19,6 +21,9 @@ TEMPLATE = "工作总结模板.docx"
 
 WAIT_SECONDS = 3600.0
 """How long a night waits for another one of its office."""
+
+PATIENCE_SECONDS = 5.0
+"""How long a person's word waits: another's takes a second, a night is told of."""
 
 
 CLOCK_MAY_SLIP = timedelta(minutes=10)
@@ -86,6 +91,15 @@ class Office:
         """Raises OfficeBusy when a night is at work: a person need not wait to be told."""
         self.lock.take(0)
         self.lock.release()
+
+    @contextmanager
+    def alone(self, wait: float | None = None) -> Iterator[None]:
+        """The office is the caller's alone meanwhile, so that no two ever publish at once. Raises OfficeBusy. Not within a night."""
+        self.lock.take(PATIENCE_SECONDS if wait is None else wait)
+        try:
+            yield
+        finally:
+            self.lock.release()
 
     def begin_run(self, as_of: datetime | None, period: str = "", form: str = "", department: str = "") -> int:
         """The office is this run's alone until :meth:`end_run`: it waits for a night that is at work. Raises OfficeBusy.

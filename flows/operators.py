@@ -151,9 +151,8 @@ def move(url: Annotated[str, Parameter(help="The other warehouse, e.g. postgresq
 
     place = Office(folder_of(office))
     place.upgrade_warehouse()
-    place.require_free()
     try:
-        with place.open_warehouse() as warehouse:
+        with place.alone(), place.open_warehouse() as warehouse:
             copied = move_office(warehouse, place.settings.general.id, url)
     except NotMoved as error:
         raise Unusable(str(error)) from None

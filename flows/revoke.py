@@ -29,7 +29,7 @@ def revoke(office: Office, submission: str, by: str, why: str, at: datetime | No
     ``submission``: its id, or its path under the inbox. ``at``: when it was said (default: now).
     Raises :class:`Unsaid` with one line when there is no such file, or nothing to take back.
     """
-    with office.open_warehouse() as warehouse:
+    with office.alone(), office.open_warehouse() as warehouse:
         words = binding(warehouse.adjustments())
         row = _find(warehouse, submission, words.revoked, undo)
         if undo and row.id not in words.revoked:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Table, and_, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, Table, and_, bindparam, delete, insert, select, update
 
 from catalog.observations import Due, Figure, Published, Standing, State
 from catalog.units import Units
@@ -47,7 +47,7 @@ def show(
     moment, since = iso(at) or "", _next_moment(last.known_from if last else None, known)
     rows = list(indicators)
     lines = _stand(connection, office, published.standings, since)
-    _say(connection, office, published.standings, moment)
+    _say(connection, office, published.standings, moment, since)
     lines += _show_figures(connection, office, published.figures, {row[0]: row[1:] for row in rows}, since)
     _replace(connection, office, t.missing, _late(published.missing, at))
     _replace(connection, office, t.unit, [(u.code, u.name, u.kind, iso_day(u.valid_from), iso_day(u.valid_to), u.merged_into) for u in units.all])
@@ -145,27 +145,29 @@ def _holds(standing: Standing) -> set[tuple[str, str, int, str | None]]:
 # --- issues ------------------------------------------------------------------------------------------------
 
 
-def _say(connection: Connection, office: int, standings: Sequence[Standing], moment: str) -> None:
+def _say(connection: Connection, office: int, standings: Sequence[Standing], moment: str, since: str) -> None:
     """What is said about the hand-ins beside each other is brought to this state; what is answered is closed.
 
-    An issue that no longer holds is kept and not shown; said again, it is the one that was first seen then.
+    An issue that no longer holds is kept and not shown; said again, it is the one that was first seen then. How an issue
+    was shown until ``since`` moves to the past.
     """
     i = t.issue.c
-    columns = (i.submission, i.load, i.issue_id, i.seq, i.action, i.sheet, i.cell, i.closed_at, i.gone_at)
+    columns = (i.submission, i.load, i.issue_id, i.seq, i.action, i.sheet, i.cell, i.closed_at, i.gone_at, i.known_from)
     rows = connection.execute(select(*columns).where(i.office == office)).all()
     settled = {(row.submission, row.issue_id): row for row in rows if row.load == 0}
-    wanted = {(row[1], row[3]): row for one in standings for row in issue_rows(office, one.submission_id, 0, one.issues, moment, {})}
+    wanted = {(row[1], row[3]): row for one in standings for row in issue_rows(office, one.submission_id, 0, one.issues, moment, {}, since)}
     mine = and_(i.office == office, i.submission == bindparam("n"), i.load == bindparam("of"), i.issue_id == bindparam("id"))
     shown = [(row.submission, row.load, row.issue_id, row.action, row.sheet, row.cell, row.closed_at) for row in rows if row.load]
     new = [row for key, row in wanted.items() if key not in settled]
     bulk_insert(connection, t.issue, _ISSUE, new)
-    again = [{"n": n, "of": 0, "id": name, "place": row[4]} for (n, name), row in wanted.items()
-             if (n, name) in settled and (settled[n, name].gone_at is not None or settled[n, name].seq != row[4])]  # fmt: skip
+    again = [{"n": n, "of": 0, "id": name, "place": row[4], "since": old.known_from if old.gone_at is None else since}
+             for (n, name), row in wanted.items() if (old := settled.get((n, name))) and (old.gone_at is not None or old.seq != row[4])]  # fmt: skip
     if again:
-        connection.execute(update(t.issue).where(mine).values(gone_at=None, seq=bindparam("place")), again)
+        connection.execute(update(t.issue).where(mine).values(gone_at=None, seq=bindparam("place"), known_from=bindparam("since")), again)
     gone = [{"n": n, "of": 0, "id": name} for (n, name), row in settled.items() if (n, name) not in wanted and row.gone_at is None]
     if gone:
-        connection.execute(update(t.issue).where(mine).values(gone_at=moment), gone)
+        _until(connection, mine, gone, since)
+        connection.execute(update(t.issue).where(mine).values(gone_at=moment, known_from=since), gone)
     for key, row in wanted.items():
         shown.append((key[0], 0, key[1], row[6], row[7], row[8], settled[key].closed_at if key in settled else None))
     answered = _answered(connection, office, standings)
@@ -178,7 +180,15 @@ def _say(connection: Connection, office: int, standings: Sequence[Standing], mom
             and (n in answered or (action == "refuse_cell" and (n, sheet, cell) in places)) is closing
         ]  # fmt: skip
         if changed:
-            connection.execute(update(t.issue).where(mine).values(closed_at=moment if closing else None), changed)
+            _until(connection, mine, changed, since)
+            connection.execute(update(t.issue).where(mine).values(closed_at=moment if closing else None, known_from=since), changed)
+
+
+def _until(connection: Connection, mine: ColumnElement[bool], each: Sequence[Mapping[str, Any]], since: str) -> None:
+    """How these issues were shown so far; one that begins to be shown now has no past."""
+    i = t.issue.c
+    shown = select(i.office, i.submission, i.load, i.issue_id, i.closed_at, i.known_from, bindparam("until", since)).where(mine, i.known_from < since)
+    connection.execute(insert(t.issue_past).from_select([column.name for column in t.issue_past.columns], shown), each)
 
 
 def _answered(connection: Connection, office: int, standings: Sequence[Standing]) -> set[int]:

@@ -116,13 +116,13 @@ def without_nul(value: Any) -> Any:
 
 
 def issue_rows(
-    office: int, number: int, load: int, issues: Sequence[Issue], moment: str, seen: Mapping[str, str]
+    office: int, number: int, load: int, issues: Sequence[Issue], moment: str, seen: Mapping[str, str], since: str = ""
 ) -> list[tuple[Any, ...]]:
-    """Rows of the table ``issue``, each once. ``seen``: issue id → when it was first said."""
+    """Rows of the table ``issue``, each once. ``seen``: issue id → when it was first said; ``since``: from when it is shown so."""
     made: dict[str, tuple[Any, ...]] = {}
     for seq, issue in enumerate(issues):
         parts = (str(number), issue.code, issue.action.value, issue.sheet, issue.cell, issue.found, issue.message)
         name = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:20]
         made.setdefault(name, (office, number, load, name, seq, issue.code, issue.action.value, without_nul(issue.sheet), issue.cell,
-                               without_nul(issue.found), without_nul(issue.expected), without_nul(issue.message), seen.get(name, moment), None, None))  # fmt: skip
+                               without_nul(issue.found), without_nul(issue.expected), without_nul(issue.message), seen.get(name, moment), None, None, since))  # fmt: skip
     return list(made.values())

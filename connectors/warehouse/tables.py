@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
 
 metadata = MetaData()
-SCHEMA_VERSION = "0007"
+SCHEMA_VERSION = "0008"
 
 
 def _office() -> Column[int]:
@@ -84,7 +84,14 @@ issue = Table(
     Column("action", String(20), nullable=False), Column("sheet", Text, nullable=False), Column("cell", Text, nullable=False),
     Column("found", Text, nullable=False), Column("expected", Text, nullable=False), Column("message", Text, nullable=False),
     Column("first_seen", String(40), nullable=False), Column("closed_at", String(40)), Column("gone_at", String(40)),
-    PrimaryKeyConstraint("office", "submission", "load", "issue_id"),
+    Column("known_from", String(40), nullable=False, server_default=""), PrimaryKeyConstraint("office", "submission", "load", "issue_id"),
+)  # fmt: skip
+
+# how an issue was shown before ``known_from`` of its row; one of a reading shows while that reading stands, from '' on
+issue_past = Table(
+    "issue_past", metadata, _office(), Column("submission", BigInteger, nullable=False), Column("load", BigInteger, nullable=False),
+    Column("issue_id", String(24), nullable=False), Column("closed_at", String(40)), Column("known_from", String(40), nullable=False),
+    Column("known_to", String(40), nullable=False), PrimaryKeyConstraint("office", "submission", "load", "issue_id", "known_from"),
 )  # fmt: skip
 
 # what a file was worth beside the others, as published; known_to is empty for what is so now

@@ -22,6 +22,7 @@ from flows.slips import owed_slips
 from flows.summary.facts import Facts
 from flows.summary.figures import Figures, ledger_months
 from flows.summary.publish import gather
+from flows.words import binding
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +87,10 @@ def _figures_to_keep(office: Office, warehouse: Warehouse, what: Plan, now: date
                 months = ledger_months(source, year, first, last)
                 if not any((source.form, month) in touched for month in months):
                     continue
+                if (indicator.id, year, first, last) in facts.kept and engine.rests_on_let_go(source, year, first, last):
+                    continue  # what was written down the first time stays
                 value = engine.value(indicator, year, first, last)
                 used = frozenset(found.submission_id for month in months if (found := facts.of(source.form, month)))
-                before = facts.kept.get((indicator.id, year, first, last))
-                if before is not None and engine.rests_on_let_go(source, year, first, last):
-                    used = before.submissions
                 lineage = tuple(row._replace(indicator=indicator.id) for row in value.lineage)
                 result[indicator.id, year, first, last] = Kept(value.text, value.status, value.reported, value.expected, value.reason, lineage, used)
     return result
@@ -100,8 +100,8 @@ def _facts(office: Office, warehouse: Warehouse, now: datetime) -> Facts:
     """The hand-ins in force, as the night settles them."""
     start = Month(*map(int, office.settings.general.start.split("-"))) if office.settings.general.start else None
     submissions = tuple(row for row in warehouse.submissions() if row.modified <= now)
-    adjustments = [a for a in warehouse.adjustments() if a.at <= now]
-    settlement = settle(submissions, warehouse.readings, office.catalogue, now, office.settings.zone, start, adjustments)
+    words = binding(warehouse.adjustments(), now)
+    settlement = settle(submissions, warehouse.readings, office.catalogue, now, office.settings.zone, start, words.cells, words.revoked)
     return gather(submissions, settlement, warehouse)
 
 

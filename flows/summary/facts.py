@@ -33,6 +33,8 @@ class Facts:
     hand_ins: Mapping[tuple[str, Month], HandIn] = field(default_factory=dict)
     kept: Mapping[Window, Kept] = field(default_factory=dict)
     """Figures written down before ledger rows were let go."""
+    taken_back: frozenset[int] = frozenset()
+    """Hand-ins revoked: what was kept may rest on them."""
 
     def of(self, form: str, month: Month) -> HandIn | None:
         return self.hand_ins.get((form, month))

@@ -322,6 +322,8 @@ class Figures:
         kept = self.facts.kept.get((indicator.id, year, first, last))
         if kept is None:
             return _missing(f"{source.form} 台账明细已按保存期限清除，没有留下{year}年{first}—{last}月的数")
+        if kept.submissions & self.facts.taken_back:
+            return _missing(f"{source.form} 有报表已撤回，而台账明细已按保存期限清除，{year}年{first}—{last}月的数不能重算")
         return Value(kept.status, kept.value, kept.reason, kept.lineage, kept.reported_units, kept.expected_units)
 
     def _combine(self, indicator: Indicator, source: FromLedger, months: list[Month], start: date, end: date) -> Value:

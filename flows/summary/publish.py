@@ -9,6 +9,7 @@ from datetime import date, datetime
 
 from catalog.issues import Action, Issue
 from catalog.observations import Adjustment, Due, Entry, Figure, Published, Reading, Standing
+from catalog.observations import State as HandInState
 from catalog.periods import Month, Period
 from connectors.warehouse import Outdated, SubmissionRow, Warehouse
 from connectors.warehouse.retention import gone, kept_figures
@@ -109,7 +110,9 @@ def gather(submissions: Sequence[SubmissionRow], settlement: Settlement, warehou
             hand_ins[form, month] = hand_in(
                 row.id, readings.get(row.id, ()), entries.get(row.id, ()), *_cells(standing[row.id], adjusted), let_go=row.id in let_go
             )
-    return Facts(hand_ins, kept_figures(warehouse) if let_go else {})
+    if not let_go:
+        return Facts(hand_ins)
+    return Facts(hand_ins, kept_figures(warehouse), frozenset(s.submission_id for s in settlement.standings if s.state is HandInState.REVOKED))
 
 
 def _cells(standing: Standing, adjusted: bool) -> tuple[frozenset[tuple[str, str]], dict[tuple[str, str], str]]:

@@ -17,6 +17,11 @@ import pytest
 
 from connectors.warehouse import engine
 from flows import office as offices
+from flows.adjust import accept_partial, correct_cell, use_figure, withdraw
+from flows.confirm import confirm_cells
+from flows.keeping.verbs import keep
+from flows.revoke import revoke
+from flows.verify import verify
 from tests.killing.forks import begin, ended, in_a_child, said
 from tests.killing.trials import Place, Stage
 
@@ -186,7 +191,60 @@ def test_a_person_is_told_at_once_that_a_night_is_at_work(later):
         office.lock.take(0)
         done = cli(copy, "run")
         office.lock.release()
-    assert (done.returncode, done.stdout.count("\n")) == (1, 1) and "is at work" in done.stdout
+    assert (done.returncode, done.stdout.count("\n")) == (1, 1) and "请等它结束后再试" in done.stdout
+
+
+APRIL, TOILETS = "2020年/04月/控违办/拆违控违情况（2020年4月）.xlsx", "2020年/04月/农办/厕所革命（2020年4月）.xlsx"
+WORDS = (
+    lambda office: revoke(office, APRIL, "王", "错"),
+    lambda office: confirm_cells(office, f"{TOILETS}!进度表!D5", "王", "在册数"),
+    lambda office: correct_cell(office, f"{APRIL}!月报!C5", "5", "王", "少写"),
+    lambda office: accept_partial(office, "illegal_build_patrol_hh", "2020-04", "王", "已报"),
+    lambda office: use_figure(office, "disabled_cert_persons", "2020-05", "disabled_cert_persons", "2020-04", "王", "在册数"),
+    lambda office: withdraw(office, 1, "王", "错"),
+    lambda office: keep(office, wait=0.1),
+)
+
+
+def test_nobody_publishes_or_says_a_word_beside_a_night(nights, tmp_path, monkeypatch):
+    monkeypatch.setattr(offices, "PATIENCE_SECONDS", 0.1)
+    with nights[1].place.copied(tmp_path / "copy") as copy, copy.surroundings():
+        before = in_a_child(copy.left)[0]
+        office = copy.office
+        office.lock.take(0)
+        for word in WORDS:
+            assert "is at work" in said(in_a_child(lambda word=word: word(copy.office))[0])
+        office.lock.release()
+        assert in_a_child(copy.left)[0] == before
+
+
+def test_two_people_who_take_files_back_at_once_publish_one_after_the_other(nights, tmp_path):
+    with nights[1].place.copied(tmp_path / "copy") as copy, copy.surroundings():
+
+        def take_back(path: str) -> str:
+            return revoke(copy.office, path, "王", "错").path
+
+        children = [begin(lambda path=path: take_back(path)) for path in (APRIL, TOILETS)]  # type: ignore[misc]
+        assert [ended(*child) for child in children] == [(APRIL, 0), (TOILETS, 0)]
+
+        def found() -> list[object]:
+            with copy.office.open_warehouse() as warehouse:
+                states = {row.path: row.state for row in warehouse.standing()}
+                shown = warehouse.publication()
+                return [states[APRIL], states[TOILETS], shown.number if shown else 0, verify(copy.office).broken]
+
+        assert in_a_child(found)[0] == ["revoked", "revoked", 3, ""]
+
+
+def test_a_person_who_takes_a_file_back_during_a_night_is_told_in_one_sentence(later):
+    copy, _ = later
+    with copy.surroundings():
+        office = copy.office
+        office.lock.take(0)
+        done = cli(copy, "revoke", APRIL, "--why", "错")
+        office.lock.release()
+        assert (done.returncode, done.stdout.count("\n")) == (1, 1) and "没有做任何改动；请等它结束后再试" in done.stdout
+        assert cli(copy, "revoke", APRIL, "--why", "错").returncode == 0
 
 
 @pytest.mark.postgres

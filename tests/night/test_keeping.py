@@ -19,6 +19,7 @@ from catalog.periods import Month, Period, months_between
 from flows.keeping.retention import carry_out, plan
 from flows.new_office import create_office
 from flows.office import Office
+from flows.revoke import revoke
 
 AUTUMN = datetime.fromisoformat("2020-10-20T02:00:00+08:00")
 NINE = Period.parse("2020-9M")
@@ -176,6 +177,37 @@ def test_a_correction_that_comes_too_late_is_said_and_does_not_shrink_the_year(o
         assert after["muck_truck_punished_cnt", period]["value"] == before["muck_truck_punished_cnt", period]["value"]
     said = [r["message"] for r in rows(office, "out_issue") if r["code"] == "E-KEPT"]
     assert len(said) == 1 and "2019年1—12月" in said[0] and "不能重算" in said[0]
+
+
+def test_a_file_that_was_taken_back_counts_in_no_figure_that_is_kept(office):
+    before = figures(office)
+    late = fines(office, Month(2019, 3), ["决1", "决2"], "渣土运输车辆联合执法台账（2019年3月）更正.xlsx", datetime(2020, 10, 1))
+    run_night(office, as_of=AUTUMN, period=NINE)
+    assert figures(office)["muck_truck_punished_cnt", "2019-03"]["value"] == "2"
+    revoke(office, late.relative_to(office.inbox).as_posix(), "王主任", "交错了", at=AUTUMN)
+    assert figures(office) == before
+    keep(office, AUTUMN)
+    office = touched(office)
+    run_night(office, as_of=AUTUMN, period=NINE)
+    assert figures(office) == before
+
+
+def test_a_file_taken_back_after_its_rows_have_gone_leaves_a_gap_and_no_old_sum(office):
+    late = fines(office, Month(2019, 3), ["决1", "决2"], "渣土运输车辆联合执法台账（2019年3月）更正.xlsx", datetime(2020, 10, 1))
+    run_night(office, as_of=AUTUMN, period=NINE)
+    before, first = figures(office), office.inbox / "2019年/03月/渣土运输车辆联合执法台账（2019年3月）.xlsx"
+    keep(office, AUTUMN)
+    for file in (late, first):
+        revoke(office, file.relative_to(office.inbox).as_posix(), "王主任", "交错了", at=AUTUMN)
+        for period in ("2019-03", "2019-Q1", "2019"):
+            found = figures(office)["muck_truck_punished_cnt", period]
+            assert (found["value"], found["status"]) == (None, "missing"), period
+        with office.open_warehouse() as warehouse:
+            assert "不能重算" in warehouse.figures("2019")["muck_truck_punished_cnt"].reason
+    keep(office, AUTUMN + timedelta(days=31))
+    for file in (late, first):
+        revoke(office, file.relative_to(office.inbox).as_posix(), "王主任", "没有交错", at=AUTUMN, undo=True)
+    assert figures(office) == before
 
 
 def test_logs_go_after_half_a_year_and_the_last_run_stays(office):

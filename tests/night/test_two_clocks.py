@@ -16,13 +16,15 @@ from towns import figure, half_year, hand_in, town_in
 
 from catalog.observations import Adjustment
 from connectors.warehouse import open_warehouse
+from flows.adjust import withdraw
+from flows.confirm import confirm_cells
 from flows.office import Office
 from flows.reprint import reprint
 from flows.revoke import revoke
 from flows.summary import publish
 from flows.words import Unsaid
 
-KEPT = ("out_observation", "out_indicator_period", "out_lineage")
+KEPT = ("out_observation", "out_indicator_period", "out_lineage", "out_issue")
 REPORT = {"工作总结初稿.docx", "汇总表.xlsx", "数据来源表.xlsx", "缺口清单.xlsx"}
 
 
@@ -86,7 +88,7 @@ def test_a_report_of_july_is_printed_again_in_december_to_the_last_digit(town, t
         assert {view: known(town, view, moment) for view in KEPT} == july
     assert {view: known(town, view, at("2020-09-21")) for view in KEPT} == september
     assert {view: known(town, view, at("2020-12-31")) for view in KEPT} == {view: known(town, view) for view in KEPT}
-    assert [known(town, view, at("2020-07-01")) for view in KEPT] == [[], [], []]
+    assert [known(town, view, at("2020-07-01")) for view in KEPT] == [[], [], [], []]
 
     written = reprint(town, HALF, AS_OF + timedelta(days=30), tmp_path / "again")
     assert {path.name: path.read_bytes() for path in written} == printed
@@ -137,6 +139,43 @@ def test_a_catalogue_that_reads_the_files_as_before_loads_nothing_again(town):
     assert {name: after[name] for name in ("submission", "load", "reading", "standing", "issue", "figure_past")} == {
         name: before[name] for name in ("submission", "load", "reading", "standing", "issue", "figure_past")
     }
+
+
+def test_what_was_said_then_can_be_asked_now(town):
+    """Held, confirmed, withdrawn, superseded, revoked, given back: what was said after each is what the past tells of it."""
+    paths = half_year(town)
+    bad = hand_in(town, 6, {"东山村": "约6", "西坡村": 1100}, "拆违控违6月终稿.xlsx", datetime(2020, 7, 2))
+    place = f"{bad}!月报!"
+    said = []
+
+    def remember() -> None:
+        with town.open_warehouse() as warehouse:
+            said.append((warehouse.publication().known_from, known(town, "out_issue")))
+
+    def cell() -> str:
+        return next(r["cell"] for r in rows(town, "out_issue") if r["action"] == "refuse_cell" and r["closed_at"] is None)
+
+    run_night(town)
+    remember()
+    held = cell()
+    confirm_cells(town, place + held, "王", "属实", at=AS_OF + timedelta(days=1))
+    run_night(town, as_of=AS_OF + timedelta(days=1))
+    remember()
+    withdraw(town, 1, "王", "看错了", at=AS_OF + timedelta(days=2))
+    run_night(town, as_of=AS_OF + timedelta(days=2))
+    remember()
+    assert cell() == held
+    for days, undo in ((3, False), (4, True)):
+        revoke(town, bad, "王", "错", at=AS_OF + timedelta(days=days), undo=undo)
+        remember()
+    hand_in(town, 6, {"东山村": 6, "西坡村": 110}, "拆违控违6月更正.xlsx", datetime(2020, 7, 25))
+    run_night(town, as_of=AS_OF + timedelta(days=6))
+    remember()
+    revoke(town, paths[0], "王", "错", at=AS_OF + timedelta(days=7))
+    remember()
+    assert said[0][1] != said[1][1] and len({repr(what) for _, what in said}) >= 4
+    for moment, what in said:
+        assert known(town, "out_issue", moment) == what
 
 
 def test_knowledge_goes_forward_whatever_the_clock_says(town):

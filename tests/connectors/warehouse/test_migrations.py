@@ -56,7 +56,7 @@ def test_a_warehouse_of_an_earlier_version_answers_as_it_did(file, warehouse_url
     populate(warehouse_url, file.stem, released)
     assert f"from version {file.stem}" in upgrade(warehouse_url)
     assert as_then(answers(warehouse_url, released["answers"]), released["answers"]) == released["answers"]
-    history = answers(warehouse_url, ["out_observation_history", "out_indicator_period_history", "out_lineage_history"])
+    history = answers(warehouse_url, ["out_observation_history", "out_indicator_period_history", "out_lineage_history", "out_issue_history"])
     for view, rows in history.items():
         assert {(row["known_from"], row["known_to"]) for row in rows} == {("2020-07-20T00:00:00+00:00", None)}
         assert len(rows) == len(released["answers"][view.removesuffix("_history")])
