@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +16,7 @@ from catalog.periods import Period, UnknownPeriod
 from catalog.units import BadUnits
 from flows.draft.verbs import app as draft
 from flows.operators import add_to, prepared, rehearse, report
+from flows.periods import which_period
 from flows.settings import BadSettings
 from flows.terminal import OfficeOption, Unusable, aware, console, folder_of
 
@@ -55,15 +56,14 @@ def init(
 def run(
     *, office: OfficeOption = None,
     as_of: Annotated[datetime | None, Parameter(help="The time it pretends to be; later files are not seen.")] = None,
-    period: Annotated[str, Parameter(help="2020-06, 2020-01..02, 2020-Q2, 2020-H1, 2020-9M or 2020 (default: the longest that just ended).")] = "",
+    period: Annotated[str, Parameter(help="2020-06, 2020-01..02, 2020-Q2, 2020-H1, 2020-9M or 2020; month, quarter, half or year for the last one (default: the longest that just ended).")] = "",
     department: Annotated[str, Parameter(help="Only this department's files.")] = "",
     form: Annotated[str, Parameter(help="Only this form, e.g. F12.")] = "",
     force: Annotated[bool, Parameter(negative="", help="Read every file anew.")] = False,
     dry_run: Annotated[bool, Parameter(negative="", help="Say what would be read and refused; keep nothing.")] = False,
 ) -> None:  # fmt: skip
     """The nightly flow, once."""
-    if period:
-        Period.parse(period)
+    which_period(period, datetime.now(UTC).date())  # refused before anything is started
     folder = folder_of(office)
     known(folder, form, department)
     if dry_run:

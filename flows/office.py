@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from catalog.catalogue import BadCatalogue, Catalogue, Slot, built_in, load_catalogue
 from connectors.shares import Archive, Share, clear_parts, open_share
 from connectors.warehouse import OfficeLock, RunRow, Warehouse, open_warehouse, upgrade
 from flows.settings import Settings, load_settings, share_password, token_key
 from flows.tokens import Tokens
+
+if TYPE_CHECKING:
+    from connectors.shares.returning import ReturnFolder
 
 TEMPLATE = "工作总结模板.docx"
 """The office's own Word template, in catalog/report/."""
@@ -60,6 +66,16 @@ class Office:
         paths = self.settings.paths
         return open_share(paths.inbox, self.folder, paths.username, share_password(self.settings))
 
+    @cached_property
+    def return_folder(self) -> ReturnFolder | None:
+        """The folder on a server into which the departments' slips are brought, where the settings name one."""
+        paths = self.settings.paths
+        if not paths.slips_to:
+            return None
+        from connectors.shares.returning import open_return
+
+        return open_return(paths.slips_to, paths.username, share_password(self.settings))
+
     @property
     def outputs(self) -> Path:
         return self._path(self.settings.paths.outputs)
@@ -84,8 +100,17 @@ class Office:
 
     def require_free(self) -> None:
         """Raises OfficeBusy when a night is at work: a person need not wait to be told."""
-        self.lock.take(0)
-        self.lock.release()
+        with self.alone(0):
+            pass
+
+    @contextmanager
+    def alone(self, wait: float) -> Iterator[None]:
+        """No night is at work and none begins meanwhile. Raises OfficeBusy when it is not free within ``wait`` seconds."""
+        self.lock.take(wait)
+        try:
+            yield
+        finally:
+            self.lock.release()
 
     def begin_run(self, as_of: datetime | None, period: str = "", form: str = "", department: str = "") -> int:
         """The office is this run's alone until :meth:`end_run`: it waits for a night that is at work. Raises OfficeBusy.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import posixpath
 import secrets
 import tempfile
 from datetime import tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError, TomlConfigSettingsSource
 
 from catalog.periods import Period, UnknownPeriod
@@ -63,9 +64,11 @@ class PathsSection(_Section):
     """File that holds it."""
     archive: str = "archive"
     slips: str = "slips"
+    slips_to: str = ""
+    """Address of a folder on a server where the departments find their slips as well; beside the inbox, never in it."""
     outputs: str = "outputs"
 
-    @field_validator("inbox")
+    @field_validator("inbox", "slips_to")
     @classmethod
     def _no_password(cls, value: str) -> str:
         if "://" in value and "@" in value.split("://", 1)[1].split("/", 1)[0]:
@@ -76,8 +79,25 @@ class PathsSection(_Section):
     @classmethod
     def _a_path(cls, value: str) -> str:
         if "://" in value:
-            raise ValueError("must be a path; only paths.inbox may be an address")
+            raise ValueError("must be a path; only paths.inbox and paths.slips_to may be an address")
         return value
+
+    @model_validator(mode="after")
+    def _slips_beside_the_inbox(self) -> PathsSection:
+        """A slip in the inbox would be taken for a hand-in the next night, and get a slip of its own."""
+        if self.slips_to and "://" not in self.slips_to:
+            raise ValueError("slips_to must be an address such as smb://host/share/退回; for a path use paths.slips")
+        for name in ("slips", "slips_to"):
+            one, other = _folder(getattr(self, name)), _folder(self.inbox)
+            if one and (one.startswith(other) or other.startswith(one)):
+                raise ValueError(f"{name} and inbox must lie beside each other, not one in the other; for example inbox = …/上报, {name} = …/退回")
+        return self
+
+
+def _folder(setting: str) -> str:
+    """For comparing folders: one way of writing, with a slash at the end."""
+    scheme, mark, path = setting.replace("\\", "/").rpartition("://")
+    return f"{scheme}{mark}{posixpath.normpath(path)}/".casefold() if setting else ""
 
 
 class WarehouseSection(_Section):

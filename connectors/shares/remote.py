@@ -1,6 +1,6 @@
 """A shared folder on a server, reached through fsspec: ``smb://host/share/folder``, ``sftp://``, ``webdav://``, ``s3://`` …
 
-Nothing is ever opened for writing. Listing costs a listing of every folder and no opens; a server that goes away is asked
+Nothing here opens anything for writing (:mod:`connectors.shares.returning` does, in a folder of its own). Listing costs a listing of every folder and no opens; a server that goes away is asked
 again with growing pauses, and then is away.
 """
 
@@ -39,11 +39,11 @@ _LOCKED = frozenset([0xC0000022, 0xC0000043, 0xC0000054, 0xC0000055, 0xC0000056]
 T = TypeVar("T")
 
 
-class _Gone(Exception):
+class Gone(Exception):
     """The server answered: there is no such file."""
 
 
-class _Busy(Exception):
+class Busy(Exception):
     """The server answered: this one is locked or not permitted."""
 
 
@@ -56,6 +56,8 @@ class RemoteShare:
     """A new connection, and the folder's path on it."""
     waits: Sequence[float] = field(default_factory=lambda: WAITS)
     patience: float = PATIENCE
+    setting: str = "paths.inbox"
+    """Where the address stands."""
     _connected: tuple[AbstractFileSystem, str] | None = None
     _owners: dict[str, datetime] = field(default_factory=dict)
 
@@ -65,10 +67,10 @@ class RemoteShare:
 
     def _root(self) -> list[dict[str, Any]]:
         try:
-            return self._ask(lambda files, root: files.ls(root, detail=True))
-        except _Gone:
-            raise NoShare(f"the shared folder {self.address} is not there; check paths.inbox") from None
-        except _Busy:
+            return self.ask(lambda files, root: files.ls(root, detail=True))
+        except Gone:
+            raise NoShare(f"the shared folder {self.address} is not there; check {self.setting}") from None
+        except Busy:
             raise NoShare(f"the shared folder {self.address} may not be read with this account; ask for read permission") from None
 
     def listing(self, as_of: datetime | None = None) -> Listing:
@@ -100,10 +102,10 @@ class RemoteShare:
 
     def _look_into(self, path: str, pending: list[tuple[str, list[dict[str, Any]]]], ignored: list[Ignored]) -> None:
         try:
-            pending.append((path, self._ask(lambda files, root: files.ls(f"{root}/{path}", detail=True))))
-        except _Gone:  # renamed away since its parent was listed
+            pending.append((path, self.ask(lambda files, root: files.ls(f"{root}/{path}", detail=True))))
+        except Gone:  # renamed away since its parent was listed
             ignored.append(Ignored(path, "cannot be listed (gone)"))
-        except _Busy:
+        except Busy:
             ignored.append(Ignored(path, "cannot be listed (no permission)"))
 
     def take(self, file: SharedFile, now: datetime | None = None) -> bytes:
@@ -114,10 +116,10 @@ class RemoteShare:
         if now is not None and self._is_open(file.path, now):
             raise Unsettled(f"“{file.path}”正被打开，下次再收。")
         try:
-            before, data, after = self._ask(lambda files, root: _copy(files, f"{root}/{file.path}"))
-        except _Gone:
+            before, data, after = self.ask(lambda files, root: _copy(files, f"{root}/{file.path}"))
+        except Gone:
             raise Unsettled(f"“{file.path}”已不在原处，下次再收。") from None
-        except _Busy:
+        except Busy:
             raise Unsettled(f"“{file.path}”被占用或没有读取权限，下次再收。") from None
         size, modified = after
         listed = (file.size, file.modified) == (size, modified.replace(microsecond=0))
@@ -128,10 +130,10 @@ class RemoteShare:
     def has(self, path: str) -> bool:
         """Whether the file is still there; raises :class:`NoShare` when nobody can tell."""
         try:
-            self._ask(lambda files, root: files.info(f"{root}/{path}"))
-        except _Gone:
+            self.ask(lambda files, root: files.info(f"{root}/{path}"))
+        except Gone:
             return False
-        except _Busy:
+        except Busy:
             return True
         return True
 
@@ -140,16 +142,17 @@ class RemoteShare:
         opened = [self._owners.get(f"{folder}{slash}{owner}") for owner in owner_files(name)]
         return any(when is not None and is_live(when, now) for when in opened)
 
-    def _ask(self, question: Callable[[AbstractFileSystem, str], T]) -> T:
+    def ask(self, question: Callable[[AbstractFileSystem, str], T]) -> T:
+        """The answer; raises :class:`Gone`, :class:`Busy`, or after the last try :class:`NoShare`."""
         for wait in (*self.waits, None):
             try:
                 return _within(self.patience, lambda: self._answer(question))
-            except (_Gone, _Busy, NoShare):
+            except (Gone, Busy, NoShare):
                 raise
             except Exception as error:  # noqa: BLE001 - every file system has errors of its own; what is not about one file is about the server
                 self._connected = None
                 if wait is None:
-                    raise NoShare(f"the shared folder {self.address} does not answer ({type(error).__name__}); check the server and paths.inbox") from None
+                    raise NoShare(f"the shared folder {self.address} does not answer ({type(error).__name__}); check the server and {self.setting}") from None
                 time.sleep(wait)
         raise AssertionError("unreachable")
 
@@ -183,9 +186,9 @@ def _what(error: Exception) -> Exception:
     """Whether the server answered, and about this one file; else the error as it is."""
     number = error.errno if isinstance(error, OSError) else None
     if _status(error) in _ABSENT or isinstance(error, FileNotFoundError) or number == errno.ENOENT:
-        return _Gone()
+        return Gone()
     if _status(error) in _LOCKED or isinstance(error, PermissionError) or number in (errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR):
-        return _Busy()
+        return Busy()
     return error
 
 
@@ -234,31 +237,39 @@ def _within(seconds: float, call: Callable[[], T]) -> T:
     return answer[0]
 
 
-def open_remote(address: str, username: str = "", password: str = "") -> RemoteShare:
+def open_remote(address: str, username: str = "", password: str = "", setting: str = "paths.inbox", kind: str = "Smb") -> RemoteShare:
     """A share by its address, e.g. ``smb://host/share/folder``; nothing is connected before it is asked.
 
-    Raises :class:`NoShare` for an address that fsspec does not know.
+    ``kind``: the class of :mod:`connectors.shares.smb` that speaks to an SMB server. Raises :class:`NoShare` for an
+    address that fsspec does not know.
     """
     scheme = address.partition("://")[0]
     if scheme not in fsspec.available_protocols():
-        raise NoShare(f"paths.inbox {address}: {scheme}:// is not known; write a path, smb://host/share/folder, sftp://, webdav:// or s3://")
+        raise NoShare(f"{setting} {address}: {scheme}:// is not known; write smb://host/share/folder, or sftp://, webdav://, s3://, ftp://")
     if scheme == "smb":
-        return RemoteShare(address, lambda: _smb(address, username, password))
-    given = {name: value for name, value in (("username", username), ("password", password)) if value}
-    return RemoteShare(address, lambda: _plain(address, given))
+        return RemoteShare(address, lambda: _smb(address, username, password, setting, kind), setting=setting)
+    return RemoteShare(address, lambda: _plain(address, _login(scheme, username, password)), setting=setting)
 
 
-def _plain(address: str, given: dict[str, str]) -> tuple[AbstractFileSystem, str]:
+def _login(scheme: str, username: str, password: str) -> dict[str, Any]:
+    """User and password in the words of this kind of file system; further options are fsspec's own, ``FSSPEC_S3_ENDPOINT_URL`` say."""
+    if scheme in ("webdav", "dav"):
+        return {"auth": (username, password)} if username else {}
+    names = ("key", "secret") if scheme in ("s3", "s3a") else ("username", "password")
+    return {name: value for name, value in zip(names, (username, password), strict=True) if value}
+
+
+def _plain(address: str, given: dict[str, Any]) -> tuple[AbstractFileSystem, str]:
     files, root = url_to_fs(address, use_listings_cache=False, skip_instance_cache=True, **given)
     return files, str(root).rstrip("/")
 
 
-def _smb(address: str, username: str, password: str) -> tuple[AbstractFileSystem, str]:
+def _smb(address: str, username: str, password: str, setting: str, kind: str) -> tuple[AbstractFileSystem, str]:
     parts = urlsplit(address)
     if parts.hostname is None or not parts.path.strip("/"):
-        raise NoShare(f"paths.inbox {address}: write smb://host/share/folder")
+        raise NoShare(f"{setting} {address}: write smb://host/share/folder")
     module = importlib.import_module("connectors.shares.smb")  # only who uses it pays for it
-    files = module.Smb(
+    files = getattr(module, kind)(
         parts.hostname, port=parts.port, username=username or None, password=password or None, timeout=15, share_access="rd",
         skip_instance_cache=True,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 
 from flows.keeping.backup import back_up, restore
@@ -10,10 +11,14 @@ from flows.keeping.retention import Plan, carry_out, plan
 from flows.office import Office
 
 
-def keep(office: Office, *, dry_run: bool = False) -> list[str]:
-    """Apply the retention times; with ``dry_run`` only say what would go."""
+def keep(office: Office, *, dry_run: bool = False, wait: float = 0) -> list[str]:
+    """Apply the retention times; with ``dry_run`` only say what would go.
+
+    Never beside a night, which would count from rows that are just going: a night waits for it, and it waits so many
+    seconds for a night. Raises OfficeBusy.
+    """
     now = office.now()
-    with office.open_warehouse() as warehouse:
+    with nullcontext() if dry_run else office.alone(wait), office.open_warehouse() as warehouse:
         what = plan(office, warehouse, now)
         if not dry_run:
             carry_out(office, warehouse, what, now)
