@@ -26,6 +26,9 @@ TEMPLATE = "工作总结模板.docx"
 WAIT_SECONDS = 3600.0
 """How long a night waits for another one of its office."""
 
+PATIENCE_SECONDS = 5.0
+"""How long a person's word waits: another's takes a second, a night is told of."""
+
 
 CLOCK_MAY_SLIP = timedelta(minutes=10)
 
@@ -100,13 +103,13 @@ class Office:
 
     def require_free(self) -> None:
         """Raises OfficeBusy when a night is at work: a person need not wait to be told."""
-        with self.alone(0):
-            pass
+        self.lock.take(0)
+        self.lock.release()
 
     @contextmanager
-    def alone(self, wait: float) -> Iterator[None]:
-        """No night is at work and none begins meanwhile. Raises OfficeBusy when it is not free within ``wait`` seconds."""
-        self.lock.take(wait)
+    def alone(self, wait: float | None = None) -> Iterator[None]:
+        """The office is the caller's alone meanwhile, so that no two ever publish at once. Raises OfficeBusy. Not within a night."""
+        self.lock.take(PATIENCE_SECONDS if wait is None else wait)
         try:
             yield
         finally:

@@ -150,7 +150,7 @@ def move(url: Annotated[str, Parameter(help="The other warehouse, e.g. postgresq
 
     place = Office(folder_of(office))
     place.upgrade_warehouse()
-    with place.alone(0):
+    with place.alone():
         copied = copy_in(place.warehouse_url, url, place.settings.general.id)
     console.print(f"已复制 {copied} 行。请在 {place.folder / 'huizong.toml'} 的 [warehouse] 写上 url（密码用环境变量 HUIZONG_WAREHOUSE__URL），"
                   "再运行 huizong doctor。", markup=False)  # fmt: skip

@@ -6,8 +6,8 @@ again with growing pauses, and then is away.
 
 from __future__ import annotations
 
-import errno
 import importlib
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -21,30 +21,15 @@ from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 
 from connectors.shares.folder import Ignored, Listing, NoShare, SharedFile, Unsettled, file_rule, folder_rule, is_live, owner_files
+from connectors.shares.troubles import Busy, Gone, meaning, refuses
 
 WAITS = (2.0, 10.0, 30.0)
 """Seconds between two tries at a server that does not answer."""
 PATIENCE = 120.0
 """Seconds one answer may take, a file of some ten megabytes over a slow line included."""
-_TIMES = ("mtime", "modified", "last_modified", "LastModified", "created")
+_TIMES = ("mtime", "modified", "modify", "last_modified", "LastModified", "created")
 """Where the file systems of fsspec tell a modification time."""
-_REFUSED = frozenset([0xC000006A, 0xC000006D, 0xC000006E, 0xC0000071, 0xC0000072, 0xC0000193, 0xC0000224, 0xC0000234])
-_REFUSALS = frozenset(["SMBAuthenticationError", "AuthenticationException"])
-"""NT status, and errors by name, of a wrong user or password. Asked again with it a server locks the account: there is no second try."""
-_ABSENT = frozenset([0xC00000CC, 0xC0000033, 0xC0000039, 0xC000003B])
-"""NT status: no such share, name or path that cannot exist."""
-_LOCKED = frozenset([0xC0000022, 0xC0000043, 0xC0000054, 0xC0000055, 0xC0000056])
-"""NT status: access denied, sharing violation, locked range, delete pending."""
-
 T = TypeVar("T")
-
-
-class Gone(Exception):
-    """The server answered: there is no such file."""
-
-
-class Busy(Exception):
-    """The server answered: this one is locked or not permitted."""
 
 
 @dataclass
@@ -67,7 +52,7 @@ class RemoteShare:
 
     def _root(self) -> list[dict[str, Any]]:
         try:
-            return self.ask(lambda files, root: files.ls(root, detail=True))
+            return self.ask(lambda files, root: _asked_anew(files).ls(root, detail=True))
         except Gone:
             raise NoShare(f"the shared folder {self.address} is not there; check {self.setting}") from None
         except Busy:
@@ -130,7 +115,7 @@ class RemoteShare:
     def has(self, path: str) -> bool:
         """Whether the file is still there; raises :class:`NoShare` when nobody can tell."""
         try:
-            self.ask(lambda files, root: files.info(f"{root}/{path}"))
+            self.ask(lambda files, root: _asked_anew(files).info(f"{root}/{path}"))
         except Gone:
             return False
         except Busy:
@@ -162,7 +147,9 @@ class RemoteShare:
         try:
             return question(*self._connected)
         except Exception as error:  # noqa: BLE001 - raised again by its meaning
-            raise _what(error) from None
+            if refuses(error):  # kinds that sign in with the first question
+                raise NoShare(self._refused()) from None
+            raise meaning(error) from None
 
     def _connect(self) -> tuple[AbstractFileSystem, str]:
         try:
@@ -170,26 +157,12 @@ class RemoteShare:
         except ImportError as error:
             raise NoShare(f"{self.address} needs a library that is not installed: {error}") from None
         except Exception as error:
-            if _status(error) in _REFUSED or {kind.__name__ for kind in type(error).__mro__} & _REFUSALS:
-                raise NoShare(
-                    f"{self.address} refuses the user or the password; check HUIZONG_PATHS__USERNAME and HUIZONG_PATHS__PASSWORD (or __PASSWORD_FILE)"
-                ) from None
+            if refuses(error):
+                raise NoShare(self._refused()) from None
             raise
 
-
-def _status(error: Exception) -> int | None:
-    """The server's own word, where it is SMB."""
-    return getattr(error, "ntstatus", None) or getattr(error, "status", None)
-
-
-def _what(error: Exception) -> Exception:
-    """Whether the server answered, and about this one file; else the error as it is."""
-    number = error.errno if isinstance(error, OSError) else None
-    if _status(error) in _ABSENT or isinstance(error, FileNotFoundError) or number == errno.ENOENT:
-        return Gone()
-    if _status(error) in _LOCKED or isinstance(error, PermissionError) or number in (errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR):
-        return Busy()
-    return error
+    def _refused(self) -> str:
+        return f"{self.address} refuses the user or the password; check HUIZONG_PATHS__USERNAME and HUIZONG_PATHS__PASSWORD (or __PASSWORD_FILE)"
 
 
 def _copy(files: AbstractFileSystem, path: str) -> tuple[tuple[int, datetime], bytes, tuple[int, datetime]]:
@@ -198,17 +171,27 @@ def _copy(files: AbstractFileSystem, path: str) -> tuple[tuple[int, datetime], b
     return before, bytes(data), _state(files, path)
 
 
-def _state(files: AbstractFileSystem, path: str) -> tuple[int, datetime]:
+def _asked_anew(files: AbstractFileSystem) -> AbstractFileSystem:
+    """Some kinds remember their listings."""
     files.invalidate_cache()
-    entry = files.info(path)
+    return files
+
+
+def _state(files: AbstractFileSystem, path: str) -> tuple[int, datetime]:
+    entry = _asked_anew(files).info(path)
     return int(entry["size"]), _modified(entry)
 
 
 def _modified(entry: dict[str, Any]) -> datetime:
     """The modification time in UTC; raises :class:`NoShare` for a server that tells none, because nothing would ever be new."""
     told = next((entry[key] for key in _TIMES if entry.get(key) is not None), None)
-    if isinstance(told, str):
-        told = datetime.fromisoformat(told)
+    if isinstance(told, str) and re.fullmatch(r"\d{14}(\.\d+)?", told):  # FTP (RFC 3659 §2.3)
+        told = datetime.strptime(told[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    elif isinstance(told, str):
+        try:
+            told = datetime.fromisoformat(told)
+        except ValueError:
+            told = None
     if isinstance(told, datetime):
         return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
     if isinstance(told, int | float):
@@ -260,7 +243,7 @@ def _login(scheme: str, username: str, password: str) -> dict[str, Any]:
 
 
 def _plain(address: str, given: dict[str, Any]) -> tuple[AbstractFileSystem, str]:
-    files, root = url_to_fs(address, use_listings_cache=False, skip_instance_cache=True, **given)
+    files, root = url_to_fs(address, skip_instance_cache=True, **given)
     return files, str(root).rstrip("/")
 
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from fsspec import AbstractFileSystem
 
 from connectors.shares.folder import NotReturned
-from connectors.shares.remote import Busy, Gone, RemoteShare, open_remote
+from connectors.shares.remote import RemoteShare, open_remote
+from connectors.shares.troubles import Busy, Gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def _put(files: AbstractFileSystem, path: str, data: bytes) -> None:
     files.makedirs(folder, exist_ok=True)
     try:
         files.pipe_file(part, data)
-        files.mv(part, path)
+        _rename(files, part, path)
     except BaseException:
         with contextlib.suppress(Exception):
             files.rm_file(part)
@@ -74,7 +75,17 @@ def _put(files: AbstractFileSystem, path: str, data: bytes) -> None:
 
 def _move(files: AbstractFileSystem, path: str, to: str) -> None:
     files.makedirs(to.rpartition("/")[0], exist_ok=True)
-    files.mv(path, to)
+    _rename(files, path, to)
+
+
+def _rename(files: AbstractFileSystem, path: str, to: str) -> None:
+    try:
+        files.mv(path, to)
+    except Exception as error:
+        if not isinstance(error, FileExistsError) and type(error).__name__ != "ResourceAlreadyExists":
+            raise
+        files.rm_file(to)  # WebDAV and some FTP servers do not rename over a file: for a moment there is none, never half of one
+        files.mv(path, to)
 
 
 def _probe(files: AbstractFileSystem, root: str) -> None:

@@ -11,12 +11,8 @@ from flows.keeping.retention import Plan, carry_out, plan
 from flows.office import Office
 
 
-def keep(office: Office, *, dry_run: bool = False, wait: float = 0) -> list[str]:
-    """Apply the retention times; with ``dry_run`` only say what would go.
-
-    Never beside a night, which would count from rows that are just going: a night waits for it, and it waits so many
-    seconds for a night. Raises OfficeBusy.
-    """
+def keep(office: Office, *, dry_run: bool = False, wait: float | None = None) -> list[str]:
+    """Apply the retention times; with ``dry_run`` only say what would go. Raises OfficeBusy after ``wait`` seconds of a night."""
     now = office.now()
     with nullcontext() if dry_run else office.alone(wait), office.open_warehouse() as warehouse:
         what = plan(office, warehouse, now)
