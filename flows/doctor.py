@@ -8,7 +8,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -19,7 +19,7 @@ from sqlalchemy import make_url, text
 
 from connectors.documents.gbt9704 import BODY, LEVEL1, LEVEL2, NUMBER, TITLE
 from connectors.shares import NoShare, NotReturned
-from connectors.warehouse import WarehouseNotReady, WarehouseUnreachable
+from connectors.warehouse import OfficeBusy, WarehouseNotReady, WarehouseUnreachable
 from flows.office import Office
 from flows.serve import api
 from flows.terminal import Unusable
@@ -147,10 +147,14 @@ def last_night(office: Office) -> Finding:
         return Finding("上次运行", "还没有运行过", "运行 huizong run")
     run = runs[-1]
     said = f"第 {run.number} 次，{run.started_at.astimezone(office.settings.zone):%m月%d日 %H:%M}，报告期 {run.period or '—'}"
+    if run.state == "running":
+        try:
+            office.require_free()
+        except OfficeBusy:
+            return Finding("上次运行", f"{said}，正在进行")
+        run = replace(run, state="crashed")  # nobody is at work any more
     if run.state in ("failed", "crashed"):
         return Finding("上次运行", f"{said}，{'没有做成' if run.state == 'failed' else '中断'}", f"运行 huizong rerun {run.number}")
-    if run.state == "running":
-        return Finding("上次运行", f"{said}，正在进行或刚被中断", "等它结束；若已中断，下一次运行会接着做", matters=False)
     if datetime.now(UTC) - run.started_at > _A_NIGHT:
         return Finding("上次运行", f"{said}，之后超过一天没有运行", "检查上面“调度”一行；补一次用 huizong run")
     return Finding("上次运行", f"{said}，已完成" + (f"，{run.deferred} 个文件推迟" if run.deferred else ""))

@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from flows.office import Office
 
 
-def add_to(app: App, db: App) -> None:
+def add_to(app: App) -> None:
     for verb in (serve, rerun, backfill, pause, resume, doctor):
         app.command(verb)
-    db.command(move)
 
 
 def serve(
@@ -141,19 +140,6 @@ def doctor(*, office: OfficeOption = None) -> None:
 
     if not examine(console, folder_of(office)):
         sys.exit(1)
-
-
-def move(url: Annotated[str, Parameter(help="The other warehouse, e.g. postgresql+psycopg://huizong@127.0.0.1/huizong.")], *, office: OfficeOption = None) -> None:
-    """Copy this office's part of the warehouse into another one, whole or not at all."""
-    from connectors.warehouse.copies import copy_in
-    from flows.office import Office
-
-    place = Office(folder_of(office))
-    place.upgrade_warehouse()
-    with place.alone():
-        copied = copy_in(place.warehouse_url, url, place.settings.general.id)
-    console.print(f"已复制 {copied} 行。请在 {place.folder / 'huizong.toml'} 的 [warehouse] 写上 url（密码用环境变量 HUIZONG_WAREHOUSE__URL），"
-                  "再运行 huizong doctor。", markup=False)  # fmt: skip
 
 
 # --- a night from the command line ------------------------------------------------------------------------

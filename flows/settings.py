@@ -5,14 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import posixpath
+import re
 import secrets
 import tempfile
+import tomllib
 from datetime import tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError, TomlConfigSettingsSource
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from catalog.periods import Period, UnknownPeriod
 
@@ -178,6 +180,7 @@ class Settings(BaseSettings):
 
 _SECRETS = (("privacy", "key", "key_file"), ("paths", "password", "password_file"), ("notify", "urls", "urls_file"))
 """section, key, and the key that names a file instead."""
+_WITH_PASSWORD = re.compile(r"[^:]+://[^/@:]*:[^/@]+@")
 
 
 def load_settings(folder: Path) -> Settings:
@@ -186,13 +189,21 @@ def load_settings(folder: Path) -> Settings:
     if not file.is_file():
         raise BadSettings(f"{folder} is no office (no huizong.toml); run `huizong init {folder}` or pass --office")
     try:
-        values = TomlConfigSettingsSource(Settings, file)()
+        values = tomllib.loads(file.read_text("utf-8-sig"))  # Notepad's mark is no mistake
     except ValueError as error:
         raise BadSettings(f"{file}: not TOML ({error}); correct that line") from None
     for section, key, instead in _SECRETS:
-        if key in values.get(section, {}):
+        told = values.get(section, {})
+        if not isinstance(told, dict):
+            continue
+        if key in told:
             variable = f"HUIZONG_{section}__{key}".upper()
             raise BadSettings(f"{file}: {section}.{key} is a secret and must not stand in a file; set {variable} or {section}.{instead}")
+        if isinstance(told.get(instead), str) and told[instead]:
+            told[instead] = str(folder / Path(told[instead]).expanduser())  # the night's own folder is another than the operator's
+    warehouse = values.get("warehouse")
+    if isinstance(warehouse, dict) and _WITH_PASSWORD.match(str(warehouse.get("url", ""))):
+        raise BadSettings(f"{file}: the password in warehouse.url is a secret and must not stand in a file; set HUIZONG_WAREHOUSE__URL, or write it into ~/.pgpass")
     try:
         return Settings(**values)
     except SettingsError as error:

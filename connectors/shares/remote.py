@@ -21,7 +21,7 @@ from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 
 from connectors.shares.folder import Ignored, Listing, NoShare, SharedFile, Unsettled, file_rule, folder_rule, is_live, owner_files
-from connectors.shares.troubles import Busy, Gone, meaning, refuses
+from connectors.shares.troubles import Busy, Gone, meaning, refuses, unauthorized
 
 WAITS = (2.0, 10.0, 30.0)
 """Seconds between two tries at a server that does not answer."""
@@ -75,6 +75,8 @@ class RemoteShare:
                         ignored.append(Ignored(path, rule))
                     else:
                         self._look_into(path, pending, ignored)
+                elif str(entry["name"]).endswith("/"):
+                    ignored.append(Ignored(path, "folder mark"))  # how an S3 server remembers a folder
                 elif kind != "file":
                     ignored.append(Ignored(path, "link"))
                 elif rule := file_rule(name):
@@ -147,7 +149,7 @@ class RemoteShare:
         try:
             return question(*self._connected)
         except Exception as error:  # noqa: BLE001 - raised again by its meaning
-            if refuses(error):  # kinds that sign in with the first question
+            if unauthorized(error):
                 raise NoShare(self._refused()) from None
             raise meaning(error) from None
 

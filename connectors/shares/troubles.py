@@ -28,7 +28,12 @@ class Busy(Exception):
 def refuses(error: Exception) -> bool:
     """The user or the password is wrong: asked again with it a server locks the account, so there is no second try."""
     ftp = _named(error, _FTP) and str(error).startswith("530")
-    return _status(error) in _REFUSED or _named(error, _REFUSALS) or ftp or getattr(error, "status_code", None) == 401
+    return _status(error) in _REFUSED or _named(error, _REFUSALS) or ftp
+
+
+def unauthorized(error: Exception) -> bool:
+    """The same of kinds that sign in with every question (HTTP); a session of SMB that broke off refuses the right password as well."""
+    return getattr(error, "status_code", None) == 401
 
 
 def _named(error: Exception, names: frozenset[str]) -> bool:

@@ -16,7 +16,7 @@ if (-not (Test-Path -LiteralPath (Join-Path $Office 'huizong.toml'))) { throw "$
 
 # 与 deployments\prefect.env 相同的设置，加上 UTF-8：中文文件名和日志都不会乱码
 foreach ($line in Get-Content -LiteralPath (Join-Path $Program 'deployments\prefect.env') -Encoding UTF8) {
-    if ($line -match '^([A-Z_]+)=(.*)$') { [Environment]::SetEnvironmentVariable($Matches[1], $Matches[2], 'Machine') }
+    if ($line -match '^([A-Z0-9_]+)=(.*)$') { [Environment]::SetEnvironmentVariable($Matches[1], $Matches[2], 'Machine') }
 }
 [Environment]::SetEnvironmentVariable('PYTHONUTF8', '1', 'Machine')
 

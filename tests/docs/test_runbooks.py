@@ -145,6 +145,9 @@ def test_windows_tasks_say_words_that_the_program_knows_and_lead_to_what_is_ther
     assert [words.split()[0] for words in said] == ["serve", "notify"]
     for words in said:
         app.parse_args(shlex.split(words.format("D:/办公室")), print_error=False, exit_on_error=False)
+    setting = re.compile(text.partition("$line -match '")[2].partition("'")[0])
+    lines = [line for line in (DEPLOYMENTS / "prefect.env").read_text("utf-8").splitlines() if line and not line.startswith("#")]
+    assert all(setting.match(line) for line in lines)
     assert all((ROOT / path.replace("\\", "/")).is_file() for path in re.findall(r"deployments\\[\w.]+", text))
     declared = set(re.findall(r"\] \$(\w+)", text.partition("param(")[2].partition("\n)")[0]))
     book = (DEPLOYMENTS / "runbooks" / "first_installation.md").read_text("utf-8")

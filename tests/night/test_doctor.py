@@ -114,6 +114,13 @@ def test_a_failed_night_gives_the_command_that_does_it_again(office):
     assert finding(office, "上次运行").todo == "运行 huizong rerun 1"
 
 
+def test_a_night_at_work_and_one_that_was_killed_are_told_apart(office):
+    office.begin_run(datetime.now(UTC))
+    assert finding(Office(office.folder), "上次运行").found.endswith("正在进行")
+    office.lock.release()  # and here it is killed
+    assert finding(Office(office.folder), "上次运行").todo == "运行 huizong rerun 1"
+
+
 def test_a_night_that_never_came(office, monkeypatch):
     number = office.begin_run(datetime.now(UTC))
     office.end_run(number, "completed", 0, 0, 0, 0.0)
