@@ -47,9 +47,10 @@ def combine(source: FromLedger, files: Sequence[Sequence[Entry]], start: date, e
     """
     fitting: list[tuple[int, Entry]] = []
     refused: list[tuple[int, Entry]] = []
+    undated = not source.date and source.count != "first_date" and not any(c.not_after_end for c in source.where)
     for number, entries in enumerate(files):
         for entry in entries:
-            inside = in_window(entry, source, start, end)
+            inside = True if undated else in_window(entry, source, start, end)
             if inside is None or (inside and entry.refused):
                 refused.append((number, entry))
             elif inside:
@@ -59,19 +60,16 @@ def combine(source: FromLedger, files: Sequence[Sequence[Entry]], start: date, e
     return _value(source, tuple(fitting))
 
 
-def _identity(number: int, entry: Entry) -> object:
-    """An identity that cannot be trusted is one of its own, in every file anew (forms/README §3.19)."""
-    return (number, entry.token) if entry.token.startswith("row:") else entry.token
-
-
 def _value(source: FromLedger, held: tuple[tuple[int, Entry], ...]) -> Outcome:
     entries = [entry for _, entry in held]
     if source.count == "rows":
         return _number(Decimal(len(entries)), held)
     if source.count == "distinct":
         several = len({number for number, _ in held}) > 1
-        doubtful = several and any(entry.token.startswith("row:") for entry in entries)
-        return _number(Decimal(len({_identity(*pair) for pair in held})), held, doubtful=doubtful)
+        # an identity that cannot be trusted is one of its own, in every file anew (forms/README §3.19)
+        spoiled = [pair for pair in held if pair[1].token.startswith("row:")]
+        sound = {entry.token for entry in entries} - {entry.token for _, entry in spoiled}
+        return _number(Decimal(len(sound) + len({(number, entry.token) for number, entry in spoiled})), held, doubtful=several and bool(spoiled))
     if source.count == "sum":
         return _number(sum((Decimal(entry.value or 0) for entry in entries), Decimal(0)), held)
     if not entries:

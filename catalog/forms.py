@@ -96,6 +96,8 @@ class Sheet(Declared):
     """Columns that may stand together in one cell as ``12户/35人`` (forms.md M25)."""
     not_above: tuple[tuple[str, str], ...] = ()
     """(smaller, larger) measures: 户数 ≤ 人数."""
+    adds_up: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """(measure of a whole, measures of all its parts): 总数 = 一级 + 二级 + 三级 + 四级."""
     unique: str = ""
     """Path of the column whose contents stand once: one row, one person (forms.md M39)."""
     note: str = ""

@@ -64,7 +64,7 @@ class Grid:
     moved: Mapping[Position, Position] = field(default_factory=dict)
     """Where a cell stands in the sheet, when this is a table laid out anew (turned, unstacked): position here → there."""
     rescaled: frozenset[Position] = frozenset()
-    """Numbers that a format shows as other ones: 123456 as 12.3 or as 123456万."""
+    """Numbers that a format shows as other ones: 123456 as 12.3, as 123456万 or as nothing."""
 
     def source(self, row: int, column: int) -> Position:
         """Where in the sheet as handed in a position stands."""
@@ -92,12 +92,23 @@ class Workbook:
     """Non-empty cells of each grid, counted from the bytes by another way than the one that read them."""
 
 
-_RESCALES = re.compile(r"""[0#?],+(?![0#?,])|[0#?](?:[!\\]\.|"\.")[0#?]|[万亿千]""")
+_RESCALES = re.compile(
+    r"""[0#?],+(?![0#?,])|[0#?](?:[!\\]\.|"\.")[0#?]|[万亿千十折‰]|百(?!分)|(?<!完)成|[约余多近超预]|不足|左右|以[上下内]"""
+)
+_WORDS = re.compile(r"""\[[^\]]*\]|"[^"]*"|[!\\_*].""")
+_OWN_FIGURES = re.compile(r"(?<![a-z])\d|[<>＜＞≤≥±≈~～]", re.IGNORECASE)
+_PLACE = re.compile(r"[0#?@ymdhsebaG]", re.IGNORECASE)
 
 
 def rescales(number_format: str) -> bool:
-    """A format that divides by thousands, sets a point of its own, or writes 万, 亿, 千 behind."""
-    return _RESCALES.search(number_format) is not None
+    """A format that shows another number than the one that is there: divided by thousands, with a point or digits of its own,
+    with 万, 千 or 约 beside it; or that shows none at all.
+    """
+    if _RESCALES.search(number_format) is not None:
+        return True
+    own = any(_OWN_FIGURES.search(word) for word in _WORDS.findall(number_format) if word[0] in '"!\\')
+    first = number_format.partition(";")[0]
+    return own or (number_format != "" and _PLACE.search(_WORDS.sub("", first)) is None)
 
 
 def filled_cells(grid: Grid) -> int:

@@ -67,6 +67,8 @@ class FromLedger(Declared):
     exempt_months: tuple[int, ...] = ()
     blank: Literal["missing", "skip"] = "missing"
     """An empty cell under ``of``: a figure that was forgotten, or a row that is of another sort."""
+    undated: Literal["not yet", "ask"] = "not yet"
+    """A row that fits in all but its ``date``, which is blank: it has not happened yet, or the day was forgotten."""
     pick: Literal["all", "last"] = "all"
     """Text: every fitting row in order, or the one with the latest ``date``."""
     order_by: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,16 +13,23 @@ from functools import lru_cache
 
 _FIELDS = ("code", "name", "kind", "households", "population", "aliases", "valid_from", "valid_to", "merged_into")
 
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
+
 
 @lru_cache(maxsize=16384)
 def fold(text: str) -> str:
-    """NFKC without any white space: the form in which names and headings are compared (forms.md M41)."""
+    """NFKC without any white space or mark of no width: the form in which names and headings are compared (forms.md M41)."""
     return fold_anew(text)
 
 
 def fold_anew(text: str) -> str:
     """:func:`fold` for what will hardly come twice."""
-    return "".join((text if text.isascii() else unicodedata.normalize("NFKC", text)).split())
+    return "".join((text if text.isascii() else visible(unicodedata.normalize("NFKC", text))).split())
+
+
+def visible(text: str) -> str:
+    """Without the marks that have no width and that copying from pages and chats leaves behind."""
+    return _INVISIBLE.sub("", text) if _INVISIBLE.search(text) else text
 
 
 @dataclass(frozen=True, slots=True)

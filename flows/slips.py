@@ -34,6 +34,7 @@ ASKING = frozenset(["M14", "M20", "M24", "M26", "M28", "M44", "E-LAPSED"])
 _REFUSALS = (Action.REFUSE_CELL, Action.REFUSE_SHEET, Action.REFUSE_FILE)
 STATE = ".slips.json"
 """What was written, beside the slips."""
+_WITH_MACROS = ".xlsm"
 STEM_BYTES = 200
 """A file's name holds 255 bytes; the month, （退回） and a number want their part."""
 _CELL = re.compile(r"([A-Z]+)(\d+)")
@@ -135,7 +136,7 @@ def slip(office: Office, warehouse: Warehouse, row: StandingRow, issues: Sequenc
     workbook = _read(data)
     said = [i for i in issues if i.action in _REFUSALS or i.action is Action.WARN]
     marks = [CellMark(i.sheet, i.cell, i.action, i.message + _column_total(workbook, i)) for i in said if i.cell and i.sheet]
-    return mark_workbook(data, workbook, marks, _cover(office, row, said, at))
+    return mark_workbook(data, workbook, marks, _cover(office, row, said, at), macros=_place(row).endswith(_WITH_MACROS))
 
 
 def _column_total(workbook: Workbook, issue: Issue) -> str:
@@ -192,7 +193,7 @@ def _cover(office: Office, row: StandingRow, issues: Sequence[Issue], at: dateti
 
 def _place(row: StandingRow) -> str:
     name = PurePosixPath(row.path)
-    suffix = ".xlsm" if name.suffix.lower() == ".xlsm" else ".xlsx"
+    suffix = _WITH_MACROS if name.suffix.lower() in (_WITH_MACROS, ".xltm") else ".xlsx"
     stem = name.stem.encode()[:STEM_BYTES].decode(errors="ignore")
     return f"{row.department or UNCLAIMED}/{row.period or '月份不明'} {stem}（退回）{suffix}"
 

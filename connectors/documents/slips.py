@@ -49,17 +49,20 @@ class CellMark:
     text: str
 
 
-def mark_workbook(data: bytes, workbook: Workbook, marks: Sequence[CellMark], cover: Cover) -> bytes:
-    """The slip as .xlsx (.xlsm where it was one). ``workbook``: the file as read; without a sheet only the cover is made.
+def mark_workbook(data: bytes, workbook: Workbook, marks: Sequence[CellMark], cover: Cover, *, macros: bool = False) -> bytes:
+    """The slip as .xlsx, or as .xlsm with its ``macros``. ``workbook``: the file as read; without a sheet only the cover is made.
+
+    A template comes back as a workbook; macros that no longer may be in a file of its name are taken out, for Excel opens
+    no file whose content belies its name.
 
     The same input gives the same bytes. Marks on sheets that are not there are said on the cover alone.
     """
     if workbook.container == "xlsx":
         try:
-            return _patched(data, marks, cover)
+            return _patched(data, marks, cover, macros)
         except Exception:  # noqa: BLE001 - a package put together in a way of its own: what was read of it is handed back instead
             pass
-    return _patched(_rebuilt(workbook.grids), [replace(mark, sheet=_title(mark.sheet)) for mark in marks], cover)
+    return _patched(_rebuilt(workbook.grids), [replace(mark, sheet=_title(mark.sheet)) for mark in marks], cover, macros)
 
 
 def _apart(grid: Grid) -> Iterator[Range]:
@@ -118,6 +121,7 @@ class _Package:
         self.names = {name.lower(): name for name in self.archive.namelist()}
         self.trees: dict[str, etree._Element] = {}
         self.raw: dict[str, bytes] = {}
+        self.dropped: set[str] = set()
 
     def tree(self, path: str) -> etree._Element:
         name = self.names.get(path.lower(), path)
@@ -136,6 +140,14 @@ class _Package:
         self.names.setdefault(path.lower(), path)
         self.raw[self.names[path.lower()]] = content
 
+    def drop(self, path: str) -> None:
+        """A part, what it is said to be, and its own relations."""
+        folder, file = posixpath.split(path)
+        self.dropped |= {self.names.get(name.lower(), name) for name in (path, f"{folder}/_rels/{file}.rels")}
+        types = self.tree("[Content_Types].xml")
+        for part in [t for t in types if (t.get("PartName") or "").lower() == f"/{path}".lower()]:
+            types.remove(part)
+
     def relations(self, path: str) -> etree._Element:
         """The relations of a part, an empty list where it has none."""
         folder, file = posixpath.split(path)
@@ -148,7 +160,7 @@ class _Package:
     def write(self) -> bytes:
         out = io.BytesIO()
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
-            there = self.archive.namelist()
+            there = [name for name in self.archive.namelist() if name not in self.dropped]
             for name in [*there, *sorted({*self.raw, *self.trees} - set(there))]:
                 info = zipfile.ZipInfo(name, _EPOCH)
                 info.compress_type = zipfile.ZIP_DEFLATED
@@ -161,8 +173,9 @@ class _Package:
         return out.getvalue()
 
 
-def _patched(data: bytes, marks: Sequence[CellMark], cover: Cover) -> bytes:
+def _patched(data: bytes, marks: Sequence[CellMark], cover: Cover, macros: bool) -> bytes:
     package = _Package(data)
+    _as_named(package, macros)
     workbook = package.tree("xl/workbook.xml")
     main = etree.QName(workbook).namespace or _MAIN
     kind = _REL_STRICT if main == _STRICT else _REL
@@ -186,6 +199,24 @@ def _patched(data: bytes, marks: Sequence[CellMark], cover: Cover) -> bytes:
             package.add(path, re.sub(rb'tabSelected="[^"]*"', b'tabSelected="0"', package.read(path)))
     _put_first(package, workbook, sheets, main, kind, relations, cover_sheet(cover, styles, main, kind))
     return package.write()
+
+
+_WORKBOOK_TYPES = {
+    False: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
+    True: "application/vnd.ms-excel.sheet.macroEnabled.main+xml",
+}
+
+
+def _as_named(package: _Package, macros: bool) -> None:
+    """The workbook says of itself what its name says: .xlsx or .xlsm, be it a template or misnamed."""
+    types = package.tree("[Content_Types].xml")
+    for part in [t for t in types if (t.get("PartName") or "").lower() == "/xl/workbook.xml"]:
+        types.remove(part)
+    _content_type(package, "/xl/workbook.xml", _WORKBOOK_TYPES[macros])
+    relations = package.relations("xl/workbook.xml")
+    for relation in [] if macros else [r for r in relations if r.get("Type", "").endswith("/vbaProject")]:
+        relations.remove(relation)
+        package.drop(_resolve(relation))
 
 
 def _resolve(relation: etree._Element) -> str:

@@ -75,7 +75,7 @@ def _xlsb(data: bytes) -> Workbook:
     for index, (sheet, look) in enumerate(zip(sheets, looks, strict=True)):
         grid = Grid(
             sheet.name, index, sheet.rows, sheet.visible, look.merged, look.hidden_rows, look.hidden_columns, look.filtered,
-            percent=look.percent, struck=look.struck,
+            look.comments, percent=look.percent, rescaled=look.rescaled, struck=look.struck,
         )  # fmt: skip
         _put_errors(grid, look.errors)
         grids.append(grid)
@@ -96,6 +96,7 @@ def _looked(grid: Grid, look: Look) -> Grid:
         grid.rows[row][column] = text
     for row, column in look.uncached:
         _extend(grid, row, column)
+        grid.rows[row][column] = None
     return replace(
         grid, visible=look.visible, merged=grid.merged or look.merged, hidden_rows=look.hidden_rows,
         hidden_columns=look.hidden_columns, filtered=look.filtered, comments=look.comments, formulas=look.formulas,

@@ -7,23 +7,29 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import lxml.html
+from lxml import etree
 
 from catalog.grids import CellValue, Grid, Range
 from catalog.issues import Refused
 from connectors.workbooks.containers import broken, refuse
-from connectors.workbooks.texts import decode
+from connectors.workbooks.texts import decode, shows_another
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d+)?")
 MAX_SPAN = 1000
 MAX_AREA = 5_000_000
 """Cells of one table, spans spread out: a page of 2 KB can ask for millions."""
 _SILENT = frozenset(["table", "script", "style"])
-_MARKED = re.compile(r"<(?:s|strike|del|sup|sub|rt|option)\b|line-through|display\s*:\s*none", re.IGNORECASE)
-_UNSAID = (
-    ".//s|.//strike|.//del|.//sup|.//sub|.//rt|.//option"
-    "|.//*[contains(@style,'line-through') or contains(translate(@style,' ',''),'display:none')]"
+_MARKED = re.compile(
+    r"<(?:s|strike|del|sup|sub|rt|option|template|noscript|svg|details)\b|line-through|(?:display|visibility|font-size|opacity)\s*:|\bhidden\b|x:num|sdval",
+    re.IGNORECASE,
 )
-"""Letters that do not belong to the figure beside them: struck out, raised, hidden, one of several to choose from."""
+_UNSAID = (
+    ".//s|.//strike|.//del|.//sup|.//sub|.//rt|.//option|.//template|.//noscript|.//svg|.//details|.//*[contains(@style,'line-through')]"
+)
+"""Letters that do not belong to the figure beside them: struck out, raised, one of several to choose from."""
+_HIDES = re.compile(r"display:none|visibility:(?:hidden|collapse)|(?:font-size|opacity):0(?![.\d])", re.IGNORECASE)
+_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
+_CLASS = re.compile(r"\.([\w-]+)\s*(?:,|$)")
 _BLOCKS = frozenset(["p", "div", "li", "ul", "ol", "dl", "dt", "dd", "pre", "blockquote", "center", "h1", "h2", "h3", "h4", "h5", "h6"])
 
 
@@ -45,9 +51,26 @@ def read_html(data: bytes) -> tuple[Grid, ...]:
     if any(box.get("value") and box.get("type", "text").lower() in ("text", "number", "date") for table in tables for box in table.iter("input")):
         raise refuse("M07", "网页里的数填在输入框中，无法读取，请复制到 .xlsx 后报送。", "输入框")
     marked = _MARKED.search(text) is not None
+    if marked:
+        _spell_out_classes(document)
     grids = [_grid(table, marked) for table in tables]
     kept = [g for g, t in zip(grids, tables, strict=True) if not t.xpath(".//table") or any(v is not None for row in g.rows for v in row)]
     return tuple(replace(grid, name=f"Sheet{index + 1}", index=index) for index, grid in enumerate(kept))
+
+
+def _spell_out_classes(document: lxml.html.HtmlElement) -> None:
+    """What a class of the page's own style sheet hides or strikes through, said on the element itself; Excel writes so."""
+    said: dict[str, str] = {}
+    for sheet in document.iter("style"):
+        for names, body in _RULE.findall(sheet.text_content()):
+            said |= {name: said.get(name, "") + ";" + body for name in _CLASS.findall(names.strip()) if _HIDES.search("".join(body.split())) or "line-through" in body}
+    for element in document.iter(etree.Element) if said else ():
+        for name in (element.get("class") or "").split():
+            element.set("style", (element.get("style") or "") + said.get(name, ""))
+
+
+def _hides(element: lxml.html.HtmlElement) -> bool:
+    return element.get("hidden") is not None or _HIDES.search("".join((element.get("style") or "").split())) is not None
 
 
 def _grid(table: lxml.html.HtmlElement, marked: bool) -> Grid:
@@ -57,10 +80,13 @@ def _grid(table: lxml.html.HtmlElement, marked: bool) -> Grid:
     hidden: set[int] = set()
     struck: set[tuple[int, int]] = set()
     partly: set[tuple[int, int]] = set()
+    unseen: set[tuple[int, int]] = set()
+    rescaled: set[tuple[int, int]] = set()
     area = 0
     rows = table.xpath("./tr|./thead/tr|./tbody/tr|./tfoot/tr")
     for r, row in enumerate(rows):
-        if row.get("hidden") is not None or "display:none" in (row.get("style") or "").replace(" ", "").lower():
+        group = row.getparent()
+        if marked and (_hides(row) or (group is not table and _hides(group))):
             hidden.add(r)
         c = 0
         for cell in row.xpath("./td|./th"):
@@ -75,17 +101,48 @@ def _grid(table: lxml.html.HtmlElement, marked: bool) -> Grid:
                 taken.update((i, j) for i in range(r, r + down) for j in range(c, c + across))
             cells[r, c] = _value(_text(cell))
             if marked and cells[r, c] is not None:
-                if "line-through" in (row.get("style") or "") + (cell.get("style") or ""):
+                if _hides(cell):
+                    unseen.add((r, c))
+                elif any(_hides(part) for part in cell.iterdescendants(etree.Element)):
+                    partly.add((r, c))
+                elif "line-through" in (row.get("style") or "") + (cell.get("style") or ""):
                     struck.add((r, c))
                 elif inner := cell.xpath(_UNSAID):
                     whole = inner[0].tag in ("s", "strike", "del") and _text(inner[0]).strip() == _text(cell).strip()
                     (struck if whole else partly).add((r, c))
+                if shows_another(cell.get("x:num") or cell.get("sdval") or "", str(cells[r, c])):
+                    (rescaled if cells[r, c] else partly).add((r, c))  # a nought that a format makes of a figure is no nought
             c += across
     width = max((c for _, c in [*cells, *taken]), default=-1) + 1
     if width * len(rows) > MAX_AREA:
         raise _too_large()
     grid = [[cells.get((r, c)) for c in range(width)] for r in range(len(rows))]
-    return Grid("", 0, grid, merged=tuple(merged), hidden_rows=frozenset(hidden), struck=frozenset(struck), partly_struck=frozenset(partly))
+    columns = _hidden_columns(table) | _unseen_columns(unseen, cells)
+    partly |= {(r, c) for r, c in unseen if c not in columns}  # one cell that nobody sees, among cells that are seen
+    return Grid(
+        "", 0, grid, not _hides(table), tuple(merged), frozenset(hidden), frozenset(columns), struck=frozenset(struck), partly_struck=frozenset(partly),
+        rescaled=frozenset(rescaled),
+    )  # fmt: skip
+
+
+def _hidden_columns(table: lxml.html.HtmlElement) -> set[int]:
+    hidden: set[int] = set()
+    c = 0
+    for column in table.xpath("./col|./colgroup/col"):
+        span = _span(column, "span")
+        if _hides(column):
+            hidden.update(range(c, c + span))
+        c += span
+    return hidden
+
+
+def _unseen_columns(unseen: set[tuple[int, int]], cells: dict[tuple[int, int], CellValue]) -> set[int]:
+    """Columns that show nothing from the first of several cells on that are not shown; a page hides a column cell by cell."""
+    rows: dict[int, list[int]] = {}
+    for r, c in sorted(unseen):
+        rows.setdefault(c, []).append(r)
+    seen = {c for (r, c), value in cells.items() if value is not None and c in rows and r >= rows[c][0] and (r, c) not in unseen}
+    return {c for c, hidden in rows.items() if len(hidden) > 1} - seen
 
 
 def _too_large() -> Refused:

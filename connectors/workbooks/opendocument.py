@@ -11,13 +11,15 @@ from datetime import date, datetime, timedelta
 
 from lxml import etree
 
-from catalog.grids import CellValue, ErrorValue, Grid, Position, Range
+from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales
 from connectors.workbooks.containers import broken, password, refuse
+from connectors.workbooks.texts import shows_another
 
 _T = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _O = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 _X = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _S = "{urn:oasis:names:tc:opendocument:xmlns:style:1.0}"
+_N = "{urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0}"
 _FO = "{urn:oasis:names:tc:opendocument:xmlns:xsl-fo-compatible:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _CELLS = (f"{_T}table-cell", f"{_T}covered-table-cell")
@@ -34,6 +36,9 @@ class _Styles:
     """Superscript or subscript."""
     coloured: frozenset[str]
     hidden_tables: frozenset[str]
+    percent: frozenset[str]
+    rescaled: frozenset[str]
+    """Shown as another number: divided by thousands, with a point or a 万 of the format's own."""
 
 
 def read_ods(data: bytes) -> tuple[Grid, ...]:
@@ -67,7 +72,7 @@ def _grid(sheet: etree._Element, index: int, styles: _Styles, filters: list[str]
     formulas: dict[Position, str] = {}
     merged: list[Range] = []
     hidden_rows: set[int] = set()
-    uncached, percent, struck, partly, coloured = set(), set(), set(), set(), set()
+    uncached, percent, rescaled, struck, partly, coloured = set(), set(), set(), set(), set(), set()
     hidden_columns, column_styles = _columns(sheet)
     r = 0
     for row in _rows(sheet):
@@ -99,8 +104,11 @@ def _grid(sheet: etree._Element, index: int, styles: _Styles, filters: list[str]
                 if value is None:
                     continue
                 cells[at] = value
-                if cell.get(f"{_O}value-type") == "percentage":
+                if cell.get(f"{_O}value-type") == "percentage" or style in styles.percent:
                     percent.add(at)
+                shown = cell.get(f"{_O}value-type") in ("float", "currency") and cell.find(f"{_X}p") is not None
+                if style in styles.rescaled or (shown and shows_another(cell.get(f"{_O}value", ""), _text(cell))):
+                    rescaled.add(at)
                 if style in styles.struck:
                     struck.add(at)
                 elif any(span.get(f"{_X}style-name") in styles.struck | styles.raised for span in cell.iter(f"{_X}span")):
@@ -118,7 +126,7 @@ def _grid(sheet: etree._Element, index: int, styles: _Styles, filters: list[str]
         name, index, [[cells.get((i, j)) for j in range(width)] for i in range(height)], sheet.get(f"{_T}style-name") not in styles.hidden_tables,
         tuple(area for area in merged if area.top < height), frozenset(row for row in hidden_rows if row < height), hidden_columns,
         any(area.replace("'", "").startswith(f"{name}.") for area in filters), comments, formulas, frozenset(uncached),
-        frozenset(percent), frozenset(struck), frozenset(partly), frozenset(coloured),
+        frozenset(percent), frozenset(struck), frozenset(partly), frozenset(coloured), rescaled=frozenset(rescaled),
     )  # fmt: skip
 
 
@@ -205,6 +213,9 @@ def _styles(documents: list[etree._Element]) -> _Styles:
     raised: set[str] = set()
     coloured: set[str] = set()
     hidden: set[str] = set()
+    percent: set[str] = set()
+    rescaled: set[str] = set()
+    percent_formats, rescaled_formats = _formats(documents)
     for document in documents:
         for style in document.iter(f"{_S}style"):
             name, parent = style.get(f"{_S}name", ""), style.get(f"{_S}parent-style-name", "")
@@ -218,7 +229,39 @@ def _styles(documents: list[etree._Element]) -> _Styles:
                 coloured.add(name)
             if _property(style, "table-properties", f"{_T}display") == "false":
                 hidden.add(name)
-    return _Styles(frozenset(struck), frozenset(raised), frozenset(coloured), frozenset(hidden))
+            shape = style.get(f"{_S}data-style-name")
+            if shape in percent_formats or (shape is None and parent in percent):
+                percent.add(name)
+            if shape in rescaled_formats or (shape is None and parent in rescaled):
+                rescaled.add(name)
+    return _Styles(frozenset(struck), frozenset(raised), frozenset(coloured), frozenset(hidden), frozenset(percent), frozenset(rescaled))
+
+
+def _formats(documents: list[etree._Element]) -> tuple[set[str], set[str]]:
+    """(formats that show a percentage, formats that show another number); one that turns into others is as bad as they."""
+    percent: set[str] = set()
+    rescaled: set[str] = set()
+    turns: list[tuple[str, str]] = []
+    for document in documents:
+        for shape in document.iter(*(f"{_N}{kind}-style" for kind in ("number", "percentage", "currency"))):
+            name = shape.get(f"{_S}name", "")
+            turns += [(name, other.get(f"{_S}apply-style-name", "")) for other in shape.iter(f"{_S}map")]
+            if shape.tag == f"{_N}percentage-style":
+                percent.add(name)
+            divided = any(float(number.get(f"{_N}display-factor", "1")) != 1 for number in shape.iter(f"{_N}number"))
+            if divided or rescales("".join(_in_letters(shape)) + ("" if shape.find(f"{_S}map") is None else "0")):
+                rescaled.add(name)
+    return percent | {name for name, other in turns if other in percent}, rescaled | {name for name, other in turns if other in rescaled}
+
+
+def _in_letters(shape: etree._Element) -> Iterator[str]:
+    """A format as other programs write it, as far as it matters: digits are 0, words are in quotes."""
+    for part in shape:
+        if part.tag == f"{_N}text":
+            yield f'"{part.text or ""}"'
+        elif part.tag in (f"{_N}number", f"{_N}scientific-number", f"{_N}fraction"):
+            inside = part.find(f"{_N}embedded-text")
+            yield f'0"{inside.text or ""}"0' if inside is not None else "0"
 
 
 def _property(style: etree._Element, group: str, name: str) -> str | None:

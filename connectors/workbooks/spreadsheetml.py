@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from lxml import etree
 
-from catalog.grids import CellValue, ErrorValue, Grid, Position, Range
+from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales
 from connectors.workbooks.containers import broken, refuse
 
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
@@ -26,19 +27,31 @@ def read_spreadsheetml(data: bytes) -> tuple[Grid, ...]:
         book = etree.fromstring(data.lstrip(b" \r\n\t"), parser)
     except (etree.XMLSyntaxError, ValueError):
         raise broken() from None
-    percent, struck = _styles(book)
-    grids = [_grid(sheet, index, percent, struck) for index, sheet in enumerate(book.iter(f"{_SS}Worksheet"))]
+    styles = _styles(book)
+    grids = [_grid(sheet, index, styles) for index, sheet in enumerate(book.iter(f"{_SS}Worksheet"))]
     if not grids:
         raise broken()
     return tuple(grids)
 
 
-def _grid(sheet: etree._Element, index: int, percent: set[str], struck: set[str]) -> Grid:
+@dataclass(frozen=True, slots=True)
+class _Styles:
+    percent: frozenset[str]
+    rescaled: frozenset[str]
+    struck: frozenset[str]
+
+
+def _grid(sheet: etree._Element, index: int, styles: _Styles) -> Grid:
     cells: dict[Position, CellValue] = {}
     comments: dict[Position, str] = {}
     merged: list[Range] = []
     hidden_rows: set[int] = set()
-    uncached, shown_percent, shown_struck, partly = set(), set(), set(), set()
+    uncached: set[Position] = set()
+    percent: set[Position] = set()
+    rescaled: set[Position] = set()
+    struck: set[Position] = set()
+    partly: set[Position] = set()
+    columns = _column_styles(sheet)
     r = -1
     for row in sheet.findall(f"{_SS}Table/{_SS}Row"):
         r = _number(row, "Index", r + 2) - 1
@@ -60,11 +73,10 @@ def _grid(sheet: etree._Element, index: int, percent: set[str], struck: set[str]
                 cells[at] = value
                 if data is not None and any(etree.QName(part).localname in ("S", "Sup", "Sub") for part in data.iter("{*}*")):
                     partly.add(at)
-                style = cell.get(f"{_SS}StyleID", "Default")
-                if style in percent:
-                    shown_percent.add(at)
-                if style in struck:
-                    shown_struck.add(at)
+                style = cell.get(f"{_SS}StyleID") or row.get(f"{_SS}StyleID") or columns.get(c) or "Default"
+                for of_style, marked in ((styles.percent, percent), (styles.rescaled, rescaled), (styles.struck, struck)):
+                    if style in of_style:
+                        marked.add(at)
             elif cell.get(f"{_SS}Formula") is not None and cell.find(f"{_SS}Data") is None:
                 uncached.add(at)
             if (note := cell.find(f"{_SS}Comment/{_SS}Data")) is not None:
@@ -80,7 +92,7 @@ def _grid(sheet: etree._Element, index: int, percent: set[str], struck: set[str]
         sheet.get(f"{_SS}Name", f"Sheet{index + 1}"), index, [[cells.get((i, j)) for j in range(width)] for i in range(height)],
         not state.startswith(("SheetHidden", "SheetVeryHidden")), tuple(merged), frozenset(hidden_rows), _hidden_columns(sheet),
         sheet.find(f"{_X}AutoFilter") is not None, comments, uncached=frozenset(uncached),
-        percent=frozenset(shown_percent), struck=frozenset(shown_struck), partly_struck=frozenset(partly),
+        percent=frozenset(percent), rescaled=frozenset(rescaled), struck=frozenset(struck), partly_struck=frozenset(partly),
     )  # fmt: skip
 
 
@@ -96,17 +108,32 @@ def _hidden_columns(sheet: etree._Element) -> frozenset[int]:
     return frozenset(hidden)
 
 
-def _styles(book: etree._Element) -> tuple[set[str], set[str]]:
-    """(styles shown as percent, styles struck through)."""
-    percent, struck = set(), set()
+def _column_styles(sheet: etree._Element) -> dict[int, str]:
+    """column → the style of its cells that name none."""
+    styles: dict[int, str] = {}
+    c = -1
+    for column in sheet.findall(f"{_SS}Table/{_SS}Column"):
+        c = _number(column, "Index", c + 2) - 1
+        more = min(_number(column, "Span", 0), 500)
+        styles.update(dict.fromkeys(range(c, c + more + 1), column.get(f"{_SS}StyleID", "")))
+        c += more
+    return styles
+
+
+def _styles(book: etree._Element) -> _Styles:
+    """What each style shows; one that says nothing of it shows what its parent does, which stands before it."""
+    shapes: dict[str, str] = {}
+    struck: set[str] = set()
     for style in book.iter(f"{_SS}Style"):
-        name = style.get(f"{_SS}ID", "")
+        name, parent = style.get(f"{_SS}ID", ""), style.get(f"{_SS}Parent", "Default")
         shape, font = style.find(f"{_SS}NumberFormat"), style.find(f"{_SS}Font")
-        if shape is not None and ("%" in shape.get(f"{_SS}Format", "") or shape.get(f"{_SS}Format") == "Percent"):
-            percent.add(name)
-        if font is not None and font.get(f"{_SS}StrikeThrough") == "1":
+        shapes[name] = shapes.get(parent, "") if shape is None else shape.get(f"{_SS}Format", "")
+        line = font.get(f"{_SS}StrikeThrough") if font is not None else None
+        if line == "1" or (line is None and parent in struck):
             struck.add(name)
-    return percent, struck
+    percent = {name for name, shape in shapes.items() if "%" in shape or shape == "Percent"}
+    rescaled = {name for name, shape in shapes.items() if rescales(shape)}
+    return _Styles(frozenset(percent), frozenset(rescaled), frozenset(struck))
 
 
 def _value(data: etree._Element | None) -> CellValue:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
+from itertools import pairwise
 
 from catalog.grids import CellValue, Grid
 from connectors.workbooks.containers import refuse
 
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d+)?")
+_FIGURE = re.compile(r"[-+]?\d+(\.\d+)?%?")
+_HEAD_OF_GROUPS = re.compile(r"[-+]?[1-9]\d{0,2}")
+_GROUP = re.compile(r"\d{3}(\.\d+)?")
 _CHARSET = re.compile(rb"charset\s*=\s*[\"']?([\w-]+)", re.IGNORECASE)
 _COMMON = frozenset("的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经十三之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把性好应开它合还因由其些然前外天政四日那社义事平形相全表间样与关各重新线内数正心反你明看原又么利比或但质气第向道命此变条只没结解问意建月公无系军很情者最立代想已通并提直题党程展五果料象员革位入常文总次品式活设及管特件长求老头基资边流路级少图山统接知较将组见计别她手角期根论运农指几九区强放决西被干做必战先回则任取据处队南给色光门即保治北造百规热领七海口东导器压志世金增争济阶油思术极交受联什认六共权收证改清己美再采转更单风切打白教速花带安场身车例真务具万每目至达走积示议声报斗完类八离华名确才科张信马节话米整空元况今集温传土许步群广石记需段研界拉林律叫且究观越织装影算低持音众书布复容儿须际商非验连断深难近矿千周委素技备半办青省列习响约支般史感劳便团往酸历市克何除消构府称太准精值号率族维划选标写存候毛亲快效斯院查江型眼王按格养易置派层片始却专状育厂京识适属圆包火住调满县局照参红细引听该铁价严合计村镇户")
 
@@ -53,9 +58,30 @@ def read_text(data: bytes) -> tuple[Grid, ...]:
         parsed = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except csv.Error:
         raise refuse("M03", "文件无法读取，请另存为 .xlsx 后再报。", "文本") from None
+    if separator == "," and (number := _shifted(parsed)) is not None:
+        raise refuse("E-SHIFT", f"第{number}行比别的行多出栏目，多半是数字里的逗号（如1,005）把一格分成了两格，请去掉数字和文字里的逗号，或另存为 .xlsx 后重报。",
+                     f"第{number}行", "每行栏数相同")  # fmt: skip
     width = max(len(row) for row in parsed)
     rows = [[_value(cell) for cell in row] + [None] * (width - len(row)) for row in parsed]
     return (Grid("Sheet1", 0, rows),)
+
+
+def _shifted(rows: list[list[str]]) -> int | None:
+    """The first line (from 1) that says more than its heading has columns, or holds a figure that its own comma has cut in two."""
+    first = next((n for n, row in enumerate(rows) if any(_FIGURE.fullmatch(field.strip()) for field in row)), len(rows))
+    heading = max((_length(row) for row in rows[:first]), default=0)
+    usual = Counter(len(row) for row in rows[first:]).most_common(1)[0][0] if rows[first:] else 0
+    for number, row in enumerate(rows[first:] if heading > 1 else (), first + 1):
+        length = _length(row)
+        cut = any(_HEAD_OF_GROUPS.fullmatch(a.strip()) and _GROUP.fullmatch(b.strip()) for a, b in pairwise(row))
+        if length > heading or (cut and length > usual and _FIGURE.fullmatch(row[length - 1].strip())):
+            return number
+    return None
+
+
+def _length(row: list[str]) -> int:
+    """Fields up to the last one that says something."""
+    return next((n for n in range(len(row), 0, -1) if row[n - 1].strip()), 0)
 
 
 def separated(data: bytes) -> tuple[str, str]:
@@ -66,6 +92,16 @@ def separated(data: bytes) -> tuple[str, str]:
     if sum(separator in line for line in lines) * 2 < len(lines) or len(lines) < 2:
         raise refuse("M08", "文件是文字，不是电子表格，请报电子表。", "文本")
     return text, separator
+
+
+def shows_another(stored: str, shown: str) -> bool:
+    """A format shows another number than the one that is kept beside it: 12345 as 1.2万 or 12, or no number at all."""
+    text = shown.replace(",", "").strip()
+    if not _NUMBER.fullmatch(stored) or not float(stored):
+        return False
+    if not _NUMBER.fullmatch(text):
+        return not any(c.isnumeric() for c in text)
+    return abs(float(stored) - float(text)) > 0.5000001 * 10.0 ** -len(text.partition(".")[2])
 
 
 def _value(text: str) -> CellValue:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import posixpath
+import re
 import struct
 import zipfile
 from dataclasses import dataclass, field
 
-from catalog.grids import Position, Range
+from catalog.grids import Position, Range, rescales
 from connectors.workbooks.tally import brt_records, xlsb_sheets
 
 _ROW, _COLUMN, _FILTER, _MERGE = 0, 60, 161, 176
+_COMMENT, _COMMENT_TEXT = 635, 637
 _CELLS, _ERRORS = range(2, 12), (3, 11)
 _CODES = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _FONT, _FORMAT, _XF, _BEGIN_XFS, _END_XFS = 43, 44, 47, 617, 618
@@ -26,23 +29,46 @@ class BinaryLook:
     hidden_columns: frozenset[int] = frozenset()
     filtered: bool = False
     percent: frozenset[Position] = frozenset()
+    rescaled: frozenset[Position] = frozenset()
     struck: frozenset[Position] = frozenset()
+    comments: dict[Position, str] = field(default_factory=dict)
 
 
 def look_at_xlsb(data: bytes) -> list[BinaryLook]:
     """One look per worksheet, in the order of the workbook."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         styles = archive.read("xl/styles.bin") if "xl/styles.bin" in archive.namelist() else b""
-        percent, struck = _styles(styles)
-        return [_look(archive.read(part), percent, struck) for part in xlsb_sheets(archive)]
+        percent, rescaled, struck = _styles(styles)
+        looks = []
+        for part in xlsb_sheets(archive):
+            looks.append(_look(archive.read(part), percent, rescaled, struck))
+            looks[-1].comments = _comments(archive, part)
+        return looks
 
 
-def _look(part: bytes, percent_styles: frozenset[int], struck_styles: frozenset[int]) -> BinaryLook:
+def _comments(archive: zipfile.ZipFile, sheet: str) -> dict[Position, str]:
+    folder, file = posixpath.split(sheet)
+    relations = f"{folder}/_rels/{file}.rels"
+    targets = re.findall(rb'Target="([^"]*comments[^"]*)"', archive.read(relations)) if relations in archive.namelist() else []
+    comments: dict[Position, str] = {}
+    at = (0, 0)
+    for target in targets:
+        for code, body in brt_records(archive.read(posixpath.normpath(posixpath.join(folder, target.decode())).lstrip("/"))):
+            if code == _COMMENT:
+                row, _, column = struct.unpack_from("<III", body, 4)
+                at = (row, column)
+            elif code == _COMMENT_TEXT:
+                length = struct.unpack_from("<I", body, 1)[0]
+                comments[at] = body[5 : 5 + 2 * length].decode("utf-16-le", "replace")
+    return comments
+
+
+def _look(part: bytes, percent_styles: frozenset[int], rescaled_styles: frozenset[int], struck_styles: frozenset[int]) -> BinaryLook:
     look, row = BinaryLook(), -1
     merged: list[Range] = []
     rows: set[int] = set()
     columns: set[int] = set()
-    percent, struck = set(), set()
+    percent, rescaled, struck = set(), set(), set()
     for code, body in brt_records(part):
         if code == _ROW:
             row = struct.unpack_from("<I", body)[0]
@@ -55,6 +81,8 @@ def _look(part: bytes, percent_styles: frozenset[int], struck_styles: frozenset[
                 look.errors[at] = _CODES.get(body[8], "#ERROR")
             if style in percent_styles:
                 percent.add(at)
+            if style in rescaled_styles:
+                rescaled.add(at)
             if style in struck_styles:
                 struck.add(at)
         elif code == _MERGE:
@@ -66,29 +94,34 @@ def _look(part: bytes, percent_styles: frozenset[int], struck_styles: frozenset[
         elif code == _FILTER:
             look.filtered = True
     look.merged, look.hidden_rows, look.hidden_columns = tuple(merged), frozenset(rows), frozenset(columns)
-    look.percent, look.struck = frozenset(percent), frozenset(struck)
+    look.percent, look.rescaled, look.struck = frozenset(percent), frozenset(rescaled), frozenset(struck)
     return look
 
 
-def _styles(part: bytes) -> tuple[frozenset[int], frozenset[int]]:
-    """(cell styles shown as percent, cell styles struck through)."""
-    formats, fonts = {9, 10}, []
-    percent, struck = set(), set()
+def _styles(part: bytes) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
+    """(cell styles shown as percent, shown as another number, struck through)."""
+    percent_formats, rescaled_formats, fonts = {9, 10}, set(), []
+    percent, rescaled, struck = set(), set(), set()
     inside, number = False, 0
     for code, body in brt_records(part):
         if code == _FORMAT:
             length = struct.unpack_from("<I", body, 2)[0]
-            if "%" in body[6 : 6 + 2 * length].decode("utf-16-le", "replace"):
-                formats.add(struct.unpack_from("<H", body)[0])
+            number_format, shape = struct.unpack_from("<H", body)[0], body[6 : 6 + 2 * length].decode("utf-16-le", "replace")
+            if "%" in shape:
+                percent_formats.add(number_format)
+            if rescales(shape):
+                rescaled_formats.add(number_format)
         elif code == _FONT:
             fonts.append(bool(body[2] & 0x08))
         elif code in (_BEGIN_XFS, _END_XFS):
             inside = code == _BEGIN_XFS
         elif code == _XF and inside:
-            shape, font = struct.unpack_from("<HH", body, 2)
-            if shape in formats:
+            number_format, font = struct.unpack_from("<HH", body, 2)
+            if number_format in percent_formats:
                 percent.add(number)
+            if number_format in rescaled_formats:
+                rescaled.add(number)
             if font < len(fonts) and fonts[font]:
                 struck.add(number)
             number += 1
-    return frozenset(percent), frozenset(struck)
+    return frozenset(percent), frozenset(rescaled), frozenset(struck)

@@ -21,8 +21,11 @@ from catalog.grids import Position, Range, address, rescales
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
 _ATTRIBUTE = re.compile(rb'([\w:]+)\s*=\s*"([^"]*)"')
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
-_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*\bhidden="(?:1|true)"[^>]*>')
-_COLUMN = re.compile(rb'<(?:\w+:)?col\b[^>]*\bhidden="(?:1|true)"[^>]*>')
+_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*\b(?:hidden="(?:1|true)"|ht="0(?:\.0+)?")[^>]*>')
+_COLUMN = re.compile(rb'<(?:\w+:)?col\b[^>]*\b(?:hidden="(?:1|true)"|width="0(?:\.0+)?")[^>]*>')
+_NOT_CALCULATED = re.compile(rb'\bfullCalcOnLoad="(?:1|true)"')
+_BOX = re.compile(rb"<(?:\w+:)?from>.*?<(?:\w+:)?col>(\d+)<.*?<(?:\w+:)?row>(\d+)<(.*?)</(?:\w+:)?(?:twoCellAnchor|oneCellAnchor)>", re.DOTALL)
+_PAGE_HEAD = re.compile(rb"<(?:\w+:)?oddHeader>([^<]*)<")
 _TAG = re.compile(rb"<[^<>]*='[^<>]*>")
 _SINGLE_QUOTED = re.compile(rb"""("[^"]*")|='([^']*)'""")
 _ROOT = re.compile(rb"<(\w+:)?worksheet\b")
@@ -78,13 +81,13 @@ def look_at(data: bytes) -> list[Look]:
                 continue
             look = Look(html.unescape(attributes.get("name", "")), attributes.get("state", "visible") == "visible")
             sheet = _part(archive, names, target)
-            _look_into(look, sheet, percent_styles, rescaled_styles, struck_styles)
+            _look_into(look, sheet, percent_styles, rescaled_styles, struck_styles, _NOT_CALCULATED.search(workbook) is not None)
             if coloured_styles:
                 prefix = _prefix(sheet)
                 look.coloured = _styled(_addressed(sheet, prefix), prefix, coloured_styles)
             if half_struck:
                 look.partly_struck |= _referring(sheet, half_struck)
-            look.filled = _filled(sheet, empty) + len(look.uncached)
+            look.filled += _filled(sheet, empty) + len(look.uncached)
             _comments(look, archive, names, target)
             looks.append(look)
         return looks
@@ -131,11 +134,14 @@ def _filled(xml: bytes, empty: frozenset[int]) -> int:
 
 
 def _look_into(
-    look: Look, xml: bytes, percent_styles: frozenset[bytes], rescaled_styles: frozenset[bytes], struck_styles: frozenset[bytes]
+    look: Look, xml: bytes, percent_styles: frozenset[bytes], rescaled_styles: frozenset[bytes], struck_styles: frozenset[bytes], not_calculated: bool
 ) -> None:
-    """Markers are searched for, and only what stands around one is parsed."""
+    """Markers are searched for, and only what stands around one is parsed.
+
+    ``not_calculated``: a program that works nothing out wrote the file, and the result of its formulas is 0.
+    """
     end = xml.rfind(b"sheetData")
-    if b"hidden=" in xml:
+    if b"hidden=" in xml or b' ht="0' in xml or b' width="0' in xml:
         look.hidden_rows = frozenset(int(a["r"]) - 1 for tag in _ROW.findall(xml) if (a := _attributes(tag)).get("r", "").isdigit())
         columns: set[int] = set()
         for tag in _COLUMN.findall(xml):
@@ -145,6 +151,8 @@ def _look_into(
         look.hidden_columns = frozenset(columns)
     tail = xml[end:]
     look.filtered = b"autoFilter" in tail
+    if (head := _PAGE_HEAD.search(tail)) and re.search("单位|[万元]", words := html.unescape(head[1].decode("utf-8", "replace"))):
+        look.comments[0, 0] = words
     if b"mergeCell" in tail:
         look.merged = tuple(Range(*_position(a), *_position(b)) for a, b in _MERGE.findall(tail))
     prefix = _prefix(xml)
@@ -173,6 +181,9 @@ def _look_into(
             value = value_of.search(body)
             if value is None or (not value[1] and b't="str"' not in attributes):
                 uncached.add(at)
+            elif not_calculated and value[1] in (b"0", b"0.0"):
+                uncached.add(at)
+                look.filled -= 1  # it is counted as a formula without a value
         look.uncached = frozenset(uncached)
     look.percent = _styled(xml, prefix, percent_styles)
     look.rescaled = _styled(xml, prefix, rescaled_styles)
@@ -303,6 +314,10 @@ def _comments(look: Look, archive: zipfile.ZipFile, names: dict[str, str], targe
             for ref, body in _COMMENT.findall(_part(archive, names, path)):
                 text = b"".join(_TEXT.findall(body)).decode("utf-8", "replace")
                 look.comments[_position(ref)] = html.unescape(text)
+        if kind == "drawing":
+            for column, row, body in _BOX.findall(_part(archive, names, path)):
+                if said := html.unescape(b"".join(_TEXT.findall(body)).decode("utf-8", "replace")).strip():
+                    look.comments.setdefault((int(row), int(column)), said)
 
 
 def _part(archive: zipfile.ZipFile, names: dict[str, str], path: str) -> bytes:

@@ -19,7 +19,8 @@ from flows.intake.matrix import Report, Table, read_figure, stored_value
 
 STATUS_WORDS = re.compile("已死亡|死亡|停发|迁出|注销")
 """What a remark says of a person who should not be counted any more (forms.md M40)."""
-NOTHING_WORDS = frozenset(["", "—", "-", "/"])
+NOTHING_WORDS = frozenset(["", "0", *values.ZERO_WORDS, *values.MISSING_WORDS])
+"""What says in a column of words that there is nothing to say."""
 
 
 class Cell(NamedTuple):
@@ -42,6 +43,16 @@ class Cell(NamedTuple):
 
 EMPTY = Cell()
 UNUSABLE = Cell(filled=True, refused=True)
+
+
+def names_somebody(text: str, column: Column) -> bool:
+    """A telephone, identity or account number where words should stand; a code of a firm or a project is made of digits."""
+    return len(text) >= 11 and not column.path.endswith(("代码", "证号", "书号")) and values.names_a_number(text)
+
+
+def is_spoiled_key(value: CellValue) -> bool:
+    """A number of more places than a numeric cell keeps, where words should stand: two of them may look like one."""
+    return isinstance(value, float | int) and not isinstance(value, bool) and abs(value) >= 1e15
 
 
 def word(written: str, text: str) -> Cell:
@@ -72,6 +83,16 @@ def read_cell(table: Table, row: int, mapped: Mapped, fates: Fates, report: Repo
         report(Issue("M11", Action.REFUSE_CELL, f"{table.place(*own)} 公式没有保存结果，请打开文件重新计算并保存。",
                      grid.name, grid.address(*own), "公式没有结果", column.path))  # fmt: skip
         return UNUSABLE
+    if column.numeric and at != own:  # a figure merged over several records belongs to none of them alone
+        if own[0] == at[0] + 1:
+            report(Issue("M18", Action.REFUSE_CELL, f"{table.place(*at)} 合并了几行，分不清各是多少，请取消合并后分别填写。",
+                         grid.name, grid.address(*at), values.without_persons(values.shown(value)), "每格一个数"))  # fmt: skip
+        return UNUSABLE
+    if not column.numeric and (at in grid.struck or at in grid.partly_struck):
+        fates.refuse(own)
+        report(Issue("M38", Action.REFUSE_CELL, f"{table.place(*own)} {column.parts[-1]}带删除线、上下标或不显示，分不清是否有效，请改正。",
+                     grid.name, grid.address(*own), values.HIDDEN, "无删除线"))  # fmt: skip
+        return UNUSABLE
     if column.numeric:
         clean = read_figure(table, row, mapped, report, fates)
         if clean.status is Status.REFUSED:
@@ -90,7 +111,13 @@ def read_cell(table: Table, row: int, mapped: Mapped, fates: Fates, report: Repo
                      grid.name, grid.address(*own), code, column.path))  # fmt: skip
         return UNUSABLE
     text = values.folded(written)
-    if len(text) >= 11 and values.names_a_number(text):
+    if text in values.SAME_AS_ABOVE or is_spoiled_key(value):
+        fates.refuse(own)
+        said, found = ("不能填“同上”，请写明", text) if text in values.SAME_AS_ABOVE else ("以数字格式存放，后几位已丢失，请改为文本格式重新填写", "（不显示）")
+        report(Issue("M26" if text in values.SAME_AS_ABOVE else "M31", Action.REFUSE_CELL, f"{table.place(*own)} {column.parts[-1]}{said}。",
+                     grid.name, grid.address(*own), found, "文本"))  # fmt: skip
+        return UNUSABLE
+    if names_somebody(text, column):
         fates.refuse(own)
         report(Issue("E-WORD", Action.REFUSE_CELL, f"{table.place(*own)} 含有电话、证件或账号号码，请删去后重报。",
                      grid.name, grid.address(*own), values.HIDDEN, column.path))  # fmt: skip
@@ -128,6 +155,16 @@ def read_village(table: Table, row: int, mapped: Mapped, names: Mapping[int, str
     value = table.found.grid.at(*table.body.fill.get(own, own))
     unit = table.catalogue.units.find(value, table.month.last_day) if isinstance(value, str) else None
     return village(names.get(row) or (unit.name if unit else ""))
+
+
+def nowhere(table: Table, row: int, mapped: Mapped, fates: Fates, report: Report) -> None:
+    """A record whose village is in no list, or blank: its cell is named, its words are not repeated."""
+    grid, own = table.found.grid, (row, mapped.index)
+    blank = grid.at(*table.body.fill.get(own, own)) is None
+    fates.refuse(own)
+    said = f"{mapped.column.parts[-1]}空白" if blank else "村名不在名单中"
+    report(Issue("E-VILLAGE", Action.REFUSE_CELL, f"{table.place(*own)} {said}，本行归不到村，请填名单中的村（社区）。",
+                 grid.name, table.cell(*own), "空白" if blank else values.HIDDEN, "名单中的村（社区）"))  # fmt: skip
 
 
 def village(name: str) -> Cell:

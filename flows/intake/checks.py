@@ -48,7 +48,7 @@ def _check_total(table: Table, row: int, mapped: Mapped, data: list[int], report
         found = values.shown(value).strip()
         report(Issue("M33", Action.WARN, f"{where} 合计为“{found}”，已按各行重新相加，请改正公式。", *place, found, "=SUM(…)"))
         return
-    if not mapped.column.total or value is None or not data:
+    if not mapped.column.total or not data or (value is None and at not in grid.uncached):
         return
     formula = "" if grid.moved else grid.formulas.get(at, "")
     if (match := _SUM.search(formula)) and not (int(match[2]) <= data[0] + 1 and int(match[4]) >= data[-1] + 1):
@@ -57,7 +57,7 @@ def _check_total(table: Table, row: int, mapped: Mapped, data: list[int], report
                      *place, values.shown(value), f"=SUM({want})"))  # fmt: skip
         return
     cells = _figures(table, data, mapped)
-    if None in cells:
+    if None in cells or value is None:
         return
     total = values.number(value, replace_unit(mapped.column, mapped.unit), stored=mapped.stored)
     if total.number is None:
@@ -260,11 +260,11 @@ def look_for_hidden(table: Table, report: Report) -> None:
     by_index = table.layout.by_index()
     body = {row.index: row.kind for row in table.body.rows}
     for at in sorted(grid.comments):
-        if at[0] in body and grid.comments[at].split(OUR_WORDS)[0].strip():
+        if grid.comments[at].split(OUR_WORDS)[0].strip():
             personal = (mapped := by_index.get(at[1])) is not None and (mapped.column.drop or mapped.column.type == "identity")
             shown = "（不显示）" if personal else values.shown(grid.at(*at))
             shown = values.without_persons(shown) if table.of_persons else values.without_numbers(shown)
-            report(Issue("M37", Action.WARN, f"{grid.name}!{grid.address(*at)} 有批注，可能影响本数，请核实后把说明写进备注。",
+            report(Issue("M37", Action.WARN, f"{grid.name}!{grid.address(*at)} 有批注或文本框，可能影响所填的数，请核实后把说明写进备注。",
                          grid.name, grid.address(*at), shown, "无批注"))  # fmt: skip
     struck = sorted({row for row, _ in grid.struck if body.get(row) is Kind.DATA})
     if struck and table.found.sheet.shape == "matrix":

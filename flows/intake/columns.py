@@ -20,7 +20,10 @@ from flows.intake.cells import (
     Cell,
     allowed,
     is_long_number,
+    is_spoiled_key,
     look_at_dropped,
+    names_somebody,
+    nowhere,
     outside,
     read_cell,
     read_village,
@@ -103,7 +106,10 @@ class Columns:
             return [read_village(self.table, row, mapped, self.names) for row in self.rows]
         found = self.values(mapped.index)
         known = {value: village(unit.name if (unit := self._unit(value)) else "") for value in set(found)}
-        return [known[value] for value in found]
+        cells = [known[value] for value in found]
+        for row in [row for row, cell in zip(self.rows, cells, strict=True) if cell.refused]:
+            nowhere(self.table, row, mapped, self.fates, self._sayer(row))
+        return cells
 
     def codes(self, mapped: Mapped | None) -> list[str]:
         """Each row's village as a code; empty when it is in no list."""
@@ -153,12 +159,13 @@ class Columns:
 def _figure(mapped: Mapped) -> Callable[[CellValue], Cell | None]:
     whole, negative = mapped.column.type == "integer", mapped.column.negative
     factor: Decimal | None = mapped.factor if mapped.factor != 1 else None
+    in_yuan = mapped.stored == mapped.unit == "元"
 
     def quiet(value: CellValue) -> Cell | None:
         if value is None:
             return EMPTY
         text = values.plain_figure(value, whole=whole, negative=negative)
-        if text is None:
+        if text is None or (in_yuan and len(text.partition(".")[2]) > 2):
             return None
         return Cell(number=text if factor is None else values.in_stored_unit(Decimal(text), factor), filled=True)
 
@@ -171,7 +178,7 @@ def _word(mapped: Mapped) -> Callable[[CellValue], Cell | None]:
     def quiet(value: CellValue) -> Cell | None:
         written = value.strip() if type(value) is str else values.shown(value).strip()
         text = values.folded(written)
-        loud = written.upper() in values.ERROR_CODES or (len(text) >= 11 and values.names_a_number(text))
+        loud = written.upper() in values.ERROR_CODES or names_somebody(text, column) or text in values.SAME_AS_ABOVE or is_spoiled_key(value)
         if loud or (text and column.values and not allowed(text, column)):
             return None
         return word(written, text)

@@ -18,6 +18,7 @@ from catalog.catalogue import stored_unit
 from catalog.forms import Column, Form, Sheet
 from catalog.grids import Grid, Position, Range
 from catalog.issues import Action, Issue, Refused
+from catalog.units import fold_anew, visible
 from flows.intake.rows import is_foot
 from flows.intake.values import UNITS, factor, shown, without_numbers
 
@@ -34,7 +35,7 @@ _FOLDED_UNITS = {unicodedata.normalize("NFKC", unit): unit for unit in UNITS} | 
 @lru_cache(maxsize=8192)
 def heading(text: str) -> tuple[str, str]:
     """(words to compare, unit in the trailing bracket): NFKC, no white space, one kind of dash, no quotes (M41)."""
-    folded = "".join(unicodedata.normalize("NFKC", text).split())
+    folded = fold_anew(text)
     folded = _MONTH_SPAN.sub("1-本月", _DASHES.sub("-", folded)).translate(_QUOTES).removeprefix("其中:")
     unit = ""
     if (match := _BRACKET.search(folded)) and match[1] in _FOLDED_UNITS:
@@ -82,11 +83,11 @@ class Layout:
 
 
 def needed_paths(sheet: Sheet, used: frozenset[str]) -> frozenset[str]:
-    """Columns without which the sheet says nothing: those with a measure, those an indicator reads, the row's name."""
+    """Columns without which the sheet says nothing: those with a measure, those an indicator reads, the row's name and unit."""
     named = {c.path for c in sheet.columns if c.type == "village" and sheet.shape == "matrix" and sheet.rows == "village"}
     return frozenset(
         {c.path for c in sheet.columns if c.id and c.role in ("flow_month", "stock") and not c.only_in_total} | used | named
-        | ({sheet.label} if sheet.label else set()) | set(sheet.within)
+        | {path for path in (sheet.label, sheet.unit_column) if path} | set(sheet.within)
     ) - {c.path for c in sheet.columns if c.optional}  # fmt: skip
 
 
@@ -313,7 +314,7 @@ def _stated(unit_line: str, stored: str) -> set[str]:
 def _said_aside(grid: Grid, top: int, unit_line: str) -> list[str]:
     """Scaled units that title, other cells above the heading, and notes at the foot speak of, and the unit line does not."""
     rows = [*grid.rows[:top], *(row for row in grid.rows[max(top, len(grid.rows) - FOOT_ROWS) :] if is_foot(row))]
-    texts = ("".join(v.split()) for row in rows for v in row if isinstance(v, str))
+    texts = ("".join(visible(v).split()) for row in rows for v in row if isinstance(v, str))
     return sorted({unit for text in texts for unit in _ASIDE.findall(text)} - set(_STATED.findall(unit_line)))
 
 
@@ -325,9 +326,9 @@ def _other_unit(mapped: Mapped, path: list[str], unit_line: str, aside: list[str
     written = next((u for part in reversed(path) if (u := heading(part)[1])), "")
     if written and factor(written, mapped.stored) is None and not {written, unit} <= _COUNTERS:
         return written
-    if written:
-        return ""
     strange = [u for u in _STATED.findall(unit_line) if u not in UNITS and u.lstrip(_SCALES) == unit.lstrip(_SCALES)]
+    if written:
+        return next(iter(strange), "")
     if any(heading(part)[1] for part in mapped.column.parts):
         return next(iter(strange), "")
     several = _stated(unit_line, mapped.stored)

@@ -23,6 +23,8 @@ UNIT_SLIP = 300
 """A money column this many times above or below the middle of its other months is in another unit (M27)."""
 STEADY = 2
 """A unit's own series is steady when its other months lie within this factor of each other."""
+FAR_OFF = 30
+"""So far from a steady series is no month's own doing, whatever the slip."""
 ENOUGH_MONTHS = 4
 _SLIPS = ((10, "多写或少写一位"), (1_000, "差一千倍"), (10_000, "差一万倍"))
 
@@ -125,9 +127,10 @@ def _own_slips(months: Mapping[str, list[Reading]]) -> list[tuple[str, Reading, 
             if value <= 0 or len(others) < ENOUGH_MONTHS or min(others) <= 0 or max(others) > STEADY * min(others):
                 continue
             ratio = value / median(others)
-            for times, words in _SLIPS:
-                if any(Decimal("0.7") * times <= r <= Decimal("1.3") * times for r in (ratio, 1 / ratio)):
-                    result.append((period, reading, f"与本单位往月（{plain(from_cell(median(others)))}左右）相比疑{words}"))
+            ratio = max(ratio, 1 / ratio)
+            words = next((words for times, words in _SLIPS if Decimal("0.7") * times <= ratio <= Decimal("1.3") * times), "")
+            if words or ratio >= FAR_OFF:
+                result.append((period, reading, f"与本单位往月（{plain(from_cell(median(others)))}左右）相比{f'疑{words}' if words else '相差过大'}"))
     return result
 
 

@@ -46,22 +46,35 @@ def read_ledger(
     columns = Columns(table, [row.index for row in rows], fates, deciding, names)
     cells = _read_columns(columns, used_paths(indicators))
     _look_for_blanks(columns, cells, nameless)
+    _look_for_undated(columns, cells, indicators, nameless)
     for _, issue in sorted(columns.said, key=lambda pair: pair[0]):
         report(issue)
     codes = columns.codes(next((m for m in table.layout.columns.values() if m.column.type == "village"), None))
     entries: list[Entry] = []
     readings: list[Reading] = []
+    counted = set(nameless)
     for indicator in indicators:
         source = indicator.from_
         assert isinstance(source, FromLedger)
         found = _entries(indicator, source, columns.rows, cells, table, tokens, codes)
         mine = [entry._replace(refused=True, value=None) if row in nameless else entry for row, entry in found]
         entries += mine
+        counted.update(row for row, _ in found)
         if rows or declared_none:
             readings.append(_reading(indicator, source, mine, table))
+    if indicators and all(isinstance(i.from_, FromLedger) and i.from_.blank == "skip" for i in indicators):
+        _look_for_nothing(table, [row.index for row in rows if row.index not in counted], report)
     for row in declared_none:
         fates.ignore_row(row.index, USED)
     return entries, readings
+
+
+def _look_for_nothing(table: Table, rows: Sequence[int], report: Report) -> None:
+    """Records that say nothing any indicator counts: each may be of another sort than its figure, but not of none (M26)."""
+    for row in rows:
+        where = table.cell(row, table.layout.left)
+        report(Issue("E-BLANK", Action.WARN, f"{table.found.grid.name}!{where} 本行没有可统计的数，未计入，请补填或删去。",
+                     table.found.grid.name, where, "没有可统计的数", "完整的一行"))  # fmt: skip
 
 
 class _How(Enum):
@@ -127,6 +140,25 @@ def _look_for_blanks(columns: Columns, cells: dict[str, list[Cell]], told: froze
         cells[path] = of_column
 
 
+def _look_for_undated(columns: Columns, cells: Mapping[str, list[Cell]], indicators: Sequence[Indicator], told: frozenset[int]) -> None:
+    """A record that fits in all but its day, which is blank: it counts in no period, and the department is asked (M30)."""
+    table = columns.table
+    asked: set[tuple[int, int]] = set()
+    for indicator in indicators:
+        source = indicator.from_
+        if not isinstance(source, FromLedger) or source.undated != "ask" or (mapped := table.layout.columns.get(source.date)) is None:
+            continue
+        undated = [n for n, day in enumerate(cells[source.date]) if not day.filled and not day.refused and columns.rows[n] not in told]
+        for condition in source.where if undated else ():
+            fits, of_column = _fits(condition), cells[condition.column]
+            undated = [n for n in undated if fits(of_column[n])]
+        asked.update((columns.rows[n], mapped.index) for n in undated)
+    for at in sorted(asked):
+        name = next(m.column.parts[-1] for m in table.layout.columns.values() if m.index == at[1])
+        columns.said.append((at[0], Issue("M30", Action.WARN, f"{table.place(*at)} {name}空白，本行不计入任何时期，如已发生请补填日期。",
+                                          table.found.grid.name, table.cell(*at), "空白", name)))  # fmt: skip
+
+
 def used_paths(indicators: tuple[Indicator, ...]) -> frozenset[str]:
     """Columns that an indicator counts, tests, or takes its date from."""
     paths: set[str] = set()
@@ -186,40 +218,44 @@ def _entries(
     doubtful: set[int] = set()
     for condition in source.where:
         fits, cells = _fits(condition), columns.get(condition.column, nothing)
-        answers = [(n, answer) for n in left if (answer := fits(cells[n])) is not False]
-        left = [n for n, _ in answers]
-        doubtful.update(n for n, answer in answers if answer is None)
+        different = {id(cell): cell for cell in cells}
+        answers = {known: fits(cell) for known, cell in different.items()}
+        left = [n for n in left if answers[id(cells[n])] is not False]
+        if None in answers.values():
+            doubtful.update(n for n in left if answers[id(cells[n])] is None)
     until = next((columns.get(c.column, nothing) for c in source.where if c.not_after_end), nothing)
     days = columns.get(source.date, nothing) if source.date else nothing
     of = columns.get(source.of, nothing)
-    grid = table.found.grid
+    grid, count, dated, skips = table.found.grid, source.count, bool(source.date), source.blank == "skip"
+    name, sheet, moved, token_of = indicator.id, grid.name, grid.moved, tokens.maker(indicator.id)
     result = []
     for n in left:
         day, cell = days[n], of[n]
-        if source.date and not day.filled and not day.refused:
+        if dated and not day.filled and not day.refused:
             continue
         refused = n in doubtful or day.refused
         row, token, value, text, when = rows[n], "", None, None, day.day
-        if source.count == "distinct":
-            if not cell.filled and source.blank == "skip":
+        if count == "distinct":
+            if skips and not cell.filled:
                 continue
             refused = refused or cell.refused
-            token = tokens.of(indicator.id, cell.key) if cell.trusted and cell.filled and cell.text else f"row:{row + 1}"
-        elif source.count == "sum":
-            if not cell.filled and not cell.refused and source.blank == "skip":
+            token = token_of(cell.key) if cell.trusted and cell.filled and cell.text else f"row:{row + 1}"
+        elif count == "sum":
+            if skips and not cell.filled and not cell.refused:
                 continue
             refused = refused or cell.refused or cell.number is None
             value = cell.number
-        elif source.count == "first_date":
+        elif count == "first_date":
             if not cell.filled and not cell.refused:
                 continue
             when, refused = cell.day, refused or cell.refused
-        elif source.count in ("text", "flag"):
+        elif count in ("text", "flag"):
             refused = refused or cell.refused
             text = _text(source, cell, table)
             if text is None and not refused:
                 continue
-        result.append((row, Entry(indicator.id, grid.name, grid.source(row, 0)[0] + 1, when, until[n].day, token, value, text, codes[n], refused)))
+        line = (grid.source(row, 0)[0] if moved else row) + 1
+        result.append((row, Entry(name, sheet, line, when, until[n].day, token, value, text, codes[n], refused)))
     return result
 
 

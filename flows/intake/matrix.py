@@ -14,10 +14,11 @@ from rapidfuzz.distance import Levenshtein
 from catalog.catalogue import Catalogue
 from catalog.forms import Column, RowMeasure
 from catalog.grids import CellValue, Position
+from catalog.indicators import FromColumn
 from catalog.issues import Action, Issue, Refused
 from catalog.observations import Reading, Status
 from catalog.periods import Month
-from catalog.units import OrgUnit, Units, fold
+from catalog.units import OrgUnit, Units, fold, visible
 from flows.intake import values
 from flows.intake.fate import USED, Fates, stretches_of
 from flows.intake.headings import Layout, Mapped, heading
@@ -26,8 +27,10 @@ from flows.intake.rows import Body, Kind, Row
 
 Report = Callable[[Issue], None]
 _NAMELESS = values.Clean(Status.REFUSED)
-_STATISTIC = re.compile(r"^共?计?\d+\w{0,2}$|^共\d|(总数|合计数|累计|同期|平均数?|比例|占比|比重|任务数?|完成率|增长率|增长|增减)$|^(上月|上年|去年|同比|环比)")
+_STATISTIC = re.compile(r"^共?计?\d+\w{0,2}$|^共\d|(总数|合计数|累计|同期|平均数?|比例|占比|比重|任务数?|完成率|增长率|增长|增减|人数|人次|金额)$|^(上月|上年|去年|同比|环比)|^(\d+月)?([上中下]旬|\d+[-—–－~～至]\d+日?|\d+日?)$")
 """What stands in the place of a name and is none."""
+_WHOLE = re.compile(r"(全|本|整个?|各)(镇|乡|街道|区|县|市|园|园区|公园|景区|林场|村|所|站|办|局|院|校|党委|机关|单位|支部|部|线|域|体|年|月)?(总|情况|数|合并|总数|总体|总和)?")
+"""全园, 本所, 全部: the whole, under a name of its own."""
 _DEKAD = re.compile(r"(\d{1,2})[-—–－~～至](\d{1,2})日")
 
 
@@ -150,9 +153,11 @@ def read_figure(
                              advice="有一部分带删除线、是上下标或不显示，分不清以哪个数为准，请只留准确数")  # fmt: skip
     elif at in grid.rescaled and isinstance(value, int | float) and value:
         clean = values.Clean(Status.REFUSED, code="M27", action=Action.REFUSE_CELL, found=values.shown(value), expected="数字",
-                             advice="单元格格式把它显示成别的数（缩小或带“万”字），请改为常规格式后填实际的数")  # fmt: skip
+                             advice="单元格格式把它显示成别的数（缩小、带“万”“约”等字或不显示），请改为常规格式后填实际的数")  # fmt: skip
     else:
         clean = values.number(value, column, percent=at in grid.percent, stored=mapped.stored, pair=pair)
+        if table.of_persons and mapped.stored == mapped.unit == "元" and clean.number is not None and clean.number * 100 % 1:
+            clean = values.Clean(Status.REFUSED, code="M27", action=Action.REFUSE_CELL, found=clean.found, expected="数字（元）", advice="不足一分，疑为万元，本栏以元计")
     if not pair:
         table.figures[at] = clean
     if fates is not None and (value is not None or at in grid.uncached):
@@ -295,23 +300,50 @@ def _entities(table: Table, rows: list[Row], report: Report) -> dict[int, tuple[
     index = table.layout.columns[sheet.label].index
     names = {row.index: "/".join(w for w in (*(_word(table, row.index, path) for path in sheet.within), row.label) if w) for row in rows}
     times = Counter(names.values())
+    sums = _adding_up(table, rows)
     result = {}
     for row in rows:
         name = names[row.index]
-        if row.label and times[name] == 1 and not _STATISTIC.search(row.label):
+        nameless = _STATISTIC.search(row.label) or _WHOLE.fullmatch(row.label)
+        if row.label and times[name] == 1 and not nameless and row.index not in sums:
             result[row.index] = (table.catalogue.town_code, name)
             continue
-        why = f"“{name}”出现{times[name]}次，请合并为一行" if times[name] > 1 and row.label else f"“{name}”不像名称，请写明是合计还是哪一项" if row.label else "本行没有名称，请补上"
+        if row.label and row.index in sums:
+            why = f"“{name}”各栏等于其余几行之和，是合计请写明“合计”，不是请核实"
+        else:
+            why = f"“{name}”出现{times[name]}次，请合并为一行" if times[name] > 1 and row.label else f"“{name}”不像名称，请写明是合计还是哪一项" if row.label else "本行没有名称，请补上"
         report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, index)} {why}后重报。",
                      table.found.grid.name, table.cell(row.index, index), name, "每项一行，各有名称"))  # fmt: skip
         result[row.index] = (table.catalogue.town_code, "")
     return result
 
 
+def _adding_up(table: Table, rows: list[Row]) -> set[int]:
+    """Rows whose every figure is the sum of the rows right above or below, or of all the others, in three columns at least:
+    totals with names of their own.
+    """
+    columns = [m.index for m in table.layout.columns.values() if m.column.numeric and m.column.total]
+    cells = table.found.grid.rows
+    figures = [[Decimal(values.plain_figure(cells[row.index][c], whole=False, negative=True) or 0) for c in columns] for row in rows]
+    telling = [n for n, mine in enumerate(figures) if sum(own != 0 for own in mine) >= 3] if len(rows) > 2 else []
+    every = [sum(column, Decimal(0)) for column in zip(*figures, strict=True)]
+    found = {rows[n].index for n in telling if [2 * own for own in figures[n]] == every}
+    for n in telling if not found else ():
+        for beside in (figures[n + 1 :], figures[n - 1 :: -1] if n else []):
+            together = [Decimal(0)] * len(columns)
+            for several, other in enumerate(beside, 1):
+                together = [a + b for a, b in zip(together, other, strict=True)]
+                if several > 1 and together == figures[n]:
+                    found.add(rows[n].index)
+                if any(a > b for a, b in zip(together, figures[n], strict=True)):
+                    break
+    return found
+
+
 def _word(table: Table, row: int, path: str) -> str:
     """A cell's words, a vertical merge filled inside its range."""
     at = (row, table.layout.columns[path].index)
-    return "".join(values.shown(table.found.grid.at(*table.body.fill.get(at, at))).split())
+    return "".join(visible(values.shown(table.found.grid.at(*table.body.fill.get(at, at)))).split())
 
 
 def _part_rows(table: Table, figures: list[Mapped], fates: Fates, report: Report) -> list[Reading]:
@@ -378,6 +410,11 @@ def _read_indicator_rows(table: Table, fates: Fates, report: Report) -> list[Rea
     return readings
 
 
+def _units_of(table: Table, measure: str, otherwise: str) -> set[str]:
+    """The units in which the indicators read this measure."""
+    return {i.unit for i in table.catalogue.indicators.values() if isinstance(i.from_, FromColumn) and measure in (i.from_.measure, i.from_.cumulative)} or {otherwise}
+
+
 def _indicator_row(
     table: Table, row: Row, measure: RowMeasure, unit_column: Mapped | None, fates: Fates, report: Report
 ) -> list[Reading]:
@@ -399,7 +436,7 @@ def _indicator_row(
             continue
         if column.type != "percent" and written:
             stored = "元" if values.factor(written, "元") is not None else written
-            known = values.factor(written, stored)
+            known = values.factor(written, stored) if stored in _units_of(table, target, stored) else None
             if known is None or written not in values.UNITS or (beside and values.factor(beside, stored) != known):
                 if table.found.grid.at(row.index, mapped.index) is None:
                     continue

@@ -25,11 +25,13 @@ from flows.intake.layouts import straighten
 from flows.intake.ledger import catalogue_indicators, read_ledger, used_paths
 from flows.intake.matrix import Table, read_matrix
 from flows.intake.names import Hints, hints
+from flows.intake.notes import look_for_notes
+from flows.intake.plausible import check_plausible
 from flows.intake.recognise import RETURN_NOTE, Found, Recognition, recognise, squeeze
-from flows.intake.rows import read_body
+from flows.intake.rows import Kind, Row, read_body
 from flows.tokens import Tokens
 
-CODE_VERSION = "4"
+CODE_VERSION = "5"
 """Changes whenever the same bytes would be read differently; part of the load key."""
 
 
@@ -197,6 +199,8 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
     label, second = _label_columns(sheet, {p: m.index for p, m in layout.columns.items()})
     serial = next((m.index for m in layout.columns.values() if m.column.type == "serial"), None)
     body = read_body(straight.found.grid, layout, label, second, catalogue.town_name, serial)
+    if sheet.rows != "indicator":
+        body.rows = [row if not row.label.startswith("#") else Row(row.index, Kind.PART, row.label) for row in body.rows]
     table = Table(straight.found, layout, body, month, catalogue)
     fates = Fates(found.grid, straight.found.grid, straight.left_out)
     readings: list[Reading] = []
@@ -208,11 +212,13 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
         entries, counted = read_ledger(table, indicators, tokens, fates, report, names)
         readings += counted
     held = checks.check_identities(table, readings, report)
+    held |= check_plausible(table, [r for r in readings if (r.sheet, r.cell) not in held], report) if sheet.shape == "matrix" and sheet.rows == "village" else set()
     held |= checks.check_rates(table, [r for r in readings if (r.sheet, r.cell) not in held], report)
     checks.check_totals(table, fates, report)
     checks.look_for_spans(table, report)
     checks.look_for_links(table, report)
     checks.look_for_hidden(table, report)
+    look_for_notes(table, report)
     checks.note_the_rest(table, fates, report)
     return SheetRead(readings, entries, issues, held, fates)
 

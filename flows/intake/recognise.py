@@ -12,6 +12,7 @@ from catalog.forms import Form, Sheet
 from catalog.grids import Grid, Position, Workbook, rearranged
 from catalog.issues import Action, Issue, Refused
 from catalog.periods import Month
+from catalog.units import fold_anew
 from flows.intake.headings import signature
 from flows.intake.names import Hints
 
@@ -105,6 +106,9 @@ def recognise(workbook: Workbook, hint: Hints, catalogue: Catalogue) -> Recognit
             if _SPAN.search("".join(head.title.split())) and head.month and head.month.month > 1 and _only_months(sheet):
                 issues.append(Issue("M09", Action.WARN, f"标题写“1—{head.month.month}月”，本表各栏按{head.month.month}月当月数计，请核实不是累计数。",
                                     head.grid.name, head.cell, "1—本月", f"{head.month.month}月"))  # fmt: skip
+            if head.title and squeeze(head.name) not in titles:
+                issues.append(Issue("M09", Action.WARN, f"标题“{head.title[:40]}”不是规定的表名，按栏目认作《{form.title_of(sheet)}》，请核实。",
+                                    head.grid.name, head.cell, head.title[:40], form.title_of(sheet)))  # fmt: skip
             found.append(Found(sheet, head.grid, head.unit_line, head.cell, head.title, head.rows))
             if head.month:
                 months.setdefault(head.month, head)
@@ -147,7 +151,7 @@ def _head(grid: Grid, catalogue: Catalogue) -> _Head:
         for c, value in enumerate(row):
             if not isinstance(value, str):
                 continue
-            text = "".join(unicodedata.normalize("NFKC", value).split())
+            text = fold_anew(value)
             said = text.startswith(("填报", "填表", "制表", "单位"))
             if not longer and not said and (match := _LONGER.search(text)) and not _TITLE.match(text):
                 longer = match[0]
@@ -184,7 +188,7 @@ def _tables_of(grid: Grid, titles: frozenset[str]) -> list[Grid]:
     for r, row in enumerate(grid.rows):
         for c, value in enumerate(row if r < _TITLE_ROWS else row[:3]):
             if isinstance(value, str) and len(value) < 80 and "月" in value:
-                text = "".join(unicodedata.normalize("NFKC", value).split())
+                text = fold_anew(value)
                 if (match := _TITLE.match(text)) and squeeze(match["name"]) in titles:
                     found[r, c] = text
     if len(set(found.values())) < 2:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from operator import itemgetter
 
-from catalog.grids import Position, row_ranges
+from catalog.grids import CellValue, Position, row_ranges
 from catalog.issues import Action, Issue
+from catalog.units import fold
+from flows.intake.cells import NOTHING_WORDS
 from flows.intake.fate import Fates
 from flows.intake.matrix import Report, Table
 from flows.intake.rows import Row
+from flows.intake.values import shown
+
+_ADDS = re.compile("[合总小累]计|共|汇总|全部|总数")
+_SAME_ALL_OVER = 4
+"""Cells that two rows must have alike to be one record written twice."""
 
 
 def still_there(table: Table, rows: list[Row], fates: Fates, report: Report) -> list[Row]:
@@ -27,31 +36,54 @@ def still_there(table: Table, rows: list[Row], fates: Fates, report: Report) -> 
         where = table.cell(struck[0].index, min(inside))
         report(Issue("M38", Action.WARN, f"{grid.name}!{where} 等{len(struck)}行带删除线，按已退出不计入，请在变动情况栏注明。",
                      grid.name, where, f"第{row_ranges([r.index for r in struck])}行", "无删除线"))  # fmt: skip
+    told = {m.index for m in table.layout.columns.values() if m.column.drop or (m.column.type == "text" and not m.column.values)}
+    gone = {row.index for row in struck}
+    half = sorted({r for r, c in grid.struck if c in told and r not in gone} - {r for r, c in grid.struck if c in inside - told})
+    half = [r for r in half if r in {row.index for row in rows}]
+    if half:
+        where = table.cell(half[0], min(inside))
+        report(Issue("M38", Action.WARN, f"{grid.name}!{where} 等{len(half)}行有删除线，仍按在册计算，如已退出请在变动情况栏注明。",
+                     grid.name, where, f"第{row_ranges(half)}行", "无删除线"))  # fmt: skip
     coloured = [row for row in rows if grid.coloured and share(row, grid.coloured) >= 0.5]
     if coloured and len(coloured) * 3 <= len(rows):
         where = table.cell(coloured[0].index, min(inside))
         report(Issue("M38", Action.WARN, f"{grid.name}!{where} 等{len(coloured)}行填了底色，仍按在册计算，如表示退出请在变动情况栏注明。",
                      grid.name, where, f"第{row_ranges([r.index for r in coloured])}行", "不用颜色表示"))  # fmt: skip
-    gone = {row.index for row in struck}
     return [row for row in rows if row.index not in gone]
 
 
 def look_for_twice(table: Table, rows: list[Row], report: Report) -> None:
-    """One person in two rows is counted once, and the rows are named; the number is not (M39)."""
+    """One person in two rows is counted once, and the rows are named; the number is not (M39). So are rows alike all over."""
     mapped = table.layout.columns.get(table.found.sheet.unique)
-    if mapped is None:
+    of_person = mapped is not None and mapped.column.type == "identity"
+    sheet = table.found.grid.rows
+    numbers = [table.identity(sheet[row.index][mapped.index])[0] for row in rows] if mapped is not None and of_person else []
+    if numbers and None not in numbers and len(set(numbers)) == len(numbers):
         return
-    seen: dict[str, list[int]] = {}
-    for row in rows:
-        number, _ = table.identity(table.found.grid.at(row.index, mapped.index))
-        if number:
-            seen.setdefault(number, []).append(row.index)
-    for same in seen.values():
+    serial = next((m.index for m in table.layout.columns.values() if m.column.type == "serial"), None)
+    left, right = table.layout.left + (serial == table.layout.left), table.layout.right + 1
+    keyed: dict[str, list[int]] = {}
+    alike: dict[tuple[CellValue, ...], list[int]] = {}
+    for n, row in enumerate(rows):
+        cells = sheet[row.index]
+        key = numbers[n] if of_person else fold(shown(cells[mapped.index])) if mapped is not None else ""
+        if key and (of_person or key not in NOTHING_WORDS):
+            keyed.setdefault(key, []).append(row.index)
+        elif (right - left) - (whole := tuple(cells[left:right])).count(None) >= _SAME_ALL_OVER:
+            alike.setdefault(whole, []).append(row.index)
+    if mapped is not None:
+        said = f"是同一个{mapped.column.parts[-1]}，{'人数只计一次，请核实' if of_person else '请核实是否重复填报'}"
+        _tell_twice(table, mapped.index, keyed.values(), said, "每人一行" if of_person else "每条记录一行", report)
+    _tell_twice(table, left, alike.values(), "内容完全相同，请核实是否重复填报", "每条记录一行", report)
+
+
+def _tell_twice(table: Table, column: int, found: Iterable[list[int]], said: str, expected: str, report: Report) -> None:
+    grid = table.found.grid
+    for same in found:
         if len(same) > 1:
-            where = table.cell(same[1], mapped.index)
-            others = "、".join(str(table.found.grid.source(r, 0)[0] + 1) for r in same)
-            report(Issue("M39", Action.WARN, f"{table.found.grid.name}!{where} 第{others}行是同一个{mapped.column.parts[-1]}，人数只计一次，请核实。",
-                         table.found.grid.name, where, f"第{others}行", "每人一行"))  # fmt: skip
+            where = table.cell(same[1], column)
+            others = "、".join(str(grid.source(r, 0)[0] + 1) for r in same)
+            report(Issue("M39", Action.WARN, f"{grid.name}!{where} 第{others}行{said}。", grid.name, where, f"第{others}行", expected))
 
 
 def nameless_rows(table: Table, rows: list[Row], fates: Fates, report: Report) -> frozenset[int]:
@@ -76,9 +108,10 @@ def nameless_rows(table: Table, rows: list[Row], fates: Fates, report: Report) -
         return len(cells) - cells.count(None) - cells.count("")
 
     said = {row.index: words(row) for row in rows}
+    sums = _look_for_sum(table, rows, fates, report)
     if max(said.values(), default=0) < 3:
-        return frozenset()
-    nameless = [row for row in rows if said[row.index] <= 1 and filled(row, figures)]
+        return sums
+    nameless = [row for row in rows if said[row.index] <= 1 and row.index not in sums and filled(row, figures)]
     for row in nameless:
         first = fates.filled(row.index)[0]
         where = grid.address(row.index, first)
@@ -86,4 +119,34 @@ def nameless_rows(table: Table, rows: list[Row], fates: Fates, report: Report) -
             fates.refuse((row.index, column))
         report(Issue("M33", Action.REFUSE_CELL, f"{grid.name}!{where} 所在行只有数字，分不清是合计还是一条记录，请写明“合计”或补全本行。",
                      grid.name, where, "只有数字的一行", "“合计”或完整的一行"))  # fmt: skip
-    return frozenset(row.index for row in nameless)
+    return sums | {row.index for row in nameless}
+
+
+def _look_for_sum(table: Table, rows: list[Row], fates: Fates, report: Report) -> frozenset[int]:
+    """The last record, or the first, when each of its figures is the sum of that column's others: a total nobody called so.
+
+    Where only one column says so and no word does, it is asked about and counts.
+    """
+    cells, grid = table.found.grid.rows, table.found.grid
+    columns = [m.index for m in table.layout.columns.values() if m.column.numeric and m.column.total]
+    if len(rows) < 3:
+        return frozenset()
+    sums = {column: sum(_figure(cells[row.index][column]) for row in rows) for column in columns}
+    for at in (rows[-1].index, rows[0].index):
+        own = [column for column in columns if cells[at][column] is not None and sums[column]]
+        if not own or any(abs(2 * _figure(cells[at][column]) - sums[column]) >= 0.005 for column in own):
+            continue
+        sure = len(own) > 1 or any(isinstance(v, str) and _ADDS.search(v) for v in cells[at])
+        if not sure and len(rows) == 3:
+            continue  # two and two are four by chance
+        where = table.cell(at, own[0])
+        report(Issue("M33", Action.REFUSE_CELL if sure else Action.WARN, f"{grid.name}!{where} 所在行的数等于其余各行之和，是合计请写明“合计”，不是请核实。",
+                     grid.name, where, "等于其余各行之和", "“合计”或一条记录"))  # fmt: skip
+        for column in fates.filled(at) if sure else ():
+            fates.refuse((at, column))
+        return frozenset([at] if sure else [])
+    return frozenset()
+
+
+def _figure(value: CellValue) -> float:
+    return float(value) if type(value) is int or type(value) is float else 0.0

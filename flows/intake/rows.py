@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from catalog.grids import CellValue, Grid, Position, Range
-from catalog.units import fold
+from catalog.units import fold, visible
 from flows.intake.values import ZERO_WORDS, folded
 
 if TYPE_CHECKING:
@@ -22,8 +22,9 @@ _TOTAL = frozenset([
 ])  # fmt: skip
 _PLACES = frozenset(["全镇", "本镇"])
 """Beside a date they are where something was; only where a row begins with one is it the row's name."""
+_SIGNERS = ("填表", "制表", "填报", "审核", "复核", "校对", "经办")
 _FOOTER = re.compile(
-    r"^(?:(填表|制表|填报|审核|复核|校对|经办)人|分管领导|单位负责人)"
+    rf"^(?:(?:{'|'.join(_SIGNERS)})人|分管领导|单位负责人)"
     r"|^(填表|制表|填报|审核|复核|校对|统计|签发|签字|联系|主管领导|主要领导|负责)(人|员|电话)?(签字|签名|签章)?[:：]"
 )
 _SUBTOTAL = ("小计", "合计", "小計")
@@ -48,6 +49,9 @@ class Kind(StrEnum):
     SECTION = "section"
     NUMBERED = "numbered"
     """A line with its number and nothing else, as empty forms have them."""
+
+
+_DATA = Kind.DATA
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,24 +87,24 @@ def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index:
     teller = _Teller(grid, layout, fill, totals, places, label_index, second_index, serial_index, {a.top for a in grid.merged if a.right - a.left >= 2})
     last_heading = max(layout.repeats, default=-1)
     below = range(layout.bottom + 1, len(grid.rows))
-    words = _words_of(grid.rows[layout.bottom + 1 :])
-    telling = _telling(town)
+    words, near = _words_of(grid.rows[layout.bottom + 1 :], _telling(town))
+    telling = {layout.bottom + 1 + n for n in near}
     enough_words = 0 if second_index is None else _PLAINLY + (serial_index not in (None, 0))
     has_data = ended = False
     previous: Kind | None = None
+    right, plain_from = layout.right + 1, max(last_heading, layout.bottom + _NUMBERED_WITHIN)
+    named_above = {row for row, column in fill if column == label_index}
     for r, said in zip(below, words, strict=True):
-        cells = grid.rows[r]
         texts = said.split("\0") if said else []
-        inside = cells[: layout.right + 1]
-        if (
-            len(inside) - inside.count(None) - texts.count("") >= _PLAINLY and len(texts) - texts.count("") >= enough_words
-            and not ended and r > last_heading and r > layout.bottom + _NUMBERED_WITHIN and (r, label_index) not in fill and not telling.search(said)
-        ):  # fmt: skip
-            label = _squeezed(cells[label_index]) if label_index is not None else ""
-            rows.append(Row(r, Kind.DATA, label))
-            has_data = True
-            previous = Kind.DATA
-            continue
+        if r > plain_from and r not in telling and not ended and r not in named_above:
+            cells = grid.rows[r]
+            inside = cells[:right] if right < len(cells) else cells
+            blank = texts.count("")
+            if len(inside) - inside.count(None) - blank >= _PLAINLY and len(texts) - blank >= enough_words:
+                rows.append(Row(r, _DATA, _squeezed(cells[label_index]) if label_index is not None else ""))
+                has_data = True
+                previous = _DATA
+                continue
         row = teller.tell(r, [text for text in texts if text], ended=ended, continued=r < last_heading, after_note=previous is Kind.NOTE)
         if row is None:
             continue
@@ -121,23 +125,32 @@ _NUMBERED_WITHIN = 2
 """So many rows below the heading may hold the numbers of the columns."""
 
 
-def _words_of(rows: Sequence[Sequence[CellValue]]) -> list[str]:
-    """Each row's texts as :func:`fold` has them, a NUL between two, normalised all at once."""
-    joined = "\n".join(["\0".join([value for value in row if type(value) is str]).replace("\n", " ") for row in rows])
-    if not joined.isascii():
-        joined = unicodedata.normalize("NFKC", joined)
-    return _BLANKS.sub("", joined).split("\n") if rows else []
-
-
-_BLANKS = re.compile(r"[^\S\n]+")
+def _words_of(rows: Sequence[Sequence[CellValue]], telling: re.Pattern[str]) -> tuple[list[str], list[int]]:
+    """Each row's texts as :func:`fold` has them, a NUL between two; and which rows may tell something."""
+    normalize = unicodedata.normalize
+    words = ["".join(normalize("NFKC", "\0".join([value for value in row if type(value) is str])).split()) for row in rows]
+    joined = "\n".join(words)
+    if (seen := visible(joined)) != joined:
+        joined, words = seen, seen.split("\n")
+    found, row, read = [], 0, 0
+    for match in telling.finditer(joined):
+        row += joined.count("\n", read, match.start())
+        read = match.start()
+        found.append(row)
+    return words, found
 
 
 @lru_cache(maxsize=8)
 def _telling(town: str) -> re.Pattern[str]:
-    """What may make a row something else than a record; a row without any of it is not looked at closely."""
-    town_words = f"|{re.escape(town)}(?:[镇乡]|街道|合计)" if town else ""
-    begins = f"{_FOOTER.pattern}|{_NOTE.pattern}".replace("^", r"(?:^|\0)")
-    return re.compile(rf"计|計|汇总|[Tt][Oo][Tt][Aa][Ll]|全镇|本镇|其中|[前上次下]页|{begins}{town_words}")
+    """What may make a row something else than a record; a row without any of it is not looked at closely.
+
+    Every alternative begins with a letter, so that a search skips what begins with none of them.
+    """
+    words = ["计", "計", "汇总", *(f"{t}[Oo][Tt][Aa][Ll]" for t in "Tt"), "全镇", "本镇", "其中", *(f"{p}页" for p in "前上次下"), "分管领导", "单位负责人", ":"]
+    words += [f"{signer}人" for signer in _SIGNERS]
+    if town:
+        words += [re.escape(town) + rest for rest in ("镇", "乡", "街道", "合计")]
+    return re.compile("|".join(words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +176,7 @@ class _Teller:
         if not inside:
             return None
         merged_down = any((r, c) in fill for c in range(layout.right + 1))
-        if len(inside) == 1 and inside[0][0] == self.serial_index and not merged_down:
+        if len(inside) == 1 and inside[0][0] == self.serial_index and not merged_down and _SERIAL.fullmatch(str(inside[0][1]).strip()):
             return Row(r, Kind.NUMBERED)
         first = texts[0] if texts else ""
         if r in layout.repeats or (continued and _HEAD.search("".join(texts)) and len(inside) <= 4):
@@ -198,6 +211,7 @@ def _is_section(inside: Sequence[tuple[int, CellValue]], label_index: int | None
     return len(inside) == 1 and isinstance(inside[0][1], str) and (wide or label_index is None)
 
 
+_SERIAL = re.compile(r"[(（]?\d+[)）.、]?|[一二三四五六七八九十]+")
 _COLUMN_NUMBER = re.compile(r"\(?(\d{1,2})\)?")
 _COLUMN_LETTERS = re.compile(r"[甲乙丙丁戊己庚辛A-Z]|栏次|栏号|序号|[-—–/]*")
 

@@ -20,6 +20,7 @@ from catalog.issues import Action
 from catalog.numbers import LOAD_PLACES, from_cell, plain
 from catalog.observations import Status
 from catalog.periods import Month
+from catalog.units import visible
 
 ZERO_WORDS = frozenset(
     ["无", "没有", "—", "–", "-", "－", "―", "——", "--", "/", "\\", "／", "未发生", "本月未发生", "本月无", "未开展", "本月未开展", "零", "〇"]
@@ -79,10 +80,10 @@ def _refuse(code: str, found: str, expected: str, advice: str) -> Clean:
 
 
 def folded(value: str) -> str:
-    """NFKC, no-break spaces to spaces, trimmed."""
+    """NFKC, no-break spaces to spaces, without marks of no width, trimmed."""
     if value.isascii():
         return value.strip()
-    return unicodedata.normalize("NFKC", value).replace("\xa0", " ").strip()
+    return visible(unicodedata.normalize("NFKC", value)).replace("\xa0", " ").strip()
 
 
 def shown(value: CellValue) -> str:
@@ -116,7 +117,7 @@ def without_persons(found: str) -> str:
 
 def names_a_number(text: str) -> bool:
     """A telephone, identity or account number among words."""
-    return re.search(r"1\d{10}|\d{12}", "".join(text.split())) is not None
+    return re.search(r"1\d{10}|\d{12}", "".join(visible(text).split())) is not None
 
 
 def without_numbers(text: str) -> str:
@@ -478,8 +479,9 @@ def identity(value: CellValue) -> tuple[str | None, str]:
         return None, "空白"
     if re.fullmatch(r"\d(\.\d+)?E\+?\d+", text):
         return None, "以数字格式存放，后三位已丢失"
-    if re.fullmatch(r"\d{15}", text):
-        return text, ""
+    if re.fullmatch(r"\d{15}", text):  # the old form of the same number (GB 11643—1999): born in the last century, no check digit
+        text = f"{text[:6]}19{text[6:]}"
+        text += _check_digit(text)
     if not re.fullmatch(r"\d{17}[\dX]", text):
         return None, "不是18位身份证号"
     if _check_digit(text) != text[-1]:

@@ -64,7 +64,7 @@ def test_m20_the_figures_of_a_row_nobody_knows_leave_no_total(town, figure, stat
     assert cell(town, 6)["value"] == "121"
 
 
-@pytest.mark.parametrize(("slip", "words"), [(1210, "少写一位"), (12, "少写一位"), (121_000, "一千倍"), (1_210_000, "一万倍")])
+@pytest.mark.parametrize(("slip", "words"), [(1210, "少写一位"), (12, "少写一位"), (121_000, "一千倍"), (1_210_000, "一万倍"), (12_100, "相差过大")])
 def test_m27_a_slip_against_the_unit_s_own_months_is_held(town, slip, words):
     for month in range(1, 6):
         hand_in(town, month, (120 + month, 310))

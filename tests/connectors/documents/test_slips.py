@@ -166,3 +166,41 @@ def test_names_of_sheets_stay_with_them_when_the_note_was_moved_to_the_end():
             book.add_worksheet(name).print_area("A1:B2")
     names = {s.title: s.print_area for s in opened(slip(out.getvalue())).worksheets}
     assert names == {"退回说明": "", "月 报": "'月 报'!$A$1:$B$2", "附": "'附'!$A$1:$B$2"}
+
+
+MACROS, PLAIN = "application/vnd.ms-excel.sheet.macroEnabled.main+xml", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+
+
+def template(kind: str, vba: bool) -> bytes:
+    """The department's file as a template, with a macro or without."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(department_file())) as source, zipfile.ZipFile(out, "w") as target:
+        for name in source.namelist():
+            part = source.read(name)
+            if name == "[Content_Types].xml":
+                more = b'<Override PartName="/xl/vbaProject.bin" ContentType="application/vnd.ms-office.vbaProject"/></Types>' if vba else b"</Types>"
+                part = part.replace(PLAIN.encode(), kind.encode()).replace(b"</Types>", more)
+            if name == "xl/_rels/workbook.xml.rels" and vba:
+                one = b'<Relationship Id="rId99" Type="http://schemas.microsoft.com/office/2006/relationships/vbaProject" Target="vbaProject.bin"/>'
+                part = part.replace(b"</Relationships>", one + b"</Relationships>")
+            target.writestr(name, part)
+        if vba:
+            target.writestr("xl/vbaProject.bin", b"macro")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("macros", [False, True])
+@pytest.mark.parametrize(("kind", "vba"), [
+    ("application/vnd.openxmlformats-officedocument.spreadsheetml.template.main+xml", False),
+    ("application/vnd.ms-excel.template.macroEnabled.main+xml", True), (MACROS, True), (PLAIN, False),
+])  # fmt: skip
+def test_a_template_or_a_workbook_with_macros_comes_back_as_what_its_name_says(kind, vba, macros):
+    data = template(kind, vba)
+    done = mark_workbook(data, read_workbook(data), MARKS, COVER, macros=macros)
+    with zipfile.ZipFile(io.BytesIO(done)) as archive:
+        types, names = archive.read("[Content_Types].xml").decode(), archive.namelist()
+        relations = archive.read("xl/_rels/workbook.xml.rels").decode()
+    kept = vba and macros
+    assert f'PartName="/xl/workbook.xml" ContentType="{MACROS if macros else PLAIN}"' in types and types.count("main+xml") == 1
+    assert ("xl/vbaProject.bin" in names, "vbaProject" in relations, "vbaProject" in types) == (kept, kept, kept)
+    assert opened(done)["月 报"]["B3"].value == "约76"

@@ -146,3 +146,58 @@ def test_a_part_struck_or_raised_in_an_ods_text_is_seen(style):
     styles = f'<style:style style:name="T1" style:family="text"><style:text-properties {style}/></style:style>'
     grid = only(ods(row(words('4<text:span text:style-name="T1">1</text:span>')), styles=styles))
     assert grid.partly_struck == {(0, 0)}
+
+
+NUMBERED = 'xmlns:number="urn:oasis:names:tc:opendocument:xmlns:datastyle:1.0"'
+
+
+@pytest.mark.parametrize(("shape", "percent", "rescaled"), [
+    ('<number:number-style {}><number:number number:display-factor="1000"/></number:number-style>', False, True),
+    ("<number:number-style {}><number:number/><number:text>万</number:text></number:number-style>", False, True),
+    ("<number:number-style {}><number:number><number:embedded-text>.</number:embedded-text></number:number></number:number-style>", False, True),
+    ("<number:number-style {}><number:number/><number:text>户</number:text></number:number-style>", False, False),
+    ("<number:percentage-style {}><number:number/><number:text>%</number:text></number:percentage-style>", True, False),
+])  # fmt: skip
+def test_a_format_of_an_ods_that_shows_another_number_is_seen(shape, percent, rescaled):
+    styles = shape.format(f'{NUMBERED} style:name="N1"') + (
+        '<style:style style:name="ce1" style:family="table-cell" style:data-style-name="N1"/>'
+        '<style:style style:name="ce2" style:family="table-cell" style:parent-style-name="ce1"/>'
+    )
+    grid = only(ods(row(figure("12345", ' table:style-name="ce1"'), figure("1", ' table:style-name="ce2"'), figure("2")), styles=styles))
+    assert (grid.percent == {(0, 0), (0, 1)}, grid.rescaled == {(0, 0), (0, 1)}) == (percent, rescaled)
+
+
+@pytest.mark.parametrize(("shape", "percent", "rescaled"), [("0.0,", set(), {(0, 0)}), ("0%", {(0, 0)}, set()), ('0"户"', set(), set())])
+def test_a_format_of_an_xlsb_that_shows_another_number_is_seen(shape, percent, rescaled):
+    sheet = brt(0, struct.pack("<IIHBB", 0, 0, 300, 0, 0)) + brt(5, struct.pack("<IId", 0, 1, 12345.0)) + brt(5, struct.pack("<IId", 1, 0, 7.0))
+    styles = b"".join([
+        brt(44, struct.pack("<HI", 170, len(shape)) + shape.encode("utf-16-le")), brt(43, struct.pack("<HH", 220, 0)), brt(617, struct.pack("<I", 2)),
+        brt(47, struct.pack("<HHH", 0, 0, 0)), brt(47, struct.pack("<HHH", 0, 170, 0)), brt(618),
+    ])  # fmt: skip
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("xl/workbook.bin", brt(156, struct.pack("<III", 0, 1, 4) + "rId1".encode("utf-16-le") + struct.pack("<I", 2) + "月报".encode("utf-16-le")))
+        archive.writestr("xl/_rels/workbook.bin.rels", '<Relationship Id="rId1" Target="worksheets/sheet1.bin"/>')
+        archive.writestr("xl/worksheets/sheet1.bin", sheet)
+        archive.writestr("xl/styles.bin", styles)
+    (look,) = look_at_xlsb(out.getvalue())
+    assert (look.percent, look.rescaled) == (percent, rescaled)
+
+
+def test_a_comment_in_an_xlsb_is_seen():
+    words_ = "未含石湾村"
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("xl/workbook.bin", brt(156, struct.pack("<III", 0, 1, 4) + "rId1".encode("utf-16-le") + struct.pack("<I", 2) + "月报".encode("utf-16-le")))
+        archive.writestr("xl/_rels/workbook.bin.rels", '<Relationship Id="rId1" Target="worksheets/sheet1.bin"/>')
+        archive.writestr("xl/worksheets/sheet1.bin", brt(0, struct.pack("<IIHBB", 0, 0, 300, 0, 0)) + brt(5, struct.pack("<IId", 1, 0, 7.0)))
+        archive.writestr("xl/worksheets/_rels/sheet1.bin.rels", '<Relationship Id="rId1" Target="../comments1.bin"/>')
+        archive.writestr("xl/comments1.bin", brt(635, struct.pack("<IIIII", 0, 3, 3, 2, 2) + bytes(16))
+                         + brt(637, b"\0" + struct.pack("<I", len(words_)) + words_.encode("utf-16-le")))  # fmt: skip
+    assert [look.comments for look in look_at_xlsb(out.getvalue())] == [{(3, 2): words_}]
+
+
+@pytest.mark.parametrize(("shown", "another"), [("", True), ("TRUE", True), ("12.3", True), ("12345.0", False), ("12,345", False), ("一万二千", False), ("12345户", False)])
+def test_an_ods_cell_that_shows_another_number_than_it_keeps_is_seen(shown, another):
+    cell = f'<table:table-cell office:value-type="float" office:value="12345"><text:p>{shown}</text:p></table:table-cell>'
+    assert (only(ods(row(cell))).rescaled == {(0, 0)}) is another

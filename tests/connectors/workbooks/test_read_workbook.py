@@ -198,6 +198,17 @@ def test_spreadsheetml_is_read_and_not_taken_for_an_empty_page():
     assert grid.percent == {(2, 2)} and grid.hidden_rows == {2}
 
 
+@pytest.mark.parametrize("where", ["cell", "row", "column", "parent"])
+def test_a_format_of_spreadsheetml_that_shows_another_number_is_seen(where):
+    said = {at: ' ss:StyleID="k"' if at == where else "" for at in ("cell", "row", "column")} | ({"cell": ' ss:StyleID="child"'} if where == "parent" else {})
+    text = f"""<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">
+    <Styles><Style ss:ID="k"><NumberFormat ss:Format="0.0,"/></Style><Style ss:ID="child" ss:Parent="k"/><Style ss:ID="p"><NumberFormat ss:Format="Percent"/></Style></Styles>
+    <Worksheet ss:Name="月报"><Table><Column{said["column"]}/><Row{said["row"]}><Cell{said["cell"]}><Data ss:Type="Number">12345</Data></Cell>
+    <Cell ss:StyleID="p"><Data ss:Type="Number">0.5</Data></Cell></Row></Table></Worksheet></Workbook>"""
+    grid = read_workbook(text.encode()).grids[0]
+    assert grid.rescaled == {(0, 0)} and grid.percent == {(0, 1)}
+
+
 def test_spreadsheetml_resolves_no_entity(tmp_path):
     (tmp_path / "secret").write_text("口令")
     entity = f'<!DOCTYPE Workbook [<!ENTITY x SYSTEM "{(tmp_path / "secret").as_uri()}">]>'

@@ -1,0 +1,102 @@
+"""Figures that cannot be, or contradict each other, within one file: held or asked about, whatever the other months say."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from sheets import head, loud, merges, page, read, reading, small_town, values, village_rows, xlsx
+
+from catalog.issues import Action
+from catalog.observations import Status
+
+
+@pytest.fixture
+def town(tmp_path):
+    return small_town(tmp_path)
+
+
+def handed(town, form, sheet, figures):
+    return read(page(town, form, sheet, village_rows(town, form, sheet, figures)), town)
+
+
+def held(submission):
+    return sorted(r.cell for r in submission.readings if r.held)
+
+
+def said(submission):
+    return [(i.code, i.cell) for i in loud(submission)]
+
+
+@pytest.mark.parametrize(("rates", "cells"), [((0.85, 0.9, 1), ["H5", "H6", "H7"]), ((0.85, 90, 95), ["H5"]), ((120, 90, 95), ["H5"]), (("85%", 0, 100), [])])
+def test_m29_a_share_written_as_a_fraction_or_above_the_whole_is_held(town, rates, cells):
+    submission = handed(town, "F18", "进度表", {"垃圾分类 > 四分类覆盖率（%）": rates})
+    assert held(submission) == cells and [i.code for i in loud(submission) if i.action is Action.REFUSE_CELL] == ["M29"] * len(cells)
+
+
+def test_more_households_or_persons_than_the_village_has_are_held(town):
+    submission = handed(town, "F12", "月报", {"农村低保 > 户数": (619, 20, 30), "农村低保 > 人数": (2237, 40, 60)})
+    assert held(submission) == ["C6", "D6"] and [code for code, _ in said(submission)] == ["E-ABOVE"] * 2
+    assert held(handed(town, "F12", "月报", {"农村低保 > 户数": (618, 20, 30), "农村低保 > 人数": (2236, 40, 60)})) == []
+
+
+def test_m27_less_than_a_yuan_for_each_person_is_another_unit(town):
+    figures = {"农村低保 > 户数": (10, 20, 30), "农村低保 > 人数": (20, 40, 60), "农村低保 > 发放金额 > 本月": (0.5, 12000, 19)}
+    submission = handed(town, "F12", "月报", figures)
+    assert held(submission) == ["I6", "I8"] and [code for code, _ in said(submission)] == ["M27"] * 2
+
+
+def test_m44_parts_that_do_not_add_up_to_their_whole_are_asked_about(town):
+    grades = {f"持证残疾人（人） > {name}": (v, v, v) for name, v in (("总数", 20), ("一级", 5), ("二级", 5), ("三级", 5), ("四级", 5))}
+    assert said(handed(town, "F16", "月报", grades)) == []
+    submission = handed(town, "F16", "月报", {**grades, "持证残疾人（人） > 四级": (5, 6, 5)})
+    assert said(submission) == [("M44", "C6")] and values(submission, "disabled_cert_persons")["麓溪村"] == "20"
+
+
+def test_a_part_above_its_whole_is_held(town):
+    submission = handed(town, "F16", "月报", {"本月新办证（人）": (1, 2, 3), "#集中办证（人）": (5, 1, 1)})
+    assert len(held(submission)) == 2 and [code for code, _ in said(submission)] == ["E-ABOVE"]
+
+
+def spots(town, *rows):
+    columns = town.forms["F09"].sheet("月报").columns
+    return read(page(town, "F09", "月报", [[n, name, *([figure] * (len(columns) - 3)), None] for n, (name, figure) in enumerate(rows, 1)]), town)
+
+
+@pytest.mark.parametrize("name", ["免票人数", "上旬", "6月1—10日"])
+def test_m16_a_part_of_the_month_or_of_the_visitors_is_no_spot(town, name):
+    assert values(spots(town, ("漂流", 100), ("栈道", 50), (name, 80)), "park_visitors") == {"漂流": "100", "栈道": "50", "第7行": None}
+
+
+def test_m16_a_row_with_a_number_sign_is_a_part_and_never_added(town):
+    assert values(spots(town, ("漂流", 100), ("#漂流夜场", 80), ("栈道", 50)), "park_visitors") == {"漂流": "100", "栈道": "50"}
+
+
+@pytest.mark.parametrize("order", [(("山上", 150), ("漂流", 100), ("栈道", 50), ("营地", 7)), (("营地", 7), ("漂流", 100), ("栈道", 50), ("山上", 150))])
+def test_m16_a_row_that_adds_up_its_neighbours_is_asked_about(town, order):
+    submission = spots(town, *order)
+    assert {name: v for name, v in values(submission, "park_visitors").items() if v} == {"漂流": "100", "栈道": "50", "营地": "7"}
+
+
+def test_m27_money_in_percent_is_refused(town):
+    row = {"指标名称": "固定资产投资", "计量单位": "%", "完成情况 > 本月完成": 100}
+    columns = [c.path for c in town.forms["F03"].sheet("月报").columns]
+    submission = read(page(town, "F03", "月报", [[row.get(path) for path in columns]]), town)
+    assert reading_or_none(submission) in (None, Status.REFUSED) and ("M27", "E5") in said(submission)
+
+
+def reading_or_none(submission):
+    found = [r for r in submission.readings if r.measure == "fai_completed"]
+    return reading(submission, "fai_completed", "禾麓镇").status if found else None
+
+
+def test_m27_a_table_without_its_column_of_units_is_refused(town):
+    columns = [c.path for c in town.forms["F03"].sheet("月报").columns]
+    rows = head(town, "F03", "月报", 2020, 6)
+    rows[2][2] = None
+    row = {"指标名称": "固定资产投资", "计量单位": "万元", "完成情况 > 本月完成": 100}
+    submission = read(xlsx({"月报": [*rows, [row.get(path) for path in columns]]}, {"月报": merges(town, "F03", "月报", 3)}), town)
+    assert submission.refused and [i.code for i in loud(submission)] == ["M14"] and "计量单位" in submission.issues[-1].message

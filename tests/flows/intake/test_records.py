@@ -1,0 +1,120 @@
+"""Which rows of a ledger are records: not the one written twice, not the sum nobody named, not the one that says nothing."""
+
+from __future__ import annotations
+
+import io
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+from openpyxl.styles import Font
+
+sys.path.insert(0, str(Path(__file__).parent))
+from sheets import head, loud, page, read, reading, small_town, xlsx
+
+from catalog.issues import Action
+from catalog.observations import Status
+from flows.intake.values import identity
+
+CHECK = {"日期": datetime(2020, 6, 1), "检查车辆数": 5, "地点（路段）": "国道", "所属公司": "甲", "违法行为": "无"}
+LATER = {**CHECK, "日期": datetime(2020, 6, 2)}
+CASE = {"日期": datetime(2020, 6, 3), "地点（路段）": "国道", "所属公司": "甲", "违法行为": "超载", "处罚决定书号": "K1", "罚款金额（元）": 500}
+RELIEF = {"救助类别": "临时救助", "村（社区）": "岚峰村", "身份证号": "980112195803071015", "发放日期": datetime(2020, 6, 9), "救助金额（元）": 500, "人次": 1}
+PROJECT = {"项目代码": "A1", "项目名称": "甲", "计划总投资（万元）": 600, "入统状态": "已入库", "入库日期": datetime(2020, 6, 9), "本年累计完成投资（万元）": 100}
+
+
+@pytest.fixture
+def town(tmp_path):
+    return small_town(tmp_path)
+
+
+def records(town, form, sheet, *rows):
+    columns = [c.path for c in town.forms[form].sheet(sheet).columns]
+    return read(page(town, form, sheet, [[{"序号": n, **row}.get(path) for path in columns] for n, row in enumerate(rows, 1)]), town)
+
+
+def said(submission):
+    return [(i.code, i.cell) for i in loud(submission)]
+
+
+def checked(submission, measure="muck_truck_checked_cnt"):
+    return reading(submission, measure, "禾麓镇")
+
+
+def test_m39_a_record_written_twice_is_asked_about(town):
+    assert said(records(town, "F20", "台账", CHECK, LATER)) == []
+    assert said(records(town, "F20", "台账", CHECK, CHECK)) == [("M39", "B5")]
+    assert said(records(town, "F20", "台账", CASE, {**CASE, "日期": datetime(2020, 6, 4)})) == [("M39", "J5")]
+    assert said(records(town, "F05", "进度表", PROJECT, {**PROJECT, "项目名称": "甲二期"})) == [("M39", "B5")]
+
+
+@pytest.mark.parametrize("words", [{"违法行为": "合计"}, {"地点（路段）": "本月共检查"}, {"地点（路段）": "共计检查2次"}])
+def test_m16_a_sum_with_a_day_of_its_own_is_refused_and_not_added(town, words):
+    submission = records(town, "F20", "台账", CHECK, LATER, {**CHECK, "日期": datetime(2020, 6, 30), "检查车辆数": 10, **words})
+    assert checked(submission).status is Status.REFUSED and [i.cell for i in submission.issues if i.action is Action.REFUSE_CELL] == ["D6"]
+
+
+def test_m16_a_row_that_is_the_sum_in_every_column_is_refused_whatever_it_is_called(town):
+    rows = [RELIEF, {**RELIEF, "发放日期": datetime(2020, 6, 10)}, {**RELIEF, "发放日期": datetime(2020, 6, 30), "救助金额（元）": 1000, "人次": 2}]
+    assert checked(records(town, "F14", "台账", *rows), "temp_relief_amt").status is Status.REFUSED
+    one = [CHECK, LATER, {**CHECK, "日期": datetime(2020, 6, 3)}, {**CHECK, "日期": datetime(2020, 6, 4), "检查车辆数": 15}]
+    submission = records(town, "F20", "台账", *one)
+    assert checked(submission).value == "30" and said(submission) == [("M33", "D7")]
+    assert said(records(town, "F20", "台账", CHECK, LATER, {**CHECK, "日期": datetime(2020, 6, 3), "检查车辆数": 10})) == []
+
+
+def test_a_record_that_says_nothing_that_counts_is_asked_about(town):
+    submission = records(town, "F20", "台账", CHECK, {**LATER, "检查车辆数": None}, CASE)
+    assert checked(submission).value == "5" and said(submission) == [("E-BLANK", "A5")]
+
+
+@pytest.mark.parametrize("nothing", ["无", "0", "—"])
+def test_a_word_for_nothing_is_no_decision(town, nothing):
+    decisions = reading(records(town, "F20", "台账", CASE, {**LATER, "处罚决定书号": nothing}), "muck_truck_punished_cnt", "禾麓镇")
+    assert decisions.value == "1"
+
+
+@pytest.mark.parametrize("key", ["同上", "〃", 1.234567890123456e17])
+def test_a_code_that_is_none_is_refused(town, key):
+    submission = records(town, "F05", "进度表", PROJECT, {**PROJECT, "项目代码": key, "项目名称": "乙"})
+    assert checked(submission, "fai_new_project_cnt").status is Status.REFUSED and [i.cell for i in loud(submission)] == ["B5"]
+
+
+def test_a_firm_s_code_of_digits_alone_is_a_code(town):
+    firm = {"项目（企业）名称": "甲", "统一社会信用代码": "914301117632871234", "是否“四上”": "是", "注册日期": datetime(2020, 6, 9)}
+    submission = records(town, "F06", "台账", firm)
+    assert checked(submission, "invest_four_above_cnt").value == "1" and "914301117632871234" not in repr(submission.issues)
+
+
+def test_m27_a_payment_of_less_than_a_fen_is_in_another_unit(town):
+    submission = records(town, "F14", "台账", RELIEF, {**RELIEF, "救助金额（元）": 0.0525})
+    assert checked(submission, "temp_relief_amt").status is Status.REFUSED and said(submission) == [("M27", "J5")]
+
+
+def test_the_old_and_the_new_number_of_one_person_are_one_person(town):
+    assert identity("980112580307101") == identity("980112195803071015") == ("980112195803071015", "")
+    assert checked(records(town, "F14", "台账", RELIEF, {**RELIEF, "身份证号": "980112580307101"}), "temp_relief_persons").value == "1"
+
+
+def struck(town, *cells):
+    columns = [c.path for c in town.forms["F20"].sheet("台账").columns]
+    book = load_workbook(io.BytesIO(page(town, "F20", "台账", [[row.get(path) for path in columns] for row in (CHECK, {**LATER, "驾驶人": "某"})])))
+    for cell in cells:
+        book["台账"][cell].font = Font(strike=True)
+    out = io.BytesIO()
+    book.save(out)
+    return read(out.getvalue(), town)
+
+
+def test_m38_a_day_or_a_name_struck_out_in_a_record_that_stands_is_told(town):
+    assert checked(struck(town, "B5")).status is Status.REFUSED and said(struck(town, "B5")) == [("M38", "B5")]
+    assert checked(struck(town, "F5")).value == "10" and said(struck(town, "F5")) == [("M38", "A5")]
+
+
+def test_m18_a_figure_merged_over_two_records_is_refused(town):
+    columns = [c.path for c in town.forms["F20"].sheet("台账").columns]
+    rows = head(town, "F20", "台账", 2020, 6) + [[row.get(path) for path in columns] for row in (CHECK, {**LATER, "检查车辆数": None})]
+    submission = read(xlsx({"台账": rows}, {"台账": [(4, 4, 5, 4)]}), town)
+    assert checked(submission).status is Status.REFUSED and said(submission) == [("M18", "D4")]

@@ -1,0 +1,270 @@
+"""What nobody sees on the sheet and the reader must: marks of no width, cells a page hides, commas that cut a figure in two."""
+
+from __future__ import annotations
+
+import io
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+import xlsxwriter
+from openpyxl import load_workbook
+
+sys.path.insert(0, str(Path(__file__).parent))
+from sheets import head, loud, merges, page, read, reading, small_town, values, village_rows, xlsx
+
+from catalog.catalogue import built_in, read_yaml
+from catalog.forms import Form
+from catalog.issues import Action
+from catalog.observations import Status
+
+F19 = ("F19", "月报")
+PATROL, MEASURE = "巡违控违（户）", "illegal_build_patrol_hh"
+
+
+@pytest.fixture
+def town(tmp_path):
+    return small_town(tmp_path)
+
+
+def records(town, form, sheet, *rows):
+    """A ledger of these rows; heading path → value."""
+    columns = [c.path for c in town.forms[form].sheet(sheet).columns]
+    return page(town, form, sheet, [[{"序号": n, **row}.get(path) for path in columns] for n, row in enumerate(rows, 1)])
+
+
+def relief(**more):
+    return {"救助类别": "临时救助", "村（社区）": "岚峰村", "身份证号": "980112195803071015", "审批日期": datetime(2020, 6, 3), "发放日期": datetime(2020, 6, 9),
+            "救助金额（元）": 500, "人次": 1, **more}  # fmt: skip
+
+
+# --- a day that is not there -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("blank", [None, "", "—"])
+def test_a_payment_without_its_day_is_refused_and_does_not_vanish(town, blank):
+    submission = read(records(town, "F14", "台账", relief(), relief(发放日期=blank)), town)
+    assert [(i.code, i.cell) for i in loud(submission) if i.action is Action.REFUSE_CELL] == [("E-BLANK", "I5")]
+    assert reading(submission, "temp_relief_amt", "禾麓镇").status is Status.REFUSED
+
+
+def test_a_project_in_the_register_without_its_day_is_asked_about(town):
+    project = {"项目代码": "A1", "项目名称": "甲", "计划总投资（万元）": 600, "入统状态": "已入库", "入库日期": datetime(2020, 6, 9)}
+    rows = [project, {**project, "项目代码": "A2", "入库日期": None}, {**project, "项目代码": "A3", "入库日期": None, "入统状态": "待审"}]
+    submission = read(records(town, "F05", "进度表", *rows), town)
+    assert reading(submission, "fai_new_project_cnt", "禾麓镇").value == "1"
+    assert [i.cell for i in submission.issues if "不计入任何时期" in i.message] == ["I5"]
+
+
+# --- marks of no width -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mark", ["\u200b", "\ufeff", "\u00ad", "\u200e", "\u2060"])
+def test_m41_marks_of_no_width_change_neither_names_nor_headings_nor_figures(town, mark):
+    body = village_rows(town, *F19, {PATROL: (4, f"{mark}5", 6)}, names=(f"岚{mark}峰村", "麓溪村", f"{mark}石湾村"))
+    rows = head(town, *F19, 2020, 6)
+    rows[0] = [rows[0][0].replace("月", f"{mark}月", 1)]
+    rows[2][2] = f"巡违{mark}控违（户{mark}）"
+    sums = [f"合{mark}计", None, 15, *[None] * (len(body[0]) - 3)]
+    submission = read(xlsx({"月报": [*rows, *body, sums]}), town)
+    assert values(submission, MEASURE) == {"岚峰村": "4", "麓溪村": "5", "石湾村": "6"} and loud(submission) == []
+
+
+def test_m16_a_total_with_a_mark_of_no_width_is_no_record(town):
+    rows = [{"日期": datetime(2020, 6, 1), "地点（路段）": "国道", "检查车辆数": 5, "所属公司": "甲公司", "违法行为": "无"}] * 2
+    submission = read(records(town, "F20", "台账", *rows, {"序号": "合\u200b计", "检查车辆数": 10, "罚款金额（元）": 0, "所属公司": "两家"}), town)
+    assert reading(submission, "muck_truck_checked_cnt", "禾麓镇").value == "10"
+
+
+# --- a village that is in no list --------------------------------------------------------------------------
+
+VISITED = """
+- {id: star_villages, title: 有星级支部的村, section: 一.1, kind: distinct, unit: 个, display: int, department: 党建办, role: support,
+   from: {source: ledger, form: F02, sheet: 台账, count: distinct, of: 村（社区）, months: last, date: 调研验收日期}}
+"""
+
+
+def test_m20_a_village_that_counts_and_is_in_no_list_names_its_cell_and_not_its_words(tmp_path):
+    town = small_town(tmp_path, indicators=[VISITED])
+    branch = {"申报单位": "甲支部", "村（社区）": "岚峰村", "调研验收日期": datetime(2020, 6, 9)}
+    submission = read(records(town, "F02", "台账", branch, {**branch, "村（社区）": "某甲家"}, {**branch, "村（社区）": None}), town)
+    told = [i for i in submission.issues if i.code == "E-VILLAGE"]
+    assert [(i.cell, i.action) for i in told] == [("D5", Action.REFUSE_CELL), ("D6", Action.REFUSE_CELL)] and "某甲" not in repr(told)
+    assert reading(submission, "star_villages", "禾麓镇").status is Status.REFUSED and submission.cells_refused == 1
+
+
+# --- a total under a name of its own -----------------------------------------------------------------------
+
+
+def spots(town, *rows):
+    columns = town.forms["F09"].sheet("月报").columns
+    return page(town, "F09", "月报", [[n, name, *([figure] * (len(columns) - 3)), None] for n, (name, figure) in enumerate(rows, 1)])
+
+
+@pytest.mark.parametrize("name", ["全园", "全镇", "全镇合计", "本所合计", "本园", "全部", "园区汇总", "整个景区"])
+def test_m16_the_whole_is_no_spot(town, name):
+    submission = read(spots(town, ("漂流", 100), ("栈道", 50), (name, 150)), town)
+    assert {v for n, v in values(submission, "park_visitors").items() if n not in ("漂流", "栈道")} <= {None}
+
+
+@pytest.mark.parametrize("place", [0, 3])
+def test_m16_a_row_that_adds_up_all_the_others_is_asked_about_whatever_its_name(town, place):
+    rows = [("漂流", 100), ("栈道", 50), ("营地", 7)]
+    rows.insert(place, ("禾麓森林公园", 157))
+    submission = read(spots(town, *rows), town)
+    assert values(submission, "park_visitors") == {"漂流": "100", "栈道": "50", "营地": "7", f"第{place + 5}行": None}
+    assert [i.cell for i in submission.issues if "其余几行之和" in i.message] == [f"B{place + 5}"]
+
+
+def test_a_spot_that_has_as_many_as_another_is_a_spot(town):
+    assert values(read(spots(town, ("漂流", 100), ("栈道", 100)), town), "park_visitors") == {"漂流": "100", "栈道": "100"}
+
+
+# --- pages -------------------------------------------------------------------------------------------------
+
+COLUMNS = [c.path for c in Form.model_validate(read_yaml((built_in() / "forms" / "F20.yml").read_text("utf-8"), "F20.yml")).sheet("台账").columns]
+HIDDEN = [' style="display:none"', ' style="Visibility: hidden"', " hidden", ' class="xl65"']
+
+
+def web(*, row="", fourth=("", "", "", ""), table=""):
+    """A page of F20 with 10 and 5 trucks; ``row``: what its last row says of itself, ``fourth``: what the cells of the fourth column do."""
+    lines = [COLUMNS, ["1", "2020-06-01", "国道", "10", *[""] * 9], ["2", "2020-06-02", "国道", "5", "", "", "甲公司", *[""] * 6]]
+    cells = [[f"<td{fourth[n] if c == 3 else ''}>{v}</td>" for c, v in enumerate(line)] for n, line in enumerate(lines)]
+    body = "".join(f"<tr{row if n == 2 else ''}>{''.join(line)}</tr>" for n, line in enumerate(cells))
+    style = "<style><!-- td{color:red} td.xl65, .xl66\n{mso-number-format:General; display:none;} --></style>"
+    return f"<html><meta charset=utf-8>{style}<table{table}><tr><td>禾麓镇2020年6月渣土运输车辆联合执法台账</td></tr>{body}</table></html>".encode()
+
+
+def trucks(data, town):
+    submission = read(data, town, "2020年/06月/渣土（2020年6月）.xls")
+    return reading(submission, "muck_truck_checked_cnt", "禾麓镇"), [(i.code, i.cell) for i in loud(submission)]
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+def test_m15_what_a_page_hides_is_told(town, hidden):
+    assert trucks(web(), town)[0].value == "15" and trucks(web(), town)[1] == []
+    one, said = trucks(web(row=hidden), town)
+    assert one.value == "15" and said == [("M15", "A4")]
+    whole, said = trucks(web(fourth=[hidden] * 3), town)
+    assert whole.value == "15" and [code for code, _ in said] == ["M15"]
+    cell, said = trucks(web(fourth=("", "", hidden)), town)
+    assert cell.status is Status.REFUSED and said == [("M38", "D4")]
+    assert [code for code, _ in trucks(web(table=hidden), town)[1]] == ["M10"]
+
+
+@pytest.mark.parametrize("beside", ['<span style="font-size:0">7</span>', '<i style="opacity: 0">7</i>', "<template>7</template>", "<noscript>7</noscript>", "<svg><text>7</text></svg>"])
+def test_m38_letters_of_a_page_that_nobody_sees_are_not_read_into_a_figure(town, beside):
+    cell, said = trucks(web().replace(b"<td>5</td>", f"<td>{beside}5</td>".encode()), town)
+    assert cell.status is Status.REFUSED and said == [("M38", "D4")]
+
+
+def test_m27_a_page_that_keeps_another_number_beside_the_one_it_shows_is_asked(town):
+    cell, said = trucks(web(fourth=("", "", ' x:num="5123"')), town)
+    assert cell.status is Status.REFUSED and said == [("M27", "D4")]
+    assert trucks(web(fourth=("", "", ' sdval="500"')), town)[0].status is Status.REFUSED
+    assert trucks(web(fourth=("", "", ' sdval="4"')).replace(b">5<", b">0.0<"), town)[0].status is Status.REFUSED
+    assert trucks(web(fourth=("", "", ' x:num="5.2"')), town)[0].value == "15"
+
+
+# --- text with commas --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("third", "trim"), [("1,005", False), ("1,005", True), ("1,005,300", True)])
+def test_m24_a_comma_that_cuts_a_figure_in_two_refuses_the_file_and_names_the_line(town, third, trim):
+    rows = [COLUMNS, *([str(n), "2020-06-01", "国道", "10", "", "", "甲公司", "", "", "", "0", "", "某"] for n in range(1, 4)),
+            ["4", "2020-06-02", "国道", third, "", "", "甲公司", "", "", "", "0", "", "某"]]  # fmt: skip
+    if trim:
+        rows = [rows[0], *(row[:11] for row in rows[1:])]
+    text = "\n".join(["禾麓镇2020年6月渣土运输车辆联合执法台账", *(",".join(row) for row in rows)])
+    submission = read(text.encode(), town, "2020年/06月/渣土（2020年6月）.csv")
+    assert submission.refused and [(i.code, i.found) for i in submission.issues if i.code == "E-SHIFT"] == [("E-SHIFT", "第6行")]
+    fine = read(text.replace(third, f'"{third}"').encode(), town, "2020年/06月/渣土（2020年6月）.csv")
+    assert reading(fine, "muck_truck_checked_cnt", "禾麓镇").value == str(30 + int(third.replace(",", "")))
+
+
+def test_a_line_with_a_remark_where_the_others_end_before_it_is_read(town):
+    rows = [COLUMNS, ["1", "2020-06-01", "国道", "118", "305"], ["2", "2020-06-01", "国道", "118"], ["3", "2020-06-02", "国道", "118", *[""] * 8, "某"]]
+    text = "\n".join(["禾麓镇2020年6月渣土运输车辆联合执法台账", *(",".join(row) for row in rows)])
+    assert not read(text.encode(), town, "2020年/06月/渣土（2020年6月）.csv").refused
+
+
+# --- what stands beside the figures ------------------------------------------------------------------------
+
+
+def written(town, change):
+    """F19 as a program writes it that works no formula out."""
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet = book.add_worksheet("月报")
+        rows = head(town, *F19, 2020, 6) + village_rows(town, *F19, {PATROL: (4, 5, 6)})
+        for at, row in enumerate(rows):
+            sheet.write_row(at, 0, row)
+        for top, left, bottom, right in merges(town, *F19, 3):
+            sheet.merge_range(top - 1, left - 1, bottom - 1, right - 1, rows[top - 1][left - 1])
+        change(sheet)
+    return out.getvalue()
+
+
+def test_m11_a_formula_that_a_program_never_worked_out_is_not_zero(town):
+    submission = read(written(town, lambda sheet: sheet.write_formula("C5", "=2+2")), town)
+    assert reading(submission, MEASURE, "岚峰村").status is Status.REFUSED and [(i.code, i.cell) for i in loud(submission)] == [("M11", "C5")]
+    assert submission.cells_read == submission.cells_used + submission.cells_ignored + submission.cells_refused
+    assert values(read(written(town, lambda sheet: sheet.write_formula("C5", "=2+2", None, 4)), town), MEASURE)["岚峰村"] == "4"
+
+
+@pytest.mark.parametrize(("where", "change"), [
+    ("C3", lambda sheet: sheet.write_comment("C3", "以百户计")), ("A2", lambda sheet: sheet.write_comment("A2", "以百户计")),
+    ("D9", lambda sheet: sheet.insert_textbox("D9", "以百户计")), ("A1", lambda sheet: sheet.set_header("&C单位：百户")),
+])  # fmt: skip
+def test_m37_what_is_said_beside_the_figures_in_a_comment_a_box_or_the_page_s_head_is_told(town, where, change):
+    assert [(i.code, i.cell) for i in loud(read(written(town, change), town))] == [("M37", where)]
+    assert loud(read(written(town, lambda sheet: sheet.set_header("&C第&P页")), town)) == []
+
+
+def test_m15_a_row_or_a_column_of_no_size_is_hidden(town):
+    assert [i.code for i in loud(read(written(town, lambda sheet: sheet.set_row(4, 0)), town))] == ["M15"]
+    assert [i.code for i in loud(read(written(town, lambda sheet: sheet.set_column("C:C", 0)), town))] == ["M15"]
+
+
+@pytest.mark.parametrize("shape", ['"约"0', '0"余"', '0"000"', ";;;", '"无"', '0"以上"', '0"成"', "0‰", r"0\0"])
+def test_m27_a_format_with_words_that_change_a_figure_is_refused(town, shape):
+    book = load_workbook(io.BytesIO(page(town, *F19, village_rows(town, *F19, {PATROL: (4, 5, 6)}))))
+    book["月报"]["C5"].number_format = shape
+    out = io.BytesIO()
+    book.save(out)
+    submission = read(out.getvalue(), town)
+    assert reading(submission, MEASURE, "岚峰村").status is Status.REFUSED and [(i.code, i.cell) for i in loud(submission)] == [("M27", "C5")]
+
+
+def around(town, *, title="", line="", foot="", heading=PATROL):
+    rows = head(town, *F19, 2020, 6)
+    rows[0] = [title or rows[0][0]]
+    rows[1] = [line or rows[1][0]]
+    rows[2][2] = heading
+    body = village_rows(town, *F19, {PATROL: (4, 5, 6)})
+    return read(xlsx({"月报": [*rows, *body, [foot]]}, {"月报": merges(town, *F19, 3)}), town)
+
+
+@pytest.mark.parametrize(("what", "where"), [
+    ({"foot": "注：以上户数单位为百户。"}, "A8"), ({"foot": "说明：本表为1—6月累计数"}, "A8"), ({"foot": "备注：不含石湾村"}, "A8"), ({"foot": "注：1. 另有12人待核实，未计入。"}, "A8"),
+    ({"line": "填报单位：控违办  数据截至5月底"}, "A2"),
+])  # fmt: skip
+def test_m37_a_note_that_may_change_what_the_figures_mean_is_pointed_to(town, what, where):
+    assert [(i.code, i.cell) for i in loud(around(town, **what))] == [("M37", where)]
+
+
+@pytest.mark.parametrize("foot", ["注：区考核得分为全镇得分，只在合计行填写。", "填表人：某", "注：以上各村均已核对。"])
+def test_a_note_that_changes_nothing_is_let_be(town, foot):
+    assert loud(around(town, foot=foot)) == []
+
+
+@pytest.mark.parametrize("title", ["禾麓镇2020年6月累计控违拆违及卫片整改月报表", "禾麓镇2020年6月控违拆违及卫片整改月报表（预计数）", "禾麓镇2020年6月控违拆违计划表"])
+def test_m09_a_title_that_is_none_of_the_form_s_is_asked_about(town, title):
+    assert [(i.code, i.cell) for i in loud(around(town, title=title))] == [("M09", "A1")]
+
+
+@pytest.mark.parametrize("line", ["单位：百户", "计量单位：万户、处", "填报单位：控违办  单位：千户"])
+def test_m27_a_scale_on_the_unit_line_contradicts_the_unit_of_the_heading(town, line):
+    submission = around(town, line=line)
+    assert submission.refused and [i.code for i in loud(submission)] == ["M27"]
