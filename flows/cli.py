@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,27 +14,27 @@ from catalog.catalogue import BadCatalogue
 from catalog.issues import Refused
 from catalog.periods import Period, UnknownPeriod
 from catalog.units import BadUnits
+from flows.adjust_verbs import WhyOption
+from flows.adjust_verbs import app as adjust
 from flows.draft.verbs import app as draft
 from flows.operators import add_to, prepared, rehearse, report
+from flows.periods import which_period
 from flows.settings import BadSettings
 from flows.terminal import OfficeOption, Unusable, aware, console, folder_of
+from flows.warehouse_verbs import app as db
 
 if TYPE_CHECKING:
     from flows.nightly import Night
 
 app = App(name="huizong", help="汇总: department spreadsheets → warehouse, summary tables and the report draft, every night.",
           version_flags=["--version"], help_flags=["--help", "-h"])  # fmt: skip
-db = App(name="db", help="The warehouse's schema.")
 form = App(name="form", help="The forms: drafted, pictured, compared, handed out.")
-adjust = App(name="adjust", help="The office's words about figures: kept beside what was reported, with a name and a reason.")
 app.command(db)
 app.command(form)
 app.command(adjust)
 app.command(draft)
 
-ByOption = Annotated[str, Parameter(help="Who vouches for it.")]
-WhyOption = Annotated[str, Parameter(help="The reason.")]
-add_to(app, db)
+add_to(app)
 
 
 @app.command
@@ -55,15 +55,14 @@ def init(
 def run(
     *, office: OfficeOption = None,
     as_of: Annotated[datetime | None, Parameter(help="The time it pretends to be; later files are not seen.")] = None,
-    period: Annotated[str, Parameter(help="2020-06, 2020-01..02, 2020-Q2, 2020-H1, 2020-9M or 2020 (default: the longest that just ended).")] = "",
+    period: Annotated[str, Parameter(help="2020-06, 2020-01..02, 2020-Q2, 2020-H1, 2020-9M or 2020; month, quarter, half or year for the last one (default: the longest that just ended).")] = "",
     department: Annotated[str, Parameter(help="Only this department's files.")] = "",
     form: Annotated[str, Parameter(help="Only this form, e.g. F12.")] = "",
     force: Annotated[bool, Parameter(negative="", help="Read every file anew.")] = False,
     dry_run: Annotated[bool, Parameter(negative="", help="Say what would be read and refused; keep nothing.")] = False,
 ) -> None:  # fmt: skip
     """The nightly flow, once."""
-    if period:
-        Period.parse(period)
+    which_period(period, datetime.now(UTC).date())  # refused before anything is started
     folder = folder_of(office)
     known(folder, form, department)
     if dry_run:
@@ -153,56 +152,6 @@ def revoke(
     done = take_back(Office(folder_of(office)), submission, by or getpass.getuser(), why, undo=undo)
     console.print(f"{'已恢复' if undo else '已撤回'} {done.path}。{done.slice} 现以{f'“{done.now}”为准' if done.now else '未报计'}；"
                   f"稿子和表下次运行 huizong run 时更新。", markup=False)  # fmt: skip
-
-
-@adjust.command
-def cell(
-    place: Annotated[str, Parameter(help="FILE!SHEET!CELL as out_observation names it.")],
-    value: Annotated[str, Parameter(help="What counts in its place; money with its unit, e.g. 12.5万元.")], *,
-    by: ByOption, why: WhyOption, office: OfficeOption = None,
-) -> None:  # fmt: skip
-    """A reported figure counts as another value (更正)."""
-    from flows.adjust import correct_cell
-    from flows.office import Office
-
-    reading, stored = correct_cell(Office(folder_of(office)), place, value, by, why)
-    console.print(f"{reading.cell} 原报“{reading.raw}”，按 {stored} {reading.unit} 计；下次运行 huizong run 时发布。", markup=False)
-
-
-@adjust.command
-def partial(
-    indicator: str, month: str, *, by: ByOption, why: WhyOption, office: OfficeOption = None,
-) -> None:  # fmt: skip
-    """The town's figure of a month counts without the units that are missing (按已报汇总)."""
-    from flows.adjust import accept_partial
-    from flows.office import Office
-
-    said = accept_partial(Office(folder_of(office)), indicator, month, by, why)
-    console.print(f"{indicator} {month} 按已报汇总：{said}；下次运行 huizong run 时发布。", markup=False)
-
-
-@adjust.command
-def use(
-    indicator: str, period: str, other: Annotated[str, Parameter(help="The indicator that counts; may be the same one.")],
-    other_period: Annotated[str, Parameter(help="Its period, e.g. the month whose last day counts.")], *,
-    by: ByOption, why: WhyOption, office: OfficeOption = None,
-) -> None:  # fmt: skip
-    """A period figure counts as that of another source or day (以某日在册数为准)."""
-    from flows.adjust import use_figure
-    from flows.office import Office
-
-    both = use_figure(Office(folder_of(office)), indicator, period, other, other_period, by, why)
-    console.print(f"{indicator} {period} 以 {other} {other_period} 为准：{both}；下次运行 huizong run 时发布。", markup=False)
-
-
-@adjust.command
-def withdraw(number: int, *, by: ByOption, why: WhyOption, office: OfficeOption = None) -> None:
-    """An earlier word no longer counts; NUMBER is its adjustment_id in out_adjustment."""
-    from flows.adjust import withdraw as take_back
-    from flows.office import Office
-
-    word = take_back(Office(folder_of(office)), number, by, why)
-    console.print(f"第 {number} 条意见（{word.by}：{word.why}）不再有效；下次运行 huizong run 时发布。", markup=False)
 
 
 @app.command
@@ -323,88 +272,6 @@ def keep(
 
     for line in keep(Office(folder_of(office)), dry_run=dry_run):
         console.print(line, markup=False)
-
-
-@db.command
-def backup(
-    target: Annotated[Path, Parameter(help="A new file, or a folder to put it in.")], *, office: OfficeOption = None,
-    with_key: Annotated[bool, Parameter(negative="", help="The key of the person tokens as well.")] = False,
-) -> None:  # fmt: skip
-    """Office folder and warehouse in one file, consistent also while a night runs."""
-    from flows.keeping.verbs import backup_office
-    from flows.office import Office
-
-    console.print(backup_office(Office(folder_of(office)), target, with_key), markup=False)
-
-
-@db.command
-def restore(file: Path, folder: Path) -> None:
-    """Make the office of a backup anew in FOLDER; nothing is ever overwritten."""
-    from flows.keeping.verbs import restore_office
-
-    console.print(restore_office(file, folder), markup=False)
-
-
-@db.command
-def upgrade(*, office: OfficeOption = None) -> None:
-    """Bring the warehouse to this version; an older SQLite file is copied beside itself first."""
-    from flows.office import Office
-
-    console.print(Office(folder_of(office)).upgrade_warehouse())
-
-
-@db.command
-def show(
-    view: Annotated[str, Parameter(help="A view that readers may query, e.g. out_indicator_period.")], *,
-    as_of: Annotated[datetime | None, Parameter(help="What was known at this time, for views that have a _history.")] = None,
-    office: OfficeOption = None,
-) -> None:  # fmt: skip
-    """A view as CSV, as it is or as it was known."""
-    import csv
-
-    from flows.office import Office
-
-    place = Office(folder_of(office))
-    with place.open_warehouse() as warehouse:
-        try:
-            columns, rows = warehouse.rows(view, aware(as_of, place.settings.zone))
-        except KeyError:
-            raise Unusable(f"{view} {'keeps no past' if as_of else 'is no view'}; see the list of out_ views in the README") from None
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-
-
-@db.command
-def verify(*, office: OfficeOption = None) -> None:
-    """Is everything what it was when it was written? Names the first broken link of the log; exit 1 if there is one."""
-    from flows.office import Office
-    from flows.verify import verify as look
-
-    found = look(Office(folder_of(office)))
-    if found.broken:
-        raise Unusable(found.broken)
-    console.print(f"日志 {found.links} 环、归档文件 {found.files} 个都完好；末环 {found.last}", markup=False)
-
-
-@db.command
-def grants(*, office: OfficeOption = None) -> None:
-    """Roles that read the out_ views and nothing else, and one for each department that sees its own rows (PostgreSQL)."""
-    from flows.access import grant_office
-
-    for line in grant_office(folder_of(office)):
-        console.print(line, markup=False)
-
-
-@db.command
-def export(folder: Annotated[Path, Parameter(help="Where to; an earlier export there is replaced.")], *, office: OfficeOption = None) -> None:
-    """Every out_ view as Parquet, with a data dictionary in Chinese and English."""
-    from flows.export import export as export_views
-    from flows.office import Office
-
-    for view, count in export_views(Office(folder_of(office)), folder.resolve()).items():
-        console.print(f"{view}.parquet：{count} 行")
-    console.print(f"已写好 {folder}，各列的含义见其中的 data-dictionary.zh.md。")
 
 
 def main() -> None:

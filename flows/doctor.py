@@ -8,7 +8,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,10 +18,11 @@ from rich.console import Console
 from sqlalchemy import make_url, text
 
 from connectors.documents.gbt9704 import BODY, LEVEL1, LEVEL2, NUMBER, TITLE
-from connectors.shares import NoShare
-from connectors.warehouse import WarehouseNotReady, WarehouseUnreachable
+from connectors.shares import NoShare, NotReturned
+from connectors.warehouse import OfficeBusy, WarehouseNotReady, WarehouseUnreachable
 from flows.office import Office
 from flows.serve import api
+from flows.terminal import Unusable
 
 _TOO_NEW = {"fastapi": "0.151", "sqlalchemy": "2.1", "prefect": "4"}
 """With these and later the Prefect server does not start, or no night ever begins by itself (pyproject.toml says why)."""
@@ -62,7 +63,7 @@ def findings_of(office: Office) -> Iterator[Finding]:
     for name, look in _LOOKS:
         try:
             yield look(office)
-        except (OSError, WarehouseUnreachable, WarehouseNotReady, NoShare) as error:
+        except (OSError, ValueError, WarehouseUnreachable, WarehouseNotReady, NoShare, Unusable) as error:
             yield Finding(name, "无法检查", str(error))
 
 
@@ -85,7 +86,13 @@ def share(office: Office) -> Finding:
     listing = office.share.listing()
     if not listing.files:
         return Finding("共享文件夹", f"{office.settings.paths.inbox} 里没有报表", "确认 huizong.toml 的 paths.inbox 指向各科室放表的文件夹", matters=False)
-    return Finding("共享文件夹", f"{office.settings.paths.inbox} 可以读取，共 {len(listing.files)} 个文件")
+    said = f"{office.settings.paths.inbox} 可以读取，共 {len(listing.files)} 个文件"
+    try:
+        if office.return_folder is not None:
+            office.return_folder.probe()
+    except NotReturned as error:
+        return Finding("共享文件夹", said, f"退回文件夹 {error}；请管理员给这个账户写入权限")
+    return Finding("共享文件夹", said + (f"；退回文件夹 {office.settings.paths.slips_to} 可以写入" if office.return_folder else ""))
 
 
 def clock(office: Office) -> Finding:
@@ -93,7 +100,10 @@ def clock(office: Office) -> Finding:
     now = datetime.now(UTC)
     runs = office.runs()
     last = max((run.started_at for run in runs), default=now)
-    newest = max((file.modified for file in office.share.listing().files), default=now)
+    try:
+        newest = max((file.modified for file in office.share.listing().files), default=now)
+    except NoShare:
+        newest = now  # said by the line on the share
     said = f"{now.astimezone(office.settings.zone):%Y-%m-%d %H:%M}（{office.settings.general.timezone}）"
     if now < last - _CLOCK:
         return Finding("时钟", said, f"早于上次运行的时间 {last.astimezone(office.settings.zone):%Y-%m-%d %H:%M}；校准本机时间")
@@ -137,10 +147,14 @@ def last_night(office: Office) -> Finding:
         return Finding("上次运行", "还没有运行过", "运行 huizong run")
     run = runs[-1]
     said = f"第 {run.number} 次，{run.started_at.astimezone(office.settings.zone):%m月%d日 %H:%M}，报告期 {run.period or '—'}"
+    if run.state == "running":
+        try:
+            office.require_free()
+        except OfficeBusy:
+            return Finding("上次运行", f"{said}，正在进行")
+        run = replace(run, state="crashed")  # nobody is at work any more
     if run.state in ("failed", "crashed"):
         return Finding("上次运行", f"{said}，{'没有做成' if run.state == 'failed' else '中断'}", f"运行 huizong rerun {run.number}")
-    if run.state == "running":
-        return Finding("上次运行", f"{said}，正在进行或刚被中断", "等它结束；若已中断，下一次运行会接着做", matters=False)
     if datetime.now(UTC) - run.started_at > _A_NIGHT:
         return Finding("上次运行", f"{said}，之后超过一天没有运行", "检查上面“调度”一行；补一次用 huizong run")
     return Finding("上次运行", f"{said}，已完成" + (f"，{run.deferred} 个文件推迟" if run.deferred else ""))

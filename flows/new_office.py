@@ -24,6 +24,7 @@ timezone = "Asia/Shanghai"
 [paths]
 inbox = "inbox"            # 共享文件夹
 outputs = "outputs"
+# slips_to = "smb://host/share/退回"   # 退回单另送一份到各科室看得到的文件夹（不能在 inbox 里面）
 
 [warehouse]
 # url = "postgresql+psycopg://huizong@127.0.0.1/huizong"   # 不写则用本文件夹的 warehouse.db

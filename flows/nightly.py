@@ -19,7 +19,7 @@ from flows.intake.flow import NOTHING, Intake, intake
 from flows.intake.rehearse import Rehearsal
 from flows.intake.tasks import hand_back, rehearse
 from flows.office import Office
-from flows.periods import latest_period, period_of_kind
+from flows.periods import which_period
 from flows.rerun import periods_between, what_failed
 from flows.slips import Slips
 from flows.summary.tasks import publish
@@ -66,7 +66,7 @@ def nightly(
     place = Office(Path(office))
     place.known(form, department)
     zone = place.settings.zone
-    wanted = which_period(period, (as_of or scheduled_time()).astimezone(zone))
+    wanted = which_period(period, (as_of or scheduled_time()).astimezone(zone).date())
     place.upgrade_warehouse()
     if dry_run:
         return rehearsal(office, (as_of or place.now()).astimezone(zone), form, department)
@@ -100,7 +100,7 @@ def rerun(
     if dry_run:
         return rehearsal(office, moment, wanted.form, wanted.department)
     place.require_free()  # what failed in it is known when it has ended
-    return work(place, again.as_of, which_period(period or again.period, moment), wanted, force)
+    return work(place, again.as_of, which_period(period or again.period, moment.date()), wanted, force)
 
 
 @flow(name="backfill", persist_result=False)
@@ -137,7 +137,7 @@ def work(place: Office, as_of: datetime | None, period: Period, wanted: Wanted, 
         state, changed = publish(office, moment, period.name)
         slips = hand_back(office, moment)
         written = write(office, moment, period.name)
-    after_night(place, moment, len(run.came.deferred))
+    after_night(place, moment, len(run.came.deferred), len(slips.waiting))
     night = Night(run.number, period.name, state, changed, run.came, slips, tuple(written), time.monotonic() - began)
     show(night)
     return night
@@ -184,18 +184,11 @@ def scheduled_time() -> datetime:
     return found if isinstance(found, datetime) else datetime.now(UTC)
 
 
-def which_period(period: str, moment: datetime) -> Period:
-    """A period by name, by kind (month, quarter, half, year), or the longest one that has just ended."""
-    if period in ("month", "quarter", "half", "year"):
-        return period_of_kind(period, moment.date())
-    return Period.parse(period) if period else latest_period(moment.date())
-
-
 def show(night: Night) -> None:
     """The night as a table in the Prefect UI: counts only, never cell contents."""
     facts: dict[str, str | int] = {
         "运行号": night.run, "报告期": night.period, "看到文件": night.intake.seen, "新读入": night.intake.new, "读入单元格": night.intake.cells,
-        "推迟": len(night.intake.deferred), "退回单": len(night.slips.written), "办结": len(night.slips.closed), "数据": "有变化" if night.changed else "无变化", "产出文件": len(night.written),
+        "推迟": len(night.intake.deferred), "退回单": len(night.slips.written), "办结": len(night.slips.closed), "退回单待送": len(night.slips.waiting), "数据": "有变化" if night.changed else "无变化", "产出文件": len(night.written),
         "用时（秒）": f"{night.seconds:.1f}",
     }  # fmt: skip
     table = [{"项目": name, "数": value} for name, value in facts.items()]

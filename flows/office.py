@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from catalog.catalogue import BadCatalogue, Catalogue, Slot, built_in, load_catalogue
 from connectors.shares import Archive, Share, clear_parts, open_share
 from connectors.warehouse import OfficeLock, RunRow, Warehouse, open_warehouse, upgrade
 from flows.settings import Settings, load_settings, share_password, token_key
 from flows.tokens import Tokens
+
+if TYPE_CHECKING:
+    from connectors.shares.returning import ReturnFolder
 
 TEMPLATE = "工作总结模板.docx"
 """The office's own Word template, in catalog/report/."""
@@ -64,6 +68,16 @@ class Office:
     def share(self) -> Share:
         paths = self.settings.paths
         return open_share(paths.inbox, self.folder, paths.username, share_password(self.settings))
+
+    @cached_property
+    def return_folder(self) -> ReturnFolder | None:
+        """The folder on a server into which the departments' slips are brought, where the settings name one."""
+        paths = self.settings.paths
+        if not paths.slips_to:
+            return None
+        from connectors.shares.returning import open_return
+
+        return open_return(paths.slips_to, paths.username, share_password(self.settings))
 
     @property
     def outputs(self) -> Path:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from catalog.periods import Period
+from flows.periods import which_period
 from flows.terminal import OfficeOption, Unusable, aware, console, folder_of
 
 if TYPE_CHECKING:
@@ -18,10 +18,9 @@ if TYPE_CHECKING:
     from flows.office import Office
 
 
-def add_to(app: App, db: App) -> None:
+def add_to(app: App) -> None:
     for verb in (serve, rerun, backfill, pause, resume, doctor):
         app.command(verb)
-    db.command(move)
 
 
 def serve(
@@ -58,7 +57,7 @@ def register_only(place: Office) -> None:
 
 
 RunNumber = Annotated[int, Parameter(help="Number of the run, as status and doctor name it (default: the last).")]
-PeriodOption = Annotated[str, Parameter(help="This period instead of the run's.")]
+PeriodOption = Annotated[str, Parameter(help="This period instead of the run's; a name, or month, quarter, half, year.")]
 DepartmentOption = Annotated[str, Parameter(help="Only this department's files.")]
 FormOption = Annotated[str, Parameter(help="Only this form, e.g. F12.")]
 
@@ -72,8 +71,7 @@ def rerun(
     from flows.office import Office
     from flows.rerun import what_failed
 
-    if period:
-        Period.parse(period)
+    which_period(period, datetime.now(UTC).date())  # refused before anything is started
     place = Office(folder_of(office))
     place.known(form, department)
     place.upgrade_warehouse()
@@ -144,22 +142,6 @@ def doctor(*, office: OfficeOption = None) -> None:
         sys.exit(1)
 
 
-def move(url: Annotated[str, Parameter(help="The other warehouse, e.g. postgresql+psycopg://huizong@127.0.0.1/huizong.")], *, office: OfficeOption = None) -> None:
-    """Copy this office's part of the warehouse into another one, whole or not at all."""
-    from connectors.warehouse.move import NotMoved, move_office
-    from flows.office import Office
-
-    place = Office(folder_of(office))
-    place.upgrade_warehouse()
-    try:
-        with place.alone(), place.open_warehouse() as warehouse:
-            copied = move_office(warehouse, place.settings.general.id, url)
-    except NotMoved as error:
-        raise Unusable(str(error)) from None
-    console.print(f"已复制 {sum(copied.values())} 行。请在 {place.folder / 'huizong.toml'} 的 [warehouse] 写上 url（密码用环境变量 HUIZONG_WAREHOUSE__URL），"
-                  "再运行 huizong doctor。", markup=False)  # fmt: skip
-
-
 # --- a night from the command line ------------------------------------------------------------------------
 
 
@@ -210,6 +192,8 @@ def report(done: Night, folder: Path) -> None:
         console.print(f"退回单：新写 {len(slips.written)} 份，办结 {len(slips.closed)} 份，见 {folder / 'slips'}。")
     for place in slips.edited:
         console.print(f"  退回单 {place} 有人改过，没有覆盖。")
+    for sentence in slips.waiting:
+        console.print(f"  退回单没有送到：{sentence}", markup=False)
     for path in done.written:
         console.print(f"  {folder / path}")
     console.print(f"谁没报、谁被退回：huizong status --office {folder}")

@@ -14,6 +14,16 @@ def latest_period(today: date) -> Period:
     return periods_ending_in(Month(today.year, today.month).shift(-1))[-1]
 
 
+def which_period(period: str, today: date) -> Period:
+    """A period by name, by kind (month, quarter, half, year: the last one that has ended), or the longest one that has just ended.
+
+    Raises UnknownPeriod.
+    """
+    if period in _MONTHS_OF:
+        return period_of_kind(period, today)
+    return Period.parse(period) if period else latest_period(today)
+
+
 def period_of_kind(kind: str, today: date) -> Period:
     """The last ended month, quarter, half or year before today."""
     month = Month(today.year, today.month).shift(-1)

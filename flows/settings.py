@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import posixpath
+import re
 import secrets
 import tempfile
+import tomllib
 from datetime import tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError, TomlConfigSettingsSource
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from catalog.periods import Period, UnknownPeriod
 
@@ -63,9 +66,11 @@ class PathsSection(_Section):
     """File that holds it."""
     archive: str = "archive"
     slips: str = "slips"
+    slips_to: str = ""
+    """Address of a folder on a server where the departments find their slips as well; beside the inbox, never in it."""
     outputs: str = "outputs"
 
-    @field_validator("inbox")
+    @field_validator("inbox", "slips_to")
     @classmethod
     def _no_password(cls, value: str) -> str:
         if "://" in value and "@" in value.split("://", 1)[1].split("/", 1)[0]:
@@ -76,8 +81,25 @@ class PathsSection(_Section):
     @classmethod
     def _a_path(cls, value: str) -> str:
         if "://" in value:
-            raise ValueError("must be a path; only paths.inbox may be an address")
+            raise ValueError("must be a path; only paths.inbox and paths.slips_to may be an address")
         return value
+
+    @model_validator(mode="after")
+    def _slips_beside_the_inbox(self) -> PathsSection:
+        """A slip in the inbox would be taken for a hand-in the next night, and get a slip of its own."""
+        if self.slips_to and "://" not in self.slips_to:
+            raise ValueError("slips_to must be an address such as smb://host/share/退回; for a path use paths.slips")
+        for name in ("slips", "slips_to"):
+            one, other = _folder(getattr(self, name)), _folder(self.inbox)
+            if one and (one.startswith(other) or other.startswith(one)):
+                raise ValueError(f"{name} and inbox must lie beside each other, not one in the other; for example inbox = …/上报, {name} = …/退回")
+        return self
+
+
+def _folder(setting: str) -> str:
+    """For comparing folders: one way of writing, with a slash at the end."""
+    scheme, mark, path = setting.replace("\\", "/").rpartition("://")
+    return f"{scheme}{mark}{posixpath.normpath(path)}/".casefold() if setting else ""
 
 
 class WarehouseSection(_Section):
@@ -158,6 +180,7 @@ class Settings(BaseSettings):
 
 _SECRETS = (("privacy", "key", "key_file"), ("paths", "password", "password_file"), ("notify", "urls", "urls_file"))
 """section, key, and the key that names a file instead."""
+_WITH_PASSWORD = re.compile(r"[^:]+://[^/@:]*:[^/@]+@")
 
 
 def load_settings(folder: Path) -> Settings:
@@ -166,13 +189,21 @@ def load_settings(folder: Path) -> Settings:
     if not file.is_file():
         raise BadSettings(f"{folder} is no office (no huizong.toml); run `huizong init {folder}` or pass --office")
     try:
-        values = TomlConfigSettingsSource(Settings, file)()
+        values = tomllib.loads(file.read_text("utf-8-sig"))  # Notepad's mark is no mistake
     except ValueError as error:
         raise BadSettings(f"{file}: not TOML ({error}); correct that line") from None
     for section, key, instead in _SECRETS:
-        if key in values.get(section, {}):
+        told = values.get(section, {})
+        if not isinstance(told, dict):
+            continue
+        if key in told:
             variable = f"HUIZONG_{section}__{key}".upper()
             raise BadSettings(f"{file}: {section}.{key} is a secret and must not stand in a file; set {variable} or {section}.{instead}")
+        if isinstance(told.get(instead), str) and told[instead]:
+            told[instead] = str(folder / Path(told[instead]).expanduser())  # the night's own folder is another than the operator's
+    warehouse = values.get("warehouse")
+    if isinstance(warehouse, dict) and _WITH_PASSWORD.match(str(warehouse.get("url", ""))):
+        raise BadSettings(f"{file}: the password in warehouse.url is a secret and must not stand in a file; set HUIZONG_WAREHOUSE__URL, or write it into ~/.pgpass")
     try:
         return Settings(**values)
     except SettingsError as error:

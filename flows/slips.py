@@ -32,7 +32,8 @@ DONE = "已办结"
 ASKING = frozenset(["M14", "M20", "M24", "M26", "M28", "M44", "E-LAPSED"])
 """Warnings that ask the department for another figure; the others are said in the tables and in status."""
 _REFUSALS = (Action.REFUSE_CELL, Action.REFUSE_SHEET, Action.REFUSE_FILE)
-_STATE = ".slips.json"
+STATE = ".slips.json"
+"""What was written, beside the slips."""
 _WITH_MACROS = ".xlsm"
 STEM_BYTES = 200
 """A file's name holds 255 bytes; the month, （退回） and a number want their part."""
@@ -47,11 +48,13 @@ class Slips:
     closed: tuple[str, ...]
     edited: tuple[str, ...]
     """Left alone: a person has changed them."""
+    waiting: tuple[str, ...] = ()
+    """What could not be brought to the departments' own folder, in sentences."""
 
 
 def write_slips(office: Office, warehouse: Warehouse, at: datetime) -> Slips:
     """Bring ``slips/`` to the published state; a slip that is right already is not written again."""
-    kept = _read_state(office)
+    kept = kept_slips(office)
     wanted: dict[str, tuple[StandingRow, tuple[Issue, ...]]] = {}
     for row, issues in owed_slips(office, warehouse):
         wanted[_free(_place(row), wanted)] = (row, issues)
@@ -217,11 +220,12 @@ def _is_ours(data: bytes, kept: dict[str, str]) -> bool:
 
 
 def _write_state(office: Office, kept: dict[str, dict[str, str]]) -> None:
-    write_whole(office.slips / _STATE, json.dumps(kept, ensure_ascii=False, indent=0, sort_keys=True).encode())
+    write_whole(office.slips / STATE, json.dumps(kept, ensure_ascii=False, indent=0, sort_keys=True).encode())
 
 
-def _read_state(office: Office) -> dict[str, dict[str, Any]]:
+def kept_slips(office: Office) -> dict[str, dict[str, Any]]:
+    """The slips that stand, by their place below ``slips/``, as the last night left them."""
     try:
-        return dict(json.loads((office.slips / _STATE).read_text("utf-8")))
+        return dict(json.loads((office.slips / STATE).read_text("utf-8")))
     except (FileNotFoundError, ValueError):
         return {}

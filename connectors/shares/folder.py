@@ -46,6 +46,10 @@ class Unsettled(Exception):
     """A file that is being written, locked or gone; Chinese, says that it is taken next time."""
 
 
+class NotReturned(Exception):
+    """A slip that could not be put into the departments' folder; Chinese, says that it is tried again."""
+
+
 class NoShare(Exception):
     """The shared folder cannot be listed, or has gone away since."""
 

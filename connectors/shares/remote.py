@@ -1,13 +1,13 @@
 """A shared folder on a server, reached through fsspec: ``smb://host/share/folder``, ``sftp://``, ``webdav://``, ``s3://`` …
 
-Nothing is ever opened for writing. Listing costs a listing of every folder and no opens; a server that goes away is asked
+Nothing here opens anything for writing (:mod:`connectors.shares.returning` does, in a folder of its own). Listing costs a listing of every folder and no opens; a server that goes away is asked
 again with growing pauses, and then is away.
 """
 
 from __future__ import annotations
 
-import errno
 import importlib
+import re
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -21,30 +21,15 @@ from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 
 from connectors.shares.folder import Ignored, Listing, NoShare, SharedFile, Unsettled, file_rule, folder_rule, is_live, owner_files
+from connectors.shares.troubles import Busy, Gone, meaning, refuses, unauthorized
 
 WAITS = (2.0, 10.0, 30.0)
 """Seconds between two tries at a server that does not answer."""
 PATIENCE = 120.0
 """Seconds one answer may take, a file of some ten megabytes over a slow line included."""
-_TIMES = ("mtime", "modified", "last_modified", "LastModified", "created")
+_TIMES = ("mtime", "modified", "modify", "last_modified", "LastModified", "created")
 """Where the file systems of fsspec tell a modification time."""
-_REFUSED = frozenset([0xC000006A, 0xC000006D, 0xC000006E, 0xC0000071, 0xC0000072, 0xC0000193, 0xC0000224, 0xC0000234])
-_REFUSALS = frozenset(["SMBAuthenticationError", "AuthenticationException"])
-"""NT status, and errors by name, of a wrong user or password. Asked again with it a server locks the account: there is no second try."""
-_ABSENT = frozenset([0xC00000CC, 0xC0000033, 0xC0000039, 0xC000003B])
-"""NT status: no such share, name or path that cannot exist."""
-_LOCKED = frozenset([0xC0000022, 0xC0000043, 0xC0000054, 0xC0000055, 0xC0000056])
-"""NT status: access denied, sharing violation, locked range, delete pending."""
-
 T = TypeVar("T")
-
-
-class _Gone(Exception):
-    """The server answered: there is no such file."""
-
-
-class _Busy(Exception):
-    """The server answered: this one is locked or not permitted."""
 
 
 @dataclass
@@ -56,6 +41,8 @@ class RemoteShare:
     """A new connection, and the folder's path on it."""
     waits: Sequence[float] = field(default_factory=lambda: WAITS)
     patience: float = PATIENCE
+    setting: str = "paths.inbox"
+    """Where the address stands."""
     _connected: tuple[AbstractFileSystem, str] | None = None
     _owners: dict[str, datetime] = field(default_factory=dict)
 
@@ -65,10 +52,10 @@ class RemoteShare:
 
     def _root(self) -> list[dict[str, Any]]:
         try:
-            return self._ask(lambda files, root: files.ls(root, detail=True))
-        except _Gone:
-            raise NoShare(f"the shared folder {self.address} is not there; check paths.inbox") from None
-        except _Busy:
+            return self.ask(lambda files, root: _asked_anew(files).ls(root, detail=True))
+        except Gone:
+            raise NoShare(f"the shared folder {self.address} is not there; check {self.setting}") from None
+        except Busy:
             raise NoShare(f"the shared folder {self.address} may not be read with this account; ask for read permission") from None
 
     def listing(self, as_of: datetime | None = None) -> Listing:
@@ -88,6 +75,8 @@ class RemoteShare:
                         ignored.append(Ignored(path, rule))
                     else:
                         self._look_into(path, pending, ignored)
+                elif str(entry["name"]).endswith("/"):
+                    ignored.append(Ignored(path, "folder mark"))  # how an S3 server remembers a folder
                 elif kind != "file":
                     ignored.append(Ignored(path, "link"))
                 elif rule := file_rule(name):
@@ -100,10 +89,10 @@ class RemoteShare:
 
     def _look_into(self, path: str, pending: list[tuple[str, list[dict[str, Any]]]], ignored: list[Ignored]) -> None:
         try:
-            pending.append((path, self._ask(lambda files, root: files.ls(f"{root}/{path}", detail=True))))
-        except _Gone:  # renamed away since its parent was listed
+            pending.append((path, self.ask(lambda files, root: files.ls(f"{root}/{path}", detail=True))))
+        except Gone:  # renamed away since its parent was listed
             ignored.append(Ignored(path, "cannot be listed (gone)"))
-        except _Busy:
+        except Busy:
             ignored.append(Ignored(path, "cannot be listed (no permission)"))
 
     def take(self, file: SharedFile, now: datetime | None = None) -> bytes:
@@ -114,10 +103,10 @@ class RemoteShare:
         if now is not None and self._is_open(file.path, now):
             raise Unsettled(f"“{file.path}”正被打开，下次再收。")
         try:
-            before, data, after = self._ask(lambda files, root: _copy(files, f"{root}/{file.path}"))
-        except _Gone:
+            before, data, after = self.ask(lambda files, root: _copy(files, f"{root}/{file.path}"))
+        except Gone:
             raise Unsettled(f"“{file.path}”已不在原处，下次再收。") from None
-        except _Busy:
+        except Busy:
             raise Unsettled(f"“{file.path}”被占用或没有读取权限，下次再收。") from None
         size, modified = after
         listed = (file.size, file.modified) == (size, modified.replace(microsecond=0))
@@ -128,10 +117,10 @@ class RemoteShare:
     def has(self, path: str) -> bool:
         """Whether the file is still there; raises :class:`NoShare` when nobody can tell."""
         try:
-            self._ask(lambda files, root: files.info(f"{root}/{path}"))
-        except _Gone:
+            self.ask(lambda files, root: _asked_anew(files).info(f"{root}/{path}"))
+        except Gone:
             return False
-        except _Busy:
+        except Busy:
             return True
         return True
 
@@ -140,16 +129,17 @@ class RemoteShare:
         opened = [self._owners.get(f"{folder}{slash}{owner}") for owner in owner_files(name)]
         return any(when is not None and is_live(when, now) for when in opened)
 
-    def _ask(self, question: Callable[[AbstractFileSystem, str], T]) -> T:
+    def ask(self, question: Callable[[AbstractFileSystem, str], T]) -> T:
+        """The answer; raises :class:`Gone`, :class:`Busy`, or after the last try :class:`NoShare`."""
         for wait in (*self.waits, None):
             try:
                 return _within(self.patience, lambda: self._answer(question))
-            except (_Gone, _Busy, NoShare):
+            except (Gone, Busy, NoShare):
                 raise
             except Exception as error:  # noqa: BLE001 - every file system has errors of its own; what is not about one file is about the server
                 self._connected = None
                 if wait is None:
-                    raise NoShare(f"the shared folder {self.address} does not answer ({type(error).__name__}); check the server and paths.inbox") from None
+                    raise NoShare(f"the shared folder {self.address} does not answer ({type(error).__name__}); check the server and {self.setting}") from None
                 time.sleep(wait)
         raise AssertionError("unreachable")
 
@@ -159,7 +149,9 @@ class RemoteShare:
         try:
             return question(*self._connected)
         except Exception as error:  # noqa: BLE001 - raised again by its meaning
-            raise _what(error) from None
+            if unauthorized(error):
+                raise NoShare(self._refused()) from None
+            raise meaning(error) from None
 
     def _connect(self) -> tuple[AbstractFileSystem, str]:
         try:
@@ -167,26 +159,12 @@ class RemoteShare:
         except ImportError as error:
             raise NoShare(f"{self.address} needs a library that is not installed: {error}") from None
         except Exception as error:
-            if _status(error) in _REFUSED or {kind.__name__ for kind in type(error).__mro__} & _REFUSALS:
-                raise NoShare(
-                    f"{self.address} refuses the user or the password; check HUIZONG_PATHS__USERNAME and HUIZONG_PATHS__PASSWORD (or __PASSWORD_FILE)"
-                ) from None
+            if refuses(error):
+                raise NoShare(self._refused()) from None
             raise
 
-
-def _status(error: Exception) -> int | None:
-    """The server's own word, where it is SMB."""
-    return getattr(error, "ntstatus", None) or getattr(error, "status", None)
-
-
-def _what(error: Exception) -> Exception:
-    """Whether the server answered, and about this one file; else the error as it is."""
-    number = error.errno if isinstance(error, OSError) else None
-    if _status(error) in _ABSENT or isinstance(error, FileNotFoundError) or number == errno.ENOENT:
-        return _Gone()
-    if _status(error) in _LOCKED or isinstance(error, PermissionError) or number in (errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR):
-        return _Busy()
-    return error
+    def _refused(self) -> str:
+        return f"{self.address} refuses the user or the password; check HUIZONG_PATHS__USERNAME and HUIZONG_PATHS__PASSWORD (or __PASSWORD_FILE)"
 
 
 def _copy(files: AbstractFileSystem, path: str) -> tuple[tuple[int, datetime], bytes, tuple[int, datetime]]:
@@ -195,17 +173,27 @@ def _copy(files: AbstractFileSystem, path: str) -> tuple[tuple[int, datetime], b
     return before, bytes(data), _state(files, path)
 
 
-def _state(files: AbstractFileSystem, path: str) -> tuple[int, datetime]:
+def _asked_anew(files: AbstractFileSystem) -> AbstractFileSystem:
+    """Some kinds remember their listings."""
     files.invalidate_cache()
-    entry = files.info(path)
+    return files
+
+
+def _state(files: AbstractFileSystem, path: str) -> tuple[int, datetime]:
+    entry = _asked_anew(files).info(path)
     return int(entry["size"]), _modified(entry)
 
 
 def _modified(entry: dict[str, Any]) -> datetime:
     """The modification time in UTC; raises :class:`NoShare` for a server that tells none, because nothing would ever be new."""
     told = next((entry[key] for key in _TIMES if entry.get(key) is not None), None)
-    if isinstance(told, str):
-        told = datetime.fromisoformat(told)
+    if isinstance(told, str) and re.fullmatch(r"\d{14}(\.\d+)?", told):  # FTP (RFC 3659 §2.3)
+        told = datetime.strptime(told[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    elif isinstance(told, str):
+        try:
+            told = datetime.fromisoformat(told)
+        except ValueError:
+            told = None
     if isinstance(told, datetime):
         return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
     if isinstance(told, int | float):
@@ -234,31 +222,39 @@ def _within(seconds: float, call: Callable[[], T]) -> T:
     return answer[0]
 
 
-def open_remote(address: str, username: str = "", password: str = "") -> RemoteShare:
+def open_remote(address: str, username: str = "", password: str = "", setting: str = "paths.inbox", kind: str = "Smb") -> RemoteShare:
     """A share by its address, e.g. ``smb://host/share/folder``; nothing is connected before it is asked.
 
-    Raises :class:`NoShare` for an address that fsspec does not know.
+    ``kind``: the class of :mod:`connectors.shares.smb` that speaks to an SMB server. Raises :class:`NoShare` for an
+    address that fsspec does not know.
     """
     scheme = address.partition("://")[0]
     if scheme not in fsspec.available_protocols():
-        raise NoShare(f"paths.inbox {address}: {scheme}:// is not known; write a path, smb://host/share/folder, sftp://, webdav:// or s3://")
+        raise NoShare(f"{setting} {address}: {scheme}:// is not known; write smb://host/share/folder, or sftp://, webdav://, s3://, ftp://")
     if scheme == "smb":
-        return RemoteShare(address, lambda: _smb(address, username, password))
-    given = {name: value for name, value in (("username", username), ("password", password)) if value}
-    return RemoteShare(address, lambda: _plain(address, given))
+        return RemoteShare(address, lambda: _smb(address, username, password, setting, kind), setting=setting)
+    return RemoteShare(address, lambda: _plain(address, _login(scheme, username, password)), setting=setting)
 
 
-def _plain(address: str, given: dict[str, str]) -> tuple[AbstractFileSystem, str]:
-    files, root = url_to_fs(address, use_listings_cache=False, skip_instance_cache=True, **given)
+def _login(scheme: str, username: str, password: str) -> dict[str, Any]:
+    """User and password in the words of this kind of file system; further options are fsspec's own, ``FSSPEC_S3_ENDPOINT_URL`` say."""
+    if scheme in ("webdav", "dav"):
+        return {"auth": (username, password)} if username else {}
+    names = ("key", "secret") if scheme in ("s3", "s3a") else ("username", "password")
+    return {name: value for name, value in zip(names, (username, password), strict=True) if value}
+
+
+def _plain(address: str, given: dict[str, Any]) -> tuple[AbstractFileSystem, str]:
+    files, root = url_to_fs(address, skip_instance_cache=True, **given)
     return files, str(root).rstrip("/")
 
 
-def _smb(address: str, username: str, password: str) -> tuple[AbstractFileSystem, str]:
+def _smb(address: str, username: str, password: str, setting: str, kind: str) -> tuple[AbstractFileSystem, str]:
     parts = urlsplit(address)
     if parts.hostname is None or not parts.path.strip("/"):
-        raise NoShare(f"paths.inbox {address}: write smb://host/share/folder")
+        raise NoShare(f"{setting} {address}: write smb://host/share/folder")
     module = importlib.import_module("connectors.shares.smb")  # only who uses it pays for it
-    files = module.Smb(
+    files = getattr(module, kind)(
         parts.hostname, port=parts.port, username=username or None, password=password or None, timeout=15, share_access="rd",
         skip_instance_cache=True,
     )  # fmt: skip

@@ -33,10 +33,29 @@ class Smb(SMBFileSystem):
 
     def ls(self, path: str, detail: bool = True, **_: Any) -> list[Any]:
         folder = path.rstrip("/")
-        unc = "\\\\" + self.host + folder.replace("/", "\\")
-        with smbclient.scandir(unc, port=self._port, connection_cache=self._pool) as entries:
+        with smbclient.scandir(self._unc(folder), port=self._port, connection_cache=self._pool) as entries:
             found = [_entry(folder, entry) for entry in entries]
         return found if detail else [entry["name"] for entry in found]
+
+    def _unc(self, path: str) -> str:
+        return "\\\\" + self.host + path.rstrip("/").replace("/", "\\")
+
+
+class SmbReturn(Smb):
+    """The one that writes: whole files, under another name first. Only :mod:`connectors.shares.returning` opens it."""
+
+    def makedirs(self, path: str, exist_ok: bool = False) -> None:
+        smbclient.makedirs(self._unc(path), exist_ok=exist_ok, port=self._port, connection_cache=self._pool)
+
+    def pipe_file(self, path: str, value: bytes, mode: str = "overwrite", **_: Any) -> None:
+        with smbclient.open_file(self._unc(path), "wb", port=self._port, connection_cache=self._pool) as out:
+            out.write(value)
+
+    def mv(self, path1: str, path2: str, recursive: bool | None = None, maxdepth: int | None = None, **_: Any) -> None:
+        smbclient.replace(self._unc(path1), self._unc(path2), port=self._port, connection_cache=self._pool)
+
+    def rm_file(self, path: str) -> None:
+        smbclient.remove(self._unc(path), port=self._port, connection_cache=self._pool)
 
 
 _LINKS = frozenset([0xA000000C, 0xA0000003])

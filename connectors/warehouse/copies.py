@@ -1,4 +1,4 @@
-"""Copies of one office's part of the warehouse, always as an SQLite file, whatever engine it comes from or goes to."""
+"""One office's part of a warehouse, row for row: out into an SQLite file, and into another warehouse, of either engine."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from connectors.warehouse import tables as t
 from connectors.warehouse.engine import WarehouseNotReady, bulk_insert, make_engine, require_schema, schema_version, upgrade
 
 _AT_ONCE = 20_000
+_TABLES = tuple(table for table in t.metadata.sorted_tables if table is not t.office)
 
 
 def copy_out(url: str, office: str, target: Path) -> None:
@@ -28,7 +29,7 @@ def copy_out(url: str, office: str, target: Path) -> None:
         upgrade(f"sqlite:///{target}")
         empty = make_engine(f"sqlite:///{target}")
         try:
-            with engine.connect().execution_options(isolation_level="REPEATABLE READ") as source, empty.begin() as copy:
+            with _moment(engine) as source, empty.begin() as copy:
                 number = source.execute(select(t.office.c.office).where(t.office.c.name == office)).scalar()
                 if number is not None:
                     copy.execute(insert(t.office).values(office=number, name=office))
@@ -42,27 +43,42 @@ def copy_out(url: str, office: str, target: Path) -> None:
         engine.dispose()
 
 
-def copy_in(source: Path, url: str, office: str) -> None:
-    """Bring the rows of a copy into the warehouse at ``url``, in one transaction.
+def copy_in(source: str, url: str, office: str) -> int:
+    """Bring one office's rows from the warehouse at ``source`` into that at ``url``, in one transaction; how many. The source stays as it is.
 
-    Raises :class:`WarehouseNotReady` when that office is there already or the copy is newer than this program.
+    Raises :class:`WarehouseNotReady` when that office has something there already or one of the two is of another version.
     """
     upgrade(url)
-    bring_up(source)
-    old, new = make_engine(f"sqlite:///{source}"), make_engine(url)
+    old, new = make_engine(source), make_engine(url)
     try:
-        with old.connect().execution_options(readonly=True) as copy, new.begin() as target:
+        require_schema(old)
+        with _moment(old) as copy, new.begin() as target:
             number = copy.execute(select(t.office.c.office).where(t.office.c.name == office)).scalar()
-            if target.execute(select(t.office.c.office).where(t.office.c.name == office)).scalar() is not None:
-                raise WarehouseNotReady(f"the warehouse has the office {office} already; nothing was overwritten. Restore into an empty warehouse")
-            if number is None:
-                return
-            mine = int(target.execute(select(func.max(t.office.c.office))).scalar() or 0) + 1
-            target.execute(insert(t.office).values(office=mine, name=office))
-            _copy_rows(copy, target, int(number), mine)
+            mine = _number(target, office)
+            return _copy_rows(copy, target, int(number), mine) if number is not None else 0
     finally:
         old.dispose()
         new.dispose()
+
+
+def _moment(engine: Engine) -> Connection:
+    """A connection that sees one moment, and writes nothing."""
+    if engine.dialect.name == "sqlite":
+        return engine.connect().execution_options(readonly=True)
+    return engine.connect().execution_options(isolation_level="REPEATABLE READ")
+
+
+def _number(target: Connection, office: str) -> int:
+    """The office's number in a warehouse where it has nothing yet; somebody may have looked there before (`huizong doctor`)."""
+    found = target.execute(select(t.office.c.office).where(t.office.c.name == office)).scalar()
+    if found is None:
+        found = int(target.execute(select(func.max(t.office.c.office))).scalar() or 0) + 1
+        target.execute(insert(t.office).values(office=found, name=office))
+        return found
+    for table in _TABLES:
+        if target.execute(select(table.c.office).where(table.c.office == found).limit(1)).first() is not None:
+            raise WarehouseNotReady(f"the warehouse has the office {office} already; nothing was overwritten. Name an empty warehouse")
+    return int(found)
 
 
 def bring_up(copy: Path) -> None:
@@ -80,12 +96,14 @@ def bring_up(copy: Path) -> None:
         engine.dispose()
 
 
-def _copy_rows(source: Connection, target: Connection, number: int, as_number: int) -> None:
-    for table in t.metadata.sorted_tables:
-        if table is t.office:
-            continue
+def _copy_rows(source: Connection, target: Connection, number: int, as_number: int) -> int:
+    """How many rows."""
+    copied = 0
+    for table in _TABLES:
         columns = [column.name for column in table.columns if column.name != "office"]
         query = select(*(table.c[name] for name in columns)).where(table.c.office == number)
         found: Any = source.execution_options(yield_per=_AT_ONCE).execute(query)
         for rows in found.partitions(_AT_ONCE):
             bulk_insert(target, table, ["office", *columns], [(as_number, *row) for row in rows])
+            copied += len(rows)
+    return copied

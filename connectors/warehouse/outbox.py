@@ -118,13 +118,14 @@ class News:
     revision: int
 
 
-def news(warehouse: Warehouse, at: datetime) -> list[News]:
-    """What was first loaded by the night of ``at``."""
+def news(warehouse: Warehouse, at: datetime, since: datetime | None) -> list[News]:
+    """What was first loaded up to the night of ``at``, after that of ``since``."""
     s, f = t.standing.c, t.submission.c
+    lately = [f.recorded_at <= iso(at), *([f.recorded_at > iso(since)] if since else [])]
     query = (
         select(s.submission, s.form, s.department, s.period, s.state, s.revision)
         .join_from(t.standing, t.submission, and_(f.office == s.office, f.submission == s.submission))
-        .where(s.office == warehouse.office, f.recorded_at == iso(at), s.known_to.is_(None)).order_by(s.department, s.form, s.period, s.submission)
+        .where(s.office == warehouse.office, *lately, s.known_to.is_(None)).order_by(s.department, s.form, s.period, s.submission)
     )  # fmt: skip
     with warehouse.reading() as connection:
         return [News(*row) for row in connection.execute(query)]

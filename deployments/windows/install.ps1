@@ -1,9 +1,10 @@
 ﻿# 把 huizong serve 装成开机自动运行的计划任务；以管理员身份在 PowerShell 中执行：
-#   powershell -ExecutionPolicy Bypass -File install.ps1 -Office D:\办公室 -Account 本机\huizong
+#   powershell -ExecutionPolicy Bypass -File install.ps1 -Office D:\办公室
+# 共享文件夹在别的机器上、按机器账户授权时，加 -Account 'NT AUTHORITY\NETWORK SERVICE'。
 param(
     [Parameter(Mandatory = $true)] [string] $Office,
     [string] $Program = (Resolve-Path (Join-Path $PSScriptRoot '..\..')).Path,
-    [string] $Account = 'NT AUTHORITY\LOCAL SERVICE',
+    [ValidateSet('NT AUTHORITY\LOCAL SERVICE', 'NT AUTHORITY\NETWORK SERVICE')] [string] $Account = 'NT AUTHORITY\LOCAL SERVICE',
     [string] $TaskName = 'huizong'
 )
 $ErrorActionPreference = 'Stop'
@@ -15,18 +16,40 @@ if (-not (Test-Path -LiteralPath (Join-Path $Office 'huizong.toml'))) { throw "$
 
 # 与 deployments\prefect.env 相同的设置，加上 UTF-8：中文文件名和日志都不会乱码
 foreach ($line in Get-Content -LiteralPath (Join-Path $Program 'deployments\prefect.env') -Encoding UTF8) {
-    if ($line -match '^([A-Z_]+)=(.*)$') { [Environment]::SetEnvironmentVariable($Matches[1], $Matches[2], 'Machine') }
+    if ($line -match '^([A-Z0-9_]+)=(.*)$') { [Environment]::SetEnvironmentVariable($Matches[1], $Matches[2], 'Machine') }
 }
 [Environment]::SetEnvironmentVariable('PYTHONUTF8', '1', 'Machine')
+
+# 人员标识的密钥：计划任务和在本机操作的管理员要用同一把，否则换一个账户运行就会全部重读
+$vault = Join-Path $env:ProgramData 'huizong'
+$key = Join-Path $vault 'token.key'
+New-Item -ItemType Directory -Force -Path $vault | Out-Null
+if (-not (Test-Path -LiteralPath $key)) {
+    $old = @(Get-ChildItem -Path (Join-Path $HOME '.config\huizong') -Filter '*.key' -ErrorAction SilentlyContinue)
+    if ($old.Count -eq 1) { Copy-Item -LiteralPath $old[0].FullName -Destination $key }
+    else {
+        $bytes = New-Object byte[] 32
+        [System.Security.Cryptography.RandomNumberGenerator]::Create().GetBytes($bytes)
+        [System.IO.File]::WriteAllText($key, [System.BitConverter]::ToString($bytes).Replace('-', '').ToLower())
+    }
+}
+icacls $vault /inheritance:r /grant:r 'BUILTIN\Administrators:(OI)(CI)F' "${Account}:(OI)(CI)RX" | Out-Null
+[Environment]::SetEnvironmentVariable('HUIZONG_PRIVACY__KEY_FILE', $key, 'Machine')
 
 # 办公室文件夹：服务账户可读写，其他普通用户不可
 icacls $Office /inheritance:r /grant:r 'BUILTIN\Administrators:(OI)(CI)F' "${Account}:(OI)(CI)M" | Out-Null
 
-$action = New-ScheduledTaskAction -Execute $huizong -Argument ('serve --office "{0}"' -f $Office) -WorkingDirectory $Office
-$trigger = New-ScheduledTaskTrigger -AtStartup
+$principal = New-ScheduledTaskPrincipal -UserId $Account -LogonType ServiceAccount -RunLevel Limited
 $settings = New-ScheduledTaskSettingsSet -RestartCount 999 -RestartInterval (New-TimeSpan -Minutes 1) -ExecutionTimeLimit ([TimeSpan]::Zero) `
     -MultipleInstances IgnoreNew -StartWhenAvailable -AllowStartIfOnBatteries -DontStopIfGoingOnBatteries
-$principal = New-ScheduledTaskPrincipal -UserId $Account -LogonType ServiceAccount -RunLevel Limited
-Register-ScheduledTask -TaskName $TaskName -Action $action -Trigger $trigger -Settings $settings -Principal $principal -Force | Out-Null
+$serve = New-ScheduledTaskAction -Execute $huizong -Argument ('serve --office "{0}"' -f $Office) -WorkingDirectory $Office
+Register-ScheduledTask -TaskName $TaskName -Action $serve -Trigger (New-ScheduledTaskTrigger -AtStartup) -Settings $settings -Principal $principal -Force | Out-Null
+
+# 每天两次看昨夜是否运行过，没有就告警（每天只发一条）；它不靠上面的任务，上面的任务停了也会发
+$alarm = New-ScheduledTaskAction -Execute $huizong -Argument ('notify --if-no-night --office "{0}"' -f $Office) -WorkingDirectory $Office
+$times = @((New-ScheduledTaskTrigger -Daily -At '08:30'), (New-ScheduledTaskTrigger -Daily -At '14:30'))
+Register-ScheduledTask -TaskName "$TaskName-alarm" -Action $alarm -Trigger $times -Principal $principal -Force | Out-Null
+
 Start-ScheduledTask -TaskName $TaskName
-Write-Host "已装好计划任务 $TaskName：开机自动运行，停了一分钟内自动重启。检查：huizong doctor --office `"$Office`""
+Write-Host "已装好计划任务 $TaskName：开机自动运行，停了一分钟内自动重启。检查（另开一个 PowerShell）：huizong doctor --office `"$Office`""
+Write-Host "各科室放表的文件夹若在 $Office 里面，请另给各科室写入它的权限，或把 paths.inbox 指到办公室文件夹外面。"

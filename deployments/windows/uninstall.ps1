@@ -7,5 +7,5 @@ Stop-ScheduledTask -TaskName $TaskName -ErrorAction SilentlyContinue
 Get-CimInstance Win32_Process -Filter "Name = 'python.exe'" |
     Where-Object { $_.CommandLine -match 'prefect server start|flows\.serve\.worker|prefect\.engine' } |
     ForEach-Object { Stop-Process -Id $_.ProcessId -Force -ErrorAction SilentlyContinue }
-Unregister-ScheduledTask -TaskName $TaskName -Confirm:$false
+foreach ($name in $TaskName, "$TaskName-alarm") { Unregister-ScheduledTask -TaskName $name -Confirm:$false -ErrorAction SilentlyContinue }
 Write-Host "已删除计划任务 $TaskName。"

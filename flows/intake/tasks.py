@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from flows.intake.collect import Collected, Wanted, chunks, collect, look, read_
 from flows.intake.read import Received
 from flows.intake.rehearse import Rehearsal, rehearsal_of
 from flows.office import Office
+from flows.slip_delivery import deliver_slips
 from flows.slips import Slips, write_slips
 
 CHUNK = 50
@@ -39,7 +41,9 @@ def in_chunks(collected: Collected) -> list[list[Received]]:
 def hand_back(folder: str, at: datetime) -> Slips:
     office = Office(Path(folder))
     with office.open_warehouse() as warehouse:
-        return write_slips(office, warehouse, at)
+        slips = write_slips(office, warehouse, at)
+    brought = deliver_slips(office)
+    return replace(slips, edited=(*slips.edited, *brought.edited), waiting=brought.waiting)
 
 
 @task(name="rehearse", persist_result=False)

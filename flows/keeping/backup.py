@@ -14,6 +14,7 @@ import os
 import shutil
 import tarfile
 import tempfile
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -21,8 +22,11 @@ from pathlib import Path
 from connectors.warehouse.copies import bring_up, copy_in, copy_out
 from flows.office import Office
 from flows.settings import key_place, token_key
+from flows.slips import STATE as SLIPS_STATE
 
 _WAREHOUSE, _KEY, _LIST = "warehouse.db", "token.key", "MANIFEST.json"
+_TRIES = 60
+"""Seconds to wait for a moment at which no slip is being written."""
 _PARTS = ("archive", "slips", "outputs")
 """Folders that the settings may have put outside the office folder."""
 
@@ -49,7 +53,7 @@ def back_up(office: Office, target: Path, now: datetime, with_key: bool = False)
             copy = Path(space) / _WAREHOUSE
             copy_out(office.warehouse_url, office.settings.general.id, copy)  # first: every file it speaks of is in the archive by then
             with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out, tarfile.open(fileobj=out, mode="w") as tar:
-                for name, file in [*_files(office), (_WAREHOUSE, copy)]:
+                for name, file in [*_files(office), *_slips(office, Path(space) / "slips"), (_WAREHOUSE, copy)]:
                     if (told := _add(tar, name, file)) is not None:
                         hashes[name] = told
                 if with_key:
@@ -81,7 +85,7 @@ def restore(file: Path, folder: Path) -> tuple[Office, bool]:
         _put_parts_outside(office)
         bring_up(space / _WAREHOUSE)
         if office.settings.warehouse.url:
-            copy_in(space / _WAREHOUSE, office.settings.warehouse.url, office.settings.general.id)
+            copy_in(f"sqlite:///{space / _WAREHOUSE}", office.settings.warehouse.url, office.settings.general.id)
             for left in space.glob(f"{_WAREHOUSE}*"):
                 left.unlink()
         if folder.exists():
@@ -93,18 +97,40 @@ def restore(file: Path, folder: Path) -> tuple[Office, bool]:
 
 
 def _files(office: Office) -> Iterator[tuple[str, Path]]:
-    """name in the backup → file: everything of the office but the live warehouse, keys and files half written."""
+    """name in the backup → file: everything of the office but the live warehouse, slips, keys and files half written."""
     key = key_place(office.settings).resolve()
     for file in sorted(office.folder.rglob("*")):
         name = file.relative_to(office.folder).as_posix()
         left_out = name.startswith(_WAREHOUSE) or file.name.startswith(".part-") or file.resolve() == key
-        if file.is_file() and not file.is_symlink() and not left_out:
+        if file.is_file() and not file.is_symlink() and not left_out and not file.is_relative_to(office.slips):
             yield name, file
-    for part in _PARTS:
+    for part in ("archive", "outputs"):
         root: Path = getattr(office, part) if part != "archive" else office.archive.root
         if not root.resolve().is_relative_to(office.folder.resolve()):
             for file in sorted(p for p in root.rglob("*") if p.is_file()):
                 yield f"@{part}/{file.relative_to(root).as_posix()}", file
+
+
+def _slips(office: Office, space: Path) -> Iterator[tuple[str, Path]]:
+    """The slips and what is remembered of them, of one moment: else one that a night writes meanwhile would look edited by a person."""
+    if not office.slips.is_dir():
+        return
+    inside = office.slips.resolve().is_relative_to(office.folder.resolve())
+    prefix = office.slips.relative_to(office.folder).as_posix() if inside else "@slips"
+    memory = office.slips / SLIPS_STATE
+    for _ in range(_TRIES):
+        before = memory.read_bytes() if memory.is_file() else b""
+        try:
+            shutil.copytree(office.slips, space, ignore=shutil.ignore_patterns(".part-*"), dirs_exist_ok=True)
+            if (memory.read_bytes() if memory.is_file() else b"") == before:
+                break
+        except shutil.Error:  # a slip was settled meanwhile
+            pass
+        shutil.rmtree(space, ignore_errors=True)
+        time.sleep(1)
+    else:
+        raise NoBackup("a night is writing slips; back up when it has ended")
+    yield from ((f"{prefix}/{file.relative_to(space).as_posix()}", file) for file in sorted(space.rglob("*")) if file.is_file())
 
 
 def _add(tar: tarfile.TarFile, name: str, file: Path) -> str | None:

@@ -62,13 +62,14 @@ def healthy(url: str) -> bool:
 
 
 def ask(url: str, method: str, path: str, body: Any = None, patience: float = 60) -> Any:
-    """One request; a server that is busy or just starting is asked again until ``patience`` seconds are over."""
+    """One request; a server that is busy or just starting is asked again until ``patience`` seconds are over. Raises :class:`NoServer`."""
     until = time.monotonic() + patience
     while True:
         try:
             answer = httpx.request(method, f"{url}{path}", json=body, timeout=30, trust_env=False)
             if answer.status_code not in (429, 502, 503):
-                answer.raise_for_status()
+                if answer.is_error:
+                    raise NoServer(f"the Prefect server at {url} refuses {path} ({answer.status_code}); look into its log, and whether PREFECT_API_URL is right")
                 return answer.json() if answer.content else None
         except httpx.TransportError:
             pass

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from flows.quiet import SETTINGS
+from flows.quiet import SETTINGS, near_by
 from flows.serve import api
 from flows.serve.schedules import POOL
 from flows.terminal import Unusable
@@ -88,7 +88,8 @@ class Machine:
             raise CannotServe(f"{self.folder} is being served already; stop that one first (Ctrl-C, or systemctl stop huizong)")
         end(marked(self.folder), _PATIENCE_STOP)
         with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if os.name != "nt":  # there it would say that a port in use is free
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", self.port))
             except OSError:
@@ -98,7 +99,7 @@ class Machine:
         log = self.folder / api.HOME / f"{child.name}.log"
         if log.exists() and log.stat().st_size > _MOST_LOG:
             log.replace(log.with_suffix(".log.1"))
-        environment = {**SETTINGS, **os.environ, "PREFECT_HOME": str(self.folder / api.HOME), "PREFECT_API_URL": self.url,
+        environment = {**SETTINGS, **os.environ, **near_by(os.environ), "PREFECT_HOME": str(self.folder / api.HOME), "PREFECT_API_URL": self.url,
                        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false", "HUIZONG_OFFICE": str(self.folder),
                        "PYTHONUTF8": "1", MARK: f"{self.folder}|{child.name}"}  # fmt: skip
         with log.open("ab") as out:

@@ -71,12 +71,12 @@ def _send(channel: Channel, subject: str, body: str) -> Outcome:
 # --- what the night calls: it never fails for a message ----------------------------------------------------
 
 
-def after_night(office: Office, at: datetime, deferred: int = 0) -> None:
+def after_night(office: Office, at: datetime, deferred: int = 0, unbrought: int = 0) -> None:
     """What the night has to tell, if anything."""
     try:
         if open_channels(office):
             with office.open_warehouse() as warehouse:
-                message = of_night(office, warehouse, at, deferred)
+                message = of_night(office, warehouse, at, deferred, unbrought)
                 tell(office, warehouse, [message] if message else [], datetime.now(UTC))
     except Exception as error:  # noqa: BLE001 - the figures are done; a message is not worth them
         _log.warning("telling about the night failed (%s); see `huizong notify`", type(error).__name__)

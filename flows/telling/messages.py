@@ -28,21 +28,24 @@ class Message:
     about: str = ""
 
 
-def of_night(office: Office, warehouse: Warehouse, at: datetime, deferred: int = 0) -> Message | None:
-    """Refused, newly late, changed and deferred since the night before; None when all is well and nothing is new."""
-    came = news(warehouse, at)
+def of_night(office: Office, warehouse: Warehouse, at: datetime, deferred: int = 0, unbrought: int = 0) -> Message | None:
+    """Refused, newly late, changed and deferred since the night before; None when all is well and nothing is new.
+
+    Since the last night that was completed: what one loaded that was then killed is told by the next.
+    """
     before = last_completed(warehouse, at)
+    came = news(warehouse, at, before[0] if before else None)
     late = [due for due in warehouse.owed() if before is not None and before[0] < due.due_at <= at]
     refused = [_named(office, n.form, n.department, n.period) for n in came if n.state == "refused"]
     changed = [
         _named(office, n.form, n.department, n.period) + ("（更正）" if n.revision > 1 else "")
         for n in came if n.state in ("accepted", "accepted_with_warnings")
     ]  # fmt: skip
-    if not (refused or changed or deferred or late):
+    if not (refused or changed or deferred or late or unbrought):
         return None
     day = at.astimezone(office.settings.zone).date()
     facts = {
-        "day": _day(day), "refused": refused, "changed": changed, "deferred": deferred,
+        "day": _day(day), "refused": refused, "changed": changed, "deferred": deferred, "unbrought": unbrought,
         "late": [_named(office, d.form, d.department, d.period) for d in late],
         "figures": figures_resting_on(warehouse, [n.submission for n in came]),
     }  # fmt: skip

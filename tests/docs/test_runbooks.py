@@ -50,17 +50,20 @@ def test_the_program_knows_every_word(book):
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
-@pytest.mark.parametrize("unit", ["huizong.service", "huizong-server.service", "huizong-worker@.service"])
+@pytest.mark.parametrize("unit", ["huizong.service", "huizong-server.service", "huizong-worker@.service", "huizong-alarm.service"])
 def test_units_are_sound_and_hardened(unit, tmp_path):
     text = (DEPLOYMENTS / "systemd" / unit).read_text("utf-8")
     there = text.replace("/opt/huizong/.venv/bin", str(Path(sys.executable).parent)).replace("/opt/huizong", str(ROOT))
     copy = tmp_path / unit.replace("@", "@1")
     copy.write_text(there, "utf-8")
+    shutil.copyfile(DEPLOYMENTS / "systemd" / "huizong-alarm.timer", tmp_path / "huizong-alarm.timer")
+    if "alarm" in unit:
+        assert [line for line in _systemd("verify", str(tmp_path / "huizong-alarm.timer")).splitlines() if "huizong" in line] == []
     others = [line for line in _systemd("verify", str(copy)).splitlines() if "huizong" in line]
     assert others == []
     exposure = re.search(r"exposure level for [^:]+: ([\d.]+)", _systemd("security", "--offline=true", str(copy)))
     assert exposure is not None and float(exposure[1]) < 2.5
-    assert "User=huizong" in text and "Restart=always" in text
+    assert "User=huizong" in text and ("Restart=always" in text or "Type=oneshot" in text)
 
 
 def _systemd(*arguments: str) -> str:
@@ -68,13 +71,91 @@ def _systemd(*arguments: str) -> str:
     return done.stdout + done.stderr
 
 
+_SERVICE_KEYS = frozenset(["build", "cap_drop", "command", "depends_on", "deploy", "env_file", "environment", "healthcheck", "image", "ports", "read_only", "restart", "security_opt", "stop_grace_period", "tmpfs", "volumes"])
+"""What we use of the compose specification's service element; docker itself is not on every machine that tests."""
+_CONDITIONS = ("service_started", "service_healthy", "service_completed_successfully")
+
+
 def test_compose_binds_loopback_only_and_pins_nothing_secret():
-    told = yaml.safe_load((DEPLOYMENTS / "compose.yaml").read_text("utf-8"))
-    services = told["services"]
+    services = _compose()["services"]
     assert set(services) == {"postgres", "server", "register", "worker"}
     assert all(port.startswith("127.0.0.1:") for service in services.values() for port in service.get("ports", []))
     assert services["worker"]["deploy"]["replicas"] == 4
     assert all(re.fullmatch(r"(\w+=(/srv/offices)?|#.*|)", line) for line in (DEPLOYMENTS / "district.env.example").read_text("utf-8").splitlines())
+
+
+def test_compose_has_words_that_compose_knows_and_leads_to_what_is_there():
+    told = _compose()
+    services = told["services"]
+    assert {key for key in told if not key.startswith("x-")} == {"name", "services", "volumes"}
+    assert {key for service in services.values() for key in service} <= _SERVICE_KEYS
+    for service in services.values():
+        for other, how in service.get("depends_on", {}).items():
+            assert other in services and how["condition"] in _CONDITIONS
+            assert how["condition"] != "service_healthy" or "healthcheck" in services[other]
+        for volume in service.get("volumes", []):
+            source, inside, *_ = re.split(r":(?=/)", volume)
+            assert inside.startswith("/") and (source in told["volumes"] or "${OFFICES" in source or (DEPLOYMENTS / source).is_file()), volume
+        assert all((DEPLOYMENTS / file).is_file() for file in service.get("env_file", []))
+        if build := service.get("build"):
+            assert (DEPLOYMENTS / build["context"] / build["dockerfile"]).is_file() and (DEPLOYMENTS / build["context"]).resolve() == ROOT
+    asked = set(re.findall(r"\$\{(\w+)", (DEPLOYMENTS / "compose.yaml").read_text("utf-8")))
+    offered = set(re.findall(r"^(\w+)=", (DEPLOYMENTS / "district.env.example").read_text("utf-8"), re.MULTILINE))
+    assert asked == offered
+    init = (DEPLOYMENTS / "postgres-init.sh").read_text("utf-8")
+    assert set(re.findall(r"\$(\w+_PASSWORD)", init)) <= set(services["postgres"]["environment"])
+    assert subprocess.run(["sh", "-n", str(DEPLOYMENTS / "postgres-init.sh")], check=False).returncode == 0
+
+
+def test_the_image_is_built_from_what_is_there():
+    lines = (DEPLOYMENTS / "Dockerfile").read_text("utf-8").splitlines()
+    assert all(line.split()[0] in ("FROM", "RUN", "WORKDIR", "COPY", "USER", "ENV") for line in lines if line and not line.startswith("#"))
+    copied = [line.split()[1] for line in lines if line.startswith("COPY")]
+    assert copied == ["requirements.lock", "."] and (ROOT / "requirements.lock").is_file()
+
+
+def test_every_variable_of_the_deployments_is_one_that_the_program_reads():
+    from flows.settings import Settings
+
+    texts = [path.read_text("utf-8-sig") for path in DEPLOYMENTS.rglob("*") if path.is_file()]
+    ours = {name for text in texts for name in re.findall(r"\bHUIZONG_([A-Z]+__[A-Z_]+)\b", text)}
+    fields = {f"{section}__{key}".upper() for section, told in Settings.model_fields.items() for key in told.annotation.model_fields}
+    assert ours and ours <= fields
+    theirs = {name for text in texts for name in re.findall(r"\b(PREFECT_[A-Z_0-9]+)\b", text)} - {"PREFECT_PASSWORD", "PREFECT_HOME"}
+    code = "from prefect.settings import Settings; from prefect.settings.legacy import _get_settings_fields; print(*_get_settings_fields(Settings))"
+    known = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert theirs <= set(known), theirs - set(known)
+
+
+def _compose() -> dict:
+    return dict(yaml.safe_load((DEPLOYMENTS / "compose.yaml").read_text("utf-8")))
+
+
+def test_every_file_has_the_line_ends_of_the_machine_that_reads_it():
+    told = dict(line.split(" text eol=") for line in (ROOT / ".gitattributes").read_text("utf-8").splitlines() if not line.startswith("#"))
+    ends = {"*.ps1": "crlf", "*.sh": "lf", "*.env": "lf", "*.service": "lf", "*.timer": "lf"}
+    assert told == ends and all(list(DEPLOYMENTS.rglob(pattern)) for pattern in ends)
+
+
+def test_windows_tasks_say_words_that_the_program_knows_and_lead_to_what_is_there():
+    from flows.cli import app
+
+    text = (DEPLOYMENTS / "windows" / "install.ps1").read_text("utf-8-sig")
+    said = re.findall(r"-Argument \('([^']+)'", text)
+    assert [words.split()[0] for words in said] == ["serve", "notify"]
+    for words in said:
+        app.parse_args(shlex.split(words.format("D:/办公室")), print_error=False, exit_on_error=False)
+    setting = re.compile(text.partition("$line -match '")[2].partition("'")[0])
+    lines = [line for line in (DEPLOYMENTS / "prefect.env").read_text("utf-8").splitlines() if line and not line.startswith("#")]
+    assert all(setting.match(line) for line in lines)
+    assert all((ROOT / path.replace("\\", "/")).is_file() for path in re.findall(r"deployments\\[\w.]+", text))
+    declared = set(re.findall(r"\] \$(\w+)", text.partition("param(")[2].partition("\n)")[0]))
+    book = (DEPLOYMENTS / "runbooks" / "first_installation.md").read_text("utf-8")
+    used = {name for line in book.splitlines() if "install.ps1" in line for name in re.findall(r"ps1.* -(\w+) ", line)}
+    assert used and used <= declared
+    uninstall = (DEPLOYMENTS / "windows" / "uninstall.ps1").read_text("utf-8-sig")
+    registered = set(re.findall(r'-TaskName ("?\$TaskName[\w-]*"?)', text))
+    assert {name.strip('"') for name in registered} == {"$TaskName", "$TaskName-alarm"} and "$TaskName, \"$TaskName-alarm\"" in uninstall
 
 
 @pytest.mark.parametrize("script", ["install.ps1", "uninstall.ps1"])

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shutil
+import subprocess
 import sys
 import tarfile
-from datetime import datetime
+from collections import namedtuple
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake")
 from offices import AS_OF, everything, run_night
 from sheets import page, village_rows
 
-from connectors.warehouse import WarehouseNotReady
+from connectors.warehouse import OfficeBusy, WarehouseNotReady
 from flows.keeping.backup import NoBackup, back_up, restore
 from flows.keeping.disk import forecast
 from flows.keeping.verbs import keep
@@ -25,6 +28,7 @@ from flows.new_office import create_office
 from flows.office import Office
 from flows.settings import key_place, token_key
 
+ROOT = Path(__file__).resolve().parents[2]
 F19 = ("F19", "月报")
 VILLAGES = "code,name,kind\n980113105201,东山村,村委会\n980113105202,西坡村,村委会\n"
 
@@ -135,10 +139,81 @@ def test_a_backup_moves_from_sqlite_to_postgresql_and_back(office, tmp_path, pos
     assert digest(again) == digest(office) != before, "one office of two comes back, with its own rows only"
 
 
-def test_status_says_how_long_the_disk_will_do(office):
+@pytest.mark.postgres
+def test_move_takes_the_office_to_another_engine_and_back_and_never_over_anything(office, tmp_path, postgres_url, monkeypatch):
+    before = digest(office)
+    verb = ["db", "move", postgres_url, "--office", str(office.folder)]
+    with Office(office.folder).alone(0):
+        huizong(*verb, code=1)
+    monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", postgres_url)
+    looked = Office(office.folder)
+    looked.upgrade_warehouse()
+    with looked.open_warehouse() as warehouse:
+        assert warehouse.runs() == []  # as `huizong doctor` looks before the move
+    monkeypatch.delenv("HUIZONG_WAREHOUSE__URL")
+    assert "已复制" in huizong(*verb)
+    assert digest(office) == before, "the source stays"
+    assert "nothing was overwritten" in huizong(*verb, code=1)
+    monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", postgres_url)
+    assert digest(looked) == before and not run_night(looked).changed
+    back = f"sqlite:///{tmp_path / 'back.db'}"
+    huizong("db", "move", back, "--office", str(office.folder))
+    monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", back)
+    assert digest(Office(office.folder)) == before
+
+
+def huizong(*arguments: str, code: int = 0) -> str:
+    done = subprocess.run([sys.executable, "-m", "flows.cli", *arguments], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False)
+    assert done.returncode == code and "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_a_slip_written_while_a_backup_is_made_is_not_taken_for_one_that_a_person_edited(office, tmp_path, monkeypatch):
+    def slips(text: str) -> None:
+        (office.slips / "控违办").mkdir(exist_ok=True)
+        (office.slips / "控违办" / "a.xlsx").write_text(text)
+        (office.slips / ".slips.json").write_text(json.dumps({"控违办/a.xlsx": {"key": "k", "sha256": hashlib.sha256(text.encode()).hexdigest()}}))
+
+    real, tries = shutil.copytree, []
+
+    def copy(*arguments, **options):
+        done = real(*arguments, **options)
+        tries.append(1)
+        if len(tries) == 1:
+            slips("new")
+        return done
+
+    slips("old")
+    monkeypatch.setattr(shutil, "copytree", copy)
+    file, _ = back_up(office, tmp_path / "b.tar", AS_OF)
+    again, _ = restore(file, tmp_path / "new")
+    told = json.loads((again.slips / ".slips.json").read_text())["控违办/a.xlsx"]["sha256"]
+    assert told == hashlib.sha256((again.slips / "控违办" / "a.xlsx").read_bytes()).hexdigest() and len(tries) > 2
+
+
+def test_status_says_how_long_the_disk_will_do(office, monkeypatch):
+    """Three files since January, an office so many times as large as they are, and what is free: the days follow."""
+    usage = namedtuple("usage", "total used free")
     with office.open_warehouse() as warehouse:
+        received = sum(row.size for row in warehouse.submissions())
+        oldest = min(row.modified for row in warehouse.submissions())
+        kept = sum(p.stat().st_size for root in (office.archive.root, office.outputs, office.slips, office.folder) for p in
+                   (root.rglob("*") if root != office.folder else root.glob("warehouse.db*")) if p.is_file())  # fmt: skip
+        free = 100 * kept
+        monkeypatch.setattr("flows.keeping.disk.shutil.disk_usage", lambda _: usage(0, 0, free))
         said = forecast(office, warehouse, AS_OF)
-    assert said.startswith("磁盘：还剩") and "用满" in said and "\n" not in said
+        days = (AS_OF - oldest) / timedelta(days=1)
+        expected = free / (received / days * kept / received)
+        assert said.startswith("磁盘：还剩") and f"约{expected / 365:.0f}年后用满" in said and "清理" not in said
+        monkeypatch.setattr("flows.keeping.disk.shutil.disk_usage", lambda _: usage(0, 0, kept // 10))
+        assert "请尽快清理" in forecast(office, warehouse, AS_OF)
+
+
+def test_nothing_is_let_go_beside_a_night(office):
+    with Office(office.folder).alone(0):
+        with pytest.raises(OfficeBusy):
+            keep(office, wait=0)
+        assert keep(office, dry_run=True) == ["没有到期要清除的内容。"]
 
 
 def test_keep_says_what_would_go_and_that_nothing_did(office):

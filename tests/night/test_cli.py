@@ -51,3 +51,12 @@ def test_a_rehearsal_needs_no_server(office):
     done = huizong("run", "--office", str(office.folder), "--dry-run")
     assert done.returncode == 0 and "会退回 1 个" in done.stdout and "请报电子表" in done.stdout
     assert not any(path.is_file() for path in (office.folder / "archive").rglob("*"))
+
+
+@pytest.mark.parametrize("already", ["", "intern.example"])
+def test_this_machine_is_never_asked_through_a_proxy(already):
+    from flows.quiet import near_by
+
+    told = near_by({"NO_PROXY": already} if already else {})
+    assert told["NO_PROXY"].split(",")[-2:] == ["127.0.0.1", "localhost"] and told["NO_PROXY"].startswith(already or "127")
+    assert told["no_proxy"] == "127.0.0.1,localhost"

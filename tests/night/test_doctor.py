@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections import namedtuple
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -76,10 +78,47 @@ def test_a_broken_warehouse_points_to_the_backup(office):
     assert finding(office, "数据库").todo
 
 
+def test_a_server_that_refuses_to_answer_is_one_line_among_the_others(office, monkeypatch):
+    class Refusing(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+
+        def do_POST(self):
+            self.send_error(401)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Refusing)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{server.server_port}/api")
+    try:
+        found = {finding.name: finding.todo for finding in doctor.findings_of(office)}
+        assert "refuses" in found["调度"] and "401" in found["调度"] and list(found)[-1] == "字体"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_a_certificate_that_is_none_is_said(office, tmp_path, monkeypatch):
+    (tmp_path / "ca.pem").write_text("no certificate", "utf-8")
+    monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", f"postgresql+psycopg://nobody@127.0.0.1:1/none?sslrootcert={tmp_path / 'ca.pem'}")
+    found = {finding.name: finding.found for finding in doctor.findings_of(Office(office.folder))}
+    assert found["证书"] == found["数据库"] == "无法检查" and list(found)[-1] == "字体"
+
+
 def test_a_failed_night_gives_the_command_that_does_it_again(office):
     number = office.begin_run(datetime.now(UTC))
     office.end_run(number, "failed", 0, 0, 0, 0.0)
     assert finding(office, "上次运行").todo == "运行 huizong rerun 1"
+
+
+def test_a_night_at_work_and_one_that_was_killed_are_told_apart(office):
+    office.begin_run(datetime.now(UTC))
+    assert finding(Office(office.folder), "上次运行").found.endswith("正在进行")
+    office.lock.release()  # and here it is killed
+    assert finding(Office(office.folder), "上次运行").todo == "运行 huizong rerun 1"
 
 
 def test_a_night_that_never_came(office, monkeypatch):

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -16,12 +17,14 @@ import yaml
 sys.path.insert(0, str(Path(__file__).parent))
 from test_the_night import TOWN, VILLAGES, half_year
 
+from connectors.warehouse.outbox import waiting
 from flows.new_office import create_office
 from flows.office import Office
 from flows.quiet import SETTINGS
 from flows.serve.schedules import JOBS, POOL, TITLES
 
 ROOT = Path(__file__).resolve().parents[2]
+SECRET = "geheim-0123456789"
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +89,11 @@ def test_rerun_does_what_failed_and_a_backfill_pressed_twice_is_done_once(prefec
     huizong(town, environment, "run", "--as-of", "2020-07-20T02:00:00", "--period", "2020-H1", code=1)
     assert [(run.state, run.period, run.files_new) for run in town.runs()] == [("failed", "2020-H1", 6)]
     town.outputs.unlink()
-    said = huizong(town, environment, "rerun")
+    nobody_listens = f"json://127.0.0.1:1/{SECRET}"
+    said = huizong(town, {**environment, "HUIZONG_NOTIFY__URLS": nobody_listens}, "rerun")  # exit 0: the figures are done, the message waits
+    with town.open_warehouse() as warehouse:
+        (message,) = waiting(warehouse, datetime.now(UTC))
+    assert "新收 6 份" in message.body and message.tries == 1 and SECRET not in said + message.body
     assert "新读入 0 个" in said and "没有变化" in said and (town.outputs / "2020-H1" / "工作总结初稿.docx").is_file()
     assert [(run.state, run.period, run.as_of) for run in town.runs()][1:] == [("completed", "2020-H1", town.runs()[0].as_of)]
     assert "没有要补做的" in huizong(town, environment, "rerun", "1")
@@ -119,6 +126,8 @@ def test_without_a_server_pause_says_what_to_do(tmp_path):
         (["rerun", "7"], 1, "huizong run"),
         (["rerun", "--department", "民政办"], 1, "社会事务办"),
         (["backfill", "--from", "2020-01", "--to", "2020-Q2"], 2, "different kinds"),
+        (["rerun", "--period", "monat"], 2, "2020-06"),
+        (["rerun", "--period", "month"], 1, "huizong run"),
     ],
 )
 def test_what_cannot_be_done_again_is_said_before_prefect_is_started(tmp_path, arguments, code, says):

@@ -152,6 +152,9 @@ def test_what_fsspec_reaches_needs_no_code_of_ours(tmp_path):
         ('inbox = "smb://u:p@host/share"', "must not carry"),
         ('password = "p"', "HUIZONG_PATHS__PASSWORD"),
         ('slips = "smb://host/share"', "must be a path"),
+        ('[warehouse]\nurl = "postgresql+psycopg://u:p@host/database"', "HUIZONG_WAREHOUSE__URL"),
+        ('[general]\nid = ', "correct that line"),
+        ('x = 1\n[[paths.y]]', "paths"),
     ],
 )
 def test_secrets_and_addresses_stand_where_they_belong(tmp_path, line, says):
@@ -159,6 +162,16 @@ def test_secrets_and_addresses_stand_where_they_belong(tmp_path, line, says):
     with pytest.raises(BadSettings, match=says) as refused:
         load_settings(tmp_path)
     assert "u:p" not in str(refused.value)
+
+
+def test_a_file_named_in_the_settings_lies_in_the_office_and_notepad_s_mark_is_read_over(tmp_path, monkeypatch):
+    from flows.settings import share_password
+
+    (tmp_path / "office").mkdir()
+    (tmp_path / "office" / "secret").write_text("geheim", "utf-8")
+    (tmp_path / "office" / "huizong.toml").write_text('[paths]\npassword_file = "secret"\n', "utf-8-sig")
+    monkeypatch.chdir(tmp_path)
+    assert share_password(load_settings(tmp_path / "office")) == "geheim"
 
 
 def test_the_password_may_stand_in_a_file_named_in_the_settings(tmp_path):

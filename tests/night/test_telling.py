@@ -172,6 +172,20 @@ def test_a_night_is_told_once_without_a_file_name_and_a_quiet_one_not_at_all(off
     assert len(robots.seen) == 2 and "新收 1 份" in robots.texts()[1] and "控违办 2020年6月" in robots.texts()[1]
 
 
+def test_what_a_night_loaded_that_was_then_killed_is_told_by_the_next(office, robots):
+    night(office, JULY)
+    hand_in(office, 6)
+    killed = JULY + timedelta(days=1)
+    office.begin_run(killed)
+    run_night(office, as_of=killed)
+    office.lock.release()  # and here the process is killed
+    count = len(robots.seen)
+    night(office, JULY + timedelta(days=2))
+    assert len(robots.seen) == count + 1 and "新收 1 份" in robots.texts()[-1]
+    night(office, JULY + timedelta(days=3))
+    assert len(robots.seen) == count + 1
+
+
 def test_what_becomes_late_is_told_the_night_after_its_deadline(office, robots):
     night(office, datetime.fromisoformat("2020-07-04T02:00:00+08:00"))
     before = len(robots.seen)
