@@ -24,7 +24,10 @@ class Status(StrEnum):
 
     @property
     def has_value(self) -> bool:
-        return self in (Status.REPORTED, Status.ZERO, Status.PROVISIONAL)
+        return self._value_ in _WITH_VALUE
+
+
+_WITH_VALUE = ("reported", "zero", "provisional")
 
 
 class State(StrEnum):

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from catalog.issues import Issue
@@ -102,6 +103,7 @@ def iso(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat(timespec="seconds") if moment is not None else None
 
 
+@lru_cache(maxsize=4096)
 def day(value: str | None) -> date | None:
     return date.fromisoformat(value) if value else None
 

@@ -89,7 +89,7 @@ class Wanted:
 ALL = Wanted()
 
 
-FILES_AT_ONCE, ROWS_AT_ONCE = 20, 20_000
+FILES_AT_ONCE, ROWS_AT_ONCE = 50, 20_000
 """What one transaction holds at most: little is read again after a crash, and memory is bounded by the largest file."""
 
 

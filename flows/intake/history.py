@@ -28,6 +28,8 @@ FAR_OFF = 30
 ENOUGH_MONTHS = 4
 _SLIPS = ((10, "多写或少写一位"), (1_000, "差一千倍"), (10_000, "差一万倍"))
 
+_LEAST = Decimal("0.7") * min(times for times, _ in _SLIPS)
+
 _Held = tuple[str, Issue, tuple[str, str]]
 
 
@@ -99,7 +101,7 @@ def _unit_slips(months: Mapping[str, list[Reading]]) -> list[tuple[str, str]]:
     """Money columns whose town sum is far from the middle of the other months': 元 for 万元, 万元 for 亿元."""
     if not any(r.unit == "元" for readings in months.values() for r in readings):
         return []
-    sums = {p: _pace(p, readings) for p, readings in months.items()}
+    sums = {p: sum((_pace(p, r) for r in readings), Decimal(0)) for p, readings in months.items()}
     positive = {p: s for p, s in sums.items() if s > 0}
     result = []
     for period, value in sorted(positive.items()):
@@ -119,9 +121,12 @@ def _own_slips(months: Mapping[str, list[Reading]]) -> list[tuple[str, Reading, 
     series: dict[tuple[str, str], dict[str, tuple[Decimal, Reading]]] = defaultdict(dict)
     for period, readings in months.items():
         for reading in readings:
-            series[reading.unit_code, reading.unit_name][period] = (_pace(period, [reading]), reading)
+            series[reading.unit_code, reading.unit_name][period] = (_pace(period, reading), reading)
     result = []
     for _, by_period in sorted(series.items()):
+        paces = sorted(value for value, _ in by_period.values())
+        if len(paces) <= ENOUGH_MONTHS or paces[0] <= 0 or paces[-1] < _LEAST * paces[0]:
+            continue  # nothing in it can be that far from its steady others
         for period, (value, reading) in sorted(by_period.items()):
             others = [v for p, (v, _) in by_period.items() if p != period]
             if value <= 0 or len(others) < ENOUGH_MONTHS or min(others) <= 0 or max(others) > STEADY * min(others):
@@ -134,10 +139,10 @@ def _own_slips(months: Mapping[str, list[Reading]]) -> list[tuple[str, Reading, 
     return result
 
 
-def _pace(period: str, readings: list[Reading]) -> Decimal:
-    """The column's sum; for a cumulative one, per month, so that December can stand beside January."""
-    total = sum((Decimal(r.value or 0) for r in readings), Decimal(0))
-    return total / int(period[5:7]) if readings[0].role in ("flow_ytd", "last_year") else total
+def _pace(period: str, reading: Reading) -> Decimal:
+    """A figure; a cumulative one per month, so that December can stand beside January."""
+    value = Decimal(reading.value or 0)
+    return value / int(period[5:7]) if reading.role in ("flow_ytd", "last_year") else value
 
 
 def _running_pairs(form: Form, catalogue: Catalogue) -> set[tuple[str, str]]:

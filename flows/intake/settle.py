@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from catalog.catalogue import Catalogue
@@ -28,6 +28,8 @@ class Settlement:
     missing: tuple[Due, ...]
     in_force: frozenset[int] = frozenset()
     """Numbers of the adjustments whose cell holds what they expect."""
+    readings: Mapping[int, Sequence[Reading]] = field(default_factory=dict, repr=False)
+    """Of the hand-ins in force, as reported."""
 
     @property
     def current(self) -> frozenset[int]:
@@ -43,7 +45,7 @@ def settle(
     submissions: Sequence[SubmissionRow], readings_of: Readings, catalogue: Catalogue, as_of: datetime, zone: tzinfo,
     start: Month | None = None, adjustments: Sequence[Adjustment] = (), revoked: Collection[int] = (),
 ) -> Settlement:  # fmt: skip
-    """``readings_of`` is asked form by form, so that memory holds one form at a time. ``as_of`` decides what is due.
+    """``readings_of`` is asked form by form; only what is in force is kept. ``as_of`` decides what is due.
 
     ``adjustments``: what the office has confirmed or corrected; of two words that hold about a cell the later counts.
     ``revoked``: submissions that stand for nothing, as if they had never come.
@@ -53,18 +55,20 @@ def settle(
         by_form[submission.form].append(submission)
     standings: list[Standing] = []
     in_force: set[int] = set()
+    read: dict[int, Sequence[Reading]] = {}
     for form_id, members in sorted(by_form.items()):
         mine = [a for a in adjustments if a.form == form_id]
-        standings += _settle_form(catalogue.forms.get(form_id), members, readings_of, catalogue, zone, mine, revoked, in_force)
+        standings += _settle_form(catalogue.forms.get(form_id), members, readings_of, catalogue, zone, mine, revoked, in_force, read)
     current = {standing.submission_id for standing in standings if standing.current}
     accepted = {(s.form, s.period) for s in submissions if s.id in current}
     missing = _missing(catalogue, accepted, as_of, zone, start or _first_month(accepted))
-    return Settlement(tuple(standings), tuple(missing), frozenset(in_force))
+    return Settlement(tuple(standings), tuple(missing), frozenset(in_force), read)
 
 
 def _settle_form(
     form: Form | None, members: list[SubmissionRow], readings_of: Readings, catalogue: Catalogue, zone: tzinfo,
     adjustments: Sequence[Adjustment], revoked: Collection[int], in_force: set[int],
+    read: dict[int, Sequence[Reading]],
 ) -> list[Standing]:  # fmt: skip
     states: dict[int, tuple[State, int]] = {}
     issues: dict[int, list[Issue]] = defaultdict(list)
@@ -95,6 +99,7 @@ def _settle_form(
         readings = readings_of([s.id for pair in rivals for s in pair] + [s.id for s in winners.values()])
         for winner, loser in rivals:
             issues[winner.id] += _differences(winner, loser, readings)
+        read |= {s.id: readings.get(s.id, ()) for s in winners.values()}
         history = {period: list(readings.get(s.id, ())) for period, s in winners.items()}
         told = {period: _words_on(read, [a for a in adjustments if a.period == period]) for period, read in history.items()}
         for period, winner in winners.items():

@@ -142,7 +142,7 @@ class Figures:
             to_date.text if to_date and to_date.known else None,
             last_year.text if last_year.known else None,
             growth.rate, growth.source, target.text, progress, value.reason,
-            tuple(row._replace(indicator=indicator.id, period=period.name) for row in lineage),
+            tuple([tuple.__new__(LineageRow, (indicator.id, period.name, *row[2:])) for row in lineage]),
         )  # fmt: skip
 
     def value(self, indicator: Indicator, year: int, first: int, last: int) -> Value:

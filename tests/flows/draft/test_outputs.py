@@ -114,7 +114,7 @@ def test_a_printed_figure_leads_back_to_its_cells(night):
     rows = rows_of(night(known, rows=[standing()]) / "数据来源表.xlsx")
     (row,) = [r for r in rows if r[0] == "51"]
     assert row[3:5] == ["412", "412"] and row[7:12] == ["2020-06", FILE, "月报", "C5:C21", "2020-07-02 09:00:00"]
-    assert row[12:14] == ["社会事务办", "已报"]
+    assert row[12:15] == ["", "社会事务办", "已报"]
 
 
 def test_a_gap_says_who_owes_it_and_for_how_long(night):
