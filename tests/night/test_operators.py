@@ -109,7 +109,7 @@ def test_two_nights_at_once_the_second_says_so_in_one_line(town):
     town.upgrade_warehouse()
     begun = town.begin_run(None)
     try:
-        assert "another night" in huizong(town, dict(os.environ), "run", code=1)
+        assert "正有夜间运行" in huizong(town, dict(os.environ), "run", code=1)
     finally:
         town.end_run(begun, "completed", 0, 0, 0, 0.0)
 

@@ -40,7 +40,9 @@ def put(office, path, data, day=28):
 
 
 def hand_in(office, certified, day=28, month=6):
-    body = [*village_rows(office.catalogue, *F16, {"持证残疾人（人） > 总数": certified}, names=("东山村", "西坡村")), ["合计", None, 327]]
+    grades = [value if isinstance(value, int) else 76 for value in certified]
+    columns = {"持证残疾人（人） > 总数": certified, "持证残疾人（人） > 四级": grades}
+    body = [*village_rows(office.catalogue, *F16, columns, names=("东山村", "西坡村")), ["合计", None, 327]]
     put(office, f"2020年/06月/残联/{NAME}.xlsx", page(office.catalogue, *F16, body, month=month), day)
 
 

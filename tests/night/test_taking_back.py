@@ -32,7 +32,7 @@ def test_a_revoked_file_leaves_the_state_as_if_it_had_never_come(town):
     half_year(town)
     run_night(town)
     before = everything(town)
-    path = hand_in(town, 6, {"东山村": 60, "西坡村": "约1"}, BAD, datetime(2020, 7, 2))
+    path = hand_in(town, 6, {"东山村": 60, "西坡村": "约100"}, BAD, datetime(2020, 7, 2))
     run_night(town)
     with_it = everything(town)
     assert figure(town, "2020-06")["status"] == "provisional"
