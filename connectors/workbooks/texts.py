@@ -67,14 +67,19 @@ def read_text(data: bytes) -> tuple[Grid, ...]:
 
 
 def _shifted(rows: list[list[str]]) -> int | None:
-    """The first line (from 1) that says more than its heading has columns, or holds a figure that its own comma has cut in two."""
+    """The first line (from 1) that says more than its heading has columns, or holds a figure that its own comma has cut in two.
+
+    1,005 leaves a 005 that nobody writes; any other leaves a line longer than its heading, where every line is padded.
+    """
     first = next((n for n, row in enumerate(rows) if any(_FIGURE.fullmatch(field.strip()) for field in row)), len(rows))
     heading = max((_length(row) for row in rows[:first]), default=0)
+    padded = max((len(row) for row in rows[:first]), default=0)
     usual = Counter(len(row) for row in rows[first:]).most_common(1)[0][0] if rows[first:] else 0
     for number, row in enumerate(rows[first:] if heading > 1 else (), first + 1):
         length = _length(row)
-        cut = any(_HEAD_OF_GROUPS.fullmatch(a.strip()) and _GROUP.fullmatch(b.strip()) for a, b in pairwise(row))
-        if length > heading or (cut and length > usual and _FIGURE.fullmatch(row[length - 1].strip())):
+        groups = [b.strip() for a, b in pairwise(row) if _HEAD_OF_GROUPS.fullmatch(a.strip()) and _GROUP.fullmatch(b.strip())]
+        further = len(row) > padded or (length > usual and _FIGURE.fullmatch(row[length - 1].strip()))
+        if length > heading or any(group.startswith("0") for group in groups) or (groups and further):
             return number
     return None
 

@@ -183,6 +183,14 @@ def test_m24_a_comma_that_cuts_a_figure_in_two_refuses_the_file_and_names_the_li
     assert reading(fine, "muck_truck_checked_cnt", "禾麓镇").value == str(30 + int(third.replace(",", "")))
 
 
+@pytest.mark.parametrize("figures", [("1,005", "1,006"), ("1,234", "2,345")], ids=["noughts", "padded"])
+def test_m24_a_comma_in_the_figure_of_every_line_is_seen_too(town, figures):
+    body = village_rows(town, *F19, {PATROL: (*figures, figures[0])})
+    text = "\n".join(",".join("" if value is None else str(value) for value in row) for row in head(town, *F19, 2020, 6) + body)
+    submission = read(text.encode(), town, "2020年/06月/控违拆违（2020年6月）.csv")
+    assert submission.refused and [i.found for i in submission.issues if i.code == "E-SHIFT"] == ["第5行"]
+
+
 def test_a_line_with_a_remark_where_the_others_end_before_it_is_read(town):
     rows = [COLUMNS, ["1", "2020-06-01", "国道", "118", "305"], ["2", "2020-06-01", "国道", "118"], ["3", "2020-06-02", "国道", "118", *[""] * 8, "某"]]
     text = "\n".join(["禾麓镇2020年6月渣土运输车辆联合执法台账", *(",".join(row) for row in rows)])
