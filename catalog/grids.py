@@ -97,17 +97,21 @@ _RESCALES = re.compile(
 )
 _WORDS = re.compile(r"""\[[^\]]*\]|"[^"]*"|[!\\_*].""")
 _OWN_FIGURES = re.compile(r"(?<![a-z])\d|[<>＜＞≤≥±≈~～]", re.IGNORECASE)
+_MINUS = re.compile(r"""(?:[^0#?@"\\]|\\[^-]|"[^"-]*")*(?:-|\\-|"[^"]*-[^"]*")[^@]*?[0#?]""")
+_PADDING = re.compile(r"[_*].|\[[^\]]*\]")
 _PLACE = re.compile(r"[0#?@ymdhsebaG]", re.IGNORECASE)
 
 
 def rescales(number_format: str) -> bool:
     """A format that shows another number than the one that is there: divided by thousands, with a point or digits of its own,
-    with 万, 千 or 约 beside it; or that shows none at all.
+    with 万, 千, 约 or a minus of its own beside it; or that shows none at all.
     """
     if _RESCALES.search(number_format) is not None:
         return True
     own = any(_OWN_FIGURES.search(word) for word in _WORDS.findall(number_format) if word[0] in '"!\\')
     first = number_format.partition(";")[0]
+    if "-" in first and not re.search(r"[ymdhs@]", first, re.IGNORECASE) and _MINUS.match(_PADDING.sub("", first)):
+        return True
     return own or (number_format != "" and _PLACE.search(_WORDS.sub("", first)) is None)
 
 
