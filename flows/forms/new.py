@@ -13,7 +13,7 @@ from catalog.grids import CellValue, Grid, Workbook, column_letters
 from catalog.issues import Action, Issue, Refused
 from flows.forms.outline import Outline, Part, outline
 from flows.intake.headings import heading
-from flows.intake.values import number_like
+from flows.intake.numerals import number_like
 
 _TITLE = re.compile(r"20\d{2}年.*?\d{1,2}月份?(.+)$")
 _UNIT_LINE = re.compile(r"(?<!填报)单位:(\S+)$")

@@ -12,7 +12,7 @@ from catalog.grids import CellValue, Position
 from catalog.issues import Action, Issue
 from catalog.observations import Status
 from catalog.units import fold
-from flows.intake import values
+from flows.intake import days, values
 from flows.intake.fate import Fates
 from flows.intake.headings import Mapped
 from flows.intake.matrix import Report, Table, read_figure, stored_value
@@ -134,7 +134,7 @@ def read_cell(table: Table, row: int, mapped: Mapped, fates: Fates, report: Repo
 
 def _date(table: Table, mapped: Mapped, own: Position, at: Position, fates: Fates, report: Report, deciding: frozenset[str]) -> Cell:
     grid = table.found.grid
-    clean = values.day(grid.at(*at), table.month)
+    clean = days.day(grid.at(*at), table.month)
     if clean.action is not None and at == own:
         found = values.without_persons(clean.found) if table.of_persons else clean.found
         want = f"，应填{clean.expected}" if clean.action is Action.REFUSE_CELL else ""

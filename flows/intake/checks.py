@@ -14,7 +14,7 @@ from catalog.grids import ErrorValue
 from catalog.issues import Action, Issue, Refused
 from catalog.numbers import from_cell, half_up, plain, quotient
 from catalog.observations import Reading
-from flows.intake import values
+from flows.intake import numerals, values
 from flows.intake.fate import Fates
 from flows.intake.headings import Mapped
 from flows.intake.matrix import Report, Table, marked_rows, replace_unit
@@ -59,7 +59,7 @@ def _check_total(table: Table, row: int, mapped: Mapped, data: list[int], report
     cells = _figures(table, data, mapped)
     if None in cells or value is None:
         return
-    total = values.number(value, replace_unit(mapped.column, mapped.unit), stored=mapped.stored)
+    total = numerals.number(value, replace_unit(mapped.column, mapped.unit), stored=mapped.stored)
     if total.number is None:
         return
     summed = sum((cell for cell in cells if cell is not None), Decimal(0))
@@ -81,13 +81,13 @@ def _figures(table: Table, rows: list[int], mapped: Mapped) -> list[Decimal | No
     result: list[Decimal | None] = []
     for row in rows:
         value = grid.at(row, mapped.index)
-        text = values.plain_figure(value, whole=whole, negative=negative) if row not in marked else None
+        text = numerals.plain_figure(value, whole=whole, negative=negative) if row not in marked else None
         result.append(Decimal(text) if text is not None else _figure_by_hand(table, row, mapped))
     return result
 
 
 def _figure_by_hand(table: Table, row: int, mapped: Mapped) -> Decimal | None:
-    clean = table.figures.get((row, mapped.index)) or values.number(
+    clean = table.figures.get((row, mapped.index)) or numerals.number(
         table.found.grid.at(row, mapped.index), replace_unit(mapped.column, mapped.unit),
         percent=(row, mapped.index) in table.found.grid.percent, stored=mapped.stored,
     )

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from catalog.grids import CellValue
 from catalog.issues import Issue
-from flows.intake import values
+from flows.intake import numerals, values
 from flows.intake.cells import (
     EMPTY,
     STATUS_WORDS,
@@ -164,10 +164,10 @@ def _figure(mapped: Mapped) -> Callable[[CellValue], Cell | None]:
     def quiet(value: CellValue) -> Cell | None:
         if value is None:
             return EMPTY
-        text = values.plain_figure(value, whole=whole, negative=negative)
+        text = numerals.plain_figure(value, whole=whole, negative=negative)
         if text is None or (in_yuan and len(text.partition(".")[2]) > 2):
             return None
-        return Cell(number=text if factor is None else values.in_stored_unit(Decimal(text), factor), filled=True)
+        return Cell(number=text if factor is None else numerals.in_stored_unit(Decimal(text), factor), filled=True)
 
     return quiet
 

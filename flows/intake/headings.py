@@ -19,8 +19,9 @@ from catalog.forms import Column, Form, Sheet
 from catalog.grids import Grid, Position, Range
 from catalog.issues import Action, Issue, Refused
 from catalog.units import fold_anew, visible
-from flows.intake.rows import is_foot
-from flows.intake.values import UNITS, factor, shown, without_numbers
+from flows.intake.feet import is_foot
+from flows.intake.numerals import UNITS, factor
+from flows.intake.values import shown, without_numbers
 
 Aliases = Mapping[str, str]
 MAX_DEPTH = 4

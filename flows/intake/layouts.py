@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from catalog.forms import Form, Sheet
 from catalog.grids import Grid, Position, rearranged
 from catalog.issues import Action, Issue, Refused
+from flows.intake.feet import is_foot
 from flows.intake.headings import (
     Layout,
     canonical_path,
@@ -25,7 +26,6 @@ from flows.intake.headings import (
     width_of_heading,
 )
 from flows.intake.recognise import Found
-from flows.intake.rows import is_foot
 
 _MONTH = re.compile(r"(本月|当月|本期|当期)(数|值|完成|完成数)?")
 _CUMULATIVE = re.compile(r"(1-本月|本年|年初至今)?累计(数|值|完成|完成数)?")

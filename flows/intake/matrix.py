@@ -19,7 +19,7 @@ from catalog.issues import Action, Issue, Refused
 from catalog.observations import Reading, Status
 from catalog.periods import Month
 from catalog.units import OrgUnit, Units, fold, visible
-from flows.intake import values
+from flows.intake import identities, numerals, values
 from flows.intake.fate import USED, Fates, stretches_of
 from flows.intake.headings import Layout, Mapped, heading
 from flows.intake.recognise import Found
@@ -48,9 +48,9 @@ class Table:
     identities: dict[CellValue, tuple[str | None, str]] = field(default_factory=dict)
 
     def identity(self, value: CellValue) -> tuple[str | None, str]:
-        """As :func:`values.identity`, looked at once; it is forgotten with the file."""
+        """As :func:`identities.identity`, looked at once; it is forgotten with the file."""
         if (known := self.identities.get(value)) is None:
-            known = self.identities[value] = values.identity(value)
+            known = self.identities[value] = identities.identity(value)
         return known
 
     @property
@@ -109,10 +109,10 @@ def quick_reading(table: Table, mapped: Mapped) -> Callable[[int, str, str], Rea
         value = rows[row][index]
         if value is None:
             return Reading(column.id, code, name, period, None, Status.MISSING, grid.name, grid.address(row, index), "", role, mapped.stored)
-        raw = values.plain_figure(value, whole=whole, negative=negative)
+        raw = numerals.plain_figure(value, whole=whole, negative=negative)
         if raw is None:
             return None
-        exact = raw if factor is None else values.in_stored_unit(Decimal(raw), factor)
+        exact = raw if factor is None else numerals.in_stored_unit(Decimal(raw), factor)
         status = Status.ZERO if raw == "0" else Status.REPORTED
         return Reading(column.id, code, name, period, exact, status, grid.name, grid.address(row, index), raw, role, mapped.stored)
 
@@ -127,7 +127,7 @@ def _by_hand(
     clean = taken.pop(path, None) or read_figure(table, row, mapped, report, fates, pair=path in pairs)
     if clean.other is not None and (partner := table.layout.columns.get(pairs[path])):
         beside = table.found.grid.at(row, partner.index)
-        own = values.number(beside, replace_unit(partner.column, partner.unit), stored=partner.stored)
+        own = numerals.number(beside, replace_unit(partner.column, partner.unit), stored=partner.stored)
         if beside is None:
             taken[partner.column.path] = values.Clean(values.Status.REPORTED, clean.other, found=clean.found)
         elif own.number != clean.other:
@@ -155,7 +155,7 @@ def read_figure(
         clean = values.Clean(Status.REFUSED, code="M27", action=Action.REFUSE_CELL, found=values.shown(value), expected="数字",
                              advice="单元格格式把它显示成别的数（缩小、带“万”“约”等字或不显示），请改为常规格式后填实际的数")  # fmt: skip
     else:
-        clean = values.number(value, column, percent=at in grid.percent, stored=mapped.stored, pair=pair)
+        clean = numerals.number(value, column, percent=at in grid.percent, stored=mapped.stored, pair=pair)
         if table.of_persons and mapped.stored == mapped.unit == "元" and clean.number is not None and clean.number * 100 % 1:
             clean = values.Clean(Status.REFUSED, code="M27", action=Action.REFUSE_CELL, found=clean.found, expected="数字（元）", advice="不足一分，疑为万元，本栏以元计")
     if not pair:
@@ -185,7 +185,7 @@ def stored_value(clean: values.Clean, factor: Decimal) -> str | None:
     """Exact text in the stored unit, at most six decimals."""
     if clean.number is None or not clean.status.has_value:
         return None
-    return values.in_stored_unit(clean.number, factor)
+    return numerals.in_stored_unit(clean.number, factor)
 
 
 def _issue(table: Table, row: int, column: int, clean: values.Clean) -> Issue:
@@ -324,7 +324,7 @@ def _adding_up(table: Table, rows: list[Row]) -> set[int]:
     """
     columns = [m.index for m in table.layout.columns.values() if m.column.numeric and m.column.total]
     cells = table.found.grid.rows
-    figures = [[Decimal(values.plain_figure(cells[row.index][c], whole=False, negative=True) or 0) for c in columns] for row in rows]
+    figures = [[Decimal(numerals.plain_figure(cells[row.index][c], whole=False, negative=True) or 0) for c in columns] for row in rows]
     telling = [n for n, mine in enumerate(figures) if sum(own != 0 for own in mine) >= 3] if len(rows) > 2 else []
     every = [sum(column, Decimal(0)) for column in zip(*figures, strict=True)]
     found = {rows[n].index for n in telling if [2 * own for own in figures[n]] == every}
@@ -435,9 +435,9 @@ def _indicator_row(
             result.append(_reading(table, row.index, mapped, _NAMELESS, target, town, name, table.month.name, column.role, factor, stored))
             continue
         if column.type != "percent" and written:
-            stored = "元" if values.factor(written, "元") is not None else written
-            known = values.factor(written, stored) if stored in _units_of(table, target, stored) else None
-            if known is None or written not in values.UNITS or (beside and values.factor(beside, stored) != known):
+            stored = "元" if numerals.factor(written, "元") is not None else written
+            known = numerals.factor(written, stored) if stored in _units_of(table, target, stored) else None
+            if known is None or written not in numerals.UNITS or (beside and numerals.factor(beside, stored) != known):
                 if table.found.grid.at(row.index, mapped.index) is None:
                     continue
                 why = f"与指标名称中的{beside}不一致" if beside else "不认识"

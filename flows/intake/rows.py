@@ -8,32 +8,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from catalog.grids import CellValue, Grid, Position, Range
 from catalog.units import fold, visible
+from flows.intake.feet import NOTE, SIGNERS, signed, squeezed
+from flows.intake.headings import Layout
 from flows.intake.values import ZERO_WORDS, folded
-
-if TYPE_CHECKING:
-    from flows.intake.headings import Layout
 
 _TOTAL = frozenset([
     "合计", "总计", "共计", "全镇合计", "本镇合计", "镇合计", "累计合计", "合計", "總計", "共計", "汇总", "计", "Total", "TOTAL",
 ])  # fmt: skip
 _PLACES = frozenset(["全镇", "本镇"])
 """Beside a date they are where something was; only where a row begins with one is it the row's name."""
-_SIGNERS = ("填表", "制表", "填报", "审核", "复核", "校对", "经办")
-_FOOTER = re.compile(
-    rf"^(?:(?:{'|'.join(_SIGNERS)})人|分管领导|单位负责人)"
-    r"|^(填表|制表|填报|审核|复核|校对|统计|签发|签字|联系|主管领导|主要领导|负责)(人|员|电话)?(签字|签名|签章)?[:：]"
-)
 _SUBTOTAL = ("小计", "合计", "小計")
 _CARRIED = frozenset(["承前页", "承上页", "接上页", "接前页", "过次页", "转下页", "转次页", "上页结转", "结转下页", "上页累计"])
 _AFTERTHOUGHT = re.compile(r"[:：]$|[(（][^()（）]*[)）]$")
 """合计：, 合计(3人)."""
 _HEAD = re.compile(r"20\d{2}年\d{1,2}月|^填报|单位:")
 """Title and unit line of a page, where the table goes on below."""
-_NOTE = re.compile(r"^(注|说明|备注|附注|数据来源|资料来源|填表说明)[:：]")
 
 
 class Kind(StrEnum):
@@ -101,7 +93,7 @@ def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index:
             inside = cells[:right] if right < len(cells) else cells
             blank = texts.count("")
             if len(inside) - inside.count(None) - blank >= _PLAINLY and len(texts) - blank >= enough_words:
-                rows.append(Row(r, _DATA, _squeezed(cells[label_index]) if label_index is not None else ""))
+                rows.append(Row(r, _DATA, squeezed(cells[label_index]) if label_index is not None else ""))
                 has_data = True
                 previous = _DATA
                 continue
@@ -147,7 +139,7 @@ def _telling(town: str) -> re.Pattern[str]:
     Every alternative begins with a letter, so that a search skips what begins with none of them.
     """
     words = ["计", "計", "汇总", *(f"{t}[Oo][Tt][Aa][Ll]" for t in "Tt"), "全镇", "本镇", "其中", *(f"{p}页" for p in "前上次下"), "分管领导", "单位负责人", ":"]
-    words += [f"{signer}人" for signer in _SIGNERS]
+    words += [f"{signer}人" for signer in SIGNERS]
     if town:
         words += [re.escape(town) + rest for rest in ("镇", "乡", "街道", "合计")]
     return re.compile("|".join(words))
@@ -183,15 +175,15 @@ class _Teller:
             return Row(r, Kind.HEADING)
         if r <= layout.bottom + _NUMBERED_WITHIN and _numbers_columns(inside):
             return Row(r, Kind.HEADING)
-        if texts and _signed(texts, len(inside)):
+        if texts and signed(texts, len(inside)):
             return Row(r, Kind.FOOTER)
-        if (_NOTE.match(first) and len(inside) <= 2) or (len(inside) == 1 and texts and after_note):
+        if (NOTE.match(first) and len(inside) <= 2) or (len(inside) == 1 and texts and after_note):
             return Row(r, Kind.NOTE)
-        lead = [_AFTERTHOUGHT.sub("", _squeezed(v)) for v in cells[layout.left : layout.left + 3]]
+        lead = [_AFTERTHOUGHT.sub("", squeezed(v)) for v in cells[layout.left : layout.left + 3]]
         label = _label(self.grid, fill, r, label_index)
         if len(texts) <= 2 and not label:  # a sum's name may stand under any heading, where the row says nothing else
             lead += [_AFTERTHOUGHT.sub("", text) for text in texts]
-        if any(text in self.totals for text in lead) or label in self.totals | self.places or _squeezed(inside[0][1]) in self.places:
+        if any(text in self.totals for text in lead) or label in self.totals | self.places or squeezed(inside[0][1]) in self.places:
             return Row(r, Kind.SUBTOTAL if continued else Kind.TOTAL, label)
         if any(text.endswith(_SUBTOTAL) or text in _CARRIED for text in lead) or label.endswith(_SUBTOTAL):
             return Row(r, Kind.SUBTOTAL, label)
@@ -224,26 +216,10 @@ def _numbers_columns(inside: Sequence[tuple[int, CellValue]]) -> bool:
     return len(numbers) >= 3 and numbers[0] <= 3 and numbers == list(range(numbers[0], numbers[0] + len(numbers))) and all(_COLUMN_LETTERS.fullmatch(w) for w in rest)
 
 
-def _signed(texts: Sequence[str], cells: int) -> bool:
-    """A row of signatures: it begins with one, or holds little else; 经办人：… in a remark makes none of a record."""
-    signatures = sum(_FOOTER.match(text) is not None for text in texts)
-    return signatures > 0 and (_FOOTER.match(texts[0]) is not None or cells <= 2 * signatures + 1)
-
-
-def is_foot(row: Sequence[CellValue]) -> bool:
-    """A row of notes or signatures."""
-    texts = [_squeezed(v) for v in row if isinstance(v, str) and v.strip()]
-    return any(_FOOTER.match(text) for text in texts) or bool(texts and _NOTE.match(texts[0]))
-
-
-def _squeezed(value: CellValue) -> str:
-    return fold(value) if isinstance(value, str) else ""
-
-
 def _label(grid: Grid, fill: dict[Position, Position], row: int, index: int | None) -> str:
     if index is None:
         return ""
-    return _squeezed(grid.at(*fill.get((row, index), (row, index))))
+    return squeezed(grid.at(*fill.get((row, index), (row, index))))
 
 
 def _only_none(inside: Sequence[tuple[int, CellValue]], second_index: int, serial_index: int | None) -> bool:

@@ -24,7 +24,8 @@ from catalog.forms import Column, Form
 from catalog.issues import Action
 from catalog.observations import Status
 from catalog.periods import Month
-from flows.intake.values import day, number
+from flows.intake.days import day
+from flows.intake.numerals import number
 
 MONTH = "农村低保 > 发放金额 > 本月"
 

@@ -16,9 +16,11 @@ from catalog.forms import Column, Form
 from catalog.numbers import plain
 from catalog.observations import Status
 from catalog.periods import Month, Period, UnknownPeriod
+from flows.intake.days import day
 from flows.intake.headings import declared_paths, heading
+from flows.intake.identities import identity
 from flows.intake.names import hints
-from flows.intake.values import day, factor, identity, number
+from flows.intake.numerals import factor, number
 
 PEOPLE = Column(path="人数", type="integer", unit="人", role="stock")
 MONEY = Column(path="金额", type="amount", unit="元", role="flow_month", negative=True)

@@ -16,7 +16,7 @@ from sheets import head, loud, page, read, reading, small_town, xlsx
 
 from catalog.issues import Action
 from catalog.observations import Status
-from flows.intake.values import identity
+from flows.intake.identities import identity
 
 CHECK = {"日期": datetime(2020, 6, 1), "检查车辆数": 5, "地点（路段）": "国道", "所属公司": "甲", "违法行为": "无"}
 LATER = {**CHECK, "日期": datetime(2020, 6, 2)}

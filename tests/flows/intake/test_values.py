@@ -12,7 +12,9 @@ from catalog.grids import ErrorValue
 from catalog.issues import Action
 from catalog.observations import Status
 from catalog.periods import Month
-from flows.intake.values import day, factor, identity, number
+from flows.intake.days import day
+from flows.intake.identities import identity
+from flows.intake.numerals import factor, number
 
 PEOPLE = Column(path="人数", type="integer", unit="人", role="stock")
 MONEY = Column(path="金额", type="amount", unit="元", role="flow_month")
