@@ -20,7 +20,8 @@ from flows.intake.settle import settle
 from flows.office import Office
 from flows.slips import owed_slips
 from flows.summary.facts import Facts
-from flows.summary.figures import Figures, ledger_months
+from flows.summary.figures import Figures
+from flows.summary.ledgers import ledger_months
 from flows.summary.publish import gather
 from flows.words import binding
 

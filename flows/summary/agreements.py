@@ -13,7 +13,7 @@ from catalog.observations import Contradiction, Figure, Standing
 from catalog.periods import Period
 from connectors.warehouse import SubmissionRow
 from flows.summary.facts import Facts
-from flows.summary.figures import ledger_months
+from flows.summary.ledgers import ledger_months
 
 
 def contradictions(catalogue: Catalogue, figures: Mapping[tuple[str, str], Figure]) -> list[Contradiction]:

@@ -6,8 +6,7 @@ recomputed from summed parts, a minimum is a minimum. Nothing is carried over fr
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -31,39 +30,10 @@ from catalog.indicators import (
 from catalog.numbers import plain, quotient
 from catalog.observations import Entry, Figure, LineageRow, Reading, Status
 from catalog.periods import Month, Period, months_between, periods_ending_in
-from catalog.places import cell_ranges
 from catalog.units import OrgUnit
 from flows.summary.facts import Facts
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """A number or text with its status, what it rests on, and why it is not there."""
-
-    status: Status
-    text: str | None = None
-    reason: str = ""
-    lineage: tuple[LineageRow, ...] = ()
-    reported: int = 1
-    expected: int = 1
-    partial: Value | None = None
-    """What the office may accept in its place: the sum of the units that are there, its reason naming those that are not."""
-
-    @property
-    def said(self) -> str:
-        """How the office reads it: ``110，未含荷塘坡村``."""
-        return "，".join(filter(None, (self.text if self.known else str(self.status), self.reason if self.known else "")))
-
-    @property
-    def number(self) -> Decimal:
-        return Decimal(self.text or 0)
-
-    @property
-    def known(self) -> bool:
-        return self.status.has_value
-
-
-NOT_APPLICABLE = Value(Status.NOT_APPLICABLE, reported=0, expected=0)
+from flows.summary.ledgers import each_row_once, ledger_months, rows_it_rests_on
+from flows.summary.value import NOT_APPLICABLE, Value, added, condensed, first_gap, missing, named, number, partial_sum, rests_on, without
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +46,6 @@ class Growth:
 
 
 NO_GROWTH = Growth()
-
-
-def _missing(reason: str, expected: int = 1, reported: int = 0, status: Status = Status.MISSING) -> Value:
-    return Value(status, reason=reason, reported=reported, expected=expected)
-
-
-def _number(
-    value: Decimal, lineage: Iterable[LineageRow] = (), *, provisional: bool = False, reported: int = 1, expected: int = 1, reason: str = ""
-) -> Value:
-    status = Status.PROVISIONAL if provisional else Status.REPORTED if value else Status.ZERO
-    return Value(status, plain(value), reason, tuple(lineage), reported, expected)
 
 
 Span = tuple[str, int, int, int]
@@ -136,7 +95,7 @@ class Figures:
         beside = {"last_year": last_year, "growth": growth.told, "target": target}
         if to_date is not None and to_date.lineage != value.lineage:
             beside["year_to_date"] = to_date
-        lineage = (*value.lineage, *(row for part, held in beside.items() if held.known for row in _condensed(part, held, self.catalogue.town_code)))
+        lineage = (*value.lineage, *(row for part, held in beside.items() if held.known for row in condensed(part, held, self.catalogue.town_code)))
         return Figure(
             indicator.id, period.name, value.text if value.known else None, value.status, value.reported, value.expected,
             to_date.text if to_date and to_date.known else None,
@@ -181,9 +140,9 @@ class Figures:
                 return self._january_reading(source.form, source.measure, year, first, last)
             case FromParameter():
                 text = self.catalogue.parameters.get(source.key)
-                return Value(Status.REPORTED, text) if text else _missing(f"town.yml 没有 {source.key}")
+                return Value(Status.REPORTED, text) if text else missing(f"town.yml 没有 {source.key}")
             case FromCalendar():
-                return _number(quotient(Decimal(last) * 100, Decimal(12)))
+                return number(quotient(Decimal(last) * 100, Decimal(12)))
             case FromPart():
                 whole = self.value(self.catalogue.indicators[source.of], year, first, last)
                 if not whole.known:
@@ -209,10 +168,10 @@ class Figures:
     def _sum_rows(self, form: str, measure: str, month: Month) -> Value:
         found = self.facts.of(form, month)
         if found is None:
-            return _missing(f"{form} {month}未报")
+            return missing(f"{form} {month}未报")
         readings = [r for r in found.readings.get(measure, ()) if r.role not in ("part", "total")]
         if not readings:
-            return _missing(f"{form} {month}缺此栏")
+            return missing(f"{form} {month}缺此栏")
         expected = self._expected_units(form, measure, month)
         here = {r.unit_code: r for r in readings}
         absent = [unit.name for unit in expected if unit.code not in here]
@@ -225,10 +184,10 @@ class Figures:
             names = absent + [r.unit_name for r in gaps]
             how = "被退回" if refused else "未报"
             reason = f"{form} {month} {'、'.join(names[:3])}{f'等{len(names)}个单位' if len(names) > 3 else ''}{how}"
-            lost = _missing(reason, total, total - len(names), Status.REFUSED if refused else Status.MISSING)
-            return replace(lost, partial=_partial_sum(readings, [u for u in expected if u.code not in here], names, month, found.submission_id))
-        return _number(
-            sum((Decimal(r.value or 0) for r in readings), Decimal(0)), _rests_on(readings, found.submission_id),
+            lost = missing(reason, total, total - len(names), Status.REFUSED if refused else Status.MISSING)
+            return replace(lost, partial=partial_sum(readings, [u for u in expected if u.code not in here], names, month, found.submission_id))
+        return number(
+            sum((Decimal(r.value or 0) for r in readings), Decimal(0)), rests_on(readings, found.submission_id),
             provisional=any(r.status is Status.PROVISIONAL for r in readings), reported=total, expected=total,
         )  # fmt: skip
 
@@ -249,11 +208,11 @@ class Figures:
             return self._exempt_flow(source, year, first, last)
         values = [self._month_of_flow(source, month) for month in months]
         if all(v.known for v in values):
-            return _added(values)
+            return added(values)
         if any(v.status is Status.NOT_APPLICABLE for v in values) and all(v.known or v.status is Status.NOT_APPLICABLE for v in values):
             kept = [v for v in values if v.known]
-            return _added(kept) if kept else NOT_APPLICABLE
-        return self._by_cumulative(source, year, first, last) or _first_gap(values)
+            return added(kept) if kept else NOT_APPLICABLE
+        return self._by_cumulative(source, year, first, last) or first_gap(values)
 
     def _month_of_flow(self, source: FromColumn, month: Month) -> Value:
         value = self.column(source.form, source.measure, month)
@@ -273,8 +232,8 @@ class Figures:
         before = self.column(source.form, source.cumulative, Month(year, first - 1))
         if not before.known or before.number > end.number:
             return None
-        return _number(end.number - before.number, end.lineage + before.lineage, reported=end.reported, expected=end.expected,
-                       provisional=Status.PROVISIONAL in (end.status, before.status), reason=_without(end, before))  # fmt: skip
+        return number(end.number - before.number, end.lineage + before.lineage, reported=end.reported, expected=end.expected,
+                       provisional=Status.PROVISIONAL in (end.status, before.status), reason=without(end, before))  # fmt: skip
 
     def _exempt_flow(self, source: FromColumn, year: int, first: int, last: int) -> Value:
         """1月免报: January and February have no figure of their own, only together (rules.md §1.3)."""
@@ -285,12 +244,12 @@ class Figures:
         if first == 1:
             values.insert(0, self.column(source.form, source.cumulative, Month(year, joint)))
         if all(v.known for v in values):
-            return _added(values)
-        return self._by_cumulative(source, year, first, last) or _first_gap(values)
+            return added(values)
+        return self._by_cumulative(source, year, first, last) or first_gap(values)
 
     def _minimum(self, values: list[Value]) -> Value:
         if not all(v.known for v in values):
-            return _first_gap(values)
+            return first_gap(values)
         least = min(values, key=lambda v: v.number)
         return replace(least, lineage=tuple(row for v in values for row in v.lineage))
 
@@ -321,9 +280,9 @@ class Figures:
     def _kept(self, indicator: Indicator, source: FromLedger, year: int, first: int, last: int) -> Value:
         kept = self.facts.kept.get((indicator.id, year, first, last))
         if kept is None:
-            return _missing(f"{source.form} 台账明细已按保存期限清除，没有留下{year}年{first}—{last}月的数")
+            return missing(f"{source.form} 台账明细已按保存期限清除，没有留下{year}年{first}—{last}月的数")
         if kept.submissions & self.facts.taken_back:
-            return _missing(f"{source.form} 有报表已撤回，而台账明细已按保存期限清除，{year}年{first}—{last}月的数不能重算")
+            return missing(f"{source.form} 有报表已撤回，而台账明细已按保存期限清除，{year}年{first}—{last}月的数不能重算")
         return Value(kept.status, kept.value, kept.reason, kept.lineage, kept.reported_units, kept.expected_units)
 
     def _combine(self, indicator: Indicator, source: FromLedger, months: list[Month], start: date, end: date) -> Value:
@@ -332,19 +291,19 @@ class Figures:
         for month in months:
             found = self.facts.of(source.form, month)
             if found is None:
-                return _missing(f"{source.form} {month}未报", len(months), len(files))
+                return missing(f"{source.form} {month}未报", len(months), len(files))
             if indicator.id not in found.ledgers:
-                return _missing(f"{source.form} {month}缺“{source.sheet}”", len(months), len(files))
+                return missing(f"{source.form} {month}缺“{source.sheet}”", len(months), len(files))
             files.append(found.entries.get(indicator.id, ()))
             owners.append((month, found.submission_id))
         if source.date and self.catalogue.forms[source.form].sheet(source.sheet).mode == "month":
-            files = _each_row_once(months, files)
+            files = each_row_once(months, files)
         outcome = combine(source, files, start, end)
         if outcome.status is Status.REFUSED:
             file, _ = outcome.refused[0]
             rows = row_ranges([entry.row - 1 for number, entry in outcome.refused if number == file])
-            return _missing(f"{source.form} {owners[file][0]} {source.sheet}第{rows}行被退回", len(months), len(months), Status.REFUSED)
-        return Value(outcome.status, outcome.value, "", tuple(_ledger_lineage(owners, outcome.entries, self.catalogue.town_code)),
+            return missing(f"{source.form} {owners[file][0]} {source.sheet}第{rows}行被退回", len(months), len(months), Status.REFUSED)
+        return Value(outcome.status, outcome.value, "", tuple(rows_it_rests_on(owners, outcome.entries, self.catalogue.town_code)),
                      len(months), len(months))  # fmt: skip
 
     def _difference(self, indicator: Indicator, source: FromLedger, year: int, first: int, last: int) -> Value:
@@ -358,7 +317,7 @@ class Figures:
         before = self._combine(indicator, source, [Month(year, first - 1)], *open_window)
         if not before.known:
             return before
-        return _number(end.number - before.number, end.lineage + before.lineage)
+        return number(end.number - before.number, end.lineage + before.lineage)
 
     # --- derived ---------------------------------------------------------------------------------------
 
@@ -367,12 +326,12 @@ class Figures:
         whole = self.value(self.catalogue.indicators[source.whole], year, first, last)
         for side in (part, whole):
             if not side.known:
-                return _missing(f"依赖项缺：{side.reason}", status=side.status)
+                return missing(f"依赖项缺：{side.reason}", status=side.status)
         if not whole.number:
             return NOT_APPLICABLE
-        return _number(quotient(part.number * 100, whole.number), [*_named("part", part), *_named("whole", whole)],
+        return number(quotient(part.number * 100, whole.number), [*named("part", part), *named("whole", whole)],
                        provisional=Status.PROVISIONAL in (part.status, whole.status),
-                       reported=part.reported, expected=part.expected, reason=_without(part, whole))  # fmt: skip
+                       reported=part.reported, expected=part.expected, reason=without(part, whole))  # fmt: skip
 
     def _rate(self, source: FromGrowth, year: int, first: int, last: int) -> Value:
         """A rate exists against an equal window with a base above zero (rules.md §1.4–1.5)."""
@@ -389,35 +348,35 @@ class Figures:
         if now.status is Status.NOT_APPLICABLE:
             return NOT_APPLICABLE
         if not now.known:
-            return _missing(f"依赖项缺：{now.reason}", status=now.status)
+            return missing(f"依赖项缺：{now.reason}", status=now.status)
         if not base.known or base.number <= 0:
             return replace(NOT_APPLICABLE, reason="上年同期无此项" if not base.known else "上年同期为零，不作比较")
-        return _number(quotient((now.number - base.number) * 100, base.number), [*_named("value", now), *_named("base", base)],
-                       provisional=Status.PROVISIONAL in (now.status, base.status), reason=_without(now, base))  # fmt: skip
+        return number(quotient((now.number - base.number) * 100, base.number), [*named("value", now), *named("base", base)],
+                       provisional=Status.PROVISIONAL in (now.status, base.status), reason=without(now, base))  # fmt: skip
 
     def _since(self, source: FromSince, year: int, first: int, last: int) -> Value:
         opened = self.catalogue.parameters.get(source.since, "")
         try:
             since = date.fromisoformat(opened)
         except ValueError:
-            return _missing(f"town.yml 的 {source.since} 不是日期")
+            return missing(f"town.yml 的 {source.since} 不是日期")
         months = [Month(year, m) for m in range(first, last + 1) if Month(year, m).last_day >= since]
         if not months:
             return NOT_APPLICABLE
         values = [self._since_in(source, month, since) for month in months]
-        return _added(values) if all(v.known for v in values) else _first_gap(values)
+        return added(values) if all(v.known for v in values) else first_gap(values)
 
     def _since_in(self, source: FromSince, month: Month, since: date) -> Value:
         if month.first_day >= since:
             return self.column(source.form, source.measure, month)
         found = self.facts.of(source.form, month)
         if found is None:
-            return _missing(f"{source.form} {month}未报")
+            return missing(f"{source.form} {month}未报")
         parts = [r for r in found.readings.get(source.measure, ()) if r.role == "part" and _first_day_of(r, month) >= since]
         if not parts or any(not r.status.has_value for r in parts):
-            return _missing(f"{source.form} {month}缺恢复开放以来的旬数")
+            return missing(f"{source.form} {month}缺恢复开放以来的旬数")
         lineage = [LineageRow("", "", r.unit_code, month.name, r.value, found.submission_id, r.sheet, r.cell) for r in parts]
-        return _number(sum((Decimal(r.value or 0) for r in parts), Decimal(0)), lineage)
+        return number(sum((Decimal(r.value or 0) for r in parts), Decimal(0)), lineage)
 
     # --- beside the value ------------------------------------------------------------------------------
 
@@ -452,105 +411,6 @@ class Figures:
         if to_date is None or not to_date.known or target.number <= 0:
             return target, None
         return target, plain(quotient(to_date.number * 100, target.number))
-
-
-def _without(*values: Value) -> str:
-    """What accepted partial sums lack that a figure rests on."""
-    return "；".join(dict.fromkeys(value.reason for value in values if value.known and value.reason))
-
-
-def _named(part: str, value: Value) -> Iterable[LineageRow]:
-    return (row._replace(part=part) for row in value.lineage)
-
-
-def _condensed(part: str, value: Value, town: str) -> Iterable[LineageRow]:
-    """The cells of a figure that stands beside the value, as ranges: one row a sheet, not one a village."""
-    cells: dict[tuple[str, int, str], list[str]] = {}
-    for row in value.lineage:
-        cells.setdefault((row.source_period, row.submission_id, row.sheet), []).append(row.cells)
-    for (month, submission, sheet), held in cells.items():
-        yield LineageRow("", "", town, month, None, submission, sheet, cell_ranges(held), part)
-
-
-def _each_row_once(months: list[Month], files: list[tuple[Entry, ...]]) -> list[tuple[Entry, ...]]:
-    """A running ledger brings along the rows of earlier months: what another file of the window holds is not counted again."""
-
-    def mine(entry: Entry, month: Month) -> bool:
-        return entry.day is None or (entry.day.year, entry.day.month) == month
-
-    def told(entry: Entry) -> Entry:
-        return entry._replace(row=0, token="" if entry.token.startswith("row:") else entry.token)
-
-    seen = Counter(told(e) for month, entries in zip(months, files, strict=True) for e in entries if mine(e, month))
-    result = []
-    for month, entries in zip(months, files, strict=True):
-        here: Counter[Entry] = Counter()
-        kept = []
-        for entry in entries:
-            if not mine(entry, month):
-                here[key := told(entry)] += 1
-                if here[key] <= seen[key]:
-                    continue
-                seen[key] = here[key]
-            kept.append(entry)
-        result.append(tuple(kept))
-    return result
-
-
-def ledger_months(source: FromLedger, year: int, first: int, last: int) -> list[Month]:
-    """The months whose ledgers a window's figure is counted from."""
-    if source.months == "last":
-        return [Month(year, last)]
-    if source.months == "difference":
-        return [Month(year, last), *([Month(year, first - 1)] if first > 1 else [])]
-    return [Month(year, m) for m in range(first, last + 1)]
-
-
-def _added(values: Sequence[Value]) -> Value:
-    return _number(
-        sum((v.number for v in values), Decimal(0)), [row for v in values for row in v.lineage],
-        provisional=any(v.status is Status.PROVISIONAL for v in values),
-        reported=min(v.reported for v in values), expected=max(v.expected for v in values),
-        reason="；".join(dict.fromkeys(v.reason for v in values if v.reason)),
-    )  # fmt: skip
-
-
-def _partial_sum(readings: Sequence[Reading], absent: Sequence[OrgUnit], names: Sequence[str], month: Month, submission: int) -> Value | None:
-    """按已报汇总 (rules.md §7): lineage names the units that are not in it, without a value. None when nothing was reported."""
-    known = [r for r in readings if r.status.has_value]
-    lost = [LineageRow("", "", unit.code, month.name, None, submission, readings[0].sheet, "未报") for unit in absent]
-    lost += [
-        LineageRow("", "", r.unit_code, r.period, None, submission, r.sheet, r.cell)
-        for r in readings if not r.status.has_value and r.status is not Status.NOT_APPLICABLE
-    ]  # fmt: skip
-    total = len(readings) + len(absent)
-    return _number(
-        sum((Decimal(r.value or 0) for r in known), Decimal(0)), [*_rests_on(known, submission), *lost], reported=total - len(names), expected=total,
-        provisional=any(r.status is Status.PROVISIONAL for r in known), reason=f"未含{'、'.join(names)}",
-    ) if known else None  # fmt: skip
-
-
-def _rests_on(readings: Sequence[Reading], submission: int) -> list[LineageRow]:
-    return [LineageRow("", "", r.unit_code, r.period, r.value, submission, r.sheet, r.cell) for r in readings if r.value is not None]
-
-
-def _first_gap(values: Sequence[Value]) -> Value:
-    gaps = [v for v in values if not v.known]
-    refused = next((v for v in gaps if v.status is Status.REFUSED), None)
-    gap = refused or next((v for v in gaps if v.status is Status.MISSING), gaps[0])
-    reasons = list(dict.fromkeys(v.reason for v in gaps if v.reason))
-    return replace(gap, reason="；".join(reasons[:3]), lineage=())
-
-
-def _ledger_lineage(
-    owners: Sequence[tuple[Month, int]], kept: Sequence[tuple[int, Entry]], town: str
-) -> Iterable[LineageRow]:
-    """Row numbers and their count, never contents (privacy.md §4)."""
-    for number, (month, submission) in enumerate(owners):
-        mine = [entry for file, entry in kept if file == number]
-        if mine:
-            cells = f"{row_ranges([entry.row - 1 for entry in mine])}（{len(mine)}行）"
-            yield LineageRow("", "", town, month.name, None, submission, mine[0].sheet, cells)
 
 
 def _first_day_of(reading: Reading, month: Month) -> date:
