@@ -274,11 +274,11 @@ def spoil(rng: random.Random, seed: Seed) -> Spoiled:
 
 def complaints(seed: Seed, spoiled: Spoiled, catalogue: Catalogue) -> list[str]:
     """What is wrong with how a spoiled file was read; empty when all holds."""
-    began = time.monotonic()
+    began = time.process_time()  # what else the machine does meanwhile is not the file's doing
     examined = _examine(spoiled.path, spoiled.data, catalogue)
     submission = examined.submission
     wrong = []
-    if time.monotonic() - began > SLOWEST:
+    if time.process_time() - began > SLOWEST:
         wrong.append("slow")
     if submission.refused and not any(i.action.startswith("refuse") and i.message.endswith("。") for i in submission.issues):
         wrong.append("refused without a sentence")
