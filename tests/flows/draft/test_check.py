@@ -6,6 +6,7 @@ from functools import cache
 import pytest
 from docx import Document
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
@@ -47,11 +48,15 @@ def run_of(document, paragraph=4):
 DEEDS = {
     "纸张应为A4": lambda d: setattr(d.sections[0], "page_width", Mm(216)),
     "天头应为37毫米，现为25.4毫米": lambda d: setattr(d.sections[0], "top_margin", Mm(25.4)),
+    "地脚应为35毫米": lambda d: setattr(d.sections[0], "bottom_margin", Mm(25.4)),
+    "订口应为28毫米": lambda d: setattr(d.sections[0], "left_margin", Mm(31.8)),
     "切口应为26毫米": lambda d: setattr(d.sections[0], "right_margin", Mm(30)),
     "每页应排22行": lambda d: setattr(d.styles["公文正文"].paragraph_format, "line_spacing", Pt(25)),
     "每行应排28字": lambda d: d.styles["公文正文"].element.rPr.remove(d.styles["公文正文"].element.rPr.find(qn("w:spacing"))),
     "标题应居中": lambda d: setattr(d.paragraphs[0], "alignment", WD_ALIGN_PARAGRAPH.LEFT),
     "标题应为2号": lambda d: setattr(d.styles["公文标题"].font, "size", Pt(18)),
+    "标题应为小标宋": lambda d: d.styles["公文标题"].element.rPr.rFonts.set(qn("w:eastAsia"), "宋体"),
+    "二级标题应为楷体": lambda d: setattr(run_of(d), "text", "（一）经济运行情况"),
     "正文应为仿宋，": lambda d: run_of(d)._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), "宋体"),
     "正文应为3号": lambda d: setattr(run_of(d).font, "size", Pt(14)),
     "一级标题应为黑体": lambda d: d.styles["公文一级标题"].element.rPr.rFonts.set(qn("w:eastAsia"), "宋体"),
@@ -61,6 +66,9 @@ DEEDS = {
     "奇偶页不同": lambda d: setattr(d.settings, "odd_and_even_pages_header_footer", False),
     "单页页码应居右": lambda d: setattr(d.sections[0].footer.paragraphs[0], "alignment", WD_ALIGN_PARAGRAPH.CENTER),
     "单页页码应为4号": lambda d: [setattr(r.font, "size", Pt(9)) for r in d.sections[0].footer.paragraphs[0].runs],
+    "双页页码应居左": lambda d: setattr(d.sections[0].even_page_footer.paragraphs[0], "alignment", WD_ALIGN_PARAGRAPH.RIGHT),
+    "单页页码应右空一字": lambda d: [d.sections[0].footer.paragraphs[0]._p.pPr.remove(i) for i in d.sections[0].footer.paragraphs[0]._p.pPr.findall(qn("w:ind"))] and d.sections[0].footer.paragraphs[0]._p.pPr.append(OxmlElement("w:ind")),
+    "单页页码应为宋体": lambda d: [r._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), "仿宋") for r in d.sections[0].footer.paragraphs[0].runs],
     "双页应写作": lambda d: setattr(d.sections[0].even_page_footer.paragraphs[0].runs[0], "text", "第"),
     "字不在仿宋_GB2312里": lambda d: setattr(run_of(d), "text", "㙍塅村"),
 }  # fmt: skip

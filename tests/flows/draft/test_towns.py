@@ -24,16 +24,16 @@ EDGES = ("1", "2", "5", "99", "100", "101", "110", "999", "1000", "1001", "9999"
 RATE_EDGES = ("0", "0.04", "-0.04", "0.05", "-0.05", "0.0499", "99.95", "100", "199.95", "200", "-100", "1000.5", "-0.1499")
 
 
-def falling_town():
+def falling_town(period=H1):
     """Everything falls, seven programmes stand still, F18 never comes."""
-    known = valued(figures(), **dict.fromkeys(RATES, "-12.345"), **dict.fromkeys(PROGRAMMES, "0"), tax_progress_pct="41.26")
+    known = valued(figures(period), **dict.fromkeys(RATES, "-12.345"), **dict.fromkeys(PROGRAMMES, "0"), tax_progress_pct="41.26")
     known |= {n: replace(known[n], growth_pct="-8.85") for n in GROWTH}
     return without(known, *(n for n in known if catalogue().indicators[n].form == "F18"), reason="F18 2020-06未报")
 
 
-def edge_town(turn):
+def edge_town(turn, period=H1):
     """Every figure on an edge of rounding or wording; another ``turn``, another edge."""
-    known = valued(figures(), **{n: EDGES[(i * 7 + turn) % len(EDGES)] for i, n in enumerate(COUNTS)})
+    known = valued(figures(period), **{n: EDGES[(i * 7 + turn) % len(EDGES)] for i, n in enumerate(COUNTS)})
     known = valued(known, **{n: RATE_EDGES[(i * 3 + turn) % len(RATE_EDGES)] for i, n in enumerate(RATES)})
     progress = (Decimal("50"), Decimal("50.04"), Decimal("50.05"), Decimal("49.95"), Decimal("100"))[turn % 5]
     known = valued(known, tax_progress_pct=str(progress))
@@ -70,6 +70,13 @@ def test_any_period_from_the_same_template(name, words):
     period = Period.parse(name)
     text = clean(figures(period), period).rendered.text
     assert all(word in text for word in words)
+
+
+@pytest.mark.parametrize("name", ["2020-Q1", "2020-9M", "2020"])
+def test_the_awkward_towns_in_every_period(name):
+    period = Period.parse(name)
+    clean(falling_town(period), period)
+    clean(edge_town(1, period), period)
 
 
 RATE = st.decimals("-100", "1500", places=3)
