@@ -1,7 +1,8 @@
 """Make the data, measure section by section, print the tables, keep what was measured.
 
 ``python -m bench [--size SIZE] [--only SECTION …] [--out FILE]`` measures; a section that is measured again takes its
-place in FILE, the others stay. ``python -m bench report FILE`` writes docs/performance.md from such a file.
+place in FILE, the others stay. ``python -m bench report FILE`` writes docs/performance.md from such a file,
+``python -m bench growing FILE`` docs/growing.md. ``python -m bench profile`` says where the CPU of a night goes.
 """
 
 from __future__ import annotations
@@ -16,9 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from bench.data import SIZES
+from bench.growing import growing
 from bench.measure import as_json, as_table, machine
 from bench.report import performance
 from bench.sections import SECTIONS, Made
+
+PAGES = {"report": performance, "growing": growing}
 
 
 def keep(file: Path, section: str, measured: dict[str, Any]) -> None:
@@ -45,18 +49,18 @@ def measure(size: str, only: list[str], out: Path | None) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", nargs="?", choices=["measure", "report"], default="measure")
-    parser.add_argument("file", nargs="?", type=Path, help="what `report` reads")
+    parser.add_argument("what", nargs="?", choices=["measure", "profile", *PAGES], default="measure")
+    parser.add_argument("file", nargs="?", type=Path, help="what `report` and `growing` read")
     parser.add_argument("--size", choices=sorted(SIZES), default="quick")
     parser.add_argument("--only", nargs="+", default=[], choices=list(SECTIONS), metavar="SECTION", help=", ".join(SECTIONS))
     parser.add_argument("--out", type=Path, help="where measured figures are kept, as JSON")
     options = parser.parse_args()
-    if options.what == "measure":
-        measure(options.size, options.only, options.out)
+    if options.what not in PAGES:
+        measure(options.size, ["profile"] if options.what == "profile" else options.only, options.out)
     elif options.file is None:
-        parser.error("report reads a file that `python -m bench --out FILE` has written")
+        parser.error(f"{options.what} reads a file that `python -m bench --out FILE` has written")
     else:
-        sys.stdout.write(performance(json.loads(options.file.read_text("utf-8"))))
+        sys.stdout.write(PAGES[options.what](json.loads(options.file.read_text("utf-8"))))
 
 
 if __name__ == "__main__":

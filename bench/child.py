@@ -8,7 +8,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -28,7 +28,7 @@ class Spent:
     answer: Any
 
 
-def in_child(step: str, *arguments: str | int, environment: Mapping[str, str] | None = None) -> Spent:
+def in_child(step: str, *arguments: str | int | Sequence[str], environment: Mapping[str, str] | None = None) -> Spent:
     """Run ``package.module:function`` with texts and numbers; it answers with what JSON can hold."""
     command = [sys.executable, "-m", "bench.child", step, json.dumps(arguments)]
     began = time.perf_counter()

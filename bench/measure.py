@@ -42,10 +42,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One figure that is measured against a number and not against another program."""
+    """One figure that is measured against a number and not against another program; None: it is only told."""
 
     name: str
-    at_most: float
+    at_most: float | None
     measured: tuple[float, ...]
     unit: str
 
@@ -55,7 +55,7 @@ class Limit:
 
     @property
     def holds(self) -> bool:
-        return self.value <= self.at_most
+        return self.at_most is None or self.value <= self.at_most
 
 
 Measured = Row | Limit
@@ -114,7 +114,7 @@ def from_json(kept: dict[str, object]) -> Measured:
 
 def number(value: float) -> str:
     """Three figures that say something."""
-    return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 0.1 else f"{value:.4f}".rstrip("0")
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
 def as_table(rows: Sequence[Measured]) -> str:
@@ -127,9 +127,14 @@ def as_table(rows: Sequence[Measured]) -> str:
             f"| {row.name} | {row.against} | {number(row.at_most)} | **{number(row.ratio)}** | {spread} "
             f"| {number(median(row.product))} / {number(median(row.bound))} {row.unit} | {'yes' if row.holds else 'NO'} |"
         )
-    if limits:
+    bounded = [limit for limit in limits if limit.at_most is not None]
+    if bounded:
         lines += ([""] if lines else []) + ["| what | at most | measured | spread | holds |", "|---|---|---|---|---|"]
-    for limit in limits:
+    for limit in bounded:
         spread = f"{number(min(limit.measured))}–{number(max(limit.measured))}"
-        lines.append(f"| {limit.name} | {number(limit.at_most)} {limit.unit} | **{number(limit.value)}** | {spread} | {'yes' if limit.holds else 'NO'} |")
+        lines.append(f"| {limit.name} | {number(limit.at_most or 0)} | **{number(limit.value)} {limit.unit}** | {spread} | {'yes' if limit.holds else 'NO'} |")
+    told = [limit for limit in limits if limit.at_most is None]
+    if told:
+        lines += ([""] if lines else []) + ["| what | measured |", "|---|---|"]
+    lines += [f"| {limit.name} | {number(limit.value)} {limit.unit} |" for limit in told]
     return "\n".join(lines)

@@ -11,7 +11,21 @@ from pathlib import Path
 from bench import data
 from bench.data import Size
 from bench.measure import Measured
-from bench.rows import again, everything, first_night, known, loading, many, orchestrated, reading, starting, summary, trace
+from bench.rows import (
+    again,
+    district,
+    everything,
+    first_night,
+    known,
+    loading,
+    many,
+    orchestrated,
+    profile,
+    reading,
+    starting,
+    summary,
+    trace,
+)
 from bench.servers import postgresql
 from catalog.catalogue import Catalogue
 from flows.demo.inbox import HandIn
@@ -101,8 +115,20 @@ def measure_starting(made: Made) -> Sequence[Measured]:
     return starting.measure(made.folder, made.folder / "town", files, 5 if made.size.turns > 1 else 1)
 
 
+def measure_district(made: Made) -> Sequence[Measured]:
+    offices, months = made.size.district
+    year = [f for f in data.clean_workbooks(made.town, min(made.size.clean, 240)) if f.month >= data.MONTHS[-12]]
+    return district.measure(made.folder, made.folder / "town", made.town, year, offices, months)
+
+
+def measure_profile(made: Made) -> Sequence[Measured]:
+    _ = made.big_town
+    return profile.measure(made.folder, made.folder / "big", made.workbooks)
+
+
 SECTIONS: dict[str, Callable[[Made], Sequence[Measured]]] = {
     "reading": measure_reading, "loading": measure_loading, "first_night": measure_first_night, "again": measure_again,
     "orchestrated": measure_orchestrated, "summary": measure_summary, "trace": measure_trace, "everything": measure_everything,
-    "many": measure_many, "long_ledger": measure_long_ledger, "known": measure_known, "starting": measure_starting,
+    "many": measure_many, "long_ledger": measure_long_ledger, "known": measure_known, "starting": measure_starting, "district": measure_district,
+    "profile": measure_profile,
 }  # fmt: skip

@@ -26,7 +26,8 @@ _LAST = Month(2020, 6)
 
 def fill(office: Office, count: int, versions: int = 8) -> None:
     """So many hand-ins, month by month backwards, and their files."""
-    catalogue, submissions = office.catalogue, []
+    catalogue = office.catalogue
+    submissions: list[Submission] = []
     month = _LAST
     while len(submissions) < count:
         for form in (f for f in catalogue.forms.values() if f.is_due_for(month)):
