@@ -36,7 +36,7 @@ check: $(VENV)/ready ## style, types and the walls of the house
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-bench: $(VENV)/ready ## speed as ratios against the bound, on 200 workbooks; what was measured is kept in measured.json
+bench: $(VENV)/ready ## speed as ratios against the bound, on 100 workbooks; what was measured is kept in measured.json
 	$(BIN)/python -m bench --out measured.json
 
 bench-full: $(VENV)/ready ## the same on 1,000 workbooks, into docs/performance.json, and the pages written from it (some hours)

@@ -24,7 +24,7 @@ class Spent:
     cpu: float
     wall: float
     peak_mb: float
-    """Largest resident set of the process, and of the reader it keeps on top: never less than the two held at once."""
+    """Largest resident set of the process, and of the largest of its children on top: never less than the two held at once."""
     answer: Any
 
 
@@ -40,7 +40,7 @@ def in_child(step: str, *arguments: str | int | Sequence[str], environment: Mapp
     return Spent(told["cpu"], wall, told["peak_mb"], told["answer"])
 
 
-def peak_kb() -> int:
+def _peak_kb() -> int:
     """Of this process since it began its program; what it was before (a copy of whoever started it) is not counted."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
@@ -50,16 +50,12 @@ def main() -> None:
     step, arguments = sys.argv[1], json.loads(sys.argv[2])
     module, _, name = step.partition(":")
     answer = getattr(import_module(module), name)(*arguments)
-    peak = peak_kb()
     guard = sys.modules.get("connectors.workbooks.guard")
     if guard is not None:
-        from bench.child import peak_kb as asked  # by the name under which the reader can import it
-
-        peak += sum(one.call(asked) for one in guard._idle)
         guard.let_all_go()  # so that what the readers' process took is counted
     own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
-    print("\n" + json.dumps({"cpu": cpu, "peak_mb": peak / 1024, "answer": answer}))
+    print("\n" + json.dumps({"cpu": cpu, "peak_mb": (_peak_kb() + children.ru_maxrss) / 1024, "answer": answer}))
 
 
 if __name__ == "__main__":

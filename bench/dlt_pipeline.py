@@ -20,12 +20,12 @@ def run(inbox: str, folder: str, wanted: list[dict[str, Any]]) -> dict[str, dict
     import dlt
 
     @dlt.resource(name="facts", write_disposition="replace")
-    def facts() -> Iterator[list[dict[str, Any]]]:
+    def facts() -> Iterator[list[Any]]:
         for file in sorted(Path(inbox).rglob("*.xlsx")):
             yield read(file).astype(object).where(lambda frame: frame.notna(), None).to_dict("records")
 
     pipeline = dlt.pipeline("forms", pipelines_dir=folder, destination=dlt.destinations.duckdb(f"{folder}/facts.duckdb"), dataset_name="town")
     pipeline.run(facts())
     with pipeline.sql_client() as client, client.execute_query("SELECT form, sheet, month, row, heading, value, number FROM facts") as cursor:
-        loaded = cursor.df()
+        loaded: Any = cursor.df()
     return figures(loaded, wanted)

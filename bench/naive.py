@@ -29,14 +29,14 @@ FITS: dict[str, Callable[[pd.Series, Any], pd.Series]] = {
 
 def headings(top: pd.DataFrame) -> list[str]:
     """``组 > 栏`` for every column; a merged group fills the cells to its right as far as the one above does."""
-    filled = top.copy()
-    for level in range(len(top) - 1):
-        for column in range(1, top.shape[1]):
-            above = level == 0 or filled.iat[level - 1, column] == filled.iat[level - 1, column - 1]
-            below = top.iloc[level + 1 :, column].notna().any()
-            if pd.isna(filled.iat[level, column]) and above and below:
-                filled.iat[level, column] = filled.iat[level, column - 1]
-    return [" > ".join(dict.fromkeys(str(word).strip() for word in filled.iloc[:, n] if pd.notna(word))) for n in range(top.shape[1])]
+    words: Any = top.to_numpy(dtype=object).copy()
+    for level in range(len(words) - 1):
+        for column in range(1, words.shape[1]):
+            above = level == 0 or words[level - 1, column] == words[level - 1, column - 1]
+            below = any(pd.notna(word) for word in words[level + 1 :, column])
+            if pd.isna(words[level, column]) and above and below:
+                words[level, column] = words[level, column - 1]
+    return [" > ".join(dict.fromkeys(str(word).strip() for word in words[:, n] if pd.notna(word))) for n in range(words.shape[1])]
 
 
 def number(value: Any) -> float | None:

@@ -108,7 +108,7 @@ def measure(folder: Path, town: Path, catalogue: Catalogue, year: Sequence[HandI
     told: list[Limit] = []
     seconds: dict[int, float] = {}
     with postgresql(folder / "district-server") as (server, pid):
-        for workers in WORKERS:
+        for workers in (n for n in WORKERS if n <= max(2, offices)):
             url = _database(server, f"district{workers}")
             places = [_office(template, folder / f"district{workers}" / str(n), url) for n in range(offices)]
             shares = [share for n in range(workers) if (share := places[n::workers])]
