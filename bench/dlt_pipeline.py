@@ -25,7 +25,7 @@ def run(inbox: str, folder: str, wanted: list[dict[str, Any]]) -> dict[str, dict
             yield read(file).astype(object).where(lambda frame: frame.notna(), None).to_dict("records")
 
     pipeline = dlt.pipeline("forms", pipelines_dir=folder, destination=dlt.destinations.duckdb(f"{folder}/facts.duckdb"), dataset_name="town")
-    pipeline.run(facts())
+    pipeline.run(facts(), loader_file_format="parquet")
     with pipeline.sql_client() as client, client.execute_query("SELECT form, sheet, month, row, heading, value, number FROM facts") as cursor:
         loaded: Any = cursor.df()
     return figures(loaded, wanted)

@@ -117,7 +117,7 @@ def measure_starting(made: Made) -> Sequence[Measured]:
 
 def measure_district(made: Made) -> Sequence[Measured]:
     offices, months = made.size.district
-    year = [f for f in data.clean_workbooks(made.town, min(made.size.clean, 240)) if f.month >= data.MONTHS[-12]]
+    year = [f for f in data.clean_workbooks(made.town, 240 if months >= 12 else made.size.clean) if f.month >= data.MONTHS[-12]]
     return district.measure(made.folder, made.folder / "town", made.town, year, offices, months)
 
 

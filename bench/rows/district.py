@@ -77,7 +77,7 @@ def work(folders: Sequence[str], submissions: str) -> list[int]:
 
 @contextmanager
 def waits(url: str) -> Iterator[Counter[str]]:
-    """What the server's sessions were at, twenty times a second: running, or the kind of thing they waited for."""
+    """What the server's sessions were at, twenty times a second: running, or the kind of thing they waited for; and how many looks."""
     seen: Counter[str] = Counter()
     done = threading.Event()
 
@@ -85,7 +85,7 @@ def waits(url: str) -> Iterator[Counter[str]]:
         with psycopg.connect(url, autocommit=True) as connection:
             while not done.wait(0.05):
                 query = "SELECT coalesce(wait_event_type, 'running') FROM pg_stat_activity WHERE state = 'active' AND datname = current_database() AND pid <> pg_backend_pid()"
-                seen.update(kind for (kind,) in connection.execute(query))
+                seen.update(["looks", *(kind for (kind,) in connection.execute(query))])
 
     watcher = threading.Thread(target=look, daemon=True)
     watcher.start()
@@ -116,18 +116,20 @@ def measure(folder: Path, town: Path, catalogue: Catalogue, year: Sequence[HandI
             with waits(url) as seen, ThreadPoolExecutor(workers) as pool:
                 spent: list[Spent] = list(pool.map(lambda share: in_child("bench.rows.district:work", share, str(kept)), shares))
             seconds[workers] = time.perf_counter() - began
-            active = sum(seen.values()) or 1
+            looks, who = max(1, seen.pop("looks")), f"{workers} worker{'s' if workers > 1 else ''}"
+            active = sum(seen.values())
             told += [
-                Limit(f"{workers} worker{'s' if workers > 1 else ''}: rows read and loaded in a second of wall time", None, (rows / seconds[workers],), "rows"),
-                Limit(f"{workers} worker{'s' if workers > 1 else ''}: as fast as one", None, (seconds[WORKERS[0]] / seconds[workers],), "times"),
-                *(Limit(f"{workers} worker{'s' if workers > 1 else ''}: of 100 looks at a session at work, {what}", None, (100 * seen[kind] / active,), "")
-                  for kind, what in (("Lock", "it waited for a lock"), ("LWLock", "for a lock within the server"), ("IO", "for the disk"))),
+                Limit(f"{who}: readings and ledger rows loaded and published in a second", None, (rows / seconds[workers],), "rows"),
+                Limit(f"{who}: as fast as one", None, (seconds[WORKERS[0]] / seconds[workers],), "times"),
+                Limit(f"{who}: sessions at work in the server, on average", None, (active / looks,), "sessions"),
+                *(Limit(f"{who}: of their time, {what}", None, (100 * seen[kind] / (active or 1),), "%")
+                  for kind, what in (("Lock", "waiting for a lock"), ("LWLock", "waiting for a lock within the server"), ("IO", "waiting for the disk"))),
             ]  # fmt: skip
             if workers == WORKERS[0]:
                 cpu, served, logged = sum(one.cpu for one in spent) / files, (server_seconds(pid) - before) / files, (_log(url) - log) / files
                 held, size = _held(url)
     return [
-        Limit(FILES, None, (len(year) / 12,), "files"), Limit(ROWS, None, (held / files,), "rows"), Limit(BYTES, None, (size / files,), "bytes"),
+        Limit(FILES, None, (len(year) / len({file.month for file in year}),), "files"), Limit(ROWS, None, (held / files,), "rows"), Limit(BYTES, None, (size / files,), "bytes"),
         Limit(LOG, None, (logged,), "bytes"), Limit(READING, None, (reading,), "s"), Limit(WORK, None, (cpu,), "s"),
         Limit(SERVER, None, (served,), "s"), *told,
     ]  # fmt: skip
