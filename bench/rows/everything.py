@@ -84,7 +84,7 @@ def measure(folder: Path, town: Path, files: Sequence[HandIn], turns: int) -> li
         if wrong or not compared:
             raise AssertionError(f"{len(wrong)} of {compared} figures of {name} are others: {wrong[:5]}")
     cells = spent["ours"][-1].answer[1]
-    what = f"{len(files)} clean workbooks of {cells} cells → {compared} equal figures"
+    what = f"{len(files)} clean workbooks of {cells:,} cells → {compared} equal figures"
     names = {"naive": "naive pandas + openpyxl", "dlt": "dlt pipeline into DuckDB"}
 
     def taken(name: str, which: str) -> tuple[float, ...]:
