@@ -67,7 +67,7 @@ def performance(kept: Mapping[str, Any]) -> str:
         f"{machine['memory_gib']} GiB, {machine['system']}, Python {machine['python']}, size{'s' if len(sizes) > 1 else ''} {', '.join(sizes)}.",
         "Ratios, not seconds: product and bound ran in turns in the same run, so that what else the machine did met both. Measured is the median of the turns, beside it the "
         "smallest and the largest. CPU seconds are those of the whole process tree. Cell ledger, lineage, privacy, checks and the log's chain were on, as in any night. "
-        "The files are made by the demonstration with its usual mess, all twenty forms: reading, loading and nights of a town of 42 villages; what goes by the number of files "
+        "The files are made by the demonstration with its usual mess, all twenty forms: reading, loading and nights of a town grown bigger (`bench/data.py`); what goes by the number of files "
         "or offices, traces and starts of the demonstration's own, of 17.",
         _missed(sections),
     ]

@@ -35,7 +35,7 @@ from flows.tokens import Tokens
 
 @dataclass(frozen=True)
 class Made:
-    """A folder, how much is wanted, and the two towns: the demonstration's, and the one twice its size."""
+    """A folder, how much is wanted, and the two towns: the demonstration's, and the one grown bigger."""
 
     folder: Path
     size: Size
