@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test unit machine check bench dictionary proof-kills proof-orders proof-ops clean
+.PHONY: help demo test unit machine check bench bench-full performance dictionary proof-kills proof-orders proof-ops clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -36,8 +36,16 @@ check: $(VENV)/ready ## style, types and the walls of the house
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
-bench: $(VENV)/ready ## speed as ratios against the bound, on 200 workbooks (python -m bench --size full for 1,000)
-	$(BIN)/python -m bench
+bench: $(VENV)/ready ## speed as ratios against the bound, on 100 workbooks; what was measured is kept in measured.json
+	$(BIN)/python -m bench --out measured.json
+
+bench-full: $(VENV)/ready ## the same on 1,000 workbooks, into docs/performance.json, and the pages written from it (some hours)
+	$(BIN)/python -m bench --size full --out docs/performance.json
+	$(MAKE) performance
+
+performance: $(VENV)/ready ## write docs/performance.md and docs/growing.md anew from docs/performance.json
+	$(BIN)/python -m bench report docs/performance.json > docs/performance.md
+	$(BIN)/python -m bench growing docs/performance.json > docs/growing.md
 
 dictionary: $(VENV)/ready ## write docs/data-dictionary.md and its Chinese twin anew
 	$(BIN)/python -m flows.dictionary docs

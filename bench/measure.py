@@ -1,4 +1,4 @@
-"""CPU seconds of this process and its children, taken in turns, as medians and ratios."""
+"""CPU seconds, wall seconds or megabytes, taken in turns, as medians and ratios; what is measured is kept as JSON."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
+CPU, WALL, MB = "CPU s", "wall s", "MB"
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -22,7 +24,9 @@ class Row:
     at_most: float
     product: tuple[float, ...]
     bound: tuple[float, ...]
-    """CPU seconds of each turn."""
+    """What each turn took, in ``unit``."""
+    unit: str = CPU
+
     @property
     def ratios(self) -> list[float]:
         return [p / b for p, b in zip(self.product, self.bound, strict=True)]
@@ -30,6 +34,31 @@ class Row:
     @property
     def ratio(self) -> float:
         return median(self.ratios)
+
+    @property
+    def holds(self) -> bool:
+        return self.ratio <= self.at_most
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One figure that is measured against a number and not against another program; None: it is only told."""
+
+    name: str
+    at_most: float | None
+    measured: tuple[float, ...]
+    unit: str
+
+    @property
+    def value(self) -> float:
+        return median(self.measured)
+
+    @property
+    def holds(self) -> bool:
+        return self.at_most is None or self.value <= self.at_most
+
+
+Measured = Row | Limit
 
 
 def cpu_seconds() -> float:
@@ -56,8 +85,9 @@ def in_turns(
     name: str, against: str, at_most: float, product: Callable[[], object], bound: Callable[[], object], turns: int,
     clock: Callable[[], float] = cpu_seconds,
 ) -> Row:  # fmt: skip
-    """Product, bound, bound, product …: what the machine does meanwhile meets both."""
-    product(), bound()  # once to warm up
+    """Product, bound, bound, product …: what the machine does meanwhile meets both. A single turn is taken cold: nobody reads its figures."""
+    if turns > 1:
+        product(), bound()  # once to warm up
     taken: tuple[list[float], list[float]] = ([], [])
     for turn in range(turns):
         order: Sequence[int] = (0, 1) if turn % 2 == 0 else (1, 0)
@@ -68,19 +98,44 @@ def in_turns(
 
 def machine() -> dict[str, str | int | None]:
     """The kind of the machine, and nothing that names it."""
-    return {"cores": os.cpu_count(), "system": platform.system(), "python": platform.python_version(), "processor": platform.machine()}
+    words = Path("/proc/cpuinfo").read_text("utf-8") if Path("/proc/cpuinfo").exists() else ""
+    model = next((line.partition(":")[2].strip() for line in words.splitlines() if line.startswith("model name")), platform.machine())
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {"cores": os.cpu_count(), "processor": model, "memory_gib": round(memory), "system": platform.system(), "python": platform.python_version()}
 
 
-def as_json(rows: Sequence[Row]) -> dict[str, object]:
-    return {"machine": machine(), "rows": [{**asdict(row), "ratio": row.ratio} for row in rows]}
+def as_json(measured: Measured) -> dict[str, object]:
+    return asdict(measured)
 
 
-def as_table(rows: Sequence[Row]) -> str:
-    lines = ["| what | against | at most | measured | spread | seconds | holds |", "|---|---|---|---|---|---|---|"]
-    for row in rows:
-        spread = f"{min(row.ratios):.2f}–{max(row.ratios):.2f}"
+def from_json(kept: dict[str, object]) -> Measured:
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in kept.items()}
+    return Row(**values) if "against" in values else Limit(**values)  # type: ignore[arg-type]
+
+
+def number(value: float) -> str:
+    """Three figures that say something."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
+
+
+def as_table(rows: Sequence[Measured]) -> str:
+    """Markdown: the ratios, then the figures with a limit of their own."""
+    ratios, limits = [r for r in rows if isinstance(r, Row)], [r for r in rows if isinstance(r, Limit)]
+    lines = ["| what | against | at most | measured | spread | product / bound | holds |", "|---|---|---|---|---|---|---|"] if ratios else []
+    for row in ratios:
+        spread = f"{number(min(row.ratios))}–{number(max(row.ratios))}"
         lines.append(
-            f"| {row.name} | {row.against} | {row.at_most:.2f} | **{row.ratio:.2f}** | {spread} | {median(row.product):.2f} / {median(row.bound):.2f} "
-            f"| {'yes' if row.ratio <= row.at_most else 'NO'} |"
+            f"| {row.name} | {row.against} | {number(row.at_most)} | **{number(row.ratio)}** | {spread} "
+            f"| {number(median(row.product))} / {number(median(row.bound))} {row.unit} | {'yes' if row.holds else 'NO'} |"
         )
+    bounded = [limit for limit in limits if limit.at_most is not None]
+    if bounded:
+        lines += ([""] if lines else []) + ["| what | at most | measured | spread | holds |", "|---|---|---|---|---|"]
+    for limit in bounded:
+        spread = f"{number(min(limit.measured))}–{number(max(limit.measured))}"
+        lines.append(f"| {limit.name} | {number(limit.at_most or 0)} | **{number(limit.value)} {limit.unit}** | {spread} | {'yes' if limit.holds else 'NO'} |")
+    told = [limit for limit in limits if limit.at_most is None]
+    if told:
+        lines += ([""] if lines else []) + ["| what | measured |", "|---|---|"]
+    lines += [f"| {limit.name} | {number(limit.value)} {limit.unit} |" for limit in told]
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""`huizong trace` in both directions on a warehouse of so many facts, in milliseconds: python -m bench.rows.trace --facts 10000000
+"""`huizong trace` in both directions on a warehouse of so many facts, in milliseconds.
 
 The facts are made inside the database: one town's village forms over as many years as it takes. A trace opens the
 warehouse, finds its lineage and cells, and writes its lines; reading the outputs of a period is not part of it.
@@ -6,27 +6,25 @@ warehouse, finds its lineage and cells, and writes its lines; reading the output
 
 from __future__ import annotations
 
-import argparse
-import json
 import random
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from sqlalchemy import Connection, Table, text
 
 from bench.data import town
+from bench.measure import Limit
+from bench.nights import office_with
+from bench.servers import postgresql
 from catalog.catalogue import Catalogue
 from catalog.indicators import FromColumn, Indicator
 from catalog.observations import Published, Standing, State, Submission
 from catalog.periods import Month, Period, periods_ending_in
 from connectors.warehouse import Warehouse, submission_id, tables
-from flows.new_office import create_office
 from flows.office import Office
 from flows.summary.villages import village_measures
 from flows.trace import figure_tree
@@ -166,46 +164,23 @@ def measure(office: Office, facts: Facts, traces: int) -> dict[str, list[float]]
     return {"figure → cells": [milliseconds(back) for _ in range(traces)], "cell → figures": [milliseconds(forward) for _ in range(traces)]}
 
 
-def measured(engines: Sequence[str], count: int, traces: int) -> list[dict[str, Any]]:
+def measure_on(folder: Path, engines: Sequence[str], count: int, traces: int) -> list[Limit]:
     rows = []
-    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
-        catalogue = town(Path(name) / "town")
+    with ExitStack() as stack:
+        catalogue = town(folder / "traced")
         facts = Facts(catalogue, count)
         for engine in engines:
-            office = create_office(Path(name) / engine)
-            for file in ("town.yml", "villages.csv"):
-                (office.folder / "catalog" / file).write_bytes((Path(name) / "town" / "catalog" / file).read_bytes())
-            if engine == "postgresql":
-                from bench.__main__ import postgresql
-
-                server, _ = stack.enter_context(postgresql(Path(name) / "server"))
+            office = office_with(folder / f"trace-{engine}", folder / "traced", [])
+            if engine == "PostgreSQL":
+                server, _ = stack.enter_context(postgresql(folder / "trace-server"))
                 office.settings.warehouse.__dict__["url"] = server
             office.upgrade_warehouse()
             with office.open_warehouse() as warehouse:
-                made = milliseconds(lambda warehouse=warehouse: fill(warehouse, facts)) / 1000  # type: ignore[misc]
+                fill(warehouse, facts)
                 with warehouse.reading() as connection:
-                    held = {t: connection.execute(text(f"SELECT count(*) FROM {t}")).scalar() for t in ("submission", "reading", "figure", "lineage")}
+                    held = {t: connection.execute(text(f"SELECT count(*) FROM {t}")).scalar() or 0 for t in ("reading", "lineage")}
             for way, taken in measure(office, facts, traces).items():
-                ordered = sorted(taken)
-                rows.append({"engine": engine, "way": way, "rows": held, "median_ms": round(median(taken), 1),
-                             "p95_ms": round(ordered[int(len(ordered) * 0.95)], 1), "made_in_seconds": round(made)})  # fmt: skip
-                print(f"| {engine} | {way} | {held['reading']:,} | {held['lineage']:,} | {AT_MOST_MS} | **{rows[-1]['median_ms']}** | {rows[-1]['p95_ms']} |", flush=True)
+                what = f"a trace, {way}, in {held['reading']:,} readings and {held['lineage']:,} rows of lineage ({engine})"
+                slow = sorted(taken)[int(len(taken) * 0.95)]
+                rows += [Limit(f"{what}: median", AT_MOST_MS, tuple(taken), "ms"), Limit(f"{what}: 95 in 100", AT_MOST_MS, (slow,), "ms")]
     return rows
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--facts", type=int, default=1_000_000)
-    parser.add_argument("--traces", type=int, default=200)
-    parser.add_argument("--engine", choices=["sqlite", "postgresql", "both"], default="both")
-    parser.add_argument("--out", type=Path)
-    options = parser.parse_args()
-    print("| engine | trace | readings | lineage | at most ms | median ms | 95 % ms |\n|---|---|---|---|---|---|---|")
-    engines = ["sqlite", "postgresql"] if options.engine == "both" else [options.engine]
-    rows = measured(engines, options.facts, options.traces)
-    if options.out:
-        options.out.write_text(json.dumps(rows, ensure_ascii=False, indent=1), "utf-8")
-
-
-if __name__ == "__main__":
-    main()

@@ -7,23 +7,32 @@ from pathlib import Path
 
 import pytest
 
+from bench.sections import SECTIONS
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
+def run(*words):
+    done = subprocess.run([sys.executable, "-m", "bench", *words], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 @pytest.mark.postgres
-def test_every_row_is_measured_and_written(tmp_path):
+def test_every_section_is_measured_kept_and_reported(tmp_path):
     out = tmp_path / "measured.json"
-    done = subprocess.run([sys.executable, "-m", "bench", "--size", "smoke", "--out", str(out)], capture_output=True, text=True, cwd=ROOT, check=False)
-    assert done.returncode == 0, done.stderr
-    measured = json.loads(out.read_text("utf-8"))
-    assert [row["against"] for row in measured["rows"]] == ["inflate + expat", "inflate + expat", "bare executemany", "bare COPY", "scan + bare insert", "bare XlsxWriter"]
-    assert all(row["ratio"] > 0 and row["name"] in done.stdout for row in measured["rows"])
+    printed = run("--size", "smoke", "--out", str(out))
+    kept = json.loads(out.read_text("utf-8"))
+    assert list(kept["sections"]) == list(SECTIONS)
+    rows = [row for section in kept["sections"].values() for row in section["rows"]]
+    assert all(min(row.get("product") or row["measured"]) >= 0 and row["name"] in printed for row in rows)
+    page = run("report", str(out))
+    assert all(row["name"] in page for row in rows)
 
 
-def test_a_trace_is_measured_both_ways(tmp_path):
-    out = tmp_path / "traces.json"
-    command = [sys.executable, "-m", "bench.rows.trace", "--facts", "5000", "--traces", "3", "--engine", "sqlite", "--out", str(out)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
-    assert done.returncode == 0, done.stderr
-    rows = json.loads(out.read_text("utf-8"))
-    assert [row["way"] for row in rows] == ["figure → cells", "cell → figures"] and rows[0]["rows"]["reading"] > 5000
+def test_a_section_measured_again_takes_its_place_and_leaves_the_others(tmp_path):
+    out = tmp_path / "measured.json"
+    out.write_text(json.dumps({"sections": {"summary": "old", "trace": "stays"}}), "utf-8")
+    run("--size", "smoke", "--only", "summary", "--out", str(out))
+    sections = json.loads(out.read_text("utf-8"))["sections"]
+    assert sections["trace"] == "stays" and sections["summary"]["size"] == "smoke"
