@@ -85,7 +85,8 @@ def _state(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period
     said = warehouse.adjustments()
     words = binding(said, as_of)
     unread = settle(submissions, lambda ids: {}, catalogue, as_of, zone, start, (), words.revoked)  # who owes what needs no cells
-    periods = _periods([s for s in submissions if s.id in unread.current], as_of.astimezone(zone).date())
+    current = unread.current
+    periods = _periods([s for s in submissions if s.id in current], as_of.astimezone(zone).date())
     extra = wanted if wanted not in periods else None
     name = _state_name(office, [s for s in submissions if s.id not in words.revoked], words, unread.missing, as_of, extra)
     inputs = _inputs(name, submissions, said, words)

@@ -39,15 +39,15 @@ NOT_RUN = {
 SAYS = {
     ("backfill", 0): "出稿 3 期", ("backfill", 1): "出稿 0 期，已是最新而跳过 3 期", ("backfill", 2): "出稿 2 期",
     ("crash", 0): "中断", ("crash", 1): "补做第 2 次运行",
-    ("header_changed", 0): "巡查控违户数", ("header_changed", 2): "可收",
-    ("department_resubmits", 0): "可收", ("department_resubmits", 2): "新读入 1 个",
+    ("header_changed", 0): "巡查控违户数", ("header_changed", 2): "可以收下",
+    ("department_resubmits", 0): "可以收下", ("department_resubmits", 2): "新读入 1 个",
     ("rerun", 2): "没有要补做的", ("rerun", 4): "新读入",
     ("move_to_postgresql", 0): "已复制", ("move_to_postgresql", 2): "PostgreSQL 完好", ("move_to_postgresql", 3): "新读入 0 个",
     ("move_to_another_machine", 0): "含人员标识密钥", ("move_to_another_machine", 1): "已恢复", ("move_to_another_machine", 3): "新读入 0 个",
     ("restore", 0): "已备份", ("restore", 1): "已恢复", ("restore", 3): "新读入 0 个", ("restore", 4): "", ("restore", 5): "",
     ("add_a_form", 0): "X01", ("add_a_form", 4): "空白表", ("add_a_form", 5): "报告期",
     ("first_installation", 0): "已建立办公室", ("first_installation", 2): "试运行：新文件 6 个", ("first_installation", 3): "新读入 6 个",
-    ("new_year", 1): "报告期 2020，", ("new_year", 2): "报告期 2020-01..02", ("new_year", 3): "出稿",
+    ("new_year", 1): "报告期 2020：", ("new_year", 2): "报告期 2020-01..02", ("new_year", 3): "出稿",
 }  # fmt: skip
 """What the n-th command that is run has to say: the step's promise."""
 MAY_FIND_SOMETHING = ("huizong doctor",)
