@@ -15,12 +15,13 @@ from pydantic import BaseModel, ValidationError
 
 from catalog.forms import Form
 from catalog.indicators import FromColumn, FromGrowth, FromLastYearColumn, FromLedger, FromRatio, FromSince, Indicator
+from catalog.said import Said
 from catalog.units import Units, read_units
 
 M = TypeVar("M", bound=BaseModel)
 
 
-class BadCatalogue(ValueError):
+class BadCatalogue(Said, ValueError):
     """A declaration cannot be used; the message names the file and what to write."""
 
 

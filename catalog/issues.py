@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from catalog.said import Said
+
 
 class Action(StrEnum):
     """How loud an issue is (forms.md §9); the later ones outweigh the earlier."""
@@ -34,7 +36,7 @@ class Issue:
     expected: str = ""
 
 
-class Refused(Exception):
+class Refused(Said):
     """A file or sheet that cannot be taken; carries the issue that says why."""
 
     def __init__(self, issue: Issue) -> None:

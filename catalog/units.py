@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from catalog.said import Said
+
 _FIELDS = ("code", "name", "kind", "households", "population", "aliases", "valid_from", "valid_to", "merged_into")
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
@@ -54,7 +56,7 @@ class OrgUnit:
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
 
-class BadUnits(ValueError):
+class BadUnits(Said, ValueError):
     """villages.csv cannot be used; the message says which line and what to write."""
 
 

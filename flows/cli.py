@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import cyclopts
 from cyclopts import App, Parameter
 
-from catalog.catalogue import BadCatalogue
-from catalog.issues import Refused
 from catalog.periods import Period, UnknownPeriod
-from catalog.units import BadUnits
+from catalog.said import Said
 from flows.adjust_verbs import WhyOption
 from flows.adjust_verbs import app as adjust
 from flows.draft.verbs import app as draft
 from flows.operators import add_to, prepared, rehearse, report
 from flows.periods import which_period
-from flows.settings import BadSettings
-from flows.terminal import OfficeOption, Unusable, aware, console, folder_of
+from flows.terminal import OfficeOption, aware, console, folder_of
 from flows.warehouse_verbs import app as db
 
 if TYPE_CHECKING:
     from flows.nightly import Night
 
 app = App(name="huizong", help="汇总: department spreadsheets → warehouse, summary tables and the report draft, every night.",
-          version_flags=["--version"], help_flags=["--help", "-h"])  # fmt: skip
+          version=lambda: version("huizong"), version_flags=["--version"], help_flags=["--help", "-h"])  # fmt: skip
 form = App(name="form", help="The forms: drafted, pictured, compared, handed out.")
 app.command(db)
 app.command(form)
@@ -275,16 +273,7 @@ def keep(
 
 
 def main() -> None:
-    """The console script: every error a person meets is one line."""
-    from connectors.notify import BadChannel
-    from connectors.shares import Damaged, NoShare
-    from connectors.warehouse import OfficeBusy, WarehouseNotReady, WarehouseUnreachable
-    from connectors.warehouse.grants import MayNotGrant, NoServer
-    from flows.keeping.backup import NoBackup
-    from flows.office import ClockSetBack
-    from flows.trace import NothingToTrace
-    from flows.words import Unsaid
-
+    """The console script: every error a person meets is one line. It imports none of the rooms: a verb pays for those it needs."""
     try:
         app(exit_on_error=False, print_error=False)
     except cyclopts.CycloptsError as error:
@@ -293,18 +282,7 @@ def main() -> None:
     except UnknownPeriod as error:
         console.print(f"huizong: {error}")
         sys.exit(2)
-    except OfficeBusy:
-        console.print("huizong: 本办公室正有夜间运行或别的改动在进行，没有做任何改动；请等它结束后再试。")
-        sys.exit(1)
-    except (
-        BadSettings, BadCatalogue, BadUnits, Unusable, Unsaid, NothingToTrace, NoServer, MayNotGrant, NoBackup, BadChannel, Damaged, NoShare,
-        ClockSetBack, WarehouseNotReady, WarehouseUnreachable, Refused, OSError,
-    ) as error:
-        console.print(f"huizong: {error}")
-        sys.exit(1)
-    except ValueError as error:
-        if type(error).__name__ not in ("BadTemplate", "NotAnExport"):
-            raise
+    except (Said, OSError) as error:
         console.print(f"huizong: {error}")
         sys.exit(1)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.catalogue import Catalogue
+from catalog.said import Said
 from connectors.parquet import ParquetColumn, as_decimal, write_parquet
 from connectors.warehouse import Warehouse
 from flows.dictionary import NAMES, dictionary, words_for
@@ -24,7 +25,7 @@ _TELLING = ("value", "adjusted_value", "reported_value", "raw", "found", "expect
 Table = tuple[list[str], list[tuple[Any, ...]]]
 
 
-class NotAnExport(ValueError):
+class NotAnExport(Said, ValueError):
     """The folder holds something else."""
 
 

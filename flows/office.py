@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalog.catalogue import BadCatalogue, Catalogue, Slot, built_in, load_catalogue
+from catalog.said import Said
 from connectors.shares import Archive, Share, clear_parts, open_share
 from connectors.warehouse import OfficeLock, RunRow, Warehouse, open_warehouse, upgrade
 from flows.settings import Settings, load_settings, share_password, token_key
@@ -33,7 +34,7 @@ PATIENCE_SECONDS = 5.0
 CLOCK_MAY_SLIP = timedelta(minutes=10)
 
 
-class ClockSetBack(Exception):
+class ClockSetBack(Said):
     """The machine's clock is behind the last night; one line that says what to do."""
 
 

@@ -17,9 +17,10 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from catalog.periods import Period, UnknownPeriod
+from catalog.said import Said
 
 
-class BadSettings(ValueError):
+class BadSettings(Said, ValueError):
     """huizong.toml or the environment cannot be used; one line that says what to write."""
 
 

@@ -11,11 +11,13 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
+from catalog.said import Said
+
 OfficeOption = Annotated[Path | None, Parameter(name="--office", help="The office folder (default: HUIZONG_OFFICE, or the current folder).")]
 console = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 120)
 
 
-class Unusable(Exception):
+class Unusable(Said):
     """The work could not be done; one line that says what to do."""
 
 

@@ -10,6 +10,7 @@ from catalog.catalogue import Catalogue
 from catalog.indicators import FromGrowth, FromParameter, FromRatio, Indicator
 from catalog.observations import Figure, LineageRow
 from catalog.periods import Period
+from catalog.said import Said
 from catalog.units import fold
 from connectors.warehouse import Warehouse
 from connectors.warehouse.tracing import SourceFile, figure_of, files_of, periods_known, raw_of
@@ -21,7 +22,7 @@ _GROWTH_OF = {"reported": "区统计局反馈", "file_base": "与本表上年同
 _BESIDE = (("year_to_date", TO_DATE), ("last_year", LAST_YEAR), ("growth", GROWTH), ("target", TARGET))
 
 
-class NothingToTrace(ValueError):
+class NothingToTrace(Said, ValueError):
     """What was named does not exist; one line with the nearest names."""
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from catalog.observations import Adjustment
+from catalog.said import Said
 from connectors.warehouse import Warehouse
 
 
-class Unsaid(ValueError):
+class Unsaid(Said, ValueError):
     """A word that cannot be taken; one line that says what to write."""
 
 

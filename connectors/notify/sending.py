@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from catalog.said import Said
+
 CONNECT_SECONDS, ANSWER_SECONDS = 5, 20
 _ROBOTS = frozenset(["wecombot", "dingtalk", "feishu", "lark"])
 """They answer 200 with a number of their own: 0 is delivered, all else is not, and apprise takes it all for delivered."""
@@ -18,7 +20,7 @@ _LOGS = ("apprise", "urllib3", "requests")
 _one_at_a_time = threading.Lock()
 
 
-class BadChannel(ValueError):
+class BadChannel(Said, ValueError):
     """An address that is none; says which one by its place, never the address."""
 
 

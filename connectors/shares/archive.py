@@ -6,10 +6,11 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from catalog.said import Said
 from connectors.shares.whole import write_whole
 
 
-class Damaged(Exception):
+class Damaged(Said):
     """An archived file is gone or no longer has its hash."""
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from catalog.said import Said
+
 _CLUTTER = {
     "thumbs.db": "system file", "desktop.ini": "system file", ".ds_store": "system file",
 }  # fmt: skip
@@ -50,7 +52,7 @@ class NotReturned(Exception):
     """A slip that could not be put into the departments' folder; Chinese, says that it is tried again."""
 
 
-class NoShare(Exception):
+class NoShare(Said):
     """The shared folder cannot be listed, or has gone away since."""
 
 

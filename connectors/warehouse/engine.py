@@ -21,13 +21,14 @@ from sqlalchemy.exc import (
     SQLAlchemyError,
 )
 
+from catalog.said import Said
 from connectors.warehouse.tables import SCHEMA_VERSION
 from sql.objects import create_views, drop_views
 
 BUSY_SECONDS = 60
 
 
-class WarehouseUnreachable(Exception):
+class WarehouseUnreachable(Said):
     """The database does not answer; one line, without the password."""
 
 
@@ -35,7 +36,7 @@ class WarehouseBroken(WarehouseUnreachable):
     """The database stopped working under us; nothing half was kept. One line that says what to do."""
 
 
-class WarehouseNotReady(Exception):
+class WarehouseNotReady(Said):
     """The schema is older or newer than the code."""
 
 

@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
+from catalog.said import Said
 from connectors.warehouse.store import Warehouse
 from sql.objects import bind_grants, make_grantees
 
 _NAME_BYTES = 63
 
 
-class NoServer(Exception):
+class NoServer(Said):
     """The warehouse is a file: the operating system says who may read it."""
 
 
-class MayNotGrant(Exception):
+class MayNotGrant(Said):
     """The database account may not make roles."""
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from catalog.said import Said
 from connectors.warehouse.engine import make_engine
 
 _NIGHTS = 7242
@@ -22,7 +23,7 @@ _NIGHTS = 7242
 _EVERY = 0.2
 
 
-class OfficeBusy(Exception):
+class OfficeBusy(Said):
     """Another night of the office is at work; one line that says what to do."""
 
 
@@ -68,7 +69,7 @@ class OfficeLock:
     def _until(self, until: float, free: Callable[[], Any]) -> None:
         while not free():
             if time.monotonic() >= until:
-                raise OfficeBusy(f"another night of the office {self._office} is at work; wait until it has ended, then run again")
+                raise OfficeBusy("本办公室正有夜间运行或别的改动在进行，没有做任何改动；请等它结束后再试。")
             time.sleep(_EVERY)
 
     def release(self) -> None:

@@ -18,6 +18,7 @@ from catalog.catalogue import Slot
 from catalog.indicators import Indicator
 from catalog.observations import Figure, Status
 from catalog.periods import Period
+from catalog.said import Said
 from flows.draft import words
 from flows.draft.hints import hint_text, hints, plan_hints
 from flows.draft.phrases import DISPLAYS, QUOTED, Fact, phrase
@@ -27,7 +28,7 @@ OPEN, CLOSE = "\ue000", "\ue001"
 """Around the number of a printed figure in evaluated text (private use characters)."""
 
 
-class BadTemplate(ValueError):
+class BadTemplate(Said, ValueError):
     """The office's template cannot be evaluated; Chinese, names the paragraph."""
 
 

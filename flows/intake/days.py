@@ -6,8 +6,6 @@ import re
 from datetime import date, datetime, time, timedelta
 from math import isfinite
 
-import cn2an
-
 from catalog.grids import CellValue, ErrorValue
 from catalog.issues import Action
 from catalog.observations import Status
@@ -76,7 +74,9 @@ def _chinese_date(compact: str) -> str:
     if not match:
         return compact
     try:
-        return f"{match[1].translate(_CHINESE_DIGITS)}-{cn2an.cn2an(match[2])}-{cn2an.cn2an(match[3])}"
+        from cn2an import cn2an  # a quarter of a second that most files need not pay
+
+        return f"{match[1].translate(_CHINESE_DIGITS)}-{cn2an(match[2])}-{cn2an(match[3])}"
     except ValueError:
         return compact
 

@@ -9,8 +9,6 @@ from decimal import Decimal
 from functools import lru_cache
 from math import isfinite
 
-import cn2an
-
 from catalog.catalogue import stored_unit
 from catalog.forms import Column
 from catalog.grids import CellValue, ErrorValue
@@ -257,8 +255,10 @@ def _digits(body: str) -> tuple[Decimal | None, str]:
     if fixed != body and _PLAIN.fullmatch(fixed) and any(c.isdigit() for c in body):
         return from_cell(Decimal(fixed)), "letters"
     if _CHINESE.fullmatch(body) and re.search(r"[一二两三四五六七八九十]", body) and not _is_about(body):
+        from cn2an import cn2an  # a quarter of a second that most files need not pay
+
         try:
-            return Decimal(str(cn2an.cn2an(body, "smart"))), "chinese"
+            return Decimal(str(cn2an(body, "smart"))), "chinese"
         except (ValueError, KeyError):
             return None, ""
     return None, ""

@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from catalog.said import Said
 from connectors.warehouse.copies import bring_up, copy_in, copy_out
 from flows.office import Office
 from flows.settings import key_place, token_key
@@ -31,7 +32,7 @@ _PARTS = ("archive", "slips", "outputs")
 """Folders that the settings may have put outside the office folder."""
 
 
-class NoBackup(Exception):
+class NoBackup(Said):
     """A backup or a restore that cannot be made; one line that says what to do."""
 
 

@@ -137,7 +137,7 @@ def test_a_night_that_has_waited_long_enough_says_so(nights, tmp_path, monkeypat
     with nights[1].place.copied(tmp_path / "copy") as copy, copy.surroundings():
         office = copy.office
         office.lock.take(0)
-        assert "is at work; wait until it has ended" in said(in_a_child(lambda: copy.run(nights[1].at))[0])
+        assert "正有夜间运行" in said(in_a_child(lambda: copy.run(nights[1].at))[0])
         office.lock.release()
         assert in_a_child(lambda: copy.run(nights[1].at)) == (None, 0)
 
@@ -151,7 +151,7 @@ def test_the_lock_on_the_server_keeps_two_machines_apart(made_on_server, tmp_pat
         shutil.copytree(copy.folder, tmp_path / "other machine")
         copy.office.lock.take(0)
         other = Place(tmp_path / "other machine", copy.url)
-        assert "is at work" in said(in_a_child(lambda: other.run(stage.at))[0])
+        assert "正有夜间运行" in said(in_a_child(lambda: other.run(stage.at))[0])
 
 
 def test_an_earlier_time_and_back_again_is_the_same_state(later):
@@ -213,7 +213,7 @@ def test_nobody_publishes_or_says_a_word_beside_a_night(nights, tmp_path, monkey
         office = copy.office
         office.lock.take(0)
         for word in WORDS:
-            assert "is at work" in said(in_a_child(lambda word=word: word(copy.office))[0])
+            assert "正有夜间运行" in said(in_a_child(lambda word=word: word(copy.office))[0])
         office.lock.release()
         assert in_a_child(copy.left)[0] == before
 
