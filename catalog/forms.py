@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -128,6 +128,13 @@ class Due(Declared):
     after: int = 1
 
 
+@lru_cache(maxsize=4096)
+def _due_date(due: Due, month: Month) -> date:
+    at = month.shift(due.after)
+    last = calendar.monthrange(at.year, at.month)[1]
+    return date(at.year, at.month, last if due.day == "last" else min(due.day, last))
+
+
 class Form(Declared):
     """A department form, declared in one YAML file."""
 
@@ -151,9 +158,7 @@ class Form(Declared):
 
     def due_date(self, month: Month) -> date:
         """The last day on which the month's file is in time (forms/README §4)."""
-        at = month.shift(self.due.after)
-        last = calendar.monthrange(at.year, at.month)[1]
-        return date(at.year, at.month, last if self.due.day == "last" else min(self.due.day, last))
+        return _due_date(self.due, month)
 
     def sheet(self, name: str) -> Sheet:
         return next(sheet for sheet in self.sheets if sheet.name == name)

@@ -14,7 +14,7 @@ _CLUTTER = {
 }  # fmt: skip
 _NO_REPORT_FOLDERS = frozenset(["$recycle.bin", "#recycle", "@eadir", "system volume information", "lost+found"])
 """Folders a server keeps for itself; what a department deleted lies in them and must not come back as a hand-in."""
-_NO_REPORT = frozenset([".txt", ".db", ".ini", ".lnk", ".url", ".tmp", ".bak", ".log", ".crdownload", ".part"])
+_NO_REPORT = (".txt", ".db", ".ini", ".lnk", ".url", ".tmp", ".bak", ".log", ".crdownload", ".part")
 OWNER_IS_LIVE = timedelta(hours=12)
 """An owner file ``~$…`` older than this beside its workbook is a leftover and does not hold it back (M03)."""
 
@@ -131,7 +131,7 @@ def file_rule(name: str) -> str:
         return "owner file"
     if name.startswith("."):
         return "hidden file"
-    return "no report" if Path(lowered).suffix in _NO_REPORT else ""
+    return "no report" if lowered.endswith(_NO_REPORT) else ""
 
 
 def folder_rule(name: str) -> str:

@@ -174,10 +174,6 @@ class Warehouse:
 
     # --- loading ---------------------------------------------------------------------------------------
 
-    def loaded(self) -> dict[tuple[str, str], tuple[int, str]]:
-        """(path, sha256) → (submission id, load key)."""
-        return {(row.path, row.sha256): (row.id, row.load_key) for row in self.submissions()}
-
     def load(self, submission: Submission, at: datetime) -> int:
         """One submission in one transaction; the same load key again changes nothing. ``at``: when we knew it."""
         return self.load_all([submission], at)[0]

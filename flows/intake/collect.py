@@ -12,7 +12,7 @@ from connectors.shares import NoShare, SharedFile, Unsettled
 from connectors.warehouse import Warehouse
 from connectors.workbooks.guard import guarded
 from flows.intake.guarded import read_guarded
-from flows.intake.read import Received, load_key, read_submission
+from flows.intake.read import Received, load_keys, read_submission
 from flows.office import Office
 
 
@@ -36,15 +36,16 @@ def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: boo
     meanwhile, what has not been copied yet is deferred by name and the night goes on with the rest.
     """
     listing = office.share.listing(as_of)
-    known = {(row.path, row.modified): row for row in warehouse.submissions()}
-    loaded = warehouse.loaded()
+    rows = warehouse.submissions()
+    known = {(row.path, row.modified): row for row in rows}
+    loaded = {(row.path, row.sha256): row.load_key for row in rows}
+    key_of = load_keys(office.catalogue, office.tokens)
     new: list[Received] = []
     deferred: list[str] = []
     away = False
 
     def is_loaded(received: Received) -> bool:
-        _, key = loaded.get((received.path, received.sha256), (0, ""))
-        return key == load_key(received, office.catalogue, office.tokens)
+        return loaded.get((received.path, received.sha256)) == key_of(received.sha256)
 
     for file in listing.files:
         row = known.get((file.path, file.modified))
@@ -116,11 +117,12 @@ def read_and_load(
 
 def look(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Wanted = ALL) -> list[Submission]:
     """What a night would read now, read and checked, and nothing of it kept (``--dry-run``)."""
-    loaded = warehouse.loaded()
-    known = {(row.path, row.modified, row.size): row.sha256 for row in warehouse.submissions()}
+    known = {(row.path, row.modified, row.size): row for row in warehouse.submissions()}
+    key_of = load_keys(office.catalogue, office.tokens)
     result = []
     for file in office.share.listing(as_of).files:
-        if (file.path, known.get((file.path, file.modified, file.size), "")) in loaded:
+        row = known.get((file.path, file.modified, file.size))
+        if row is not None and row.load_key == key_of(row.sha256):
             continue
         try:
             data = office.share.take(file, as_of)

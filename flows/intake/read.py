@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -71,10 +71,10 @@ class SheetRead:
     fates: Fates
 
 
-def load_key(received: Received, catalogue: Catalogue, tokens: Tokens) -> str:
-    """What went into a load: content, declarations, code, and which key made the tokens."""
-    parts = (received.sha256, catalogue.version, CODE_VERSION, tokens.of("load key", ""))
-    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
+def load_keys(catalogue: Catalogue, tokens: Tokens) -> Callable[[str], str]:
+    """SHA-256 of a file → what went into its load: content, declarations, code, and which key made the tokens."""
+    others = "|".join((catalogue.version, CODE_VERSION, tokens.of("load key", "")))
+    return lambda sha256: hashlib.sha256(f"{sha256}|{others}".encode()).hexdigest()[:32]
 
 
 def read_submission(received: Received, data: bytes, catalogue: Catalogue, tokens: Tokens) -> Submission:
@@ -123,7 +123,7 @@ def _hints(received: Received, catalogue: Catalogue) -> Hints:
 
 def _base(received: Received, catalogue: Catalogue, tokens: Tokens, hint: Hints) -> Submission:
     return Submission(
-        received.path, received.sha256, received.size, received.modified, load_key(received, catalogue, tokens),
+        received.path, received.sha256, received.size, received.modified, load_keys(catalogue, tokens)(received.sha256),
         department=hint.department, rank=hint.rank,
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from connectors.warehouse import Outdated, SubmissionRow, Warehouse
 from connectors.warehouse.retention import gone, kept_figures
 from flows.catalogues import keep_catalogue
 from flows.intake.read import CODE_VERSION
-from flows.intake.settle import Settlement, settle
+from flows.intake.settle import Settlement, owed, settle
 from flows.office import Office
 from flows.summary.agreements import contradictions, said_of_kept, said_to_both, with_issues
 from flows.summary.facts import Facts, HandIn, hand_in
@@ -84,15 +84,14 @@ def _state(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period
     start = Month(*map(int, office.settings.general.start.split("-"))) if office.settings.general.start else None
     said = warehouse.adjustments()
     words = binding(said, as_of)
-    unread = settle(submissions, lambda ids: {}, catalogue, as_of, zone, start, (), words.revoked)  # who owes what needs no cells
-    current = unread.current
+    current, missing = owed(submissions, catalogue, as_of, zone, start, words.revoked)
     periods = _periods([s for s in submissions if s.id in current], as_of.astimezone(zone).date())
     extra = wanted if wanted not in periods else None
-    name = _state_name(office, [s for s in submissions if s.id not in words.revoked], words, unread.missing, as_of, extra)
+    name = _state_name(office, [s for s in submissions if s.id not in words.revoked], words, missing, as_of, extra)
     inputs = _inputs(name, submissions, said, words)
     shown = warehouse.publication()
     if shown is not None and shown.inputs == inputs:
-        return Published(name, (), unread.missing, ()), False
+        return Published(name, (), missing, ()), False
     settlement = settle(submissions, warehouse.readings, catalogue, as_of, zone, start, words.cells, words.revoked)
     facts = gather(submissions, settlement, warehouse)
     engine = figures_of(office, facts, words)
