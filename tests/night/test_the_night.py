@@ -288,8 +288,9 @@ def test_a_rehearsal_keeps_nothing_and_one_form_alone_can_be_read(town):
         assert read_and_load(town, warehouse, collected.new, AS_OF, Wanted(form="F20"))[0] == 0
         assert read_and_load(town, warehouse, collected.new, AS_OF, Wanted(department="控违办"))[0] == 6
         assert [s.refused for s in look(town, warehouse, AS_OF)] == [True]
-    with (town.folder / "catalog" / "villages.csv").open("a", encoding="utf-8") as file:
-        file.write("980112104999,新设村,村委会,100,300,新设,,,\n")
+    villages = town.folder / "catalog" / "villages.csv"
+    with villages.open("a", encoding="utf-8") as file:
+        file.write(villages.read_text("utf-8").splitlines()[1][:9] + "999,新设村,村委会,100,300,新设,,,\n")
     later = Office(town.folder)
     with later.open_warehouse() as warehouse:
         assert len(look(later, warehouse, AS_OF)) == 7, "under another catalogue a night reads every file anew, and a rehearsal says so"
