@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 from catalog.catalogue import BadCatalogue, Catalogue, Slot, built_in, load_catalogue
 from catalog.said import Said
 from connectors.shares import Archive, Share, clear_parts, open_share
-from connectors.warehouse import OfficeLock, RunRow, Warehouse, open_warehouse, upgrade
 from flows.settings import Settings, load_settings, share_password, token_key
 from flows.tokens import Tokens
 
 if TYPE_CHECKING:
     from connectors.shares.returning import ReturnFolder
+    from connectors.warehouse import OfficeLock, RunRow, Warehouse
 
 TEMPLATE = "工作总结模板.docx"
 """The office's own Word template, in catalog/report/."""
@@ -93,13 +93,19 @@ class Office:
         return self.settings.warehouse.url or f"sqlite:///{(self.folder / 'warehouse.db').resolve()}"
 
     def upgrade_warehouse(self) -> str:
+        from connectors.warehouse import upgrade  # half a second that who only reads a file need not pay
+
         return upgrade(self.warehouse_url)
 
     def open_warehouse(self) -> Warehouse:
+        from connectors.warehouse import open_warehouse
+
         return open_warehouse(self.warehouse_url, self.settings.general.id)
 
     @cached_property
     def lock(self) -> OfficeLock:
+        from connectors.warehouse import OfficeLock
+
         return OfficeLock(self.folder / ".night.lock", self.warehouse_url, self.settings.general.id)
 
     def require_free(self) -> None:

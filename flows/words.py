@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from catalog.observations import Adjustment
 from catalog.said import Said
-from connectors.warehouse import Warehouse
+
+if TYPE_CHECKING:
+    from connectors.warehouse import Warehouse
 
 
 class Unsaid(Said, ValueError):
