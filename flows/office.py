@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from catalog.catalogue import BadCatalogue, Catalogue, Slot, built_in, load_catalogue
 from catalog.said import Said
-from connectors.shares import Archive, Share, clear_parts, open_share
+from connectors.shares import Archive, Share, clear_parts, open_share, write_whole
 from flows.settings import Settings, load_settings, share_password, token_key
 from flows.tokens import Tokens
 
@@ -29,6 +29,10 @@ WAIT_SECONDS = 3600.0
 
 PATIENCE_SECONDS = 5.0
 """How long a person's word waits: another's takes a second, a night is told of."""
+
+
+LOG_END = ".log-end"
+"""The last link of the warehouse's log, written down outside it: whoever cuts the log short is found out (flows.verify)."""
 
 
 CLOCK_MAY_SLIP = timedelta(minutes=10)
@@ -119,6 +123,7 @@ class Office:
         self.lock.take(PATIENCE_SECONDS if wait is None else wait)
         try:
             yield
+            self.note_log_end()
         finally:
             self.lock.release()
 
@@ -132,6 +137,7 @@ class Office:
             self.archive.clear_parts()
             for folder in (self.outputs, self.slips):
                 clear_parts(folder)
+            clear_parts(self.folder, deep=False)
             with self.open_warehouse() as warehouse:
                 return warehouse.begin_run(as_of or self.tonight(), period, form, department)
         except BaseException:
@@ -142,8 +148,22 @@ class Office:
         try:
             with self.open_warehouse() as warehouse:
                 warehouse.end_run(run_id, state, seen, new, cells, seconds, deferred)
+            self.note_log_end()
         finally:
             self.lock.release()
+
+    def note_log_end(self) -> None:
+        """Write down where the log ends; killed before, what was written down is an earlier end, and as true."""
+        with self.open_warehouse() as warehouse:
+            seq, link = warehouse.log_end()
+        if (seq, link) != self.noted_log_end():
+            write_whole(self.folder / LOG_END, f"{seq} {link}\n".encode())
+
+    def noted_log_end(self) -> tuple[int, str]:
+        """(links, the last of them) as last written down; 0 where nothing was, -1 where it cannot be read."""
+        file = self.folder / LOG_END
+        seq, _, link = (file.read_text("utf-8", "replace") if file.is_file() else "0").strip().partition(" ")
+        return (int(seq), link) if seq.isdecimal() else (-1, "")
 
     def runs(self) -> list[RunRow]:
         with self.open_warehouse() as warehouse:

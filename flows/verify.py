@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from connectors.shares import Damaged
 from connectors.warehouse import Broken, Warehouse
-from flows.office import Office
+from flows.office import LOG_END, Office
 
 _KINDS = {"receipt": "收件", "load": "读入", "word": "办公室意见", "publication": "发布"}
 
@@ -22,11 +22,15 @@ class Verified:
 
 
 def verify(office: Office) -> Verified:
-    """The log link by link, then the rows it vouches for, then the archived bytes of every file against their hash."""
+    """The log link by link, then the rows it vouches for, its end against the one written down beside it, then the archived bytes of every file against their hash."""
     with office.open_warehouse() as warehouse:
         links, last = warehouse.log_end()
         if (broken := warehouse.first_broken()) is not None:
             return Verified(_sentence(warehouse, broken), links, last, 0)
+        noted, link = office.noted_log_end()
+        if noted and warehouse.log_lacks(noted, link):
+            what = f"记有第 {noted} 环，日志现止于第 {links} 环" if noted > links else "与日志不符"
+            return Verified(f"日志的末尾被截去或改写：{office.folder / LOG_END} {what}；请用备份核对并恢复", links, last, 0)
         files = {row.sha256: row.path for row in warehouse.submissions()}
     for sha256, path in sorted(files.items(), key=lambda item: item[1]):
         try:

@@ -26,9 +26,9 @@ def write_whole(path: Path, data: bytes, mode: int | None = None, parts: Path | 
         raise NotWritten(f"{path} cannot be written ({reason}); free some space or give this account the right to write there, then run again") from None
 
 
-def clear_parts(folder: Path) -> None:
-    """Remove what a process that was killed left unfinished below ``folder``. Only while nobody writes there."""
-    for part in sorted(folder.rglob(f"{_PART}*")):
+def clear_parts(folder: Path, *, deep: bool = True) -> None:
+    """Remove what a process that was killed left unfinished below ``folder``, or only in it. Only while nobody writes there."""
+    for part in sorted(folder.rglob(f"{_PART}*") if deep else folder.glob(f"{_PART}*")):
         part.unlink(missing_ok=True)
 
 

@@ -1,7 +1,8 @@
 """The chained log: every receipt, load, word of the office and publication, each link a hash over the one before it.
 
 A row altered by hand no longer has the hash its link was made from; a link altered, left out or put in breaks the chain
-there. Only the end can be cut off unseen: whoever wants to be sure of that too writes the last link down elsewhere.
+there. The end could be cut off unseen: so the last link is written down outside the warehouse too (flows.office), and
+:func:`end_missing` asks whether the chain still has it.
 """
 
 from __future__ import annotations
@@ -64,6 +65,12 @@ def last_link(connection: Connection, office: int) -> tuple[int, str]:
     log = t.log.c
     found = connection.execute(select(log.seq, log.link).where(log.office == office).order_by(log.seq.desc()).limit(1)).first()
     return (found.seq, found.link) if found else (0, "")
+
+
+def end_missing(connection: Connection, office: int, seq: int, link: str) -> bool:
+    """Whether the chain has lost a link that was written down as its last; it may have grown since."""
+    log = t.log.c
+    return connection.execute(select(log.link).where(log.office == office, log.seq == seq)).scalar() != link
 
 
 def chain_broken(connection: Connection, office: int) -> Broken | None:

@@ -524,6 +524,11 @@ class Warehouse:
         with self.reading() as connection:
             return log.last_link(connection, self.office)
 
+    def log_lacks(self, seq: int, link: str) -> bool:
+        """Whether a link that was written down elsewhere is not in the log any more."""
+        with self.reading() as connection:
+            return log.end_missing(connection, self.office, seq, link)
+
     def path_of(self, broken: Broken) -> str:
         """The file a broken receipt or load speaks of, as far as it is known."""
         f, s = t.load.c, t.submission.c

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from catalog.said import Said
 from connectors.warehouse.copies import bring_up, copy_in, copy_out
-from flows.office import Office
+from flows.office import LOG_END, Office
 from flows.settings import key_place, token_key
 from flows.slips import STATE as SLIPS_STATE
 
@@ -94,15 +94,17 @@ def restore(file: Path, folder: Path) -> tuple[Office, bool]:
         space.replace(folder)
     finally:
         shutil.rmtree(space, ignore_errors=True)
-    return Office(folder), came_with_key
+    restored = Office(folder)
+    restored.note_log_end()
+    return restored, came_with_key
 
 
 def _files(office: Office) -> Iterator[tuple[str, Path]]:
-    """name in the backup → file: everything of the office but the live warehouse, slips, keys and files half written."""
+    """name in the backup → file: everything of the office but the live warehouse, what is noted of it, slips, keys and files half written."""
     key = key_place(office.settings).resolve()
     for file in sorted(office.folder.rglob("*")):
         name = file.relative_to(office.folder).as_posix()
-        left_out = name.startswith(_WAREHOUSE) or file.name.startswith(".part-") or file.resolve() == key
+        left_out = name.startswith(_WAREHOUSE) or name == LOG_END or file.name.startswith(".part-") or file.resolve() == key
         if file.is_file() and not file.is_symlink() and not left_out and not file.is_relative_to(office.slips):
             yield name, file
     for part in ("archive", "outputs"):

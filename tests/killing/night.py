@@ -15,8 +15,9 @@ from connectors.warehouse import Warehouse
 from flows import slips
 from flows.draft.outputs import write_outputs
 from flows.intake import collect as intake
-from flows.office import Office
+from flows.office import LOG_END, Office
 from flows.summary.publish import settle_and_publish
+from flows.verify import verify
 from sql.objects import run_checks
 from tests.killing.town import QUARTER
 
@@ -95,17 +96,18 @@ def shown(warehouse: Warehouse, *, times: bool = True) -> dict[str, str]:
 
 
 def files(folder: Path) -> dict[str, str]:
-    """Every file of the office but its database → hash and mode; folders too."""
+    """Every file of the office but its database, and what is noted of it → hash and mode; folders too."""
     found = {}
     for path in sorted(folder.rglob("*")):
         name = str(path.relative_to(folder))
-        if name.startswith(("warehouse.db", "catalog", "inbox")):
+        if name.startswith(("warehouse.db", LOG_END, "catalog", "inbox")):
             continue
         found[name] = f"{digest(path.read_bytes())} {path.stat().st_mode & 0o777:o}" if path.is_file() else "folder"
     return found
 
 
 def left(office: Office, *, times: bool = True) -> dict[str, str]:
-    """All that a night leaves: what the views show and every file."""
+    """All that a night leaves: what the views show, whether all of it is what was written, and every file."""
     with office.open_warehouse() as warehouse:
-        return shown(warehouse, times=times) | files(office.folder)
+        found = shown(warehouse, times=times) | files(office.folder)
+    return found | {"not as written": verify(office).broken}

@@ -61,7 +61,7 @@ def digest(office: Office) -> str:
 
 
 def files(office: Office) -> dict[str, bytes]:
-    found = (p for p in office.folder.rglob("*") if p.is_file() and not p.name.startswith("warehouse.db"))
+    found = (p for p in office.folder.rglob("*") if p.is_file() and not p.name.startswith(("warehouse.db", ".log-end")))
     return {p.relative_to(office.folder).as_posix(): p.read_bytes() for p in found}
 
 

@@ -51,6 +51,32 @@ def test_a_row_altered_by_hand_is_named(town):
         assert where in broken and how in broken, (statement, broken)
 
 
+def test_a_log_cut_short_is_found_out(town):
+    """With its last link what it vouches for: what is left is whole in itself."""
+    cell = next(r for r in rows(town, "out_observation") if r["value"] not in ("16", None, "0"))
+    correct_cell(town, f"{cell['file']}!{cell['sheet']}!{cell['cell']}", "17", "王主任", "少写一位", AS_OF)
+    with town.open_warehouse() as warehouse:
+        links, _ = warehouse.log_end()
+        with warehouse.engine.begin() as connection:
+            connection.execute(text("DELETE FROM adjustment WHERE adjustment = 2"))
+            connection.execute(text("DELETE FROM log WHERE seq = (SELECT max(seq) FROM log)"))
+    broken = verify(town).broken
+    assert f"记有第 {links} 环，日志现止于第 {links - 1} 环" in broken, broken
+    (town.folder / ".log-end").unlink()
+    assert verify(town).broken == "", "nothing else could have told"
+
+
+def test_what_is_noted_of_the_log_is_written_with_every_word_and_every_run(town):
+    assert town.noted_log_end()[0] > 0, "by the word"
+    number = town.begin_run(AS_OF)
+    town.end_run(number, "completed", 0, 0, 0, 0.0)
+    with town.open_warehouse() as warehouse:
+        assert town.noted_log_end() == warehouse.log_end()
+    assert verify(town).broken == ""
+    (town.folder / ".log-end").write_bytes(b"\xff")
+    assert "与日志不符" in verify(town).broken
+
+
 def test_a_row_put_in_by_hand_is_not_in_the_log(town):
     with town.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
         connection.execute(text(
