@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -77,13 +77,22 @@ def read_views(warehouse: Warehouse) -> dict[str, Table]:
 
 
 def without_small_counts(catalogue: Catalogue, tables: Mapping[str, Table]) -> dict[str, Table]:
-    """A village that is hidden under a heading in any month is hidden there in all: an export holds every month and every
-    column, and what was last month's and this month's change tell this month's (privacy.md §4).
+    """A village that is hidden under a heading in any month, or was at any time, is hidden there in all: an export holds every
+    month, every column and what was known before, and what was last month's and this month's change tell this month's
+    (privacy.md §4).
     """
     hidden = hidden_villages(catalogue, _dicts(tables["out_observation"]))
+    for before in _earlier(_dicts(tables["out_observation_history"])):
+        hidden |= hidden_villages(catalogue, before)
     by_history = [row for view in tables if view.startswith("out_observation") for row in _dicts(tables[view])]
     places = {(r["submission_id"], r["sheet"], r["cell"]) for r in by_history if (r["indicator"], r["unit_code"]) in hidden}
     return {view: _blanked(table, hidden, places) for view, table in tables.items()}
+
+
+def _earlier(history: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
+    """The observations as they stood before each time at which any of them ceased to stand."""
+    for until in sorted({row["known_to"] for row in history if row["known_to"] is not None}):
+        yield [row for row in history if row["known_from"] < until and (row["known_to"] is None or row["known_to"] >= until)]
 
 
 def hidden_villages(catalogue: Catalogue, observations: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:
