@@ -165,8 +165,10 @@ def _read(data: bytes) -> Workbook:
 def _cover(office: Office, row: StandingRow, issues: Sequence[Issue], at: datetime) -> Cover:
     form = office.catalogue.forms.get(row.form)
     refused = row.state == State.REFUSED
-    cells = sum(i.action is Action.REFUSE_CELL for i in issues)
-    asked = sum(i.action is Action.WARN for i in issues)
+    told = {action: sum(i.action is action for i in issues) for action in (Action.REFUSE_SHEET, Action.REFUSE_CELL, Action.WARN)}
+    counted = zip(("张表退回", "格退回", "处请核实"), told.values(), strict=True)
+    within = "、".join(f"{number}{what}" for what, number in counted if number)
+    left_out = "；退回的未计入汇总" if told[Action.REFUSE_SHEET] or told[Action.REFUSE_CELL] else ""
     zone = office.settings.zone
     due = datetime.fromisoformat(row.due_at).astimezone(zone) if row.due_at else None
     came = datetime.fromisoformat(row.modified).astimezone(zone)
@@ -177,7 +179,7 @@ def _cover(office: Office, row: StandingRow, issues: Sequence[Issue], at: dateti
         ("表名", f"{row.form}《{form.title}》" if form else "未能认出"),
         ("月份", f"{row.period[:4]}年{int(row.period[5:7])}月" if len(row.period) == 7 else row.period or "未能认出"),
         ("收到时间", f"{came:%Y年%m月%d日 %H:%M}"),
-        ("情况", "整份退回，本文件的数据没有采用" if refused else f"已收下，其中{cells}格退回或待核实、{asked}处请核实；退回的格未计入汇总"),
+        ("情况", "整份退回，本文件的数据没有采用" if refused else f"已收下，其中{within}{left_out}"),
         ("重报期限", deadline),
     )
     steps = (

@@ -39,8 +39,8 @@ def put(office, path, data, day=28):
     os.utime(file, (moment, moment))
 
 
-def hand_in(office, certified, day=28, month=6):
-    grades = [value if isinstance(value, int) else 76 for value in certified]
+def hand_in(office, certified, day=28, month=6, grades=None):
+    grades = grades or [value if isinstance(value, int) else 76 for value in certified]
     columns = {"持证残疾人（人） > 总数": certified, "持证残疾人（人） > 四级": grades}
     body = [*village_rows(office.catalogue, *F16, columns, names=("东山村", "西坡村")), ["合计", None, 327]]
     put(office, f"2020年/06月/残联/{NAME}.xlsx", page(office.catalogue, *F16, body, month=month), day)
@@ -62,6 +62,19 @@ def test_a_questioned_file_goes_back_marked_and_a_good_one_closes_it(town):
     done = night(town)
     assert done.closed == (SLIP,) and not (town.slips / SLIP).exists()
     assert (town.slips / "残联/已办结" / Path(SLIP).name).exists()
+
+
+@pytest.mark.parametrize(("certified", "grades", "said"), [
+    (("约76", 251), None, "已收下，其中1处请核实"),
+    (("见附件", 251), None, "已收下，其中1格退回；退回的未计入汇总"),
+    (("见附件", "约251"), (0, 251), "已收下，其中1格退回、1处请核实；退回的未计入汇总"),
+    ((76, 251), (77, 251), "已收下，其中1处请核实"),
+])  # fmt: skip
+def test_the_first_sheet_says_how_much_of_it_was_taken(town, certified, grades, said):
+    hand_in(town, certified, grades=grades)
+    night(town)
+    cover = openpyxl.load_workbook(town.slips / SLIP)["退回说明"]
+    assert said in [cell.value for row in cover.iter_rows() for cell in row]
 
 
 def test_the_slip_itself_may_be_corrected_and_handed_in(town):
