@@ -18,6 +18,8 @@ from flows.draft import words
 from flows.draft.vouched import absent_note
 
 NOTHING_TO_HINT = "（本期数据没有可提示的内容）"
+ROUNDED = "（因四舍五入相加略有出入）"
+_NUMBER = re.compile(r"[\d.]+")
 _MOST = 4
 """Of each sort, the worst first."""
 
@@ -36,7 +38,8 @@ def plan_hints(figures: Mapping[str, Figure], indicators: Mapping[str, Indicator
             continue
         target, done = Decimal(figure.target or 0), Decimal(figure.year_to_date or 0)
         if done < target:
-            said = f"{_title(indicator)}年度任务{_amount(target, indicator)}，已完成{_amount(done, indicator)}，尚差{_amount(target - done, indicator)}"
+            whole, one, other = (_amount(value, indicator) for value in (target, done, target - done))
+            said = f"{_title(indicator)}年度任务{whole}，已完成{one}，尚差{other}{'' if _add_up(one, other, whole) else ROUNDED}"
             left.append((Decimal(figure.progress_pct or 0), said + absent_note(figure)))
     return [said for _, said in sorted(left)[:_MOST]]
 
@@ -50,6 +53,14 @@ def _amount(value: Decimal, indicator: Indicator) -> str:
         return f"{plain(value)}{indicator.unit}"
     made = words.money(value)
     return f"{made.text}{made.after}"
+
+
+def _add_up(one: str, other: str, whole: str) -> bool:
+    """Whether a reader who adds what is printed gets what is printed; in unlike units nobody adds (rules.md §3.5)."""
+    found = [_NUMBER.match(said) for said in (one, other, whole)]
+    units = {said[match.end() :] for said, match in zip((one, other, whole), found, strict=True) if match}
+    a, b, c = (Decimal(match[0]) if match else Decimal(0) for match in found)
+    return len(units) > 1 or a + b == c
 
 
 def _behind(figures: Mapping[str, Figure], indicators: Mapping[str, Indicator], period: Period) -> list[str]:

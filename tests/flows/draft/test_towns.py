@@ -123,6 +123,18 @@ def test_the_plan_is_given_what_is_left_of_the_year_s_targets():
     assert "四是[[手写：四个目标（本期数据没有可提示的内容）]]" in draft(figures()).rendered.text
 
 
+@pytest.mark.parametrize(("target", "done", "said"), [
+    ("360000", "168350", "已完成16.84万元，尚差19.17万元（因四舍五入相加略有出入）"),
+    ("360000", "168300", "已完成16.83万元，尚差19.17万元"),
+    ("100000000", "99999999", "已完成1亿元，尚差1元"),
+])  # fmt: skip
+def test_rounded_parts_that_do_not_add_up_say_so(target, done, said):
+    """rules.md §3.5: parts are never forced to add up."""
+    known = figures()
+    known["tax_collected"] = replace(known["tax_collected"], target=target, year_to_date=done, progress_pct="46")
+    assert plan_hints({"tax_collected": known["tax_collected"]}, catalogue().indicators)[0].split("，", 1)[1] == said
+
+
 def test_what_a_person_is_to_write_is_listed_with_the_hints():
     known = without(figures(), "project_words", status=Status.REFUSED, reason="F07 2020-06 进度表第5行被退回")
     sheet = to_write_sheet(draft(falling_town() | known).rendered.text, known, catalogue(), H1)
