@@ -7,7 +7,7 @@ A pure function of the whole set of submissions, so neither the order of files n
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 
@@ -38,6 +38,9 @@ class Settlement:
 
 Place = tuple[str, str]
 """(sheet, cell)."""
+_AT_ONCE = 50
+"""Hand-ins that were replaced are read so many at a time: memory is bounded however often a file is corrected."""
+_VALUES_TOLD = 5
 Readings = Callable[[Iterable[int]], Mapping[int, Sequence[Reading]]]
 
 
@@ -107,9 +110,15 @@ def _settle_form(
     confirmed: dict[int, set[Place]] = defaultdict(set)
     corrected: dict[int, dict[Place, str]] = defaultdict(dict)
     if form is not None and winners:
-        readings = readings_of([s.id for pair in rivals for s in pair] + [s.id for s in winners.values()])
-        for winner, loser in rivals:
-            issues[winner.id] += _differences(winner, loser, readings)
+        readings = readings_of(s.id for s in winners.values())
+        replaced: dict[int, _Earlier] = defaultdict(_Earlier)
+        for start in range(0, len(rivals), _AT_ONCE):
+            some = rivals[start : start + _AT_ONCE]
+            old = readings_of(loser.id for _, loser in some)
+            for winner, loser in some:
+                replaced[winner.id].hold(readings.get(winner.id, ()), old.get(loser.id, ()), loser.path)
+        for winner in winners.values():
+            issues[winner.id] += replaced[winner.id].issues(readings.get(winner.id, ()), winner.path) if winner.id in replaced else ()
         read |= {s.id: readings.get(s.id, ()) for s in winners.values()}
         history = {period: list(readings.get(s.id, ())) for period, s in winners.items()}
         told = {period: _words_on(read, [a for a in adjustments if a.period == period]) for period, read in history.items()}
@@ -185,22 +194,43 @@ def _choose(group: list[SubmissionRow]) -> tuple[SubmissionRow, list[SubmissionR
     return max(ranked, key=lambda s: (max(s.rank, 0), s.modified, s.path)), ranked, repeats
 
 
-def _differences(winner: SubmissionRow, loser: SubmissionRow, readings: Mapping[int, Sequence[Reading]]) -> list[Issue]:
-    """Cell by cell, what the hand-in in force says otherwise than the one it replaces; both are kept."""
-    old = {(r.measure, r.unit_code, r.unit_name, r.period): r for r in readings.get(loser.id, ())}
-    result = []
-    for new in readings.get(winner.id, ()):
-        before = old.pop((new.measure, new.unit_code, new.unit_name, new.period), None)
-        if before is None or (before.value == new.value and before.status == new.status) or (new.role == "ledger" and not new.cell):
-            continue
-        cell = "" if new.role == "ledger" else new.cell
-        was = before.value if before.value is not None else "空"
-        now = new.value if new.value is not None else "空"
-        result.append(Issue("M01", Action.WARN, f"{new.sheet}!{cell or new.measure} 本次为{now}，上一版为{was}，以本次为准，请核实。",
-                            new.sheet, cell, now, was))  # fmt: skip
-    if not result:
-        result.append(Issue("M01", Action.WARN, f"本月收到两份内容不同的文件，以“{winner.path}”为准。", found=loser.path, expected=winner.path))
-    return result
+@dataclass(slots=True)
+class _Earlier:
+    """What the hand-ins that one in force replaces say otherwise."""
+
+    count: int = 0
+    values: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """Place among the readings in force → what stood there before, in the order in which it came."""
+    elsewhere: list[str] = field(default_factory=list)
+    """Paths of those that say the same in every cell and yet are not the same."""
+
+    def hold(self, new: Sequence[Reading], old: Sequence[Reading], path: str) -> None:
+        self.count += 1
+        before = {(r.measure, r.unit_code, r.unit_name, r.period): r for r in old}
+        differs = False
+        for number, now in enumerate(new):
+            was = before.pop((now.measure, now.unit_code, now.unit_name, now.period), None)
+            if was is None or (was.value == now.value and was.status == now.status) or (now.role == "ledger" and not now.cell):
+                continue
+            differs = True
+            value = was.value if was.value is not None else "空"
+            if value not in self.values[number]:
+                self.values[number].append(value)
+        if not differs:
+            self.elsewhere.append(path)
+
+    def issues(self, new: Sequence[Reading], path: str) -> Iterator[Issue]:
+        """Cell by cell; every version is kept."""
+        for number, values in sorted(self.values.items()):
+            reading = new[number]
+            cell = "" if reading.role == "ledger" else reading.cell
+            now = reading.value if reading.value is not None else "空"
+            was = "、".join(values[:_VALUES_TOLD]) + (f"等{len(values)}种" if len(values) > _VALUES_TOLD else "")
+            before = "上一版" if self.count == 1 else "以前的版本"
+            yield Issue("M01", Action.WARN, f"{reading.sheet}!{cell or reading.measure} 本次为{now}，{before}为{was}，以本次为准，请核实。",
+                        reading.sheet, cell, now, was)  # fmt: skip
+        for other in self.elsewhere:
+            yield Issue("M01", Action.WARN, f"本月收到两份内容不同的文件，以“{path}”为准。", found=other, expected=path)
 
 
 # --- what is owed ------------------------------------------------------------------------------------------

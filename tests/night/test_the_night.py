@@ -135,6 +135,15 @@ def test_m01_the_later_version_wins_and_every_changed_cell_is_named(town):
     assert changed == [("C6", "112", "110")]
 
 
+def test_m01_every_earlier_version_that_said_otherwise_is_named(town):
+    half_year(town)
+    for day, (name, patrols) in enumerate((("6月修改版", 112), ("6月终稿", 115), ("6月终稿2", 112), ("6月更正", 118)), 1):
+        hand_in(town, 6, {"东山村": 6, "西坡村": patrols}, f"拆违控违{name}.xlsx", datetime(2020, 7, day))
+    run_night(town)
+    said = [(r["cell"], r["found"], r["expected"], r["message"]) for r in rows(town, "out_issue") if r["code"] == "M01" and r["cell"]]
+    assert said == [("C6", "118", "110、112、115", "月报!C6 本次为118，以前的版本为110、112、115，以本次为准，请核实。")]
+
+
 def test_m01_the_same_file_again_is_a_duplicate_and_counts_once(town):
     half_year(town)
     path = town.inbox / "2020年/06月/控违办/拆违控违情况（2020年6月）.xlsx"
