@@ -38,7 +38,7 @@ class Settlement:
 
 Place = tuple[str, str]
 """(sheet, cell)."""
-_AT_ONCE = 50
+_AT_ONCE = 20
 """Hand-ins that were replaced are read so many at a time: memory is bounded however often a file is corrected."""
 _VALUES_TOLD = 5
 Readings = Callable[[Iterable[int]], Mapping[int, Sequence[Reading]]]
