@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,12 +12,12 @@ from connectors.shares import write_whole
 from connectors.warehouse import Warehouse, contradictions, keep_edition, kept_editions
 from flows.draft.changes import change_sheets, changes, edition_of
 from flows.draft.compose import Draft, compose_draft
+from flows.draft.left_over import told
 from flows.draft.lists import gap_sheet, reminders, sources, to_write_sheet
 from flows.draft.office_form import put_forms
 from flows.draft.page import Board, page_of
 from flows.draft.refresh import NotADraft, Refreshed, refresh_draft, report_text
 from flows.draft.said import headings
-from flows.draft.verify import stale_claims
 from flows.draft.vouched import vouched
 from flows.office import Office
 from flows.summary.disagreements import disagreement_sheet, disagreements
@@ -56,11 +55,11 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     owing = reminders(owed, standing, catalogue, moment, lacking)
     year = {**by_month, period.name: figures} if period.is_month else by_month
     board = Board(summary, year, standing, owed, owing[0].rows, owing[-1].rows, draft.printed, draft.gaps, found, changed)
-    told = vouched(warehouse, binding(warehouse.adjustments(), as_of), standing, figures, {**by_month, period.name: figures}, period)
+    words = vouched(warehouse, binding(warehouse.adjustments(), as_of), standing, figures, {**by_month, period.name: figures}, period)
     folder = office.outputs / period.name
     made = {
         "汇总表.xlsx": write_tables([*sheets, disagreement_sheet(found, catalogue, period)], moment, charts),
-        "数据来源表.xlsx": write_tables([sources(draft.printed, figures, standing, catalogue, period, moment, told)], moment),
+        "数据来源表.xlsx": write_tables([sources(draft.printed, figures, standing, catalogue, period, moment, words)], moment),
         "缺口清单.xlsx": write_tables([gap_sheet(draft.gaps, catalogue, period), to_write_sheet(draft.rendered.text, figures, catalogue, period)], moment),
         "催报清单.xlsx": write_tables(owing, moment),
         "变化清单.xlsx": write_tables(change_sheets(changed, catalogue, period), moment),
@@ -69,7 +68,7 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
 
     def refresh(data: bytes) -> Refreshed:
         done = refresh_draft(data, figures, catalogue, files, moment, draft.printed, draft.gaps)
-        return replace(done, left=(*done.left, *stale_claims(done.data, office.template, figures, catalogue, period)))
+        return told(done, office.template, figures, catalogue, period)
 
     written = _put_draft(folder, draft, refresh)
     written += [_put(folder / name, data) for name, data in made.items()]

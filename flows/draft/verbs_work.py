@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 from catalog.periods import Period
 from connectors.documents import clean_copy, measure, running_text, unfinished
 from connectors.shares import write_whole
 from flows.draft.compose import compose_draft
+from flows.draft.left_over import told
 from flows.draft.lints import slips
 from flows.draft.refresh import Refreshed, period_of, refresh_draft
 from flows.draft.sources import places_text
-from flows.draft.verify import Finding, period_named, quoted, stale_claims, verify_draft
+from flows.draft.verify import Finding, period_named, quoted, verify_draft
 from flows.office import Office
 
 
@@ -29,7 +29,7 @@ def refreshed_file(office: Office, file: Path) -> Refreshed:
         figures, files = warehouse.figures(period.name), {row.id: row for row in warehouse.standing()}
     anew = compose_draft(office.template, figures, office.catalogue, office.slots, period, moment, files)
     done = refresh_draft(data, figures, office.catalogue, files, moment, anew.printed, anew.gaps)
-    return replace(done, left=(*done.left, *stale_claims(done.data, office.template, figures, office.catalogue, period)))
+    return told(done, office.template, figures, office.catalogue, period)
 
 
 def verified(office: Office, file: Path, named: str) -> tuple[Period, list[Finding], list[str]]:

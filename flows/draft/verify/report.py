@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -21,6 +21,7 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _REACH = 14
 """Characters of context looked at on each side."""
 _ENOUGH = 4
+_LONG_NUMBER = re.compile(r"\d{3,}(?:\.\d+)?|\d\d\.\d+|\d\.\d\d+")
 _STATUS = re.compile("（初稿，(缺\\d+处，)?截至.*）")
 
 
@@ -65,6 +66,20 @@ def stale_claims(data: bytes, template: bytes, figures: Mapping[str, Figure], ca
     """Words without a figure of their own that the figures no longer bear out: 未发生…, 稳中有进."""
     reading = read_template([text for text, _ in _paragraphs(template)], figures, catalogue, period)
     return [f"“{text[:12]}”一段：{said}" for text, _ in _paragraphs(data) for _, said in _claims(text, reading) if "不符" in said]
+
+
+def unlinked_copies(data: bytes, changed: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Where the old form of a figure (title, old, new) that was just changed still stands outside any control: in a sentence
+    that somebody copied, the link stays behind. Numbers of one or two digits are everywhere and are not looked for.
+    """
+    olds = [(title, match[0], new) for title, old, new in changed for match in [_LONG_NUMBER.search(old)] if match]
+    found = []
+    for text, tags in _paragraphs(data):
+        for title, number, new in olds:
+            for match in re.finditer(rf"(?<![\d.]){re.escape(number)}(?![\d]|\.\d)", text):
+                if not any(tags[match.start() : match.end()]):
+                    found.append(f"“{text[max(0, match.start() - 12) : match.end() + 4]}”：{number}与“{title}”的原数相同而没有连接，现为{new}，请核对是否要改。")
+    return found
 
 
 def quoted(data: bytes, figures: Mapping[str, Figure], catalogue: Catalogue) -> list[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """New figures into a draft people have edited: theirs stays, ours follows, and what cannot be followed is told."""
 
+from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 
@@ -8,10 +9,12 @@ import pytest
 from catalog.observations import LineageRow
 from connectors.documents import clean_copy, unfinished
 from connectors.warehouse import StandingRow
+from flows.draft.left_over import told
 from flows.draft.refresh import NotADraft, refresh_draft
 from tests.flows.draft.half_year import AT, H1, catalogue, draft, figures, template, valued, without
 from tests.flows.draft.person import (
     BODY,
+    W,
     all_text,
     comments,
     deleted,
@@ -23,6 +26,7 @@ from tests.flows.draft.person import (
     retyped,
     reworded,
     split,
+    text_of,
     tracked,
     unboxed,
 )
@@ -125,6 +129,28 @@ def test_a_figure_typed_over_with_the_right_one_is_simply_right():
 def test_a_deleted_figure_is_told_and_not_restored():
     done = refreshed(edited(written(), deleted("dibao_hh")), valued(figures(), dibao_hh="415"))
     assert "农村低保户683人" in all_text(done.data) and any("已被删去" in left for left in done.left)
+
+
+def test_an_old_figure_in_a_sentence_that_somebody_copied_is_told():
+    """A word processor that copies a sentence may leave the link behind: the copy keeps the old figure."""
+
+    def copied(body):
+        paragraph = next(p for p in body.iter(f"{W}p") if "全镇农村低保412户" in text_of(p))
+        twin = deepcopy(paragraph)
+        for box in list(twin.iter(f"{W}sdt")):
+            for run in list(box.find(f"{W}sdtContent")):
+                box.addprevious(run)
+            box.getparent().remove(box)
+        for mark in [*twin.iter(f"{W}bookmarkStart"), *twin.iter(f"{W}bookmarkEnd")]:
+            mark.getparent().remove(mark)
+        paragraph.addnext(twin)
+
+    done = refreshed(edited(written(), copied), valued(without(figures(), "toilet_tank_refit_cnt"), dibao_hh="415"))
+    assert "全镇农村低保412户" in all_text(done.data), "the copy is left alone"
+    left = told(done, template(), valued(figures(), dibao_hh="415"), catalogue(), H1).left
+    assert any("低保412户" in said and "没有连接，现为415" in said for said in left)
+    again = refreshed(written(), valued(without(figures(), "toilet_tank_refit_cnt"), dibao_hh="415"))
+    assert not any("没有连接" in said for said in told(again, template(), figures(), catalogue(), H1).left)
 
 
 def test_a_list_that_grows_grows_and_one_that_shrinks_is_told():
