@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from connectors.documents.gap_table import GAPS
-from connectors.documents.linked import DATA, W, mark_style
+from connectors.documents.linked import BOOKMARK, DATA, W, mark_style
 from connectors.documents.package import Package, detach
 from connectors.documents.word_comments import drop_marks
 
@@ -56,12 +56,12 @@ def clean_copy(data: bytes) -> bytes:
     for form in list(body.iter(_w("rPr"))):
         _unmark(form, style)
     for link in list(body.iter(_w("hyperlink"))):
-        if link.get(_w("anchor"), "").startswith("_hz"):
+        if link.get(_w("anchor"), "").startswith(BOOKMARK):
             _unwrap(link, link)
     for control in list(body.iter(_w("sdt"))):
         if _is_ours(control):
             _unwrap(control, control.find(_w("sdtContent")))
-    ours = {m.get(_w("id")) for m in body.iter(_w("bookmarkStart")) if m.get(_w("name"), "").startswith("_hz")}
+    ours = {m.get(_w("id")) for m in body.iter(_w("bookmarkStart")) if m.get(_w("name"), "").startswith(BOOKMARK)}
     for name in ("bookmarkStart", "bookmarkEnd"):
         for mark in [m for m in body.iter(_w(name)) if m.get(_w("id")) in ours]:
             detach(mark)
@@ -79,7 +79,7 @@ def _is_ours(control: etree._Element) -> bool:
     tag = control.find(f"{_w('sdtPr')}/{_w('tag')}")
     before = control.getprevious()
     named = [*control.iter(_w("bookmarkStart")), *([before] if before is not None else [])]
-    return (tag is not None and "indicator=" in tag.get(_w("val"), "")) or any(b.get(_w("name"), "").startswith("_hz") for b in named)
+    return (tag is not None and "indicator=" in tag.get(_w("val"), "")) or any(b.get(_w("name"), "").startswith(BOOKMARK) for b in named)
 
 
 def _unwrap(outer: etree._Element, inner: etree._Element | None) -> None:

@@ -29,11 +29,9 @@ from docx.text.run import Run
 from connectors.documents.gap_table import add_gap_table, gaps_digest
 from connectors.documents.gbt9704 import BODY, DRAFT_MARK, LEVEL2, TITLE, set_faces
 from connectors.documents.gbt9704_check import in_gb2312
-from connectors.documents.linked import FIRST_ID, Link, Links, Mark, write_links
+from connectors.documents.linked import BOOKMARK, FIRST_ID, LONGEST_HINT, Link, Links, Mark, write_links
 from connectors.documents.package import Package, repack
 from connectors.documents.template_text import KEEP_OPEN, OPEN, PIECES, RUN_MARK, RUN_OPEN, body_paragraphs, open_template, read_paragraph
-
-_LONGEST_HINT = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +224,7 @@ def _add_control(
         for part in reversed(last):
             sdt.addnext(part)
     if control.source:
-        _hint(run, f"_hz{number}", control.source)
+        _hint(run, f"{BOOKMARK}{number}", control.source)
     if control.link is not None:
         _bookmark(sdt, number)
 
@@ -234,7 +232,7 @@ def _add_control(
 def _hint(run: Run, anchor: str, text: str) -> None:
     """A link to the figure itself: Word and WPS show its text when the pointer rests on it."""
     link = OxmlElement("w:hyperlink")
-    for name, value in (("w:anchor", anchor), ("w:tooltip", text[:_LONGEST_HINT]), ("w:history", "0")):
+    for name, value in (("w:anchor", anchor), ("w:tooltip", text[:LONGEST_HINT]), ("w:history", "0")):
         link.set(qn(name), value)
     run._r.addprevious(link)
     link.append(run._r)
@@ -246,7 +244,7 @@ def _bookmark(sdt: BaseOxmlElement, number: int) -> None:
         mark = OxmlElement(f"w:{kind}")
         mark.set(qn("w:id"), str(FIRST_ID + number))
         if kind == "bookmarkStart":
-            mark.set(qn("w:name"), f"_hz{number}")
+            mark.set(qn("w:name"), f"{BOOKMARK}{number}")
             sdt.addprevious(mark)
         else:
             sdt.addnext(mark)

@@ -27,6 +27,9 @@ _CUSTOM = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/c
 _CUSTOM_PROPERTIES = "http://schemas.openxmlformats.org/officeDocument/2006/customXml"
 FIRST_ID = 100_000
 """Number of the first control and bookmark of ours."""
+BOOKMARK = "_hz"
+"""How the names of our bookmarks begin, and the links that lead to them."""
+LONGEST_HINT = 250
 _GONE = {f"{{{W}}}del", f"{{{W}}}moveFrom"}
 _FORMAT_ORDER = (
     "rStyle", "rFonts", "b", "bCs", "i", "iCs", "caps", "smallCaps", "strike", "dstrike", "outline", "shadow", "emboss", "imprint", "noProof",
@@ -94,6 +97,8 @@ class Edit:
     right: tuple[str, str] = ("", "")
     mark: Mark = Mark.PLAIN
     comment: str = ""
+    hint: str | None = None
+    """What the pointer shows over it from now on: where it comes from. None: it stays."""
 
 
 # --- the data part -----------------------------------------------------------------------------------------
@@ -229,7 +234,7 @@ def _number_of(control: etree._Element, links: Links) -> int | None:
 
 
 def _bookmarked(start: etree._Element, links: Links) -> int | None:
-    match = re.fullmatch(r"_hz(\d+)", start.get(f"{{{W}}}name", ""))
+    match = re.fullmatch(rf"{BOOKMARK}(\d+)", start.get(f"{{{W}}}name", ""))
     return int(match[1]) if match and int(match[1]) in links.figures else None
 
 
@@ -264,9 +269,22 @@ def apply_edits(package: Package, links: Links, edits: Sequence[Edit], at: datet
             for t in item.texts:
                 _remark(_nearest(t, "r"), edit.mark, style)
             comments.drop_gap(_outermost(item.texts[0]))
+        for t in item.texts if edit.hint is not None else ():
+            _rehint(_nearest(t, "hyperlink"), edit.hint or "")
         if edit.comment:
             comments.add(_outermost(item.texts[0]), _outermost(item.texts[-1]), edit.comment, at)
     package.touch(package.document)
+
+
+def _rehint(link: etree._Element | None, hint: str) -> None:
+    """Only a link that is ours, to the figure itself."""
+    if link is None or not (link.get(f"{{{W}}}anchor") or "").startswith(BOOKMARK):
+        return
+    tooltip = f"{{{W}}}tooltip"
+    if hint:
+        link.set(tooltip, hint[:LONGEST_HINT])
+    elif tooltip in link.attrib:
+        del link.attrib[tooltip]
 
 
 def with_texts(links: Links, texts: Mapping[int, Link]) -> Links:

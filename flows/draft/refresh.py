@@ -35,7 +35,7 @@ from flows.draft.gaps import Gap, gap_rows
 from flows.draft.notes import same_clause, turned
 from flows.draft.phrases import QUOTED, Fact, phrase, printable
 from flows.draft.sentences import Printed, nothing_known
-from flows.draft.sources import Files, joined_ids, why_changed
+from flows.draft.sources import Files, joined_ids, source_text, why_changed
 from flows.draft.vouched import absent_note
 from flows.draft.words import MISSING, Words
 
@@ -197,6 +197,7 @@ def _one(
     if (said.text, said.before, said.after, note) == (link.text, link.before, link.after, link.note):
         if now != link:
             work.links[link.number] = now
+            work.edits.append(Edit(link.number, None, hint=source_text(indicator, figure, files)))
         return
     turns = [_turn(place, link, said, note) for place in places]
     if any(turn is None for turn in turns) or len(set(turns)) > 1:
@@ -210,7 +211,7 @@ def _one(
     worded = (link.before, link.after) != (said.before, said.after)
     old, new = ((f"{w.before}{w.text}{w.after}".strip("，") if worded else w.text) + n for w, n in ((link, link.note), (said, note)))
     mark = Mark.MISSING if said.lacking else Mark.PROVISIONAL if figure.status.value == "provisional" else Mark.PLAIN
-    work.edits.append(Edit(link.number, said.text, left, right, mark, f"{old}→{new}：{why}"))
+    work.edits.append(Edit(link.number, said.text, left, right, mark, f"{old}→{new}：{why}", source_text(indicator, figure, files)))
     work.links[link.number] = now
     work.changes.append(Change(name, indicator.title, old, new, why, flipped))
 

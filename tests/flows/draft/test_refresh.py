@@ -16,7 +16,9 @@ from tests.flows.draft.person import (
     BODY,
     W,
     all_text,
+    body_of,
     comments,
+    control,
     deleted,
     edited,
     moved,
@@ -53,6 +55,22 @@ def test_a_figure_changes_where_it_stands_and_says_which_hand_in_changed_it():
     assert "全镇农村低保415户683人" in all_text(done.data)
     assert [(c.old, c.new) for c in done.changes] == [("412", "415")]
     assert "412→415：社会事务办F12（2020-06）“F12（终稿）.xlsx”，7月18日09:00" in comments(done.data)
+
+
+def hint(data, indicator):
+    """What Word and WPS show when the pointer rests on a figure."""
+    return next(link.get(f"{W}tooltip") for link in control(body_of(data), indicator).iter(f"{W}hyperlink"))
+
+
+def test_the_pointer_shows_where_a_figure_comes_from_before_and_after_a_refresh():
+    known = with_hand_in(figures(), "dibao_hh")
+    assert hint(written(), "dibao_hh").startswith("农村低保户数＝412户")
+    same = refreshed(written(), without(known, "toilet_tank_refit_cnt"))
+    assert same.changes == () and "F12 2020-06 月报 C5" in hint(same.data, "dibao_hh"), "another hand-in says the same"
+    done = refreshed(written(), without(with_hand_in(valued(figures(), dibao_hh="415"), "dibao_hh"), "toilet_tank_refit_cnt"))
+    assert hint(done.data, "dibao_hh").startswith("农村低保户数＝415户") and "C5" in hint(done.data, "dibao_hh")
+    gone = refreshed(done.data, without(figures(), "toilet_tank_refit_cnt", "dibao_hh"))
+    assert hint(gone.data, "dibao_hh") is None
 
 
 def test_nothing_but_the_figure_is_touched():
