@@ -27,7 +27,7 @@ def backup(
 
 
 @app.command
-def restore(file: Path, folder: Path) -> None:
+def restore(file: Annotated[Path, Parameter(help="A backup, or a folder of them: the newest.")], folder: Path) -> None:
     """Make the office of a backup anew in FOLDER; nothing is ever overwritten."""
     from flows.keeping.verbs import restore_office
 

@@ -11,6 +11,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import shutil
 import tarfile
 import tempfile
@@ -26,6 +27,8 @@ from flows.settings import key_place, token_key
 from flows.slips import STATE as SLIPS_STATE
 
 _WAREHOUSE, _KEY, _LIST = "warehouse.db", "token.key", "MANIFEST.json"
+_NAMED = re.compile(r"huizong-(.+)-(\d{8}T\d{6})\.tar")
+"""A backup's name: its office, and when it was made."""
 _TRIES = 60
 """Seconds to wait for a moment at which no slip is being written."""
 _PARTS = ("archive", "slips", "outputs")
@@ -71,8 +74,10 @@ def back_up(office: Office, target: Path, now: datetime, with_key: bool = False)
 def restore(file: Path, folder: Path) -> tuple[Office, bool]:
     """Make the office anew in ``folder``; the office, and whether its key came along.
 
-    Refuses to overwrite anything: the folder must be new or empty, and a server's warehouse must not know the office.
+    Of a folder of backups the newest. Refuses to overwrite anything: the folder must be new or empty, and a server's
+    warehouse must not know the office.
     """
+    file = _newest(file) if file.is_dir() else file
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise NoBackup(f"{folder} is not empty; restore into a new folder")
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -97,6 +102,17 @@ def restore(file: Path, folder: Path) -> tuple[Office, bool]:
     restored = Office(folder)
     restored.note_log_end()
     return restored, came_with_key
+
+
+def _newest(folder: Path) -> Path:
+    """The backup made last, as their names say; those of one office only, for nobody could say which was meant."""
+    found = sorted((named[2], named[1], file) for file in folder.iterdir() if (named := _NAMED.fullmatch(file.name)))
+    offices = sorted({office for _, office, _ in found})
+    if not found:
+        raise NoBackup(f"{folder} holds no backup (huizong-*.tar); name the file")
+    if len(offices) > 1:
+        raise NoBackup(f"{folder} holds backups of {', '.join(offices)}; name the file")
+    return found[-1][2]
 
 
 def _files(office: Office) -> Iterator[tuple[str, Path]]:

@@ -43,10 +43,35 @@ def test_the_program_knows_every_word(book):
 
     for line in commands(book):
         words = shlex.split(line.replace("$", ""))
-        if "huizong" not in words or words[0] == "sudo":
+        if words[:3] != ["sudo", "-u", "huizong"]:
+            assert words[0] == "sudo", f"{line}: not with the service's account, which alone has the key and the right to write"
             continue
-        verb = words[words.index("huizong") + 1 :]
+        verb = words[3:]
+        if "huizong" not in verb:
+            continue
+        verb = verb[verb.index("huizong") + 1 :]
         app.parse_args(verb, print_error=False, exit_on_error=False)
+
+
+def test_service_and_person_have_one_key(monkeypatch):
+    """`sudo -u` gives a person the account's home and nothing else of theirs; the units must not say more that decides where secrets lie."""
+    from flows.settings import Settings, key_place
+
+    home = re.search(r"--home-dir (\S+) huizong", (DEPLOYMENTS / "runbooks" / "first_installation.md").read_text("utf-8"))
+    assert home is not None
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setenv("HOME", home[1])
+    by_hand = key_place(Settings())
+    for unit in ("huizong.service", "huizong-alarm.service", "huizong-worker@.service"):
+        text = (DEPLOYMENTS / "systemd" / unit).read_text("utf-8")
+        said = [pair.split("=", 1) for line in re.findall(r"^Environment=(.+)$", text, re.MULTILINE) for pair in line.split()]
+        for name, value in said:
+            monkeypatch.setenv(name, value)
+        assert key_place(Settings()) == by_hand
+        assert re.findall(r"^EnvironmentFile=-?(.+)$", text, re.MULTILINE) == ["/opt/huizong/deployments/prefect.env"]
+        for name, _ in said:
+            if name != "HOME":
+                monkeypatch.delenv(name)
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")

@@ -77,6 +77,22 @@ def test_what_is_restored_is_what_was_backed_up_and_the_next_night_has_nothing_t
     assert not run_night(again).changed and digest(again) == before
 
 
+def test_of_a_folder_of_backups_the_newest_is_restored_and_never_another_office_s(office, tmp_path):
+    backups = tmp_path / "backups"
+    backups.mkdir()
+    with pytest.raises(NoBackup, match="holds no backup"):
+        restore(backups, tmp_path / "restored")
+    back_up(office, backups, AS_OF)
+    hand_in(office, 4)
+    run_night(office)
+    back_up(office, backups, AS_OF + timedelta(days=1))
+    again, _ = restore(backups, tmp_path / "restored")
+    assert digest(again) == digest(office)
+    (backups / "huizong-other-20200720T020000.tar").touch()
+    with pytest.raises(NoBackup, match="name the file"):
+        restore(backups, tmp_path / "third")
+
+
 def test_the_key_travels_when_it_is_asked_for_and_does_not_replace_another(office, tmp_path):
     key = token_key(office.settings)
     file, _ = back_up(office, tmp_path / "with.tar", AS_OF, with_key=True)
