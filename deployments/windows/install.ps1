@@ -23,7 +23,13 @@ foreach ($line in Get-Content -LiteralPath (Join-Path $Program 'deployments\pref
 # 人员标识的密钥：计划任务和在本机操作的管理员要用同一把，否则换一个账户运行就会全部重读
 $vault = Join-Path $env:ProgramData 'huizong'
 $key = Join-Path $vault 'token.key'
+# 关好文件夹再写密钥；改不了权限就停下，不留下谁都能读的密钥
+function Close-Folder([string] $Folder, [string] $Right) {
+    icacls $Folder /inheritance:r /grant:r '*S-1-5-32-544:(OI)(CI)F' "${Account}:(OI)(CI)$Right" | Out-Null
+    if ($LASTEXITCODE -ne 0) { throw "改不了 $Folder 的权限（icacls 退出码 $LASTEXITCODE）；请确认以管理员身份执行、磁盘是 NTFS 格式" }
+}
 New-Item -ItemType Directory -Force -Path $vault | Out-Null
+Close-Folder $vault 'RX'
 if (-not (Test-Path -LiteralPath $key)) {
     $old = @(Get-ChildItem -Path (Join-Path $HOME '.config\huizong') -Filter '*.key' -ErrorAction SilentlyContinue)
     if ($old.Count -eq 1) { Copy-Item -LiteralPath $old[0].FullName -Destination $key }
@@ -33,11 +39,10 @@ if (-not (Test-Path -LiteralPath $key)) {
         [System.IO.File]::WriteAllText($key, [System.BitConverter]::ToString($bytes).Replace('-', '').ToLower())
     }
 }
-icacls $vault /inheritance:r /grant:r 'BUILTIN\Administrators:(OI)(CI)F' "${Account}:(OI)(CI)RX" | Out-Null
 [Environment]::SetEnvironmentVariable('HUIZONG_PRIVACY__KEY_FILE', $key, 'Machine')
 
 # 办公室文件夹：服务账户可读写，其他普通用户不可
-icacls $Office /inheritance:r /grant:r 'BUILTIN\Administrators:(OI)(CI)F' "${Account}:(OI)(CI)M" | Out-Null
+Close-Folder $Office 'M'
 
 $principal = New-ScheduledTaskPrincipal -UserId $Account -LogonType ServiceAccount -RunLevel Limited
 $settings = New-ScheduledTaskSettingsSet -RestartCount 999 -RestartInterval (New-TimeSpan -Minutes 1) -ExecutionTimeLimit ([TimeSpan]::Zero) `

@@ -96,17 +96,17 @@ def _systemd(*arguments: str) -> str:
     return done.stdout + done.stderr
 
 
-_SERVICE_KEYS = frozenset(["build", "cap_drop", "command", "depends_on", "deploy", "env_file", "environment", "healthcheck", "image", "ports", "read_only", "restart", "security_opt", "stop_grace_period", "tmpfs", "volumes"])
+_SERVICE_KEYS = frozenset(["build", "cap_drop", "command", "depends_on", "deploy", "env_file", "environment", "healthcheck", "image", "ports", "read_only", "restart", "security_opt", "stop_grace_period", "tmpfs", "user", "volumes"])
 """What we use of the compose specification's service element; docker itself is not on every machine that tests."""
 _CONDITIONS = ("service_started", "service_healthy", "service_completed_successfully")
 
 
 def test_compose_binds_loopback_only_and_pins_nothing_secret():
     services = _compose()["services"]
-    assert set(services) == {"postgres", "server", "register", "worker"}
+    assert set(services) == {"postgres", "server", "register", "worker", "alarm"}
     assert all(port.startswith("127.0.0.1:") for service in services.values() for port in service.get("ports", []))
     assert services["worker"]["deploy"]["replicas"] == 4
-    assert all(re.fullmatch(r"(\w+=(/srv/offices)?|#.*|)", line) for line in (DEPLOYMENTS / "district.env.example").read_text("utf-8").splitlines())
+    assert all(re.fullmatch(r"(\w+=(/srv/\w+)?|#.*|)", line) for line in (DEPLOYMENTS / "district.env.example").read_text("utf-8").splitlines())
 
 
 def test_compose_has_words_that_compose_knows_and_leads_to_what_is_there():
@@ -120,7 +120,7 @@ def test_compose_has_words_that_compose_knows_and_leads_to_what_is_there():
             assert how["condition"] != "service_healthy" or "healthcheck" in services[other]
         for volume in service.get("volumes", []):
             source, inside, *_ = re.split(r":(?=/)", volume)
-            assert inside.startswith("/") and (source in told["volumes"] or "${OFFICES" in source or (DEPLOYMENTS / source).is_file()), volume
+            assert inside.startswith("/") and (source in told["volumes"] or source.startswith(("${OFFICES:", "${SECRETS:")) or (DEPLOYMENTS / source).is_file()), volume
         assert all((DEPLOYMENTS / file).is_file() for file in service.get("env_file", []))
         if build := service.get("build"):
             assert (DEPLOYMENTS / build["context"] / build["dockerfile"]).is_file() and (DEPLOYMENTS / build["context"]).resolve() == ROOT
@@ -137,6 +137,25 @@ def test_the_image_is_built_from_what_is_there():
     assert all(line.split()[0] in ("FROM", "RUN", "WORKDIR", "COPY", "USER", "ENV") for line in lines if line and not line.startswith("#"))
     copied = [line.split()[1] for line in lines if line.startswith("COPY")]
     assert copied == ["requirements.lock", "."] and (ROOT / "requirements.lock").is_file()
+
+
+def test_only_the_program_goes_into_the_image():
+    """Everything is left out but what is named, so that a filled-in district.env, keys and offices cannot slip in."""
+    import tomllib
+
+    lines = [line for line in (DEPLOYMENTS / "Dockerfile.dockerignore").read_text("utf-8").splitlines() if not line.startswith("#")]
+    assert lines[0] == "*"
+    let_in = {line[1:] for line in lines if line.startswith("!")}
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    assert let_in == {*packages, "pyproject.toml", "requirements.lock", project["project"]["readme"]}
+
+
+def test_every_container_that_works_for_an_office_has_its_folder_its_secrets_and_its_owner():
+    services = _compose()["services"]
+    of_offices = [services[name] for name in ("register", "worker", "alarm")]
+    assert all(one["user"] == "${OFFICES_OWNER:?}" and [v.split(":/")[1] for v in one["volumes"]] == ["srv/offices", "srv/secrets:ro"] for one in of_offices)
+    assert "server" not in services["alarm"]["depends_on"] and "notify --if-no-night" in services["alarm"]["command"][-1]
 
 
 def test_every_variable_of_the_deployments_is_one_that_the_program_reads():
@@ -181,6 +200,14 @@ def test_windows_tasks_say_words_that_the_program_knows_and_lead_to_what_is_ther
     uninstall = (DEPLOYMENTS / "windows" / "uninstall.ps1").read_text("utf-8-sig")
     registered = set(re.findall(r'-TaskName ("?\$TaskName[\w-]*"?)', text))
     assert {name.strip('"') for name in registered} == {"$TaskName", "$TaskName-alarm"} and "$TaskName, \"$TaskName-alarm\"" in uninstall
+
+
+def test_windows_closes_the_folder_before_the_key_lies_in_it_and_ends_nobody_else_s_processes():
+    install = (DEPLOYMENTS / "windows" / "install.ps1").read_text("utf-8-sig")
+    assert install.count("icacls $") == 1 and "$LASTEXITCODE -ne 0) { throw" in install  # a program's failure does not stop PowerShell
+    assert 0 < install.index("Close-Folder $vault") < min(install.index("Copy-Item"), install.index("WriteAllText"))
+    uninstall = (DEPLOYMENTS / "windows" / "uninstall.ps1").read_text("utf-8-sig")
+    assert ".CommandLine.Contains($said)" in uninstall and "-match" not in uninstall
 
 
 @pytest.mark.parametrize("script", ["install.ps1", "uninstall.ps1"])
