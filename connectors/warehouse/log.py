@@ -94,6 +94,14 @@ def chain_broken(connection: Connection, office: int) -> Broken | None:
     return None
 
 
+def receipts_astray(connection: Connection, office: int) -> Broken | None:
+    """The first hand-in whose reading is another hand-in's."""
+    s, f = t.submission.c, t.load.c
+    its_own = select(f.load).where(f.office == s.office, f.load == s.load, f.submission == s.submission).exists()
+    found = connection.execute(select(func.min(s.submission)).where(s.office == office, ~its_own)).scalar()
+    return None if found is None else Broken(place_of(connection, office, "receipt", found), "receipt", found, "它指向的读入不是它自己的")
+
+
 def place_of(connection: Connection, office: int, kind: str, subject: int) -> int:
     """The link that vouches for a row."""
     log = t.log.c
@@ -101,10 +109,13 @@ def place_of(connection: Connection, office: int, kind: str, subject: int) -> in
 
 
 def publications_broken(connection: Connection, office: int) -> Broken | None:
-    """The first publication whose standings or figures are not what was shown then."""
+    """The first publication whose standings or figures are not what was shown then, or what speaks from a time at which nothing was shown."""
     opened = _opened(connection, office)
     spoiled = set(_spoiled_figures(connection, office))
     p = t.publication.c
+    shown = set(connection.execute(select(p.known_from).where(p.office == office)).scalars())
+    if strays := sorted((set(opened) | spoiled) - shown):
+        return Broken(0, "publication", 0, f"有报送状态或汇总数自 {strays[0] or '（无）'} 起算，那时没有发布过")
     for row in connection.execute(select(t.publication).where(p.office == office).order_by(p.publication)):
         if not row.content:
             continue
@@ -153,10 +164,11 @@ def _opened(connection: Connection, office: int) -> dict[str, list[str]]:
 
 
 def _spoiled_figures(connection: Connection, office: int) -> Iterator[str]:
-    """known_from of every figure that no longer says what its digest says; one period in memory at a time."""
+    """known_from of every figure that no longer says what its digest says, '' for cells of none; one period in memory at a time."""
     for figures, lineage in ((t.figure, t.lineage), (t.figure_past, t.lineage_past)):
         f, rests = figures.c, lineage.c
-        for period in connection.execute(select(f.period).where(f.office == office).distinct().order_by(f.period)).scalars().all():
+        periods = select(f.period).where(f.office == office).union(select(rests.period).where(rests.office == office))
+        for period in sorted(connection.execute(periods).scalars()):
             on: dict[tuple[str, str], list[LineageRow]] = defaultdict(list)
             known = rests.known_from if figures is t.figure_past else None
             order = [rests.indicator, rests.seq] if known is None else [rests.indicator, known, rests.seq]
@@ -164,8 +176,9 @@ def _spoiled_figures(connection: Connection, office: int) -> Iterator[str]:
                 on[r["indicator"], r.get("known_from", "")].append(lineage_row(r))
             for r in connection.execute(select(figures).where(f.office == office, f.period == period)).mappings():
                 key = (r["indicator"], r["known_from"] if known is not None else "")
-                if figure_digest(figure_row(r, tuple(on.get(key, ())))) != r["digest"]:
+                if figure_digest(figure_row(r, tuple(on.pop(key, ())))) != r["digest"]:
                     yield r["known_from"]
+            yield from (since for _, since in on)  # cells of a figure that there is not
 
 
 def lineage_row(r: Any) -> LineageRow:

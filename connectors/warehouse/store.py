@@ -491,7 +491,10 @@ class Warehouse:
     def first_broken(self) -> Broken | None:
         """The first link of the log that does not hold: chain and rows, then cells of loads, then what was published."""
         with self.reading() as connection:
-            return log.chain_broken(connection, self.office) or self._load_broken(connection) or log.publications_broken(connection, self.office)
+            return (
+                log.chain_broken(connection, self.office) or log.receipts_astray(connection, self.office)
+                or self._load_broken(connection) or log.publications_broken(connection, self.office)
+            )  # fmt: skip
 
     def _load_broken(self, connection: Connection) -> Broken | None:
         f = t.load.c

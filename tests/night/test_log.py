@@ -86,6 +86,30 @@ def test_a_row_put_in_by_hand_is_not_in_the_log(town):
     assert "不在日志里" in verify(town).broken
 
 
+NOBODY = "'2020-01-01T00:00:00+00:00'"
+FORGED = (
+    f"UPDATE standing SET known_to = {NOBODY} WHERE known_to IS NULL AND period = '2020-03'",
+    f"INSERT INTO standing SELECT office, submission, {NOBODY}, NULL, load, form, department, period, state, revision, 1, due_at, 0 "
+    "FROM standing WHERE period = '2020-04'",
+    f"INSERT INTO hold SELECT office, submission, {NOBODY}, sheet, cell, held, adjusted FROM hold",
+    "INSERT INTO lineage (office, indicator, period, seq, unit_code, source_period, value, submission, sheet, cells, part) SELECT office, 'nothing', '2019-06', seq, unit_code, source_period, '99', submission, sheet, cells, part FROM lineage "
+    "WHERE period = '2020-06' AND seq = 0 AND indicator = (SELECT min(indicator) FROM lineage WHERE period = '2020-06')",
+    "INSERT INTO lineage_past (office, indicator, period, seq, unit_code, source_period, value, submission, sheet, cells, part, known_from, "
+    "known_to) SELECT office, indicator, period, seq, unit_code, source_period, '99', submission, sheet, cells, part, "
+    f"{NOBODY}, '2020-02-01T00:00:00+00:00' FROM lineage WHERE period = '2020-06'",
+    "UPDATE submission SET load = (SELECT max(load) FROM load) WHERE load = (SELECT min(load) FROM load)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("statement", FORGED, ids=["closed", "opened", "held", "cells of no figure", "cells of no past figure", "another's reading"])
+def test_what_speaks_from_a_time_at_which_nothing_was_shown_is_found_out(town, statement):
+    assert verify(town).broken == ""
+    with town.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
+        assert connection.execute(text(statement)).rowcount
+    broken = verify(town).broken
+    assert "那时没有发布过" in broken or "不是它自己的" in broken, broken
+
+
 def test_a_spoilt_file_in_the_archive_is_named(tmp_path):
     office = town_in(tmp_path / "office")
     path = half_year(office)[0]
