@@ -99,6 +99,7 @@ _WORDS = re.compile(r"""\[[^\]]*\]|"[^"]*"|[!\\_*].""")
 _OWN_FIGURES = re.compile(r"(?<![a-z])\d|[<>＜＞≤≥±≈~～]", re.IGNORECASE)
 _MINUS = re.compile(r"""(?:[^0#?@"\\]|\\[^-]|"[^"-]*")*(?:-|\\-|"[^"]*-[^"]*")[^@]*?[0#?]""")
 _PADDING = re.compile(r"[_*].|\[[^\]]*\]")
+_DIGIT = re.compile(r"[0#?]")
 _PLACE = re.compile(r"[0#?@ymdhsebaG]", re.IGNORECASE)
 
 
@@ -112,7 +113,15 @@ def rescales(number_format: str) -> bool:
     first = number_format.partition(";")[0]
     if "-" in first and not re.search(r"[ymdhs@]", first, re.IGNORECASE) and _MINUS.match(_PADDING.sub("", first)):
         return True
-    return own or (number_format != "" and _PLACE.search(_WORDS.sub("", first)) is None)
+    hundredfold = {"%" in section for section in _WORDS.sub("", number_format).split(";") if _DIGIT.search(section)}
+    return own or len(hundredfold) > 1 or (number_format != "" and _PLACE.search(_WORDS.sub("", first)) is None)
+
+
+def shows_percent(number_format: str) -> bool:
+    """A format that shows a hundred times the number, with %; a % in quotes or behind a backslash is a letter like any other and
+    leaves the number as it stands (ECMA-376 §18.8.31).
+    """
+    return "%" in number_format and "%" in _WORDS.sub("", number_format)
 
 
 def filled_cells(grid: Grid) -> int:

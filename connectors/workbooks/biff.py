@@ -10,7 +10,7 @@ from datetime import datetime
 
 import xlrd
 
-from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales
+from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales, shows_percent
 from connectors.workbooks import calamine
 from connectors.workbooks.containers import broken, password, refuse
 from connectors.workbooks.tally import zero_formulas
@@ -124,7 +124,7 @@ def _formats(book: xlrd.book.Book, look: xlrd.sheet.Sheet) -> tuple[frozenset[Po
     if not book.formatting_info:
         return frozenset(), frozenset(), frozenset()
     shapes = [getattr(book.format_map.get(xf.format_key), "format_str", "") for xf in book.xf_list]
-    percent_styles = {i for i, shape in enumerate(shapes) if "%" in shape}
+    percent_styles = {i for i, shape in enumerate(shapes) if shows_percent(shape)}
     rescaled_styles = {i for i, shape in enumerate(shapes) if rescales(shape)}
     struck_styles = {i for i, xf in enumerate(book.xf_list) if xf.font_index < len(book.font_list) and book.font_list[xf.font_index].struck_out}
     if not percent_styles and not rescaled_styles and not struck_styles:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lxml import etree
 
-from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales
+from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales, shows_percent
 from connectors.workbooks.containers import broken, refuse
 
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
@@ -131,7 +131,7 @@ def _styles(book: etree._Element) -> _Styles:
         line = font.get(f"{_SS}StrikeThrough") if font is not None else None
         if line == "1" or (line is None and parent in struck):
             struck.add(name)
-    percent = {name for name, shape in shapes.items() if "%" in shape or shape == "Percent"}
+    percent = {name for name, shape in shapes.items() if shows_percent(shape) or shape == "Percent"}
     rescaled = {name for name, shape in shapes.items() if rescales(shape)}
     return _Styles(frozenset(percent), frozenset(rescaled), frozenset(struck))
 

@@ -9,7 +9,7 @@ import struct
 import zipfile
 from dataclasses import dataclass, field
 
-from catalog.grids import Position, Range, rescales
+from catalog.grids import Position, Range, rescales, shows_percent
 from connectors.workbooks.tally import brt_records, xlsb_sheets
 
 _ROW, _COLUMN, _FILTER, _MERGE = 0, 60, 161, 176
@@ -107,7 +107,7 @@ def _styles(part: bytes) -> tuple[frozenset[int], frozenset[int], frozenset[int]
         if code == _FORMAT:
             length = struct.unpack_from("<I", body, 2)[0]
             number_format, shape = struct.unpack_from("<H", body)[0], body[6 : 6 + 2 * length].decode("utf-16-le", "replace")
-            if "%" in shape:
+            if shows_percent(shape):
                 percent_formats.add(number_format)
             if rescales(shape):
                 rescaled_formats.add(number_format)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from catalog.grids import Position, Range, address, rescales
+from catalog.grids import Position, Range, address, rescales, shows_percent
 
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
 _ATTRIBUTE = re.compile(rb'([\w:]+)\s*=\s*"([^"]*)"')
@@ -270,7 +270,7 @@ def _styles(xml: bytes) -> tuple[frozenset[bytes], frozenset[bytes], frozenset[b
         told.get("numFmtId", "").encode(): html.unescape(told.get("formatCode", ""))
         for tag in re.findall(rb"<(?:\w+:)?numFmt\b[^>]*>", xml) if (told := _attributes(tag))
     }  # fmt: skip
-    percent_ids = {number for number, code in formats.items() if "%" in code} | {b"9", b"10"}
+    percent_ids = {number for number, code in formats.items() if shows_percent(code)} | {b"9", b"10"}
     rescaled_ids = {number for number, code in formats.items() if rescales(code)}
     fonts = re.search(rb"<(?:\w+:)?fonts\b.*?</(?:\w+:)?fonts>", xml, re.DOTALL)
     struck_fonts = set()

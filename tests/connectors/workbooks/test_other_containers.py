@@ -167,7 +167,7 @@ def test_a_format_of_an_ods_that_shows_another_number_is_seen(shape, percent, re
     assert (grid.percent == {(0, 0), (0, 1)}, grid.rescaled == {(0, 0), (0, 1)}) == (percent, rescaled)
 
 
-@pytest.mark.parametrize(("shape", "percent", "rescaled"), [("0.0,", set(), {(0, 0)}), (r"\-0", set(), {(0, 0)}), (r"0;\-0", set(), set()), ("0%", {(0, 0)}, set()), ('0"户"', set(), set())])
+@pytest.mark.parametrize(("shape", "percent", "rescaled"), [("0.0,", set(), {(0, 0)}), (r"\-0", set(), {(0, 0)}), (r"0;\-0", set(), set()), ("0%", {(0, 0)}, set()), ('0"%"', set(), set()), ('0"户"', set(), set())])
 def test_a_format_of_an_xlsb_that_shows_another_number_is_seen(shape, percent, rescaled):
     sheet = brt(0, struct.pack("<IIHBB", 0, 0, 300, 0, 0)) + brt(5, struct.pack("<IId", 0, 1, 12345.0)) + brt(5, struct.pack("<IId", 1, 0, 7.0))
     styles = b"".join([

@@ -66,6 +66,16 @@ def test_what_a_sheet_hides_is_seen():
     assert grid.merged == (Range(5, 0, 5, 1),) and [g.visible for g in workbook.grids] == [True, False]
 
 
+@pytest.mark.parametrize(("shape", "percent", "rescaled"), [
+    ("0.0%", True, False), ('0.0"%"', False, False), (r"0.0\%", False, False), ('General"%"', False, False), ("0.0_%", False, False),
+    ('0.0;[Red]-0.0"%"', False, False), ('0.0%"（同比）"', True, False), ('0.0"%";-0.0%', True, True), ("0.0%;0.0%;-", True, False),
+])  # fmt: skip
+def test_a_percent_sign_in_quotes_is_a_letter_and_leaves_the_number_as_it_stands(shape, percent, rescaled):
+    """Excel shows 10.6 as 10.6% by the first of these that are not percent, and as 1060.0% by 0.0%."""
+    grid = only_grid(lambda book: book.add_worksheet("月报").write(0, 0, 10.6, book.add_format({"num_format": shape})))
+    assert (bool(grid.percent), bool(grid.rescaled)) == (percent, rescaled)
+
+
 def test_m07_html_called_xls_keeps_its_merged_cells_and_its_long_numbers_as_text():
     text = "<html><meta charset=gb2312><table><tr><td rowspan=2>村</td><td colspan=2>数</td></tr><tr><td>1</td><td>980112195803071015</td></tr></table>"
     grid = read_workbook(text.encode("gbk")).grids[0]
