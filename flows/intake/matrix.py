@@ -370,11 +370,18 @@ def _total_row(table: Table, fates: Fates, report: Report) -> list[Reading]:
     result = []
     lonely = [m for m in table.layout.columns.values() if m.column.only_in_total and m.column.id]
     for mapped in lonely:
-        rows = table.body.of(Kind.TOTAL)
-        if not rows:
+        totals = [row.index for row in table.body.of(Kind.TOTAL)]
+        if not totals:
             continue
-        row = rows[-1].index
+        filled = [row for row in totals if table.found.grid.at(row, mapped.index) is not None] or totals[-1:]
+        row = filled[-1]
         clean = read_figure(table, row, mapped, report, fates)
+        said = {one: read_figure(table, one, mapped, lambda _: None, fates, pair=True).number for one in filled[:-1]}
+        if clean.number is not None and (other := next((one for one, number in said.items() if number != clean.number), None)) is not None:
+            clean = values.refuse("M20", values.shown(table.found.grid.at(row, mapped.index)), "一个合计",
+                                  f"与{table.cell(other, mapped.index)}填的{values.shown(table.found.grid.at(other, mapped.index))}不同，两个合计行请只留一个")  # fmt: skip
+            fates.refuse((row, mapped.index))
+            report(_issue(table, row, mapped.index, clean))
         result.append(_reading(table, row, mapped, clean, mapped.column.id, table.catalogue.town_code,
                                table.catalogue.town_name + "镇", table.month.name, mapped.column.role or "stock"))  # fmt: skip
     return result

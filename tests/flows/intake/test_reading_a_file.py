@@ -198,6 +198,16 @@ def test_one_figure_for_the_town_stands_in_the_total_row(town):
     assert values(submission, "urban_mgmt_score") == {"禾麓镇": "93.5"}
 
 
+@pytest.mark.parametrize(("second", "value", "said"), [(93.2, None, ["M20"]), (93.5, "93.5", []), (None, "93.5", [])])
+def test_two_total_rows_that_disagree_give_no_figure_for_the_town(town, second, value, said):
+    columns = [c.path for c in town.forms["F19"].sheet("月报").columns]
+    at = columns.index("区考核得分")
+    totals = [[label] + [None] * (len(columns) - 1) for label in ("合计", "累计合计")]
+    totals[0][at], totals[1][at] = 93.5, second
+    submission = read(page(town, *F19, [*f19(town), *totals]), town)
+    assert values(submission, "urban_mgmt_score") == {"禾麓镇": value} and [issue.code for issue in loud(submission)] == said
+
+
 def test_january_statistics_are_not_missing_but_not_asked_for(town):
     body = [[1, "固定资产投资", "万元", 260000], [2, "税收入库", "万元", 8600, 806.4, 806.4, 771.6, 4.5]]
     submission = read(page(town, "F03", "月报", body, month=1), town, "2020年/01月/F03（2020年1月）.xlsx")
