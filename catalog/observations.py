@@ -94,6 +94,7 @@ class Adjustment:
     value: str = ""
     """Exact decimal in the stored unit; for ``use`` ``INDICATOR PERIOD``."""
     submission: int | None = None
+    """The hand-in it was said about: a word about a cell speaks of the unit and figure that stood there, not of whatever comes to stand there."""
     number: int = 0
     """In the order they were said; given by the warehouse."""
 

@@ -39,8 +39,8 @@ def correct_cell(office: Office, place: str, value: str, by: str, why: str, at: 
         if reading.role == "ledger":
             raise Unsaid(f"{place} is a ledger, counted row by row; it has to be corrected by the department")
         stored = in_stored_unit(value, reading)
-        say(warehouse, Adjustment("correct", row.form, row.period, cells.sheet, reading.cell, reading.raw, by, why, office.now(), value=stored),
-            office.now(), at)  # fmt: skip
+        say(warehouse, Adjustment("correct", row.form, row.period, cells.sheet, reading.cell, reading.raw, by, why, office.now(), value=stored,
+                                  submission=row.id), office.now(), at)  # fmt: skip
     return reading, stored
 
 

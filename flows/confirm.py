@@ -62,7 +62,7 @@ def confirm_cells(office: Office, place: str, by: str, why: str, at: datetime | 
         if not raw:
             raise NothingHeld(f"nothing in {place} waits for confirmation; a refused cell has to be corrected by the department")
         for cell in sorted(raw):
-            say(warehouse, Adjustment("confirm", row.form, row.period, cells.sheet, cell, raw[cell], by, why, office.now()), office.now(), at)
+            say(warehouse, Adjustment("confirm", row.form, row.period, cells.sheet, cell, raw[cell], by, why, office.now(), submission=row.id), office.now(), at)
     return sorted(raw)
 
 

@@ -121,7 +121,8 @@ def _settle_form(
             issues[winner.id] += replaced[winner.id].issues(readings.get(winner.id, ()), winner.path) if winner.id in replaced else ()
         read |= {s.id: readings.get(s.id, ()) for s in winners.values()}
         history = {period: list(readings.get(s.id, ())) for period, s in winners.items()}
-        told = {period: _words_on(read, [a for a in adjustments if a.period == period]) for period, read in history.items()}
+        spoken = readings_of({a.submission for a in adjustments if a.submission is not None})
+        told = {period: _words_on(read, [a for a in adjustments if a.period == period], spoken) for period, read in history.items()}
         for period, winner in winners.items():
             in_force |= told[period].in_force
             corrected[winner.id] = told[period].corrected
@@ -154,19 +155,23 @@ class _Told:
     in_force: set[int]
 
 
-def _words_on(readings: Sequence[Reading], adjustments: Sequence[Adjustment]) -> _Told:
+def _words_on(readings: Sequence[Reading], adjustments: Sequence[Adjustment], spoken: Mapping[int, Sequence[Reading]]) -> _Told:
+    """``spoken``: the hand-ins the words were said about. A word holds while the same figure of the same unit stands in its place."""
     raw = {(r.sheet, r.cell): r.raw for r in readings}
+    whose = {(r.sheet, r.cell): (r.unit_code, r.measure) for r in readings}
+    then = {(number, r.sheet, r.cell): (r.unit_code, r.measure) for number, read in spoken.items() for r in read}
     holding: dict[Place, Adjustment] = {}
     for adjustment in adjustments:
         place = (adjustment.sheet, adjustment.cell)
-        if raw.get(place) == adjustment.expects:
+        of = then.get((adjustment.submission or 0, *place))
+        if raw.get(place) == adjustment.expects and of in (None, whose[place]):
             holding[place] = adjustment
     lapsed = []
     for adjustment in adjustments:
         place = (adjustment.sheet, adjustment.cell)
         if place not in holding:
             now, what = raw.get(place) or "空", "更正" if adjustment.kind == "correct" else "确认"
-            message = f"{place[0]}!{place[1]} 现填{now}，{adjustment.by}{what}时为{adjustment.expects or '空'}，原{what}失效，请重新核实。"
+            message = f"{place[0]}!{place[1]} {'现为别的村或别的指标，填' if raw.get(place) == adjustment.expects else '现填'}{now}，{adjustment.by}{what}时为{adjustment.expects or '空'}，原{what}失效，请重新核实。"
             lapsed.append(Issue("E-LAPSED", Action.WARN, message, *place, now, adjustment.expects))
     return _Told(
         {place for place, word in holding.items() if word.kind == "confirm"},

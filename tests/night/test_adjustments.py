@@ -48,6 +48,18 @@ def notices(office) -> list[str]:
     return [r["message"] for r in rows(office, "out_issue") if r["code"] == "E-LAPSED"]
 
 
+def test_a_correction_does_not_slide_to_another_village_that_comes_to_stand_in_its_place(town):
+    run_night(town)
+    correct_cell(town, place_of(town, "东山村", "2020-06"), "16", "王主任", "电话核实", AS_OF)
+    run_night(town)
+    assert figure(town, "2020-06")["value"] == "126"
+    hand_in(town, 6, {"西坡村": 6, "东山村": 110}, when=datetime(2020, 7, 1))  # the rows the other way round
+    run_night(town)
+    assert figure(town, "2020-06")["value"] == "116", "nobody ever corrected 西坡村"
+    [message] = notices(town)
+    assert "现为别的村或别的指标，填6" in message and rows(town, "out_adjustment")[0]["state"] == "lapsed"
+
+
 def test_a_corrected_figure_counts_and_the_reported_one_stands_beside_it(town):
     run_night(town)
     place = place_of(town, "东山村", "2020-06")

@@ -130,3 +130,17 @@ def test_a_decimal_column_that_does_not_fit_stays_text(tmp_path):
     table = pq.read_table(tmp_path / "a.parquet")
     assert (table.schema.field("a").type, table.schema.field("b").type) == (pa.string(), pa.decimal128(38, 6))
     assert table.to_pylist() == [{"a": None, "b": None}, {"a": "1" + "0" * 40, "b": Decimal("1.5")}]
+
+
+def test_a_correction_of_a_hidden_count_is_hidden_too(town, tmp_path):
+    from offices import AS_OF, rows
+
+    from flows.adjust import correct_cell
+
+    hand_in(town, 7, (3, 31, 52, 20), datetime(2020, 7, 10, 9))
+    run_night(town)
+    place = next(r for r in rows(town, "out_observation") if (r["indicator"], r["unit_name"], r["period"]) == ("disabled_cert_persons", "东山村", "2020-07"))
+    correct_cell(town, f"{place['file']}!{place['sheet']}!{place['cell']}", "4", "王主任", "电话核实", AS_OF)
+    run_night(town)
+    export(town, tmp_path / "out")
+    assert column(tmp_path / "out", "out_adjustment", "reported_value") != ["3"] and column(tmp_path / "out", "out_adjustment", "adjusted_value") != ["4"]
