@@ -45,6 +45,8 @@ _PAIRS = (("增长", "下降"), ("增加", "减少"), ("上升", "下降"), ("�
 _UP = dict(reversed(_PAIRS))
 _DOWN = {down: up for up, down in reversed(_PAIRS)}
 _WORD = re.compile("|".join(sorted({*_UP, *_DOWN}, key=len, reverse=True)))
+_BESIDE = ("了", "约", "了约", "为", "达", "达到")
+"""What people put between a direction word and its figure."""
 _CLAUSE = re.compile("[，；。、：（）！？]")
 
 
@@ -149,11 +151,12 @@ def _gap_list(work: _Work, package: Package, links: Links, gaps: Sequence[Gap]) 
 def _opened(data: bytes) -> tuple[Package, Links]:
     try:
         package = Package(data)
+        package.tree(Package.document)
         links = read_links(package)
     except (zipfile.BadZipFile, KeyError, ValueError, SyntaxError):
         links = None
     if links is None:
-        raise NotADraft("这份文件里没有 huizong 写下的数据连接，无法刷新；请用 outputs 里的初稿，或由它另存的 .docx。")
+        raise NotADraft("这份文件里没有 huizong 写下的数据连接，或文件已损坏，无法刷新；请用 outputs 里的初稿，或由它另存的 .docx。")
     return package, links
 
 
@@ -279,9 +282,12 @@ def _turned_left(place: Place, before: str, after: str) -> tuple[str, str] | Non
     was, becomes = _direction(before), _direction(after)
     clause = _CLAUSE.split(place.left)[-1]
     words = list(_WORD.finditer(clause))
-    if not was or not becomes or not words:
-        return None
-    word = words[-1]
+    if not was or not becomes or len(words) != 1:
+        return None  # with two of them nobody but the writer knows which one is the figure's
+    word = words[0]
+    own = before[list(_WORD.finditer(before))[-1].end() :]
+    if clause[word.end() :] not in {own, *(f"{own}{less}" for less in _BESIDE)}:
+        return None  # part of another word (超市, 超额), or of another subject's clause
     if (now := _direction(word[0])) == becomes:
         return "", ""
     tail = clause[word.start() :]

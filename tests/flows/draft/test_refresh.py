@@ -113,6 +113,36 @@ def test_a_clause_whose_words_are_gone_is_told_once_and_left():
     assert again.data == done.data and again.left == done.left
 
 
+@pytest.mark.parametrize(("was", "became", "known"), [
+    ("同比下降", "受客流下降影响为上年的", {"svc_revenue_yoy_pct": "3.2"}), ("同比下降", "由一季度的增长转为下降", {"svc_revenue_yoy_pct": "3.2"}),
+    ("超序时进度", "超过序时进度", {"tax_progress_pct": "45.1"}), ("超序时进度", "超额完成时序进度", {"tax_progress_pct": "45.1"}),
+])  # fmt: skip
+def test_a_direction_word_of_something_else_or_a_part_of_another_word_is_left_and_told(was, became, known):
+    data = edited(written(), reworded(was, became))
+    assert became in all_text(data)
+    done = refreshed(data, valued(figures(), **known))
+    assert became in all_text(done.data) and any("请手工改这个数" in left for left in done.left)
+
+
+def test_a_document_that_a_word_processor_has_spoilt_is_one_sentence():
+    from flows.draft.refresh import NotADraft
+
+    with pytest.raises(NotADraft):
+        refreshed(_spoilt(written()), figures())
+
+
+def _spoilt(data: bytes) -> bytes:
+    """The document's own part cut in two, as a failed save leaves it."""
+    import io
+    import zipfile
+
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name)[:5000] if name == BODY else old.read(name))
+    return out.getvalue()
+
+
 def test_units_that_belong_to_a_figure_follow_it():
     done = refreshed(written(), valued(figures(), dibao_amt="1620000", tax_progress_pct="45.1"))
     text = all_text(done.data)
