@@ -57,6 +57,8 @@ def _check_total(table: Table, row: int, mapped: Mapped, data: list[int], report
                      *place, values.shown(value), f"=SUM({want})"))  # fmt: skip
         return
     cells = _figures(table, data, mapped)
+    if table.found.sheet.shape == "ledger":  # a record that does not speak of a figure adds nothing to it; in a matrix a blank is missing
+        cells = [Decimal(0) if cell is None and grid.at(one, mapped.index) is None else cell for one, cell in zip(data, cells, strict=True)]
     if None in cells or value is None:
         return
     total = numerals.number(value, replace_unit(mapped.column, mapped.unit), stored=mapped.stored)
