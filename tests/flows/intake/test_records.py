@@ -43,6 +43,12 @@ def checked(submission, measure="muck_truck_checked_cnt"):
     return reading(submission, measure, "禾麓镇")
 
 
+@pytest.mark.parametrize(("typed", "issues"), [(10, []), (5, [("M44", "D7")])])
+def test_m44_a_ledger_s_total_is_held_against_records_of_which_some_are_blank(town, typed, issues):
+    """A case row counts no vehicles; the total still has to be that of the rows that do."""
+    assert said(records(town, "F20", "台账", CHECK, LATER, CASE, {"序号": "合计", "检查车辆数": typed})) == issues
+
+
 def test_m39_a_record_written_twice_is_asked_about(town):
     assert said(records(town, "F20", "台账", CHECK, LATER)) == []
     assert said(records(town, "F20", "台账", CHECK, CHECK)) == [("M39", "B5")]
