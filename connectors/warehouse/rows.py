@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from catalog.issues import Issue
 
@@ -15,8 +15,17 @@ IN_CHUNK = 400
 """Numbers asked for in one statement."""
 
 
-@dataclass(frozen=True, slots=True)
-class SubmissionRow:
+class KnownFile(NamedTuple):
+    """A file that was received, and what went into the latest reading of it."""
+
+    path: str
+    sha256: str
+    size: int
+    modified: datetime
+    load_key: str
+
+
+class SubmissionRow(NamedTuple):
     """A submission as loaded, without its cells."""
 
     id: int

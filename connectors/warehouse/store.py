@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import replace
 from datetime import UTC, datetime
+from operator import itemgetter
 from types import TracebackType
 from typing import Any
 
@@ -50,6 +51,7 @@ from connectors.warehouse.log import Broken
 from connectors.warehouse.publishing import IndicatorRow, grow_late, show
 from connectors.warehouse.rows import (
     IN_CHUNK,
+    KnownFile,
     Publication,
     RunRow,
     StandingRow,
@@ -240,18 +242,30 @@ class Warehouse:
 
     # --- what was received ------------------------------------------------------------------------------
 
+    def known_files(self) -> list[KnownFile]:
+        """Every file ever received, sorted by path and content."""
+        s = t.submission.c
+        with self.reading() as connection:
+            result = connection.execute(select(s.path, s.sha256, s.size, s.modified, s.load_key).where(s.office == self.office))
+            rows = result.cursor.fetchall()  # type: ignore[union-attr] # as in _of
+            result.close()
+        when = datetime.fromisoformat
+        return [_row(KnownFile, (path, sha256, size, when(modified), key)) for path, sha256, size, modified, key in sorted(rows)]
+
     def submissions(self) -> list[SubmissionRow]:
         """Everything ever loaded, sorted by path and content, as its latest load reads it."""
         s, f = t.submission.c, t.load.c
         columns = (s.submission, s.path, s.sha256, s.size, s.modified, f.form, f.department, f.period, f.refused, f.rank, f.data_hash, f.warned, s.load_key)
         with self.reading() as connection:
             query = select(*columns).join_from(t.submission, t.load, and_(f.office == s.office, f.load == s.load)).where(s.office == self.office)
-            rows = connection.execute(query).all()
-        made = [
-            SubmissionRow(r[0], r[1], r[2], r[3], datetime.fromisoformat(r[4]), r[5], r[6], r[7], bool(r[8]), r[9], r[10], bool(r[11]), r[12])
-            for r in rows
+            result = connection.execute(query)
+            rows = result.cursor.fetchall()  # type: ignore[union-attr] # as in _of
+            result.close()
+        when = datetime.fromisoformat
+        return [
+            _row(SubmissionRow, (number, path, sha256, size, when(modified), form, department, period, bool(refused), rank, data, bool(warned), key))
+            for number, path, sha256, size, modified, form, department, period, refused, rank, data, warned, key in sorted(rows, key=itemgetter(1, 2))
         ]
-        return sorted(made, key=lambda row: (row.path, row.sha256))
 
     def readings(self, ids: Iterable[int]) -> dict[int, list[Reading]]:
         """The readings of these submissions, each in the order of its sheet."""

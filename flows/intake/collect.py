@@ -36,7 +36,7 @@ def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: boo
     meanwhile, what has not been copied yet is deferred by name and the night goes on with the rest.
     """
     listing = office.share.listing(as_of)
-    rows = warehouse.submissions()
+    rows = warehouse.known_files()
     known = {(row.path, row.modified): row for row in rows}
     loaded = {(row.path, row.sha256): row.load_key for row in rows}
     key_of = load_keys(office.catalogue, office.tokens)
@@ -48,10 +48,12 @@ def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: boo
         return loaded.get((received.path, received.sha256)) == key_of(received.sha256)
 
     for file in listing.files:
-        row = known.get((file.path, file.modified))
-        received = Received(row.path, row.sha256, row.size, row.modified) if row is not None and row.size == file.size and not force else None
-        if received is not None and is_loaded(received):
-            continue
+        row = known.get((file.path, file.modified)) if not force else None
+        received = None
+        if row is not None and row.size == file.size:
+            if row.load_key == key_of(row.sha256):
+                continue
+            received = Received(row.path, row.sha256, row.size, row.modified)
         if received is None or not office.archive.has(received.sha256):
             if away:
                 deferred.append(_cut_off(file))
@@ -117,7 +119,7 @@ def read_and_load(
 
 def look(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Wanted = ALL) -> list[Submission]:
     """What a night would read now, read and checked, and nothing of it kept (``--dry-run``)."""
-    known = {(row.path, row.modified, row.size): row for row in warehouse.submissions()}
+    known = {(row.path, row.modified, row.size): row for row in warehouse.known_files()}
     key_of = load_keys(office.catalogue, office.tokens)
     result = []
     for file in office.share.listing(as_of).files:
