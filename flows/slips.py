@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
@@ -19,11 +19,13 @@ from openpyxl.utils import column_index_from_string
 from catalog.grids import Workbook
 from catalog.issues import Action, Issue, Refused
 from catalog.observations import State
-from connectors.documents import CellMark, Cover, CoverRow, mark_workbook
+from connectors.documents import CellMark, Cover, CoverRow, holds_more, mark_workbook
 from connectors.shares import NoShare, Share, write_whole
 from connectors.warehouse import StandingRow, Warehouse
 from connectors.workbooks import read_workbook
 from connectors.workbooks.guard import TooDear, guarded
+from flows.intake.guarded import of_one_form
+from flows.intake.names import department_of
 from flows.intake.values import shown
 from flows.office import Office
 
@@ -132,11 +134,14 @@ def _still_there(share: Share) -> Callable[[str], bool]:
 
 def slip(office: Office, warehouse: Warehouse, row: StandingRow, issues: Sequence[Issue], at: datetime) -> bytes:
     """The workbook that goes back."""
-    data = office.archive.get(warehouse.sha256_of(row.id))
-    workbook = _read(data)
+    sha256 = warehouse.sha256_of(row.id)
+    data = office.archive.get(sha256)
+    workbook, others = _read(data), 0
+    if row.department and row.department != department_of(row.path, {form.department for form in office.catalogue.forms.values()}):
+        data, workbook, others = _their_own(office, row, sha256, data, workbook)
     said = [i for i in issues if i.action in _REFUSALS or i.action is Action.WARN]
     marks = [CellMark(i.sheet, i.cell, i.action, i.message + _column_total(workbook, i)) for i in said if i.cell and i.sheet]
-    return mark_workbook(data, workbook, marks, _cover(office, row, said, at), macros=_place(row).endswith(_WITH_MACROS))
+    return mark_workbook(data, workbook, marks, _cover(office, row, said, at, others), macros=_place(row).endswith(_WITH_MACROS))
 
 
 def _column_total(workbook: Workbook, issue: Issue) -> str:
@@ -162,7 +167,22 @@ def _read(data: bytes) -> Workbook:
         return Workbook("none", ())
 
 
-def _cover(office: Office, row: StandingRow, issues: Sequence[Issue], at: datetime) -> Cover:
+def _their_own(office: Office, row: StandingRow, sha256: str, data: bytes, workbook: Workbook) -> tuple[bytes, Workbook, int]:
+    """What may go to a department in whose folder the file did not lie: sheets of its form, and how many others stay here.
+
+    With them stay the parts of the package in which their cells are repeated; what is left is put together anew.
+    """
+    try:
+        with guarded() as guard:
+            mine, others = guard.call(of_one_form, str(office.folder), office.catalogue.version, sha256, row.form)
+    except (Refused, TooDear):
+        return b"", Workbook("none", ()), 0
+    if not others and not holds_more(data):
+        return data, workbook, 0
+    return b"", replace(mine, container="none"), others
+
+
+def _cover(office: Office, row: StandingRow, issues: Sequence[Issue], at: datetime, others: int) -> Cover:
     form = office.catalogue.forms.get(row.form)
     refused = row.state == State.REFUSED
     told = {action: sum(i.action is action for i in issues) for action in (Action.REFUSE_SHEET, Action.REFUSE_CELL, Action.WARN)}
@@ -181,6 +201,7 @@ def _cover(office: Office, row: StandingRow, issues: Sequence[Issue], at: dateti
         ("收到时间", f"{came:%Y年%m月%d日 %H:%M}"),
         ("情况", "整份退回，本文件的数据没有采用" if refused else f"已收下，其中{within}{left_out}"),
         ("重报期限", deadline),
+        *([("未附内容", f"另有{others}张工作表不是本表的内容，文件也不在{row.department}的文件夹，没有随单退回")] if others else []),
     )
     steps = (
         "按下面的清单逐条改正：红色的格必须改，黄色的格请核实；点“单元格”一栏可跳到该格，格上的批注写有说明。",

@@ -58,6 +58,19 @@ def mark_workbook(data: bytes, workbook: Workbook, marks: Sequence[CellMark], co
     return _patched(_rebuilt(workbook.grids), [replace(mark, sheet=_title(mark.sheet)) for mark in marks], cover, macros)
 
 
+_ELSEWHERE = ("/pivotcache/", "/externallinks/", "/embeddings/", "/chartsheets/", "/dialogsheets/", "/macrosheets/", "/querytables/", "connections.xml",
+              "vbaproject.bin")  # fmt: skip
+
+
+def holds_more(data: bytes) -> bool:
+    """Whether a package has parts beside its sheets that may repeat cells of other sheets or files."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return any(part in f"/{name.lower()}" for name in archive.namelist() for part in _ELSEWHERE)
+    except zipfile.BadZipFile:
+        return False
+
+
 def _apart(grid: Grid) -> Iterator[Range]:
     """The merged ranges inside the table; of those that overlap the first, for Excel repairs a file that has both."""
     above: list[Range] = []

@@ -6,10 +6,13 @@ from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
+from catalog.grids import Workbook
 from catalog.issues import Action, Issue
 from catalog.observations import Submission
+from connectors.workbooks import read_workbook
 from connectors.workbooks.guard import Guard, TooDear
 from flows.intake.read import Received, from_the_path, read_submission
+from flows.intake.recognise import RETURN_NOTE, of_the_form
 from flows.office import Office
 
 FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
@@ -38,6 +41,18 @@ def read_archived(folder: str, _version: str, received: Received) -> Submission:
     """In the child: bytes from the archive, the office's declarations read once per version of them."""
     office = _office(folder, _version)
     return read_submission(received, office.archive.get(received.sha256), office.catalogue, office.tokens)
+
+
+def of_one_form(folder: str, _version: str, sha256: str, form: str) -> tuple[Workbook, int]:
+    """In the child: an archived workbook with the sheets of this form alone, and how many others it has."""
+    office = _office(folder, _version)
+    data = office.archive.get(sha256)
+    workbook = read_workbook(data)
+    known = office.catalogue.forms.get(form)
+    mine = of_the_form(workbook, known, office.catalogue) if known else frozenset[str]()
+    kept = tuple(grid for grid in workbook.grids if grid.name in mine)
+    filled = [grid for grid in workbook.grids if grid.name != RETURN_NOTE and any(value is not None for row in grid.rows for value in row)]
+    return replace(workbook, grids=kept, counted=()), len(filled) - len(kept)
 
 
 @lru_cache(maxsize=1)

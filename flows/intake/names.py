@@ -34,6 +34,12 @@ class Hints:
     department: str
 
 
+def department_of(path: str, departments: Iterable[str]) -> str:
+    """The department in whose folder a file lies; empty when the path names none."""
+    known = set(departments)
+    return next((part for part in reversed([unicodedata.normalize("NFKC", part) for part in PurePosixPath(path).parts[:-1]]) if part in known), "")
+
+
 def hints(path: str, departments: Iterable[str]) -> Hints:
     """Read a path relative to the inbox, with ``/``."""
     raw = PurePosixPath(path)
@@ -66,5 +72,4 @@ def hints(path: str, departments: Iterable[str]) -> Hints:
     elif spelled_range or (raw.stem != unicodedata.normalize("NFKC", raw.stem) and re.search(r"[０-９]", raw.stem)):
         unusual = "文件名中月份写法不规范"
     rank = 2 if _FINAL.search(stem) else 1 if _REVISED.search(stem) else -1 if _COPY.search(stem) else 0
-    department = next((part for part in reversed(parts[:-1]) if part in known), "")
-    return Hints(year, month, from_name, unusual, rank, department)
+    return Hints(year, month, from_name, unusual, rank, department_of(path, known))

@@ -134,6 +134,18 @@ def recognise(workbook: Workbook, hint: Hints, catalogue: Catalogue) -> Recognit
     return Recognition(form, month, tuple(found), others, tuple(issues))
 
 
+def of_the_form(workbook: Workbook, form: Form, catalogue: Catalogue) -> frozenset[str]:
+    """Names of the sheets that hold this form and no other; where none does, of the only sheet there is."""
+    titles = _known_titles(catalogue)
+    filled = [grid for grid in workbook.grids if grid.name != RETURN_NOTE and any(v is not None for row in grid.rows for v in row)]
+    heads = [_head(part, catalogue) for grid in filled for part in _tables_of(grid, titles)]
+    titled = {id(head) for matched in _titled(form, heads).values() for head in matched}
+    mine = {head.grid.name for matched in (_titled(form, heads) or _headed(form, heads)).values() for head in matched}
+    if not mine and len(filled) == 1:
+        return frozenset([filled[0].name])
+    return frozenset(mine - {head.grid.name for head in heads if squeeze(head.name) in titles and id(head) not in titled})
+
+
 def _only_months(sheet: Sheet) -> bool:
     """The sheet asks for the month's figures and for no cumulative ones."""
     roles = {column.role for column in sheet.columns}
@@ -209,24 +221,10 @@ def _tables_of(grid: Grid, titles: frozenset[str]) -> list[Grid]:
 def _form(heads: list[_Head], catalogue: Catalogue) -> tuple[Form, dict[str, list[_Head]]]:
     """The one form whose titles stand in the sheets; headings decide where no title does."""
     scores: dict[str, dict[str, list[_Head]]] = {}
-    for form in catalogue.forms.values():
-        matched: dict[str, list[_Head]] = {}
-        for sheet in form.sheets:
-            titles = {squeeze(t) for t in (form.title_of(sheet), *(form.titles if not sheet.title else ()))}
-            for head in heads:
-                if squeeze(head.name) in titles:
-                    matched.setdefault(sheet.name, []).append(head)
-        if matched:
-            scores[form.id] = matched
-    if not scores:
-        for form in catalogue.forms.values():
-            matched = {}
-            for sheet in form.sheets:
-                for head in heads:
-                    if signature(head.grid, sheet, form) >= _SIGNATURE_ENOUGH:
-                        matched.setdefault(sheet.name, []).append(head)
-            if matched:
-                scores[form.id] = matched
+    for match in (_titled, _headed):
+        scores = {form.id: matched for form in catalogue.forms.values() if (matched := match(form, heads))}
+        if scores:
+            break
     if len(scores) == 1:
         form_id, matched = next(iter(scores.items()))
         return catalogue.forms[form_id], matched
@@ -237,6 +235,27 @@ def _form(heads: list[_Head], catalogue: Catalogue) -> tuple[Form, dict[str, lis
     names = "、".join(sorted(scores))
     raise Refused(Issue("M10", Action.REFUSE_FILE, f"一个文件里有{names}几种报表，请分开报送。",
                         heads[0].grid.name, heads[0].cell, names, "一种报表"))  # fmt: skip
+
+
+def _titled(form: Form, heads: list[_Head]) -> dict[str, list[_Head]]:
+    """Sheet of the form → the tables that bear its title."""
+    matched: dict[str, list[_Head]] = {}
+    for sheet in form.sheets:
+        titles = {squeeze(t) for t in (form.title_of(sheet), *(form.titles if not sheet.title else ()))}
+        for head in heads:
+            if squeeze(head.name) in titles:
+                matched.setdefault(sheet.name, []).append(head)
+    return matched
+
+
+def _headed(form: Form, heads: list[_Head]) -> dict[str, list[_Head]]:
+    """Sheet of the form → the tables that have its headings."""
+    matched: dict[str, list[_Head]] = {}
+    for sheet in form.sheets:
+        for head in heads:
+            if signature(head.grid, sheet, form) >= _SIGNATURE_ENOUGH:
+                matched.setdefault(sheet.name, []).append(head)
+    return matched
 
 
 def _month(months: dict[Month, _Head], head: _Head, hint: Hints, catalogue: Catalogue, issues: list[Issue]) -> Month:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
+import zipfile
 from datetime import datetime
 from pathlib import Path
 
@@ -130,3 +132,27 @@ def test_a_very_long_file_name_and_a_number_beyond_counting_do_not_end_the_night
     with town.open_warehouse() as warehouse:
         (written,) = write_slips(town, warehouse, AS_OF).written
     assert written.endswith("（退回）.xlsx") and (town.slips / written).is_file()
+
+
+@pytest.mark.parametrize(("folder", "whole"), [("残联", True), ("社会事务办", False), ("", False)])
+def test_another_departments_sheet_does_not_travel_with_a_slip(town, folder, whole):
+    """A roster hidden in a file that lay elsewhere stays here, in the shared texts and in what pivots repeat, too."""
+    hand_in(town, ("约76", 251))
+    file = town.inbox / f"2020年/06月/残联/{NAME}.xlsx"
+    book = openpyxl.load_workbook(file)
+    roster = book.create_sheet("名册")
+    roster.sheet_state = "hidden"
+    for n in range(3):
+        roster.append(["享受对象", f"98011319600101{n:04d}"])
+    book.save(file)
+    put(town, f"2020年/06月/{folder + '/' if folder else ''}{NAME}.xlsx", file.read_bytes())
+    if folder != "残联":
+        file.unlink()
+    assert night(town).written == (SLIP,)
+    slip = (town.slips / SLIP).read_bytes()
+    with zipfile.ZipFile(io.BytesIO(slip)) as archive:
+        assert any(b"980113196001010002" in archive.read(name) for name in archive.namelist()) is whole
+    back = openpyxl.load_workbook(io.BytesIO(slip))
+    assert back["月报"]["C5"].value == "约76" and back["月报"]["C5"].comment
+    said = " ".join(str(cell.value) for row in back["退回说明"].iter_rows() for cell in row if cell.value)
+    assert ("另有1张工作表不是本表的内容" in said) is not whole
