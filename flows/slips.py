@@ -36,6 +36,8 @@ ASKING = frozenset(["M14", "M20", "M24", "M26", "M28", "M44", "E-LAPSED"])
 _REFUSALS = (Action.REFUSE_CELL, Action.REFUSE_SHEET, Action.REFUSE_FILE)
 STATE = ".slips.json"
 """What was written, beside the slips."""
+_MADE = "own sheets"
+"""Changes when the same hand-in gives another slip: one that stands is written again."""
 _WITH_MACROS = ".xlsm"
 STEM_BYTES = 200
 """A file's name holds 255 bytes; the month, （退回） and a number want their part."""
@@ -229,7 +231,7 @@ def _free(place: str, taken: Iterable[str]) -> str:
 
 def _key(row: StandingRow, issues: Iterable[Issue], at: datetime) -> str:
     late = bool(row.due_at and datetime.fromisoformat(row.due_at) < at)
-    text = "\0".join([str(row.id), row.state, str(late), *(f"{i.code}{i.action}{i.sheet}{i.cell}{i.message}" for i in issues)])
+    text = "\0".join([_MADE, str(row.id), row.state, str(late), *(f"{i.code}{i.action}{i.sheet}{i.cell}{i.message}" for i in issues)])
     return _digest(text.encode())
 
 

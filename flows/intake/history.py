@@ -28,6 +28,9 @@ FAR_OFF = 30
 ENOUGH_MONTHS = 4
 _SLIPS = ((10, "多写或少写一位"), (1_000, "差一千倍"), (10_000, "差一万倍"))
 
+TELLING_DIGITS = 8
+"""So many digits of figures other than zero do not come again by chance."""
+
 _LEAST = Decimal("0.7") * min(times for times, _ in _SLIPS)
 
 _Held = tuple[str, Issue, tuple[str, str]]
@@ -58,6 +61,26 @@ def against_history(form: Form, catalogue: Catalogue, history: Mapping[str, Sequ
         sound = {p: r for p, r in by_measure[cumulative].items() if (cumulative, p) not in slipped}
         for period, reading in _cumulative_as_month(by_measure[measure], sound):
             found.append((period, _hold("M28", reading, "与本年累计相同，疑把累计数填在本月栏", "本月数"), (reading.sheet, reading.cell)))
+    return found
+
+
+def carried_over(history: Mapping[str, Sequence[Reading]]) -> list[_Held]:
+    """Figures of a month, every one of them as an earlier month had it: last month's file under a new title (M02).
+
+    A form is only asked about when it tells enough of what happens within a month: what stands still may well be the same.
+    """
+    found: list[_Held] = []
+    first: dict[frozenset[tuple[str, ...]], str] = {}
+    for period, readings in sorted(history.items()):
+        own = [r for r in readings if r.role != "ledger" and r.value is not None and r.period == period]
+        said = frozenset((r.measure, r.unit_code, r.unit_name, r.value or "") for r in own)
+        digits = sum(len(str(abs(Decimal(r.value or 0))).replace(".", "")) for r in own if r.role == "flow_month" and Decimal(r.value or 0))
+        if digits < TELLING_DIGITS:
+            continue
+        before = first.setdefault(said, period)
+        if before != period:
+            why = f"本表各栏与{int(before[:4])}年{int(before[5:7])}月所报完全相同，疑似沿用旧报表"
+            found += [(period, _hold("M02", r, why, "本月数"), (r.sheet, r.cell)) for r in own]
     return found
 
 

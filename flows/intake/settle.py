@@ -17,7 +17,7 @@ from catalog.issues import Action, Issue
 from catalog.observations import Adjustment, Due, Reading, Standing, State
 from catalog.periods import Month, months_between
 from connectors.warehouse import SubmissionRow
-from flows.intake.history import against_history, unreconciled
+from flows.intake.history import against_history, carried_over, unreconciled
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def _settle_form(
             corrected[winner.id] = told[period].corrected
             history[period] = [_as_corrected(r, told[period].corrected) for r in history[period]]
         questions: dict[str, list[tuple[Issue, Place]]] = defaultdict(list)
-        for period, issue, cell in against_history(form, catalogue, history):
+        for period, issue, cell in (*against_history(form, catalogue, history), *carried_over(history)):
             questions[period].append((issue, cell))
         for period, winner in winners.items():
             number, answered = winner.id, told[period].confirmed | set(told[period].corrected)

@@ -198,3 +198,37 @@ def test_a_ledger_that_runs_on_from_january_counts_each_row_once_and_a_late_one_
     run_night(town)
     told = {r["period"]: r["value"] for r in rows(town, "out_indicator_period") if r["indicator"] == "muck_truck_checked_cnt"}
     assert (told["2020-06"], told["2020-H1"]) == ("10", "63")
+
+
+PATROL, SURVEY = "巡违控违（户）", "个人建房上户踏勘（户）"
+
+
+def patrols(office, month, patrolled, surveyed):
+    body = village_rows(office.catalogue, "F19", "月报", {PATROL: patrolled, SURVEY: surveyed}, names=("东山村", "西坡村"))
+    file = office.inbox / f"2020年/{month:02d}月/控违办/控违拆违月报（2020年{month}月）.xlsx"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(page(office.catalogue, "F19", "月报", body, month=month))
+    moment = datetime(2020, month, 28, 9).timestamp()
+    os.utime(file, (moment, moment))
+    return file.relative_to(office.inbox).as_posix()
+
+
+def test_m02_last_month_s_file_under_a_new_title_is_held_until_somebody_vouches_for_it(town):
+    patrols(town, 4, (112, 96), (38, 27))
+    patrols(town, 5, (112, 97), (38, 27))
+    path = patrols(town, 6, (112, 97), (38, 27))
+    run_night(town)
+    june = [cell(town, 6, unit, i) for unit in ("东山村", "西坡村") for i in ("illegal_build_patrol_hh", "house_permit_survey_hh")]
+    assert {(r["value"], r["status"]) for r in june} == {(None, "refused")}
+    assert cell(town, 5, indicator="illegal_build_patrol_hh")["value"] == "112" and questions(town, 5) == []
+    assert {q["code"] for q in questions(town, 6)} == {"M02"} and all("与2020年5月所报完全相同" in q["message"] for q in questions(town, 6))
+    confirm_cells(town, f"{path}!月报!C5:K6", "王科长", "两月相同属实", AS_OF)
+    run_night(town)
+    assert cell(town, 6, indicator="illegal_build_patrol_hh")["value"] == "112" and questions(town, 6) == []
+
+
+def test_m02_a_few_small_figures_may_well_come_again(town):
+    for month in (4, 5, 6):
+        patrols(town, month, (2, 0), (1, 1))
+    run_night(town)
+    assert cell(town, 6, indicator="illegal_build_patrol_hh")["value"] == "2" and questions(town, 6) == []
