@@ -18,6 +18,7 @@ from catalog.catalogue import built_in, read_yaml
 from catalog.forms import Form
 from catalog.issues import Action
 from catalog.observations import Status
+from connectors.workbooks.tally import tally_text
 
 F19 = ("F19", "月报")
 PATROL, MEASURE = "巡违控违（户）", "illegal_build_patrol_hh"
@@ -189,6 +190,49 @@ def test_m24_a_comma_in_the_figure_of_every_line_is_seen_too(town, figures):
     text = "\n".join(",".join("" if value is None else str(value) for value in row) for row in head(town, *F19, 2020, 6) + body)
     submission = read(text.encode(), town, "2020年/06月/控违拆违（2020年6月）.csv")
     assert submission.refused and [i.found for i in submission.issues if i.code == "E-SHIFT"] == ["第5行"]
+
+
+def lorries(*lines):
+    """F20 as text: lines of fields, the heading padded as spreadsheets pad it."""
+    padded = [["禾麓镇2020年6月渣土运输车辆联合执法台账", *[""] * 12], COLUMNS]
+    return "\n".join(",".join(line) for line in [*padded, *lines])
+
+
+def line(n, place="国道", checked="10", fine="", plate="", **more):
+    return [str(n), f"2020-06-{n:02d}", place, checked, plate, "", "甲公司", "无", "", "", fine, "是", more.get("officer", "某")]
+
+
+CSV = "2020年/06月/渣土（2020年6月）.csv"
+
+
+@pytest.mark.parametrize(("opened", "closed"), [('"金洲大道', '集镇"'), ('"金洲大道', "集镇"), ('"金洲"大道', "集镇")])
+def test_a_stray_quotation_mark_swallows_no_rows(town, opened, closed):
+    submission = read(lorries(line(1), line(2, opened), line(3), line(4, closed), line(5)).encode(), town, CSV)
+    assert submission.refused and [(i.code, i.found) for i in submission.issues if i.code == "E-SHIFT"] == [("E-SHIFT", "第4行")]
+
+
+def test_a_text_of_two_lines_in_quotation_marks_is_one_cell(town):
+    submission = read(lorries(line(1), line(2, '"金洲大道,北段\n""集镇"""'), line(3)).encode(), town, CSV)
+    assert reading(submission, "muck_truck_checked_cnt", "禾麓镇").value == "30"
+
+
+def test_the_count_of_a_text_table_does_not_believe_in_quotation_marks():
+    swallowed = 'a,b,c\n1,"x,3\n4,y",6\n'
+    assert tally_text(swallowed, ",") == [9] and tally_text('a,b,c\n1,"x\ny",6\n', ",") == [6]
+
+
+@pytest.mark.parametrize("row", [
+    [*line(4, fine="6,500")[:-1]], line(4, place="国道")[:2] + line(4)[3:], line(5)[:2] + line(5)[3:],
+], ids=["comma and no padding", "a field missing", "the last one"])  # fmt: skip
+def test_a_line_whose_fields_moved_refuses_the_file(town, row):
+    rows = [line(1), line(2, fine="500"), line(3), row, line(5), line(6)]
+    submission = read(lorries(*(rows if row[0] != "5" else [*rows[:3], line(4), row])).encode(), town, CSV)
+    assert submission.refused and [i.code for i in submission.issues if i.code == "E-SHIFT"] == ["E-SHIFT"]
+
+
+def test_blank_fields_that_excel_leaves_away_sixteen_rows_at_a_time_are_no_fields_missing(town):
+    rows = [line(n, officer="") for n in range(1, 15)] + [line(n, officer="")[:-1] for n in range(15, 20)]
+    assert reading(read(lorries(*rows).encode(), town, CSV), "muck_truck_checked_cnt", "禾麓镇").value == "190"
 
 
 def test_a_line_with_a_remark_where_the_others_end_before_it_is_read(town):
