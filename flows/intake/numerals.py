@@ -32,7 +32,8 @@ from flows.intake.values import (
 
 _SCALES = {"万": 10_000, "亿": 100_000_000, "千": 1_000}
 _MONEY = {"元": 1, "千元": 1_000, "万元": 10_000, "亿元": 100_000_000, "万": 10_000, "亿": 100_000_000}
-_AREA = {"平方米": Decimal(1), "㎡": Decimal(1), "m2": Decimal(1), "亩": Decimal("666.67"), "万平方米": Decimal(10_000)}
+_AREA = {"平方米": Decimal(1), "㎡": Decimal(1), "m2": Decimal(1), "亩": Decimal("666.67"), "万平方米": Decimal(10_000),
+         "公顷": Decimal(10_000), "平方公里": Decimal(1_000_000), "平方千米": Decimal(1_000_000)}  # fmt: skip
 _VISITS = {"人次": Decimal(1), "万人次": Decimal(10_000), "万": Decimal(10_000)}
 UNITS = sorted(
     {

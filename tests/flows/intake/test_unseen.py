@@ -299,7 +299,7 @@ def around(town, *, title="", line="", foot="", heading=PATROL):
 
 
 @pytest.mark.parametrize(("what", "where"), [
-    ({"foot": "注：以上户数单位为百户。"}, "A8"), ({"foot": "说明：本表为1—6月累计数"}, "A8"), ({"foot": "备注：不含石湾村"}, "A8"), ({"foot": "注：1. 另有12人待核实，未计入。"}, "A8"),
+    ({"foot": "说明：本表为1—6月累计数"}, "A8"), ({"foot": "备注：不含石湾村"}, "A8"), ({"foot": "注：1. 另有12人待核实，未计入。"}, "A8"),
     ({"line": "填报单位：控违办  数据截至5月底"}, "A2"),
 ])  # fmt: skip
 def test_m37_a_note_that_may_change_what_the_figures_mean_is_pointed_to(town, what, where):
