@@ -342,7 +342,7 @@ def _other_unit(mapped: Mapped, path: list[str], unit_line: str, aside: list[str
         return strange or next(iter(sorted(other - elsewhere)), "") or _aside_of(mapped, aside, sheet)
     if len({factor(u, mapped.stored) for u in several}) > 1:
         return "、".join(sorted(several))
-    return strange or next((u for u in aside if _measures_otherwise(u, mapped)), "")
+    return strange or next((u for u in aside if measures_otherwise(u, mapped)), "")
 
 
 def _scaled(said: str, unit: str, stored: str) -> bool:
@@ -353,7 +353,13 @@ def _scaled(said: str, unit: str, stored: str) -> bool:
     return base == unit.lstrip(_SCALES) or factor(base, stored) is not None or any({base, unit} <= kind for kind in _KINDS)
 
 
-def _measures_otherwise(said: str, mapped: Mapped) -> bool:
+def counted_in(said: str) -> list[str]:
+    """The units in which a folded text says something is counted."""
+    return _COUNTED_IN.findall(said)
+
+
+def measures_otherwise(said: str, mapped: Mapped) -> bool:
+    """Whether a unit measures what a column does, and is not the one the column is read in."""
     known = factor(said, mapped.stored)
     return known != mapped.factor if known is not None else _scaled(said, mapped.column.unit, mapped.stored)
 
@@ -361,7 +367,7 @@ def _measures_otherwise(said: str, mapped: Mapped) -> bool:
 def _aside_of(mapped: Mapped, aside: list[str], sheet: Sheet) -> str:
     """What a note says of a column that says its unit itself: it counts unless another column has the unit of which the note speaks."""
     others = {factor(c.unit, mapped.stored) for c in sheet.columns if c.unit} - {None}
-    return next((u for u in aside if _measures_otherwise(u, mapped) and factor(u, mapped.stored) not in others), "")
+    return next((u for u in aside if measures_otherwise(u, mapped) and factor(u, mapped.stored) not in others), "")
 
 
 def _no_header(grid: Grid, sheet: Sheet) -> Issue:

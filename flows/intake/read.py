@@ -25,7 +25,7 @@ from flows.intake.layouts import straighten
 from flows.intake.ledger import catalogue_indicators, read_ledger, used_paths
 from flows.intake.matrix import Table, read_matrix
 from flows.intake.names import Hints, hints
-from flows.intake.notes import look_for_notes
+from flows.intake.notes import look_at_remarks, look_for_notes
 from flows.intake.plausible import check_plausible
 from flows.intake.recognise import RETURN_NOTE, Found, Recognition, recognise, squeeze
 from flows.intake.rows import Kind, Row, read_body
@@ -214,6 +214,7 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
     held = checks.check_identities(table, readings, report)
     held |= check_plausible(table, [r for r in readings if (r.sheet, r.cell) not in held], report) if sheet.shape == "matrix" and sheet.rows == "village" else set()
     held |= checks.check_rates(table, [r for r in readings if (r.sheet, r.cell) not in held], report)
+    held |= look_at_remarks(table, readings, report)
     checks.check_totals(table, fates, report)
     checks.look_for_spans(table, report)
     checks.look_for_links(table, report)

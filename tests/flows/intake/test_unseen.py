@@ -299,7 +299,7 @@ def around(town, *, title="", line="", foot="", heading=PATROL):
 
 
 @pytest.mark.parametrize(("what", "where"), [
-    ({"foot": "说明：本表为1—6月累计数"}, "A8"), ({"foot": "备注：不含石湾村"}, "A8"), ({"foot": "注：1. 另有12人待核实，未计入。"}, "A8"),
+    ({"foot": "说明：含累计数两处"}, "A8"), ({"foot": "备注：不含石湾村"}, "A8"), ({"foot": "注：1. 另有12人待核实，未计入。"}, "A8"),
     ({"line": "填报单位：控违办  数据截至5月底"}, "A2"),
 ])  # fmt: skip
 def test_m37_a_note_that_may_change_what_the_figures_mean_is_pointed_to(town, what, where):
@@ -311,9 +311,49 @@ def test_a_note_that_changes_nothing_is_let_be(town, foot):
     assert loud(around(town, foot=foot)) == []
 
 
-@pytest.mark.parametrize("title", ["禾麓镇2020年6月累计控违拆违及卫片整改月报表", "禾麓镇2020年6月控违拆违及卫片整改月报表（预计数）", "禾麓镇2020年6月控违拆违计划表"])
+@pytest.mark.parametrize("title", ["禾麓镇2020年6月控违拆违及卫片整改月报表（预计数）", "禾麓镇2020年6月控违拆违计划表"])
 def test_m09_a_title_that_is_none_of_the_form_s_is_asked_about(town, title):
     assert [(i.code, i.cell) for i in loud(around(town, title=title))] == [("M09", "A1")]
+
+
+@pytest.mark.parametrize(("what", "where"), [
+    ({"title": "禾麓镇2020年6月累计控违拆违及卫片整改月报表"}, "A1"), ({"title": "禾麓镇2020年6月控违拆违及卫片整改月报表（1—6月累计）"}, "A1"), ({"title": "禾麓镇2020年6月控违拆违及卫片整改累计月报表"}, "A1"),
+    ({"line": "填报时间：2020年6月28日  统计时段：1—6月累计"}, "A2"), ({"line": "填报单位：控违办  数据期间：2020年1月至6月"}, "A2"), ({"line": "（年初至今累计）"}, "A2"),
+    ({"foot": "说明：本表为1—6月累计数"}, "A8"), ({"foot": "注：以上各栏均为累计"}, "A8"),
+])  # fmt: skip
+def test_m28_a_table_of_the_month_that_calls_itself_cumulative_is_refused(town, what, where):
+    submission = around(town, **what)
+    assert submission.refused and [(i.code, i.cell) for i in loud(submission) if i.code != "M09"] == [("M28", where)]
+
+
+@pytest.mark.parametrize("what", [
+    {"line": "填报单位：控违办  填报时间：2020年6月28日"}, {"foot": "注：本年累计数见附表"}, {"foot": "注：卫片图斑下达数为截至本月的数"}, {"line": "统计时段：2020年6月1日至6月30日"}, {"line": "报告期：2020年6月"},
+])  # fmt: skip
+def test_words_about_a_period_that_is_the_month_refuse_nothing(town, what):
+    assert values(around(town, **what), MEASURE)["岚峰村"] == "4"
+
+
+def remarked(town, said):
+    return read(page(town, *F19, village_rows(town, *F19, {PATROL: (4, 5, 6), "拆除违建 > 面积（㎡）": (1, 2, 3), "卫片图斑 > 下达数": (2, 2, 2), "备注": (said, None, "")})), town)
+
+
+@pytest.mark.parametrize(("said", "held"), [
+    ("此数为1-6月累计", {"C5", "F5"}), ("累计数", {"C5", "F5"}), ("5月数据，6月待报", {"C5", "F5", "G5"}), ("沿用上月", {"C5", "F5", "G5"}), ("上月数", {"C5", "F5", "G5"}), ("面积单位为亩", {"F5"}), ("面积以亩计", {"F5"}),
+])  # fmt: skip
+def test_m37_a_remark_that_makes_something_else_of_its_row_s_figures_holds_them(town, said, held):
+    submission = remarked(town, said)
+    assert {r.cell for r in submission.readings if r.held} == held and [(i.code, i.action, i.cell) for i in loud(submission)] == [("M37", Action.REFUSE_CELL, "L5")]
+
+
+@pytest.mark.parametrize("said", ["其中3户累计超两次", "未含石塘片", "暂估", "较上月数增加"])
+def test_m37_other_remarks_about_the_figures_are_pointed_to(town, said):
+    submission = remarked(town, said)
+    assert values(submission, MEASURE)["岚峰村"] == "4" and [(i.code, i.action, i.cell) for i in loud(submission)] == [("M37", Action.WARN, "L5")]
+
+
+@pytest.mark.parametrize("said", ["3月21日恢复开放", "6月数据已核", "涉及耕地2亩", "补发上月", "复验", "6月份数"])
+def test_remarks_that_change_nothing_are_let_be(town, said):
+    assert loud(remarked(town, said)) == []
 
 
 @pytest.mark.parametrize("line", ["单位：百户", "计量单位：万户、处", "填报单位：控违办  单位：千户"])
