@@ -17,6 +17,8 @@ from html.parser import HTMLParser
 from lxml import etree
 from xlrd.compdoc import CompDoc
 
+from connectors.workbooks.far import far_cells
+
 _HEAD = struct.Struct("<HH")
 _BOF = frozenset([0x0009, 0x0209, 0x0409, 0x0809])
 _EOF, _BOUNDSHEET, _MULRK, _STRING = 0x000A, 0x0085, 0x00BD, frozenset([0x0007, 0x0207])
@@ -131,6 +133,12 @@ def tally_xlsb(data: bytes) -> list[int]:
     """One number per worksheet, in the order of its part's number."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return [len(xlsb_cells(archive.read(name))) for name in xlsb_sheets(archive)]
+
+
+def far_cells_of_xlsb(data: bytes) -> list[tuple[tuple[int, int], ...]]:
+    """For each worksheet the cells too far from the others to be read."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return [far_cells(list(xlsb_cells(archive.read(name)))) for name in xlsb_sheets(archive)]
 
 
 def xlsb_sheets(archive: zipfile.ZipFile) -> list[str]:

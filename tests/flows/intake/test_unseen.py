@@ -154,6 +154,33 @@ def test_m15_what_a_page_hides_is_told(town, hidden):
     assert [code for code, _ in trucks(web(table=hidden), town)[1]] == ["M10"]
 
 
+def spoilt_page(change, rows=6):
+    lines = [COLUMNS, *([str(n), f"2020-06-0{n}", "国道", "10", *[""] * 2, "甲公司", "无", *[""] * 2, "500", "是", ""] for n in range(1, rows))]
+    tags = [[f"<td>{v}</td>" for v in line] for line in lines]
+    change(tags)
+    body = "".join(f"<tr>{''.join(line)}</tr>" for line in tags)
+    foot = "<tr><td>填表人：某</td><td>审核人：某</td><td>2020</td></tr>"
+    return f"<html><meta charset=utf-8><table><tr><td>禾麓镇2020年6月渣土运输车辆联合执法台账</td></tr>{body}{foot}</table></html>".encode()
+
+
+@pytest.mark.parametrize("change", [
+    lambda tags: tags[3].pop(2), lambda tags: tags[3].insert(3, "<td></td>"), lambda tags: tags[5].pop(4), lambda tags: tags[3].insert(3, '<td style="display: none"></td>'),
+    lambda tags: tags[3].__setitem__(4, "<td hidden></td>"), lambda tags: tags[3].__setitem__(4, "<td colspan=2></td>"), lambda tags: [tags[n].pop(2) for n in (2, 3)],
+], ids=["too few", "too many", "too few in the last", "hidden beside the others", "hidden and blank", "wide", "two of five"])  # fmt: skip
+def test_a_row_of_a_page_whose_cells_moved_refuses_the_file(town, change):
+    submission = read(spoilt_page(change), town)
+    assert submission.refused and [i.code for i in submission.issues if i.action is Action.REFUSE_FILE] == ["E-SHIFT"]
+
+
+@pytest.mark.parametrize("change", [
+    lambda tags: None, lambda tags: [line.__setitem__(9, line[9].replace("<td", "<td hidden")) for line in tags], lambda tags: tags[2].__setitem__(slice(7, 9), ["<td colspan=2>无</td>"]),
+    lambda tags: tags.insert(2, ["<td colspan=13>城区</td>"]),
+])  # fmt: skip
+def test_a_page_whose_rows_are_of_one_width_is_read(town, change):
+    submission = read(spoilt_page(change), town)
+    assert not submission.refused and reading(submission, "muck_truck_checked_cnt", "禾麓镇").value == "50"
+
+
 @pytest.mark.parametrize("beside", ['<span style="font-size:0">7</span>', '<i style="opacity: 0">7</i>', "<template>7</template>", "<noscript>7</noscript>", "<svg><text>7</text></svg>"])
 def test_m38_letters_of_a_page_that_nobody_sees_are_not_read_into_a_figure(town, beside):
     cell, said = trucks(web().replace(b"<td>5</td>", f"<td>{beside}5</td>".encode()), town)
