@@ -60,6 +60,9 @@ TOO_LARGE = 10**18
 _LONG = 11
 """From so many characters on a figure may be a telephone, identity or account number."""
 
+_LONGEST = 200
+"""Characters of the longest figure anybody writes, with its words."""
+
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?|[+-]?\.\d+")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([, ]\d{3})+(\.\d+)?")
 _APPROX_BEFORE = re.compile(r"^(大约|大概|约|近|超过|超)")
@@ -176,6 +179,8 @@ def _number_in_text(raw: str, column: Column, stored: str, pair: bool) -> Clean:
     want = _expected(column)
     if not text:
         return MISSING
+    if len(text) > _LONGEST:
+        return refuse("M24", HIDDEN, want, "文字过长，不是数字，请填准确数")
     if foreign_digits(raw):
         return refuse("M24", found, want, "用了特殊数字符号，请填普通数字")
     if text.upper() in ERROR_CODES:

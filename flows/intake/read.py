@@ -14,7 +14,7 @@ from datetime import datetime
 
 from catalog.catalogue import Catalogue
 from catalog.forms import Form, Sheet
-from catalog.grids import Position, Workbook, filled_cells
+from catalog.grids import Grid, Position, Workbook, filled_cells
 from catalog.issues import Action, Issue, Refused
 from catalog.observations import Entry, Reading, Submission, content_of
 from catalog.periods import Month
@@ -190,6 +190,7 @@ def _guessed(base: Submission, hint: Hints, catalogue: Catalogue, known_form: st
 def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tokens: Tokens) -> SheetRead:
     """One sheet of a form, read and checked. Raises :class:`Refused` (refuse_sheet)."""
     sheet = found.sheet
+    _refuse_endless(found.grid)
     indicators = catalogue_indicators(catalogue, form.id, sheet.name)
     issues: list[Issue] = []
     report = issues.append
@@ -222,6 +223,19 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
     look_for_notes(table, report)
     checks.note_the_rest(table, fates, report)
     return SheetRead(readings, entries, issues, held, fates)
+
+
+LONGEST_TEXT = 5_000
+"""Characters of a cell; no report says so much in one, and every look at it costs."""
+
+
+def _refuse_endless(grid: Grid) -> None:
+    for row, cells in enumerate(grid.rows):
+        for column, value in enumerate(cells):
+            if type(value) is str and len(value) > LONGEST_TEXT:
+                where = grid.address(row, column)
+                raise Refused(Issue("E-LONG", Action.REFUSE_SHEET, f"{grid.name}!{where} 有{len(value)}个字，一格不应超过{LONGEST_TEXT}个字，请删去多余的内容后重报。",
+                                    grid.name, where, f"{len(value)}个字", f"不超过{LONGEST_TEXT}个字"))  # fmt: skip
 
 
 def _label_columns(sheet: Sheet, index: dict[str, int]) -> tuple[int | None, int | None]:

@@ -15,7 +15,7 @@ from flows.intake.matrix import Report, Table
 from flows.intake.rows import Row
 from flows.intake.values import HIDDEN, shown
 
-_N = r"(?:0*(?:[2-9]|[1-9]\d+)|[二两三四五六七八九]|[一二三四五六七八九]?十[一二三四五六七八九几]?|[几数]十?)"
+_N = r"(?:(?<!\d)0{0,4}(?:[2-9]|[1-9]\d{1,5})(?!\d)|[二两三四五六七八九]|[一二三四五六七八九]?十[一二三四五六七八九几]?|[几数]十?)"
 """More than one."""
 _TOLD = re.compile(
     rf"(?:共|合计|收集|征集|梳理|提出|反映|另附|另有)[到了有]?(?:意见|建议|问题|诉求)?{_N}[多余]?[条项件](?![路沟河渠街线])|{_N}[多余]?[条项件个](?:群众|村民)?(?:意见|建议|问题|诉求)"
@@ -28,8 +28,8 @@ _MARKS = (
 )
 """How a list numbers what it lists, and the first two of them; the last before folding makes plain figures of them."""
 _PLATE = re.compile(r"[\u4e00-\u9fff][A-Z][·.]?[A-Z0-9]{5,6}(?![A-Z0-9])")
-_LISTED = re.compile(r"\d{3,}号?[、,;/和及与]+[^\d、,;]{0,12}(?:\(\d{4}\)[^\d、,;]{0,8})?\d{2,}|号.{0,20}\d.{0,8}号")
-_RANGE = re.compile(r"(\d{3,})号?([-—–~～至]+)第?(\d{2,})(?!\d)")
+_LISTED = re.compile(r"(?<!\d)\d{3,20}号?[、,;/和及与]+[^\d、,;]{0,12}(?:\(\d{4}\)[^\d、,;]{0,8})?\d{2,}|号.{0,20}\d.{0,8}号")
+_RANGE = re.compile(r"(?<!\d)(\d{3,20})号?([-—–~～至]+)第?(\d{2,20})(?!\d)")
 
 
 def lists_several(text: str, *, numbers: bool = False) -> bool:

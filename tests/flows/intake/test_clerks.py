@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -379,3 +380,21 @@ def test_m18_a_figure_merged_over_rows_or_headings_is_held(town, area):
     rows = head(town, "F19", "月报", 2020, 6) + village_rows(town, "F19", "月报", {"巡违控违（户）": (4, 5, 6)})
     submission = read(xlsx({"月报": rows}, {"月报": [*merges(town, "F19", "月报", 3), area]}), town)
     assert refused(submission) == [("M18", "C5")] and reading(submission, "illegal_build_patrol_hh", "岚峰村").held
+
+
+# --- cells without end -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("endless", ["-", "1", "１", "1 ", "（1", "一、"])
+def test_a_cell_of_a_whole_book_costs_nothing_and_is_named(town, endless):
+    began = time.process_time()
+    submission = read(checks(town, {}, {"日期": endless * (32_000 // len(endless))}), town)
+    assert submission.refused and [(i.code, i.cell) for i in loud(submission)] == [("E-LONG", "B5")] and time.process_time() - began < 3
+
+
+@pytest.mark.parametrize("endless", ["-", "1", "１", "1 ", "，1", "①"])
+def test_a_long_cell_costs_little_wherever_it_stands(town, endless):
+    columns = town.forms["F20"].sheet("台账").columns
+    began = time.process_time()
+    submission = read(form(town, "F20", "台账", [[1, *[endless * (4_900 // len(endless))] * (len(columns) - 1)] for _ in range(3)]), town)
+    assert checked(submission).status is Status.REFUSED and time.process_time() - began < 5
