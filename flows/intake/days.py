@@ -17,6 +17,8 @@ _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _SHORT = re.compile(r"(\d{1,2})[-./月](\d{1,2})日?号?")
 _RANGE = re.compile(r"(.+?)(?:[-—–~～至]+)(\d.*)")
 _MONTH = re.compile(r"(\d{4})[-./年](\d{1,2})月?|(\d{4})(\d{2})")
+_CLOCK = re.compile(r"(?<=[\d日])[ T]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?$")
+"""Exports write a day with the time of day."""
 _LONGEST = 80
 """Characters of the longest day anybody writes, from one to another."""
 _SERIALS = range(36526, 47847)
@@ -44,7 +46,7 @@ def day(value: CellValue, period: Month) -> Clean:
         text = shown(value)
     else:
         text = value
-    compact = "".join(folded(text).split())
+    compact = "".join(_CLOCK.sub("", folded(text)).split())
     found = text.strip()
     if not compact or compact in ZERO_WORDS:
         return MISSING

@@ -461,7 +461,8 @@ def _units_of(table: Table, measure: str, otherwise: str) -> set[str]:
 def _indicator_row(
     table: Table, row: Row, measure: RowMeasure, unit_column: Mapped | None, fates: Fates, report: Report
 ) -> list[Reading]:
-    words, bracket = heading(values.shown(table.found.grid.at(row.index, unit_column.index))) if unit_column else ("", "")
+    at = (row.index, unit_column.index) if unit_column else (row.index, -1)
+    words, bracket = heading(values.shown(table.found.grid.at(*table.body.fill.get(at, at))))
     written, beside = words or bracket, heading(row.label)[1]
     result = []
     town, name = table.catalogue.town_code, table.catalogue.town_name + "镇"

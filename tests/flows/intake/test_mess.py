@@ -296,3 +296,9 @@ def test_m29_a_rate_shown_as_percent_says_what_it_is(town):
     out = io.BytesIO()
     book.save(out)
     assert not any(r.held for r in read(out.getvalue(), town).readings)
+
+
+def test_m18_a_unit_merged_down_the_rows_is_the_unit_of_each(town):
+    rows = head(town, "F03", "月报", 2020, 6) + [[*row[:2], row[2] if n == 0 else None, *row[3:]] for n, row in enumerate(TAXES)]
+    submission = read(xlsx({"月报": rows}, {"月报": [*merges(town, "F03", "月报", 3), (5, 3, 7, 3)]}), town)
+    assert values(submission, "budget_revenue") == {"禾麓镇": "5719000"} and not said(submission, "M27")

@@ -243,6 +243,12 @@ def test_a_text_of_two_lines_in_quotation_marks_is_one_cell(town):
     assert reading(submission, "muck_truck_checked_cnt", "禾麓镇").value == "30"
 
 
+@pytest.mark.parametrize("clock", [" 00:00:00", " 0:00", "T00:00:00", " 08:30:00.000"])
+def test_m30_a_day_with_the_time_of_day_is_a_day(town, clock):
+    text = lorries(line(1), line(2)).replace("2020-06-02,", f"2020-06-02{clock},")
+    assert reading(read(text.encode(), town, CSV), "muck_truck_checked_cnt", "禾麓镇").value == "20"
+
+
 def test_the_count_of_a_text_table_does_not_believe_in_quotation_marks():
     swallowed = 'a,b,c\n1,"x,3\n4,y",6\n'
     assert tally_text(swallowed, ",") == [9] and tally_text('a,b,c\n1,"x\ny",6\n', ",") == [6]
