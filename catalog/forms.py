@@ -49,6 +49,10 @@ class Column(Declared):
     """The sheet is still good without it."""
     required: bool = False
     """Every record of a ledger says it; a row that leaves it blank is refused, for it would silently not be counted."""
+    required_with: str = ""
+    """Path of a column of figures: a record with a figure there that is not 0 says this too, or it is refused."""
+    single: bool = False
+    """A record speaks of one only; one that lists several is not counted as one, and where the sheet wants it ``unique``, none stands twice."""
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -115,7 +119,7 @@ class Sheet(Declared):
         if len(set(paths)) != len(paths):
             raise ValueError(f"sheet {self.name}: a heading path stands twice")
         named = [path for path in (self.label, self.unit_column, self.unique, *self.within) if path]
-        for path in named + [p for pair in self.pairs for p in pair]:
+        for path in named + [p for pair in self.pairs for p in pair] + [c.required_with for c in self.columns if c.required_with]:
             if path not in paths:
                 raise ValueError(f"sheet {self.name}: no column {path!r}")
         return self

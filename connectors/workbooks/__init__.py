@@ -10,6 +10,7 @@ from catalog.issues import Refused
 from connectors.workbooks import calamine, tally
 from connectors.workbooks.biff import read_xls
 from connectors.workbooks.containers import broken, container_of, password, refuse, verify
+from connectors.workbooks.far import too_far
 from connectors.workbooks.markup import read_html
 from connectors.workbooks.opendocument import read_ods
 from connectors.workbooks.spreadsheetml import read_spreadsheetml
@@ -55,8 +56,11 @@ def read_workbook(data: bytes) -> Workbook:
 
 
 def _xlsx(data: bytes) -> Workbook:
-    sheets = calamine.read_sheets(data)
     looks = look_at(data)
+    for seen in looks:
+        if seen.far:
+            raise too_far(seen.name, seen.far)
+    sheets = calamine.read_sheets(data)
     by_name = {look.name: look for look in looks}
     grids, counted = [], []
     for index, sheet in enumerate(sheets):
@@ -70,6 +74,9 @@ def _xlsx(data: bytes) -> Workbook:
 
 def _xlsb(data: bytes) -> Workbook:
     verify(data)
+    for number, far in enumerate(tally.far_cells_of_xlsb(data), 1):
+        if far:
+            raise too_far(f"第{number}张", far)
     sheets, looks = calamine.read_sheets(data), look_at_xlsb(data)
     grids = []
     for index, (sheet, look) in enumerate(zip(sheets, looks, strict=True)):

@@ -146,6 +146,9 @@ def call_forked(function: Callable[..., T], *arguments: Any, seconds: float = SE
     if child == 0:
         os.close(out)
         faulthandler.disable()  # a library that dies here is a refusal there
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device
+            os.dup2(nowhere.fileno(), 1)
+            os.dup2(nowhere.fileno(), 2)  # and what it says of that is for nobody's screen
         with os.fdopen(into, "wb") as stream:
             _limit(memory, seconds)
             _answer(stream, function, arguments)

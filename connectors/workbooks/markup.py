@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -12,8 +13,9 @@ from lxml import etree
 from catalog.grids import CellValue, Grid, Range
 from catalog.issues import Refused
 from connectors.workbooks.containers import broken, refuse
-from connectors.workbooks.texts import decode, shows_another
+from connectors.workbooks.texts import FOOT, decode, shows_another
 
+_FIGURE = re.compile(r"[-+]?\d[\d,]*(\.\d+)?%?")
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d+)?")
 MAX_SPAN = 1000
 MAX_AREA = 5_000_000
@@ -81,6 +83,8 @@ def _grid(table: lxml.html.HtmlElement, marked: bool) -> Grid:
     struck: set[tuple[int, int]] = set()
     partly: set[tuple[int, int]] = set()
     unseen: set[tuple[int, int]] = set()
+    gone: dict[int, set[int]] = {}
+    ends: list[int] = []
     rescaled: set[tuple[int, int]] = set()
     area = 0
     rows = table.xpath("./tr|./thead/tr|./tbody/tr|./tfoot/tr")
@@ -100,6 +104,8 @@ def _grid(table: lxml.html.HtmlElement, marked: bool) -> Grid:
                 merged.append(Range(r, c, r + down - 1, c + across - 1))
                 taken.update((i, j) for i in range(r, r + down) for j in range(c, c + across))
             cells[r, c] = _value(_text(cell))
+            if marked and cells[r, c] is None and _leaves_no_room(cell):
+                gone.setdefault(c, set()).add(r)
             if marked and cells[r, c] is not None:
                 if _hides(cell):
                     unseen.add((r, c))
@@ -113,6 +119,10 @@ def _grid(table: lxml.html.HtmlElement, marked: bool) -> Grid:
                 if shows_another(cell.get("x:num") or cell.get("sdval") or "", str(cells[r, c])):
                     (rescaled if cells[r, c] else partly).add((r, c))  # a nought that a format makes of a figure is no nought
             c += across
+        while (r, c) in taken:
+            c += 1
+        ends.append(c)
+    _refuse_shifted(cells, ends, gone)
     width = max((c for _, c in [*cells, *taken]), default=-1) + 1
     if width * len(rows) > MAX_AREA:
         raise _too_large()
@@ -123,6 +133,39 @@ def _grid(table: lxml.html.HtmlElement, marked: bool) -> Grid:
         "", 0, grid, not _hides(table), tuple(merged), frozenset(hidden), frozenset(columns), struck=frozenset(struck), partly_struck=frozenset(partly),
         rescaled=frozenset(rescaled),
     )  # fmt: skip
+
+
+def _leaves_no_room(cell: lxml.html.HtmlElement) -> bool:
+    """A cell that is not laid out at all: those after it move to the left."""
+    return cell.get("hidden") is not None or "display:none" in "".join((cell.get("style") or "").split()).lower()
+
+
+def _refuse_shifted(cells: dict[tuple[int, int], CellValue], ends: list[int], gone: dict[int, set[int]]) -> None:
+    """A row of figures with a cell too few or too many has its figures below other headings than they belong to (E-SHIFT).
+
+    ``ends``: each row's end; ``gone``: column → rows whose cell there leaves no room, which a hidden column does in all of them.
+    Where every row ends with what it says last, rows differ in length and none is shifted.
+    """
+    said: dict[int, list[int]] = {}
+    figures: set[int] = set()
+    feet: set[int] = set()
+    for (r, c), value in cells.items():
+        if value is not None:
+            said.setdefault(r, []).append(c)
+            if isinstance(value, int | float) or (isinstance(value, str) and _FIGURE.fullmatch(value.strip())):
+                figures.add(r)
+            elif isinstance(value, str) and FOOT.match(value):
+                feet.add(r)
+    records = sorted(r for r in figures - feet if len(said[r]) > 2)
+    heading = max((end for r, end in enumerate(ends) if records and r < records[0]), default=0)
+    usual = max(Counter(ends[r] for r in records).items(), key=lambda pair: (pair[1], pair[0] == heading))[0] if records else 0
+    odd = [r for r in records if ends[r] != usual] if usual > 2 else []
+    if len(odd) > 1 and len(odd) * 5 > len(records) and all((r, ends[r] - 1) in cells and cells[r, ends[r] - 1] is not None for r in records) and usual <= heading:
+        odd = [r for r in odd if ends[r] > heading]
+    odd += sorted({r for rows in gone.values() if len(rows) * 2 < len(records) for r in rows if r in figures})
+    if odd:
+        number = odd[0] + 1
+        raise refuse("E-SHIFT", f"网页表格第{number}行的格数与别的行不同，数会错到别的栏里，请补齐或删去多余的格，或另存为 .xlsx 后重报。", f"第{number}行", "每行格数相同")
 
 
 def _hidden_columns(table: lxml.html.HtmlElement) -> set[int]:

@@ -13,6 +13,7 @@ from lxml import etree
 
 from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales
 from connectors.workbooks.containers import broken, password, refuse
+from connectors.workbooks.far import too_far
 from connectors.workbooks.texts import shows_another
 
 _T = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -92,7 +93,7 @@ def _grid(sheet: etree._Element, index: int, styles: _Styles, filters: list[str]
                 continue
             value, note = _value(cell), _note(cell)
             if (r + repeated) * (c + across) > MAX_AREA and (value is not None or note):
-                raise refuse("E-BIG", f"工作表“{sheet.get(f'{_T}name', '')}”用到的区域过大，请删去表外的内容后报送。", "过大")
+                raise too_far(sheet.get(f"{_T}name", ""), [(r + repeated - 1, c + across - 1)])
             style = cell.get(f"{_T}style-name") or row.get(f"{_T}default-cell-style-name") or _at(column_styles, c)
             for at in [(r + i, c + j) for i in range(repeated) for j in range(across)] if value is not None or note or cell.get(f"{_T}formula") else ():
                 if note:

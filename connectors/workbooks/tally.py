@@ -10,11 +10,14 @@ import io
 import re
 import struct
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
 from lxml import etree
 from xlrd.compdoc import CompDoc
+
+from connectors.workbooks.far import far_cells
 
 _HEAD = struct.Struct("<HH")
 _BOF = frozenset([0x0009, 0x0209, 0x0409, 0x0809])
@@ -130,6 +133,12 @@ def tally_xlsb(data: bytes) -> list[int]:
     """One number per worksheet, in the order of its part's number."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return [len(xlsb_cells(archive.read(name))) for name in xlsb_sheets(archive)]
+
+
+def far_cells_of_xlsb(data: bytes) -> list[tuple[tuple[int, int], ...]]:
+    """For each worksheet the cells too far from the others to be read."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return [far_cells(list(xlsb_cells(archive.read(name)))) for name in xlsb_sheets(archive)]
 
 
 def xlsb_sheets(archive: zipfile.ZipFile) -> list[str]:
@@ -278,17 +287,20 @@ def tally_html(text: str) -> list[int]:
 
 
 def tally_text(text: str, separator: str) -> list[int]:
-    """Fields of a text table that hold more than blanks."""
-    filled, quoted, field = 0, False, []
-    for char in text.replace("\r\n", "\n").replace("\r", "\n") + "\n":
-        if quoted:
-            if char == '"':
-                quoted = False
-            field.append(char)
-        elif char in (separator, "\n"):
-            filled += bool("".join(field).replace('"', " ").strip())
-            field = []
-        else:
-            quoted = char == '"' and not "".join(field).strip()
-            field.append(char)
-    return [filled]
+    """Fields of a text table that hold more than blanks, counted line by line as they stand.
+
+    A text in quotation marks is one field where the marks stand as a program sets them; over several lines only where it does not
+    hold as many separators as a whole line has: rows that a stray mark swallows are counted as rows.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    usual = Counter(line.count(separator) for line in text.split("\n") if line.strip()).most_common(1)[0][0] if text.strip() else 0
+    mark = re.escape(separator)
+
+    def one(match: re.Match[str]) -> str:
+        inside = match[1]
+        if "\n" in inside and inside.count(separator) >= max(1, usual):
+            return inside
+        return "x" if inside.strip() else ""
+
+    plain = re.sub(rf'(?:(?<=[{mark}\n])|\A)"((?:[^"]|"")*+)"(?=[{mark}\n]|\Z)', one, text)
+    return [sum(bool(field.strip()) for line in plain.split("\n") for field in line.split(separator))]

@@ -17,6 +17,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from catalog.grids import Position, Range, address, rescales, shows_percent
+from connectors.workbooks.far import allowed_area, far_cells
 
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
 _ATTRIBUTE = re.compile(rb'([\w:]+)\s*=\s*"([^"]*)"')
@@ -59,6 +60,8 @@ class Look:
     coloured: frozenset[Position] = frozenset()
     filled: int = 0
     """Cells that hold something, counted here and not by the reader."""
+    far: tuple[Position, ...] = ()
+    """Cells so far from the others that whoever reads the sheet as rows and columns reads nothing but blanks: the lowest, the rightmost."""
 
 
 def look_at(data: bytes) -> list[Look]:
@@ -88,6 +91,7 @@ def look_at(data: bytes) -> list[Look]:
             if half_struck:
                 look.partly_struck |= _referring(sheet, half_struck)
             look.filled += _filled(sheet, empty) + len(look.uncached)
+            look.far = _far(sheet, look.filled)
             _comments(look, archive, names, target)
             looks.append(look)
         return looks
@@ -188,6 +192,15 @@ def _look_into(
     look.percent = _styled(xml, prefix, percent_styles)
     look.rescaled = _styled(xml, prefix, rescaled_styles)
     look.struck = _styled(xml, prefix, struck_styles)
+
+
+def _far(xml: bytes, filled: int) -> tuple[Position, ...]:
+    prefix = _prefix(xml)
+    lowest = re.search(rb'\br="(\d+)"', xml[max(0, xml.rfind(b"<" + prefix + b"row")) :])
+    width = next((w for w, pattern in ((16_384, rb'\br="[A-Z]{3}\d'), (702, rb'\br="[A-Z]{2}\d')) if re.search(pattern, xml)), 26)
+    if lowest is None or int(lowest[1]) * width <= allowed_area(filled):
+        return ()
+    return far_cells([_position(ref) for ref in re.findall(rb'<%bc r="([A-Z]{1,3}\d{1,7})"[^>]*(?<!/)>(?!</)' % re.escape(prefix), xml)])
 
 
 def _prefix(xml: bytes) -> bytes:

@@ -10,13 +10,17 @@ from catalog.grids import CellValue, ErrorValue
 from catalog.issues import Action
 from catalog.observations import Status
 from catalog.periods import Month
-from flows.intake.values import ERROR_CODES, MISSING, ZERO_WORDS, Clean, folded, foreign_digits, refuse, shown
+from flows.intake.values import ERROR_CODES, HIDDEN, MISSING, ZERO_WORDS, Clean, folded, foreign_digits, refuse, shown
 
 _FULL = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?号?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _SHORT = re.compile(r"(\d{1,2})[-./月](\d{1,2})日?号?")
 _RANGE = re.compile(r"(.+?)(?:[-—–~～至]+)(\d.*)")
 _MONTH = re.compile(r"(\d{4})[-./年](\d{1,2})月?|(\d{4})(\d{2})")
+_CLOCK = re.compile(r"(?<=[\d日])[ T]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?$")
+"""Exports write a day with the time of day."""
+_LONGEST = 80
+"""Characters of the longest day anybody writes, from one to another."""
 _SERIALS = range(36526, 47847)
 _CHINESE_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 
@@ -42,10 +46,12 @@ def day(value: CellValue, period: Month) -> Clean:
         text = shown(value)
     else:
         text = value
-    compact = "".join(folded(text).split())
+    compact = "".join(_CLOCK.sub("", folded(text)).split())
     found = text.strip()
     if not compact or compact in ZERO_WORDS:
         return MISSING
+    if len(compact) > _LONGEST:
+        return refuse("M30", HIDDEN, want, "文字过长，不是日期，请填年月日")
     if foreign_digits(text):
         return refuse("M30", found, want, "用了特殊数字符号，请填年月日")
     if compact.upper() in ERROR_CODES:

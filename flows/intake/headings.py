@@ -18,7 +18,7 @@ from catalog.catalogue import stored_unit
 from catalog.forms import Column, Form, Sheet
 from catalog.grids import Grid, Position, Range
 from catalog.issues import Action, Issue, Refused
-from catalog.units import fold_anew, visible
+from catalog.units import fold_anew
 from flows.intake.feet import is_foot
 from flows.intake.numerals import UNITS, factor
 from flows.intake.values import shown, without_numbers
@@ -113,7 +113,7 @@ def find_layout(grid: Grid, sheet: Sheet, form: Form, used: frozenset[str], unit
         if column.path in columns:
             raise Refused(_twice(grid, top, index, column))
         columns[column.path] = _with_unit(index, column, paths[index], unit_line)
-        if wrong := _other_unit(columns[column.path], paths[index], unit_line, aside):
+        if wrong := _other_unit(columns[column.path], paths[index], unit_line, aside, sheet):
             raise Refused(Issue("M27", Action.REFUSE_SHEET, f"{grid.name}!{grid.address(bottom, index)} “{columns[column.path].heading}”以{wrong}计，应以{column.unit}计，请核实后重报。",
                                 grid.name, grid.address(bottom, index), wrong, column.unit))  # fmt: skip
     unmapped = {i: without_numbers(" > ".join(p)) for i, p in paths.items() if p and i not in found}
@@ -305,6 +305,10 @@ _COUNTERS = frozenset(["个", "处", "家", "座", "宗", "起", "例", "项", "
 
 _STATED = re.compile(f"[十百千万亿萬億]*(?:{'|'.join(map(re.escape, UNITS))})")
 _ASIDE = re.compile(r"(?<![\d.余多])[十百千万亿萬億]+元|万人次")
+_COUNTED_IN = re.compile(rf"(?:单位(?:统一)?[为是系:]?|[以按用])({_STATED.pattern})(?=为单位|计|统计|填|核算|[、,;。.)]|$)")
+"""拆除面积以亩计, 单位为亩: a unit that a note speaks of as one, and does not merely mention."""
+_KINDS = (frozenset(["人", "名", "人次"]), _COUNTERS)
+"""Words for one kind of thing: a scale before one of them is a scale for all."""
 
 
 def _stated(unit_line: str, stored: str) -> set[str]:
@@ -314,12 +318,14 @@ def _stated(unit_line: str, stored: str) -> set[str]:
 
 def _said_aside(grid: Grid, top: int, unit_line: str) -> list[str]:
     """Scaled units that title, other cells above the heading, and notes at the foot speak of, and the unit line does not."""
-    rows = [*grid.rows[:top], *(row for row in grid.rows[max(top, len(grid.rows) - FOOT_ROWS) :] if is_foot(row))]
-    texts = ("".join(visible(v).split()) for row in rows for v in row if isinstance(v, str))
-    return sorted({unit for text in texts for unit in _ASIDE.findall(text)} - set(_STATED.findall(unit_line)))
+    foot = grid.rows[max(top, len(grid.rows) - FOOT_ROWS) :]
+    rows = [*grid.rows[:top], *(row for row in foot if is_foot(row) or sum(v is not None for v in row) == 1)]
+    texts = [fold_anew(v) for row in rows for v in row if isinstance(v, str)]
+    said = {unit for text in texts for pattern in (_ASIDE, _COUNTED_IN) for unit in pattern.findall(text)}
+    return sorted(said - set(_STATED.findall(unit_line)))
 
 
-def _other_unit(mapped: Mapped, path: list[str], unit_line: str, aside: list[str]) -> str:
+def _other_unit(mapped: Mapped, path: list[str], unit_line: str, aside: list[str], sheet: Sheet) -> str:
     """A unit that heading, unit line or a note states and that is not the one the column is read in; '' when there is none."""
     unit = mapped.column.unit
     if not unit:
@@ -327,15 +333,41 @@ def _other_unit(mapped: Mapped, path: list[str], unit_line: str, aside: list[str
     written = next((u for part in reversed(path) if (u := heading(part)[1])), "")
     if written and factor(written, mapped.stored) is None and not {written, unit} <= _COUNTERS:
         return written
-    strange = [u for u in _STATED.findall(unit_line) if u not in UNITS and u.lstrip(_SCALES) == unit.lstrip(_SCALES)]
-    if written:
-        return next(iter(strange), "")
-    if any(heading(part)[1] for part in mapped.column.parts):
-        return next(iter(strange), "")
+    strange = next((u for u in _STATED.findall(unit_line) if _scaled(u, unit, mapped.stored)), "")
     several = _stated(unit_line, mapped.stored)
+    official = next((u for part in reversed(mapped.column.parts) if (u := heading(part)[1])), "")
+    if written or official:
+        other = several if written in ("", official) and mapped.factor not in {factor(u, mapped.stored) for u in several} else set()
+        elsewhere = {u for column in sheet.columns for part in column.parts if (u := heading(part)[1])}
+        return strange or next(iter(sorted(other - elsewhere)), "") or _aside_of(mapped, aside, sheet)
     if len({factor(u, mapped.stored) for u in several}) > 1:
         return "、".join(sorted(several))
-    return next(iter(strange), "") or next((u for u in aside if factor(u, mapped.stored) is not None or u.lstrip(_SCALES) == unit), "")
+    return strange or next((u for u in aside if measures_otherwise(u, mapped)), "")
+
+
+def _scaled(said: str, unit: str, stored: str) -> bool:
+    """万人, 百户, 万亩: a scale no unit of ours has, before a word for what the column counts."""
+    base = said.lstrip(_SCALES)
+    if said in UNITS or base == said:
+        return False
+    return base == unit.lstrip(_SCALES) or factor(base, stored) is not None or any({base, unit} <= kind for kind in _KINDS)
+
+
+def counted_in(said: str) -> list[str]:
+    """The units in which a folded text says something is counted."""
+    return _COUNTED_IN.findall(said)
+
+
+def measures_otherwise(said: str, mapped: Mapped) -> bool:
+    """Whether a unit measures what a column does, and is not the one the column is read in."""
+    known = factor(said, mapped.stored)
+    return known != mapped.factor if known is not None else _scaled(said, mapped.column.unit, mapped.stored)
+
+
+def _aside_of(mapped: Mapped, aside: list[str], sheet: Sheet) -> str:
+    """What a note says of a column that says its unit itself: it counts unless another column has the unit of which the note speaks."""
+    others = {factor(c.unit, mapped.stored) for c in sheet.columns if c.unit} - {None}
+    return next((u for u in aside if measures_otherwise(u, mapped) and factor(u, mapped.stored) not in others), "")
 
 
 def _no_header(grid: Grid, sheet: Sheet) -> Issue:

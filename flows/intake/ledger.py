@@ -18,7 +18,7 @@ from catalog.indicators import Condition, FromLedger, Indicator
 from catalog.issues import Action, Issue
 from catalog.observations import Entry, Reading
 from catalog.units import OrgUnit, fold
-from flows.intake.cells import EMPTY, Cell
+from flows.intake.cells import EMPTY, UNUSABLE, Cell
 from flows.intake.columns import Columns
 from flows.intake.fate import USED, Fates
 from flows.intake.headings import Mapped
@@ -26,6 +26,7 @@ from flows.intake.matrix import Report, Table
 from flows.intake.prose import screened, sentence
 from flows.intake.records import look_for_twice, nameless_rows, still_there
 from flows.intake.rows import Kind
+from flows.intake.several import rows_of_several
 from flows.tokens import Tokens
 
 
@@ -38,15 +39,18 @@ def read_ledger(
     """
     rows = table.body.of(Kind.DATA)
     nameless: frozenset[int] = frozenset()
+    several: frozenset[int] = frozenset()
     if table.found.sheet.shape == "ledger":
         rows = still_there(table, rows, fates, report)
-        look_for_twice(table, rows, report)
-        nameless = nameless_rows(table, rows, fates, report)
+        twice = look_for_twice(table, rows, fates, report)
+        nameless = nameless_rows(table, rows, fates, report) | twice
+        several = rows_of_several(table, rows, fates, report)
     declared_none = table.body.of(Kind.DECLARED_NONE)
     deciding = frozenset(i.from_.date for i in indicators if isinstance(i.from_, FromLedger))
     columns = Columns(table, [row.index for row in rows], fates, deciding, names)
     cells = _read_columns(columns, used_paths(indicators))
     _look_for_blanks(columns, cells, nameless)
+    _look_for_unnumbered(columns, cells, nameless)
     screened(columns, cells, [i.from_.of for i in indicators if isinstance(i.from_, FromLedger) and i.prose])
     _look_for_undated(columns, cells, indicators, nameless)
     for _, issue in sorted(columns.said, key=lambda pair: pair[0]):
@@ -59,7 +63,8 @@ def read_ledger(
         source = indicator.from_
         assert isinstance(source, FromLedger)
         found = _entries(indicator, source, columns.rows, cells, table, tokens, codes)
-        mine = [entry._replace(refused=True, value=None) if row in nameless else entry for row, entry in found]
+        doubted = nameless | several if source.count in ("rows", "distinct") else nameless
+        mine = [entry._replace(refused=True, value=None) if row in doubted else entry for row, entry in found]
         entries += mine
         counted.update(row for row, _ in found)
         if rows or declared_none:
@@ -140,6 +145,25 @@ def _look_for_blanks(columns: Columns, cells: dict[str, list[Cell]], told: froze
                 columns.said.append((row, Issue("E-BLANK", Action.REFUSE_CELL, f"{table.place(*own)} {name}空白，本行无法统计，请补填。",
                                                 table.found.grid.name, table.cell(*own), "空白", name)))  # fmt: skip
         cells[path] = of_column
+
+
+def _look_for_unnumbered(columns: Columns, cells: dict[str, list[Cell]], told: frozenset[int]) -> None:
+    """A fine without the number of its decision: it is no record of another sort, and what counts the numbers would not count it."""
+    table = columns.table
+    for path, mapped in table.layout.columns.items():
+        beside = table.layout.columns.get(mapped.column.required_with)
+        of_column = cells.get(path)
+        if of_column is None or beside is None:
+            continue
+        figures = cells.get(beside.column.path) or columns.read(beside)
+        for n, (row, cell, figure) in enumerate(zip(columns.rows, of_column, figures, strict=True)):
+            if cell.filled or cell.refused or not figure.filled or figure.number == "0":
+                continue
+            of_column[n] = UNUSABLE
+            if row not in told:
+                own, name = (row, mapped.index), mapped.column.parts[-1]
+                columns.said.append((row, Issue("E-BLANK", Action.REFUSE_CELL, f"{table.place(*own)} {name}空白，{table.cell(row, beside.index)}却有数，分不清应否计入，请补填。",
+                                                table.found.grid.name, table.cell(*own), "空白", name)))  # fmt: skip
 
 
 def _look_for_undated(columns: Columns, cells: Mapping[str, list[Cell]], indicators: Sequence[Indicator], told: frozenset[int]) -> None:

@@ -398,9 +398,19 @@ def _read_indicator_rows(table: Table, fates: Fates, report: Report) -> list[Rea
     known = {heading(name)[0]: measure for measure in sheet.row_measures for name in (measure.label, *measure.also)}
     readings: list[Reading] = []
     seen: set[str] = set()
-    for row in table.body.of(Kind.DATA) + table.body.of(Kind.PART):
+    rows = table.body.of(Kind.DATA) + table.body.of(Kind.PART)
+    under = _standing_under(rows, known)
+    in_place = {m.label for row in rows if (m := known.get(heading(row.label)[0])) and m.part_of in ("", under[row.index])}
+    for row in rows:
         measure = known.get(heading(row.label)[0])
         _use_labels(table, [row.index], by_index, fates)
+        if measure is not None and measure.part_of not in ("", under[row.index]):
+            if measure.label in in_place:
+                measure = None
+            elif measure.label not in seen:
+                seen.add(measure.label)
+                readings += _part_of_another(table, row, measure, under[row.index], fates, report)
+                continue
         if measure is None:
             report(Issue("M14", Action.WARN, f"{table.place(row.index, label_index)} 指标“{row.label}”未登记，已略过。",
                          grid.name, table.cell(row.index, label_index), row.label, "登记的指标"))  # fmt: skip
@@ -417,6 +427,32 @@ def _read_indicator_rows(table: Table, fates: Fates, report: Report) -> list[Rea
     return readings
 
 
+def _standing_under(rows: list[Row], known: Mapping[str, RowMeasure]) -> dict[int, str]:
+    """row → label of the indicator it stands under: the nearest above that is no part of another."""
+    found, whole = {}, ""
+    for row in sorted(rows, key=lambda row: row.index):
+        measure = known.get(heading(row.label)[0])
+        found[row.index] = whole
+        if not row.label.startswith(("#", "＃", "其中")) and not (measure and measure.part_of):
+            whole = measure.label if measure else row.label
+    return found
+
+
+def _part_of_another(table: Table, row: Row, measure: RowMeasure, under: str, fates: Fates, report: Report) -> list[Reading]:
+    """``#增值税`` below 一般公共预算收入 is the local share of it, another figure than the one below 税收入库: its row is refused."""
+    label, grid = table.layout.columns[table.found.sheet.label], table.found.grid
+    where = f"列在“{under}”之下" if under else f"没有列在“{measure.part_of}”之下"
+    report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, label.index)} “{row.label}”{where}，本表要的是“{measure.part_of}”的其中项，本行未采用，请核实后移到“{measure.part_of}”之下。",
+                 grid.name, table.cell(row.index, label.index), row.label, f"“{measure.part_of}”的其中项"))  # fmt: skip
+    result = []
+    for mapped in table.layout.columns.values():
+        role = mapped.column.role
+        if mapped.column.numeric and role is not None and (target := measure.measures.get(role)) and grid.at(row.index, mapped.index) is not None:
+            fates.refuse((row.index, mapped.index))
+            result.append(_reading(table, row.index, mapped, _NAMELESS, target, table.catalogue.town_code, table.catalogue.town_name + "镇", table.month.name, role))
+    return result
+
+
 def _units_of(table: Table, measure: str, otherwise: str) -> set[str]:
     """The units in which the indicators read this measure."""
     return {i.unit for i in table.catalogue.indicators.values() if isinstance(i.from_, FromColumn) and measure in (i.from_.measure, i.from_.cumulative)} or {otherwise}
@@ -425,7 +461,8 @@ def _units_of(table: Table, measure: str, otherwise: str) -> set[str]:
 def _indicator_row(
     table: Table, row: Row, measure: RowMeasure, unit_column: Mapped | None, fates: Fates, report: Report
 ) -> list[Reading]:
-    words, bracket = heading(values.shown(table.found.grid.at(row.index, unit_column.index))) if unit_column else ("", "")
+    at = (row.index, unit_column.index) if unit_column else (row.index, -1)
+    words, bracket = heading(values.shown(table.found.grid.at(*table.body.fill.get(at, at))))
     written, beside = words or bracket, heading(row.label)[1]
     result = []
     town, name = table.catalogue.town_code, table.catalogue.town_name + "镇"

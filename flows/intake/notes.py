@@ -1,27 +1,103 @@
-"""What is written above and below a table and may change what its figures mean: it is pointed to, never understood (M17, M37)."""
+"""What is written above, beside and below a table and changes what its figures mean (M17, M28, M37).
+
+A table of the month that calls itself a cumulative one is refused, a row whose remark says whose figures it holds is held; other
+words are pointed to. They are never understood further than that.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from catalog.issues import Action, Issue
-from catalog.units import fold
+from catalog.issues import Action, Issue, Refused
+from catalog.observations import Reading
+from catalog.units import fold, fold_anew
+from flows.intake.headings import Mapped, counted_in, measures_otherwise
 from flows.intake.matrix import Report, Table
 from flows.intake.rows import Kind
 
 _QUALIFIES = re.compile(
-    r"[不未](?:含|包含|包括|计入|统计|完整)|[少多漏错补]报|待核|预[计报测]|估[计算]|暂[缺未估按]|约\d|尚未|截[至止]|(?:上月|累计|全年|预计|计划)数"
+    r"[不未](?:含|包含|包括|计入|统计|完整)|[少多漏错补]报|待[核报]|预[计报测]|估[计算]|暂[缺未估按]|约\d|尚未|截[至止]|(?:上月|累计|全年|预计|计划)数"
     r"|单位[为是][十百千万亿]"
 )
-_AROUND = (Kind.NOTE, Kind.FOOTER, Kind.AFTER)
+_AROUND = (Kind.NOTE, Kind.FOOTER, Kind.AFTER, Kind.SECTION)
+_DASH = "[-‐‑‒–—―－~～至到]"
+_SINCE_JANUARY = rf"(?:自?年初(?:以来|至今)?|(?:20\d\d年)?0?1月?份?{_DASH}(?:0?[2-9]|1[0-2])月份?|本年度?|今年以来|全年|上半年)"
+_CUMULATIVE = re.compile(
+    rf"(?:^|[为是系按:(，,。]){_SINCE_JANUARY}[(（]?累计(?!数?[见另详附])|累计(?:月报表|情况表|数据|统计|口径|填[报列])|(?:本表|表中|以上|上列|上述|此|各?[栏项]|本月数?|全部|所有|数据|数字|均|都|皆)(?:数据?|数字)?(?:均|都|皆|全)?[为是系按]累计"
+    rf"|(?:本表|以上|上列|上述|此|各?[栏项]|全部|所有|均|都|皆)(?:数据?|数字)?(?:均|都|皆|全)?[为是系按]{_SINCE_JANUARY}"
+    rf"|(?:统计|数据|报告|报表|填报|所属)?(?:时段|期间|区间|范围|时限|起止时间?|统计时间|数据时间|所属时间|时期|统计期):?{_SINCE_JANUARY}"
+)
+_TITLED = re.compile(rf"累计|{_SINCE_JANUARY}")
+_OF_A_ROW = re.compile(rf"{_SINCE_JANUARY}的?(?:累计|数据?|合计)|[为是系属按]累计|累计(?:数|值|口径)")
+_ANOTHER_MONTH = re.compile(r"(?:沿用|采用|用的?是?|同|为|是|系|填)上(?:个?月|月份)(?!同期)|(?<![较比与和])上个?月(?:份)?的?(?:数据|数字|报数)|^上个?月数?$|(?<![-\d])(\d{1,2})月(?:份)?的?(?:数据|数字|数(?!量))")
 
 
 def look_for_notes(table: Table, report: Report) -> None:
-    """A note of the department's own; those of the form itself say nothing new, and the words are not repeated."""
+    """A note of the department's own; those of the form itself say nothing new, and the words are not repeated.
+
+    Raises :class:`Refused` (M28) where it makes cumulative figures of those a table asks for the month.
+    """
     grid, form_s_own = table.found.grid, fold(table.found.sheet.note)
     around = [row.index for row in table.body.rows if row.kind in _AROUND]
     for row in [*range(table.layout.top), *around]:
         for column, value in enumerate(grid.rows[row]):
-            if isinstance(value, str) and value.strip() != table.found.title and (said := fold(value)) != form_s_own and _QUALIFIES.search(said):
+            if not isinstance(value, str) or (said := fold(value)) == form_s_own:
+                continue
+            titled = value.strip() == table.found.title
+            if table.month.month > 1 and _asks_for_months(table, said) and (_TITLED.search(said) if titled else _CUMULATIVE.search(said)):
+                raise Refused(Issue("M28", Action.REFUSE_SHEET, f"{table.place(row, column)} 写明是累计数，本表各栏应填{table.month.month}月当月数，请改填当月数或改正说明后重报。",
+                                    grid.name, table.cell(row, column), "累计", f"{table.month.month}月当月数"))  # fmt: skip
+            if not titled and _QUALIFIES.search(said):
                 report(Issue("M37", Action.WARN, f"{table.place(row, column)} 有说明，可能影响所填的数，请核实；如影响请把数填准确。",
                              grid.name, table.cell(row, column), "说明", "不影响所填的数"))  # fmt: skip
+
+
+def _asks_for_months(table: Table, said: str) -> bool:
+    """The sheet asks for the month's figures; where it asks for cumulative ones too, only words about the whole table are meant for them all."""
+    roles = {m.column.role for m in table.layout.columns.values()}
+    if table.found.sheet.shape != "matrix" or "flow_month" not in roles:
+        return False
+    return "flow_ytd" not in roles or re.match(r"(?:注|说明|备注)?:?(?:本表|表中|以上|全部|所有)", said) is not None
+
+
+def look_at_remarks(table: Table, readings: Iterable[Reading], report: Report) -> set[tuple[str, str]]:
+    """What a row's 备注 says about its figures: cumulative, of another month, in another unit. Returns the cells to be held (M37)."""
+    if table.found.sheet.shape != "matrix":
+        return set()
+    grid = table.found.grid
+    remarks = [m.index for m in table.layout.columns.values() if m.column.parts[-1] == "备注"]
+    figures = {(r.sheet, r.cell) for r in readings if r.value not in (None, "0") and r.role != "ledger"}
+    held: set[tuple[str, str]] = set()
+    for row in [row.index for row in table.body.rows if row.kind in (Kind.DATA, Kind.PART)] if remarks else ():
+        for index in remarks:
+            value = grid.at(row, index)
+            if not isinstance(value, str) or not (said := fold_anew(value)):
+                continue
+            mine = {(grid.name, table.cell(row, m.index)) for m in table.layout.columns.values() if _speaks_of(table, said, m)} & figures
+            if mine:
+                held |= mine
+                cells = "、".join(sorted(cell for _, cell in mine))
+                report(Issue("M37", Action.REFUSE_CELL, f"{table.place(row, index)} 备注说明了本行的数是累计、别的月份或别的单位的，{cells}暂不采用，请改填{table.month.month}月、按本栏单位计的数。",
+                             grid.name, table.cell(row, index), "备注", f"{table.month.month}月、按本栏单位计的数"))  # fmt: skip
+            elif _QUALIFIES.search(said) or "累计" in said:
+                report(Issue("M37", Action.WARN, f"{table.place(row, index)} 有说明，可能影响所填的数，请核实；如影响请把数填准确。",
+                             grid.name, table.cell(row, index), "备注", "不影响所填的数"))  # fmt: skip
+    return held
+
+
+def _speaks_of(table: Table, said: str, mapped: Mapped) -> bool:
+    """Whether a remark makes something else of the figure under this heading."""
+    column, month = mapped.column, table.month.month
+    if not column.numeric:
+        return False
+    if column.role == "flow_month" and month > 1 and _OF_A_ROW.search(said) and not _two_months_together(table):
+        return True
+    if any(match[1] is None or int(match[1]) != month for match in _ANOTHER_MONTH.finditer(said)) and "上年" not in said and "去年" not in said:
+        return column.role != "target"
+    return any(measures_otherwise(unit, mapped) for unit in counted_in(said))
+
+
+def _two_months_together(table: Table) -> bool:
+    """February holds January too, where January need not be reported."""
+    return any(table.month.month - 1 in row.exempt_months for row in table.found.sheet.row_measures)

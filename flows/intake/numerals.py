@@ -32,7 +32,8 @@ from flows.intake.values import (
 
 _SCALES = {"万": 10_000, "亿": 100_000_000, "千": 1_000}
 _MONEY = {"元": 1, "千元": 1_000, "万元": 10_000, "亿元": 100_000_000, "万": 10_000, "亿": 100_000_000}
-_AREA = {"平方米": Decimal(1), "㎡": Decimal(1), "m2": Decimal(1), "亩": Decimal("666.67"), "万平方米": Decimal(10_000)}
+_AREA = {"平方米": Decimal(1), "㎡": Decimal(1), "m2": Decimal(1), "亩": Decimal("666.67"), "万平方米": Decimal(10_000),
+         "公顷": Decimal(10_000), "平方公里": Decimal(1_000_000), "平方千米": Decimal(1_000_000)}  # fmt: skip
 _VISITS = {"人次": Decimal(1), "万人次": Decimal(10_000), "万": Decimal(10_000)}
 UNITS = sorted(
     {
@@ -58,6 +59,9 @@ TOO_LARGE = 10**18
 
 _LONG = 11
 """From so many characters on a figure may be a telephone, identity or account number."""
+
+_LONGEST = 200
+"""Characters of the longest figure anybody writes, with its words."""
 
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?|[+-]?\.\d+")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([, ]\d{3})+(\.\d+)?")
@@ -175,6 +179,8 @@ def _number_in_text(raw: str, column: Column, stored: str, pair: bool) -> Clean:
     want = _expected(column)
     if not text:
         return MISSING
+    if len(text) > _LONGEST:
+        return refuse("M24", HIDDEN, want, "文字过长，不是数字，请填准确数")
     if foreign_digits(raw):
         return refuse("M24", found, want, "用了特殊数字符号，请填普通数字")
     if text.upper() in ERROR_CODES:

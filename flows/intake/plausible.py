@@ -13,6 +13,8 @@ from catalog.numbers import plain
 from catalog.observations import Reading
 from flows.intake.matrix import Report, Table
 
+_MOST = 50_000
+"""元 for one person and month; ten times what any allowance pays."""
 _HUNDRED = Decimal(100)
 
 
@@ -40,17 +42,21 @@ def check_plausible(table: Table, readings: Iterable[Reading], report: Report) -
                 held.add((paid.sheet, paid.cell))
                 report(Issue("M27", Action.REFUSE_CELL, f"{paid.sheet}!{paid.cell} 填{paid.raw}，{of.cell}为{of.value}人，每人不到1元，疑单位填错，请核实。",
                              paid.sheet, paid.cell, paid.raw, "以元计的金额"))  # fmt: skip
+            if paid and of and Decimal(of.value or 0) > 0 and Decimal(paid.value or 0) > _MOST * Decimal(of.value or 0) * (table.month.month if paid.role == "flow_ytd" else 1):
+                held.add((paid.sheet, paid.cell))
+                report(Issue("M27", Action.REFUSE_CELL, f"{paid.sheet}!{paid.cell} 填{paid.raw}，{of.cell}为{of.value}人，平均每人每月超过{_MOST}元，疑单位填错，请核实。",
+                             paid.sheet, paid.cell, paid.raw, "以元计的金额"))  # fmt: skip
     return held
 
 
 def _paid_to(table: Table) -> list[tuple[str, str]]:
-    """(measure of a month's money, measure of those who get it): the money and the persons of one group of columns."""
+    """(measure of a month's money or of the money since January, measure of those who get it): the money and the persons of one group of columns."""
     persons: dict[str, str] = {}
     for mapped in table.layout.columns.values():
         column = mapped.column
         if column.role == "stock" and column.unit == "人" and column.parts[-1].startswith(("人数", "小计")):
             persons[column.parts[0]] = column.id
-    money = [m.column for m in table.layout.columns.values() if m.stored == "元" and m.column.role == "flow_month" and m.column.id]
+    money = [m.column for m in table.layout.columns.values() if m.stored == "元" and m.column.role in ("flow_month", "flow_ytd") and m.column.id]
     return [(column.id, persons[column.parts[0]]) for column in money if column.parts[0] in persons]
 
 

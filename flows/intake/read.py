@@ -14,7 +14,7 @@ from datetime import datetime
 
 from catalog.catalogue import Catalogue
 from catalog.forms import Form, Sheet
-from catalog.grids import Position, Workbook, filled_cells
+from catalog.grids import Grid, Position, Workbook, filled_cells
 from catalog.issues import Action, Issue, Refused
 from catalog.observations import Entry, Reading, Submission, content_of
 from catalog.periods import Month
@@ -25,13 +25,13 @@ from flows.intake.layouts import straighten
 from flows.intake.ledger import catalogue_indicators, read_ledger, used_paths
 from flows.intake.matrix import Table, read_matrix
 from flows.intake.names import Hints, hints
-from flows.intake.notes import look_for_notes
+from flows.intake.notes import look_at_remarks, look_for_notes
 from flows.intake.plausible import check_plausible
 from flows.intake.recognise import RETURN_NOTE, Found, Recognition, recognise, squeeze
 from flows.intake.rows import Kind, Row, read_body
 from flows.tokens import Tokens
 
-CODE_VERSION = "5"
+CODE_VERSION = "6"
 """Changes whenever the same bytes would be read differently; part of the load key."""
 
 
@@ -190,6 +190,7 @@ def _guessed(base: Submission, hint: Hints, catalogue: Catalogue, known_form: st
 def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tokens: Tokens) -> SheetRead:
     """One sheet of a form, read and checked. Raises :class:`Refused` (refuse_sheet)."""
     sheet = found.sheet
+    _refuse_endless(found.grid)
     indicators = catalogue_indicators(catalogue, form.id, sheet.name)
     issues: list[Issue] = []
     report = issues.append
@@ -214,6 +215,7 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
     held = checks.check_identities(table, readings, report)
     held |= check_plausible(table, [r for r in readings if (r.sheet, r.cell) not in held], report) if sheet.shape == "matrix" and sheet.rows == "village" else set()
     held |= checks.check_rates(table, [r for r in readings if (r.sheet, r.cell) not in held], report)
+    held |= look_at_remarks(table, readings, report)
     checks.check_totals(table, fates, report)
     checks.look_for_spans(table, report)
     checks.look_for_links(table, report)
@@ -221,6 +223,19 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
     look_for_notes(table, report)
     checks.note_the_rest(table, fates, report)
     return SheetRead(readings, entries, issues, held, fates)
+
+
+LONGEST_TEXT = 5_000
+"""Characters of a cell; no report says so much in one, and every look at it costs."""
+
+
+def _refuse_endless(grid: Grid) -> None:
+    for row, cells in enumerate(grid.rows):
+        for column, value in enumerate(cells):
+            if type(value) is str and len(value) > LONGEST_TEXT:
+                where = grid.address(row, column)
+                raise Refused(Issue("E-LONG", Action.REFUSE_SHEET, f"{grid.name}!{where} 有{len(value)}个字，一格不应超过{LONGEST_TEXT}个字，请删去多余的内容后重报。",
+                                    grid.name, where, f"{len(value)}个字", f"不超过{LONGEST_TEXT}个字"))  # fmt: skip
 
 
 def _label_columns(sheet: Sheet, index: dict[str, int]) -> tuple[int | None, int | None]:

@@ -104,7 +104,7 @@ def recognise(workbook: Workbook, hint: Hints, catalogue: Catalogue) -> Recognit
                 raise Refused(Issue("M09", Action.REFUSE_FILE, f"标题写“{head.longer}”，本表按月报送，请写明月份，只填当月数。",
                                     head.grid.name, "", head.longer, "某年某月"))  # fmt: skip
             if _SPAN.search("".join(head.title.split())) and head.month and head.month.month > 1 and _only_months(sheet):
-                issues.append(Issue("M09", Action.WARN, f"标题写“1—{head.month.month}月”，本表各栏按{head.month.month}月当月数计，请核实不是累计数。",
+                raise Refused(Issue("M09", Action.REFUSE_FILE, f"标题写“1—{head.month.month}月”，本表按月报送，请写明月份，只填当月数。",
                                     head.grid.name, head.cell, "1—本月", f"{head.month.month}月"))  # fmt: skip
             if head.title and squeeze(head.name) not in titles:
                 issues.append(Issue("M09", Action.WARN, f"标题“{head.title[:40]}”不是规定的表名，按栏目认作《{form.title_of(sheet)}》，请核实。",

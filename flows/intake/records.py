@@ -52,14 +52,17 @@ def still_there(table: Table, rows: list[Row], fates: Fates, report: Report) -> 
     return [row for row in rows if row.index not in gone]
 
 
-def look_for_twice(table: Table, rows: list[Row], report: Report) -> None:
-    """One person in two rows is counted once, and the rows are named; the number is not (M39). So are rows alike all over."""
+def look_for_twice(table: Table, rows: list[Row], fates: Fates, report: Report) -> frozenset[int]:
+    """One person in two rows is counted once, and the rows are named; the number is not (M39). So are rows alike all over.
+
+    What is one for each record (``single``) cannot stand twice: rows that repeat one are refused, and returned.
+    """
     mapped = table.layout.columns.get(table.found.sheet.unique)
     of_person = mapped is not None and mapped.column.type == "identity"
     sheet = table.found.grid.rows
     numbers = [table.identity(sheet[row.index][mapped.index])[0] for row in rows] if mapped is not None and of_person else []
     if numbers and None not in numbers and len(set(numbers)) == len(numbers):
-        return
+        return frozenset()
     serial = next((m.index for m in table.layout.columns.values() if m.column.type == "serial"), None)
     left, right = table.layout.left + (serial == table.layout.left), table.layout.right + 1
     keyed: dict[str, list[int]] = {}
@@ -71,10 +74,25 @@ def look_for_twice(table: Table, rows: list[Row], report: Report) -> None:
             keyed.setdefault(key, []).append(row.index)
         elif (right - left) - (whole := tuple(cells[left:right])).count(None) >= _SAME_ALL_OVER:
             alike.setdefault(whole, []).append(row.index)
-    if mapped is not None:
+    refused: frozenset[int] = frozenset()
+    if mapped is not None and mapped.column.single:
+        refused = _refuse_twice(table, mapped.index, keyed.values(), mapped.column.parts[-1], fates, report)
+    elif mapped is not None:
         said = f"是同一个{mapped.column.parts[-1]}，{'人数只计一次，请核实' if of_person else '请核实是否重复填报'}"
         _tell_twice(table, mapped.index, keyed.values(), said, "每人一行" if of_person else "每条记录一行", report)
     _tell_twice(table, left, alike.values(), "内容完全相同，请核实是否重复填报", "每条记录一行", report)
+    return refused
+
+
+def _refuse_twice(table: Table, column: int, found: Iterable[list[int]], name: str, fates: Fates, report: Report) -> frozenset[int]:
+    grid, refused = table.found.grid, set()
+    for same in found:
+        for row in same[1:]:
+            refused.add(row)
+            fates.refuse((row, column))
+            first, where = table.cell(same[0], column), table.cell(row, column)
+            report(Issue("M39", Action.REFUSE_CELL, f"{grid.name}!{where} {name}与{first}相同，重复填报请删去一行，不是请改正{name}。", grid.name, where, f"同{first}", "每条记录一行"))
+    return frozenset(refused)
 
 
 def _tell_twice(table: Table, column: int, found: Iterable[list[int]], said: str, expected: str, report: Report) -> None:

@@ -43,6 +43,12 @@ def chatter():
     return "quiet"
 
 
+def panic():
+    os.write(1, b"noise")
+    os.write(2, b"thread panicked, stack backtrace")
+    return "quiet"
+
+
 def me():
     return os.getpid()
 
@@ -84,6 +90,11 @@ def test_a_crash_is_an_answer_too(call):
 
 def test_what_a_library_prints_does_not_garble_the_answer(guard):
     assert guard.call(chatter) == "quiet"
+
+
+def test_nothing_a_library_prints_comes_to_the_screen(call, capfd):
+    assert call(panic) == "quiet"
+    assert capfd.readouterr() == ("", "")
 
 
 def test_one_child_serves_many_and_leaves_with_its_parent(guard):

@@ -110,6 +110,24 @@ def test_m03_a_truncated_workbook_is_refused():
         read_workbook(data[: len(data) // 2])
 
 
+@pytest.mark.parametrize(("strays", "named"), [
+    (("A1048576",), "A1048576"), (("XFD5", "A1048576"), "A1048576"), (("XFD20000",), "XFD20000"), (("XFD100", "AB200000"), "AB200000"), (("XFD300", "T300000", "XFD200"), "T300000、XFD300"),
+])  # fmt: skip
+def test_a_cell_in_the_far_corner_is_named_and_costs_nothing(strays, named):
+    def fill(book):
+        page = book.add_worksheet("月报")
+        for cell in ("A1", "B2", *strays):
+            page.write(cell, "x")
+
+    with pytest.raises(Refused) as caught:
+        read_workbook(made(fill))
+    assert caught.value.issue.code == "E-BIG" and caught.value.issue.found == named
+
+
+def test_a_stray_cell_that_is_not_so_far_is_read():
+    assert only_grid(lambda book: book.add_worksheet("月报").write("C60000", "x")).rows[59999] == [None, None, "x"]
+
+
 def test_a_zip_bomb_is_refused_before_it_is_inflated():
     bomb = io.BytesIO()
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import sys
+import time
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -74,6 +75,43 @@ def test_m27_the_measuring_unit_is_found_beside_a_department_that_calls_itself_u
 ])  # fmt: skip
 def test_m27_a_unit_said_in_another_way_refuses_the_sheet(town, line, tail):
     submission = read(relief(town, line, tail), town)
+    assert submission.refused and [i.code for i in loud(submission)] == ["M27"]
+
+
+def demolished(town, *, line="户、处、平方米、个", heading="面积（㎡）", foot=""):
+    def change(rows):
+        rows[1] = [f"填报单位：控违办  填报时间：2020年6月28日  单位：{line}"]
+        rows[3] = [heading if word == "面积（㎡）" else word for word in rows[3]]
+
+    return read(form(town, "F19", "月报", village_rows(town, "F19", "月报", {"拆除违建 > 面积（㎡）": (1, 2, 3)}), [[foot]], change), town)
+
+
+@pytest.mark.parametrize("said", [
+    {"heading": "面积", "foot": "注：拆除面积以亩计。"}, {"heading": "面积", "foot": "注：拆除面积单位为亩。"}, {"foot": "注：拆除面积以亩计。"}, {"foot": "拆除面积单位：公顷"},
+    {"line": "户、处、亩、个"}, {"line": "户、处、万亩、个", "heading": "面积"}, {"foot": "注：户数以百户计"}, {"foot": "注：以上户数单位为百户。"}, {"foot": "说明：户数单位为千户，面积单位为平方米"},
+])  # fmt: skip
+def test_m27_a_unit_of_another_size_in_a_note_or_beside_the_heading_s_own_refuses_the_sheet(town, said):
+    submission = demolished(town, **said)
+    assert submission.refused and [i.code for i in loud(submission)] == ["M27"]
+
+
+@pytest.mark.parametrize(("said", "first"), [
+    ({"heading": "面积（亩）"}, "666.67"), ({"heading": "面积", "line": "户、处、公顷、个"}, "10000"), ({"heading": "面积（公顷）", "foot": "注：面积以公顷计"}, "10000"),
+    ({"foot": "注：面积以㎡计，涉及耕地3亩。"}, "1"), ({"foot": "注：处数按宗统计"}, "1"), ({"line": "户、处、㎡、个"}, "1"), ({"line": ""}, "1"),
+])  # fmt: skip
+def test_m27_one_unit_said_anywhere_is_the_unit(town, said, first):
+    submission = demolished(town, **said)
+    assert values(submission, "illegal_build_demolished_area")["岚峰村"] == first and loud(submission) == []
+
+
+@pytest.mark.parametrize(("line", "heading"), [("万人、元、万元", "接待人次"), ("万人、元、万元", "接待人次（人次）"), ("千人次、元、万元", "接待人次")])
+def test_m27_visitors_in_ten_thousands_of_persons_are_not_read_as_persons(town, line, heading):
+    def change(rows):
+        rows[1] = [f"填报单位：文旅办  单位：{line}"]
+        rows[2] = [heading if word == "接待人次（人次）" else word for word in rows[2]]
+
+    columns = town.forms["F09"].sheet("月报").columns
+    submission = read(form(town, "F09", "月报", [[1, "漂流", 2, *[0] * (len(columns) - 4), ""]], (), change), town)
     assert submission.refused and [i.code for i in loud(submission)] == ["M27"]
 
 
@@ -342,3 +380,21 @@ def test_m18_a_figure_merged_over_rows_or_headings_is_held(town, area):
     rows = head(town, "F19", "月报", 2020, 6) + village_rows(town, "F19", "月报", {"巡违控违（户）": (4, 5, 6)})
     submission = read(xlsx({"月报": rows}, {"月报": [*merges(town, "F19", "月报", 3), area]}), town)
     assert refused(submission) == [("M18", "C5")] and reading(submission, "illegal_build_patrol_hh", "岚峰村").held
+
+
+# --- cells without end -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("endless", ["-", "1", "１", "1 ", "（1", "一、"])
+def test_a_cell_of_a_whole_book_costs_nothing_and_is_named(town, endless):
+    began = time.process_time()
+    submission = read(checks(town, {}, {"日期": endless * (32_000 // len(endless))}), town)
+    assert submission.refused and [(i.code, i.cell) for i in loud(submission)] == [("E-LONG", "B5")] and time.process_time() - began < 3
+
+
+@pytest.mark.parametrize("endless", ["-", "1", "１", "1 ", "，1", "①"])
+def test_a_long_cell_costs_little_wherever_it_stands(town, endless):
+    columns = town.forms["F20"].sheet("台账").columns
+    began = time.process_time()
+    submission = read(form(town, "F20", "台账", [[1, *[endless * (4_900 // len(endless))] * (len(columns) - 1)] for _ in range(3)]), town)
+    assert checked(submission).status is Status.REFUSED and time.process_time() - began < 5

@@ -261,3 +261,44 @@ def test_m27_a_row_without_its_unit_is_refused(town):
     assert reading(submission, "tax_collected", "禾麓镇").status is Status.REFUSED
     assert {i.cell for i in said(submission, "M27")} == {"D5", "E5", "F5", "G5"}
     assert values(submission, "tax_collected_yoy_pct") == {"禾麓镇": "5.3"}
+
+
+TAXES = [[1, "税收入库", "万元", 8600, 937.6, 4618.6, 4385, 5.3], [2, "#增值税", "万元", None, 431.3, 2124.6, 2017.1, 5.3],
+         [3, "一般公共预算收入", "万元", None, 571.9, 2817.3, 2674.8, 5.3]]  # fmt: skip
+LOCAL = [4, "#增值税", "万元", None, 300, 1500, 1400, 7.1]
+
+
+def tax_rows(town, *rows):
+    return read(page(town, "F03", "月报", [list(row) for row in rows]), town)
+
+
+@pytest.mark.parametrize("local", [LOCAL, [4, "其中：增值税", *LOCAL[2:]], [4, "增值税", *LOCAL[2:]]])
+def test_m20_a_part_below_another_whole_is_another_figure(town, local):
+    submission = tax_rows(town, TAXES[0], TAXES[2], local)
+    assert values(submission, "tax_vat") == {"禾麓镇": None}
+    assert [(i.cell, i.action) for i in loud(submission) if "增值税" in i.message] == [("B7", Action.REFUSE_CELL)]
+    both = tax_rows(town, *TAXES, local)
+    assert values(both, "tax_vat") == {"禾麓镇": "4313000"} and not both.refused
+    assert [(i.cell, i.action) for i in loud(both) if "增值税" in i.message] == [("B8", Action.WARN)]
+
+
+@pytest.mark.parametrize(("rate", "held"), [(0.042, True), (0.0419, True), (0.04, True), ("0.042", True), (0.3, False), (-0.4, False), (4.4, False), ("0.04%", False), (0, False)])
+def test_m29_a_rate_that_nothing_checks_is_held_when_it_looks_like_a_fraction(town, rate, held):
+    submission = tax_rows(town, *TAXES, [4, "规模工业增加值增速", "%", None, None, None, None, rate])
+    (told,) = [r for r in submission.readings if r.measure == "ind_added_value_yoy_pct"]
+    assert told.held is held and [i.cell for i in loud(submission) if i.action is Action.REFUSE_CELL] == ["H8"] * held
+
+
+def test_m29_a_rate_shown_as_percent_says_what_it_is(town):
+    rows = head(town, "F03", "月报", 2020, 6) + [list(row) for row in TAXES] + [[4, "规模工业增加值增速", "%", None, None, None, None, 0.00042]]
+    book = load_workbook(io.BytesIO(xlsx({"月报": rows}, {"月报": merges(town, "F03", "月报", 3)})))
+    book["月报"]["H8"].number_format = "0.000%"
+    out = io.BytesIO()
+    book.save(out)
+    assert not any(r.held for r in read(out.getvalue(), town).readings)
+
+
+def test_m18_a_unit_merged_down_the_rows_is_the_unit_of_each(town):
+    rows = head(town, "F03", "月报", 2020, 6) + [[*row[:2], row[2] if n == 0 else None, *row[3:]] for n, row in enumerate(TAXES)]
+    submission = read(xlsx({"月报": rows}, {"月报": [*merges(town, "F03", "月报", 3), (5, 3, 7, 3)]}), town)
+    assert values(submission, "budget_revenue") == {"禾麓镇": "5719000"} and not said(submission, "M27")

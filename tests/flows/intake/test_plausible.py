@@ -49,6 +49,12 @@ def test_m27_less_than_a_yuan_for_each_person_is_another_unit(town):
     assert held(submission) == ["I6", "I8"] and [code for code, _ in said(submission)] == ["M27"] * 2
 
 
+def test_m27_more_than_an_allowance_for_each_person_or_a_cumulative_in_another_unit_is_held(town):
+    figures = {"农村低保 > 户数": (10, 20, 30), "农村低保 > 人数": (20, 40, 60), "农村低保 > 发放金额 > 本月": (80_000_000, 0, 19000), "农村低保 > 发放金额 > 1—本月累计": (0, 9.84, 95000)}
+    submission = handed(town, "F12", "月报", figures)
+    assert held(submission) == ["I6", "J7"] and {code for code, _ in said(submission)} >= {"M27"}
+
+
 def test_m44_parts_that_do_not_add_up_to_their_whole_are_asked_about(town):
     grades = {f"持证残疾人（人） > {name}": (v, v, v) for name, v in (("总数", 20), ("一级", 5), ("二级", 5), ("三级", 5), ("四级", 5))}
     assert said(handed(town, "F16", "月报", grades)) == []

@@ -124,3 +124,46 @@ def test_m18_a_figure_merged_over_two_records_is_refused(town):
     rows = head(town, "F20", "台账", 2020, 6) + [[row.get(path) for path in columns] for row in (CHECK, {**LATER, "检查车辆数": None})]
     submission = read(xlsx({"台账": rows}, {"台账": [(4, 4, 5, 4)]}), town)
     assert checked(submission).status is Status.REFUSED and said(submission) == [("M18", "D4")]
+
+
+OPINION = {"收集日期": datetime(2020, 6, 3), "村（社区）": "岚峰村", "意见建议内容": "山塘漏水", "类别": "水利", "交办单位": "甲"}
+
+
+@pytest.mark.parametrize("words", [
+    "1.山塘漏水；2.路灯损坏；3.自来水水压不足", "共收集18条意见，另附", "①山塘漏水②路灯损坏", "一是山塘漏水，二是路灯损坏", "（一）山塘漏水（二）路灯损坏", "群众提出十几条", "收集意见5条",
+    "1、漏水\n2、停电", "反映3个问题",
+])  # fmt: skip
+def test_m24_several_opinions_in_one_row_are_not_counted_as_one(town, words):
+    submission = records(town, "F10", "台账", OPINION, {**OPINION, "意见建议内容": words})
+    assert checked(submission, "opinion_collected_cnt").status is Status.REFUSED
+    assert [(i.code, i.action, i.cell) for i in loud(submission)] == [("M24", Action.REFUSE_CELL, "G5")]
+
+
+@pytest.mark.parametrize("words", [
+    "组级公路硬化缺口约300米，请求支持", "离1、2组公路1.5公里", "一、二组路灯损坏", "1.山塘漏水", "反映三条路积水", "共有1个问题未答复", "2019年6月3日起停水", "五组等5户停电请求维修", "第2条水渠淤塞",
+])  # fmt: skip
+def test_one_opinion_with_figures_in_it_is_one(town, words):
+    submission = records(town, "F10", "台账", OPINION, {**OPINION, "意见建议内容": words})
+    assert checked(submission, "opinion_collected_cnt").value == "2" and loud(submission) == []
+
+
+@pytest.mark.parametrize(("cell", "words"), [
+    ("E5", {"车牌号": "湘A·12345等3辆"}), ("E5", {"车牌号": "湘A·12345、湘A·54321"}), ("J5", {"处罚决定书号": "（2020）渣罚字第06010—06012号"}), ("J5", {"处罚决定书号": "（2020）渣罚字第06010-12号、06014号"}),
+    ("J5", {"处罚决定书号": "（2020）渣罚字第06010号、（2020）渣罚字第06011号"}), ("J5", {"处罚决定书号": "渣罚〔2020〕06010、06011、06012"}), ("J5", {"处罚决定书号": None}),
+])  # fmt: skip
+def test_m24_lorries_that_one_row_fines_together_are_not_counted_as_one(town, cell, words):
+    submission = records(town, "F20", "台账", CASE, {**CASE, "处罚决定书号": "K2", **words})
+    assert checked(submission, "muck_truck_punished_cnt").status is Status.REFUSED and checked(submission, "muck_truck_fine_amt").value == "1000"
+    assert [(i.action, i.cell) for i in loud(submission)] == [(Action.REFUSE_CELL, cell)]
+
+
+@pytest.mark.parametrize("number", ["（2020）渣罚字第06002号", "渣罚〔2020〕06-010号", "渣罚2020-0601", "渣罚〔2020〕第6号（补）", "2020-06-010", "K 2/1"])
+def test_the_number_of_one_decision_is_one(town, number):
+    submission = records(town, "F20", "台账", CASE, {**CASE, "处罚决定书号": number, "车牌号": "湘A·12345"})
+    assert checked(submission, "muck_truck_punished_cnt").value == "2" and loud(submission) == []
+
+
+def test_m39_a_decision_that_stands_twice_is_not_fined_twice(town):
+    submission = records(town, "F20", "台账", CHECK, CASE, {**CASE, "序号": 3})
+    assert checked(submission, "muck_truck_fine_amt").status is Status.REFUSED and checked(submission).value == "5"
+    assert [(i.code, i.action, i.cell) for i in loud(submission)] == [("M39", Action.REFUSE_CELL, "J6")]

@@ -18,6 +18,7 @@ from catalog.catalogue import built_in, read_yaml
 from catalog.forms import Form
 from catalog.issues import Action
 from catalog.observations import Status
+from connectors.workbooks.tally import tally_text
 
 F19 = ("F19", "月报")
 PATROL, MEASURE = "巡违控违（户）", "illegal_build_patrol_hh"
@@ -153,6 +154,33 @@ def test_m15_what_a_page_hides_is_told(town, hidden):
     assert [code for code, _ in trucks(web(table=hidden), town)[1]] == ["M10"]
 
 
+def spoilt_page(change, rows=6):
+    lines = [COLUMNS, *([str(n), f"2020-06-0{n}", "国道", "10", *[""] * 2, "甲公司", "无", *[""] * 2, "500", "是", ""] for n in range(1, rows))]
+    tags = [[f"<td>{v}</td>" for v in line] for line in lines]
+    change(tags)
+    body = "".join(f"<tr>{''.join(line)}</tr>" for line in tags)
+    foot = "<tr><td>填表人：某</td><td>审核人：某</td><td>2020</td></tr>"
+    return f"<html><meta charset=utf-8><table><tr><td>禾麓镇2020年6月渣土运输车辆联合执法台账</td></tr>{body}{foot}</table></html>".encode()
+
+
+@pytest.mark.parametrize("change", [
+    lambda tags: tags[3].pop(2), lambda tags: tags[3].insert(3, "<td></td>"), lambda tags: tags[5].pop(4), lambda tags: tags[3].insert(3, '<td style="display: none"></td>'),
+    lambda tags: tags[3].__setitem__(4, "<td hidden></td>"), lambda tags: tags[3].__setitem__(4, "<td colspan=2></td>"), lambda tags: [tags[n].pop(2) for n in (2, 3)],
+], ids=["too few", "too many", "too few in the last", "hidden beside the others", "hidden and blank", "wide", "two of five"])  # fmt: skip
+def test_a_row_of_a_page_whose_cells_moved_refuses_the_file(town, change):
+    submission = read(spoilt_page(change), town)
+    assert submission.refused and [i.code for i in submission.issues if i.action is Action.REFUSE_FILE] == ["E-SHIFT"]
+
+
+@pytest.mark.parametrize("change", [
+    lambda tags: None, lambda tags: [line.__setitem__(9, line[9].replace("<td", "<td hidden")) for line in tags], lambda tags: tags[2].__setitem__(slice(7, 9), ["<td colspan=2>无</td>"]),
+    lambda tags: tags.insert(2, ["<td colspan=13>城区</td>"]),
+])  # fmt: skip
+def test_a_page_whose_rows_are_of_one_width_is_read(town, change):
+    submission = read(spoilt_page(change), town)
+    assert not submission.refused and reading(submission, "muck_truck_checked_cnt", "禾麓镇").value == "50"
+
+
 @pytest.mark.parametrize("beside", ['<span style="font-size:0">7</span>', '<i style="opacity: 0">7</i>', "<template>7</template>", "<noscript>7</noscript>", "<svg><text>7</text></svg>"])
 def test_m38_letters_of_a_page_that_nobody_sees_are_not_read_into_a_figure(town, beside):
     cell, said = trucks(web().replace(b"<td>5</td>", f"<td>{beside}5</td>".encode()), town)
@@ -189,6 +217,55 @@ def test_m24_a_comma_in_the_figure_of_every_line_is_seen_too(town, figures):
     text = "\n".join(",".join("" if value is None else str(value) for value in row) for row in head(town, *F19, 2020, 6) + body)
     submission = read(text.encode(), town, "2020年/06月/控违拆违（2020年6月）.csv")
     assert submission.refused and [i.found for i in submission.issues if i.code == "E-SHIFT"] == ["第5行"]
+
+
+def lorries(*lines):
+    """F20 as text: lines of fields, the heading padded as spreadsheets pad it."""
+    padded = [["禾麓镇2020年6月渣土运输车辆联合执法台账", *[""] * 12], COLUMNS]
+    return "\n".join(",".join(line) for line in [*padded, *lines])
+
+
+def line(n, place="国道", checked="10", fine="", plate="", **more):
+    return [str(n), f"2020-06-{n:02d}", place, checked, plate, "", "甲公司", "无", "", "", fine, "是", more.get("officer", "某")]
+
+
+CSV = "2020年/06月/渣土（2020年6月）.csv"
+
+
+@pytest.mark.parametrize(("opened", "closed"), [('"金洲大道', '集镇"'), ('"金洲大道', "集镇"), ('"金洲"大道', "集镇")])
+def test_a_stray_quotation_mark_swallows_no_rows(town, opened, closed):
+    submission = read(lorries(line(1), line(2, opened), line(3), line(4, closed), line(5)).encode(), town, CSV)
+    assert submission.refused and [(i.code, i.found) for i in submission.issues if i.code == "E-SHIFT"] == [("E-SHIFT", "第4行")]
+
+
+def test_a_text_of_two_lines_in_quotation_marks_is_one_cell(town):
+    submission = read(lorries(line(1), line(2, '"金洲大道,北段\n""集镇"""'), line(3)).encode(), town, CSV)
+    assert reading(submission, "muck_truck_checked_cnt", "禾麓镇").value == "30"
+
+
+@pytest.mark.parametrize("clock", [" 00:00:00", " 0:00", "T00:00:00", " 08:30:00.000"])
+def test_m30_a_day_with_the_time_of_day_is_a_day(town, clock):
+    text = lorries(line(1), line(2)).replace("2020-06-02,", f"2020-06-02{clock},")
+    assert reading(read(text.encode(), town, CSV), "muck_truck_checked_cnt", "禾麓镇").value == "20"
+
+
+def test_the_count_of_a_text_table_does_not_believe_in_quotation_marks():
+    swallowed = 'a,b,c\n1,"x,3\n4,y",6\n'
+    assert tally_text(swallowed, ",") == [9] and tally_text('a,b,c\n1,"x\ny",6\n', ",") == [6]
+
+
+@pytest.mark.parametrize("row", [
+    [*line(4, fine="6,500")[:-1]], line(4, place="国道")[:2] + line(4)[3:], line(5)[:2] + line(5)[3:],
+], ids=["comma and no padding", "a field missing", "the last one"])  # fmt: skip
+def test_a_line_whose_fields_moved_refuses_the_file(town, row):
+    rows = [line(1), line(2, fine="500"), line(3), row, line(5), line(6)]
+    submission = read(lorries(*(rows if row[0] != "5" else [*rows[:3], line(4), row])).encode(), town, CSV)
+    assert submission.refused and [i.code for i in submission.issues if i.code == "E-SHIFT"] == ["E-SHIFT"]
+
+
+def test_blank_fields_that_excel_leaves_away_sixteen_rows_at_a_time_are_no_fields_missing(town):
+    rows = [line(n, officer="") for n in range(1, 15)] + [line(n, officer="")[:-1] for n in range(15, 20)]
+    assert reading(read(lorries(*rows).encode(), town, CSV), "muck_truck_checked_cnt", "禾麓镇").value == "190"
 
 
 def test_a_line_with_a_remark_where_the_others_end_before_it_is_read(town):
@@ -255,7 +332,7 @@ def around(town, *, title="", line="", foot="", heading=PATROL):
 
 
 @pytest.mark.parametrize(("what", "where"), [
-    ({"foot": "注：以上户数单位为百户。"}, "A8"), ({"foot": "说明：本表为1—6月累计数"}, "A8"), ({"foot": "备注：不含石湾村"}, "A8"), ({"foot": "注：1. 另有12人待核实，未计入。"}, "A8"),
+    ({"foot": "说明：含累计数两处"}, "A8"), ({"foot": "备注：不含石湾村"}, "A8"), ({"foot": "注：1. 另有12人待核实，未计入。"}, "A8"),
     ({"line": "填报单位：控违办  数据截至5月底"}, "A2"),
 ])  # fmt: skip
 def test_m37_a_note_that_may_change_what_the_figures_mean_is_pointed_to(town, what, where):
@@ -267,9 +344,49 @@ def test_a_note_that_changes_nothing_is_let_be(town, foot):
     assert loud(around(town, foot=foot)) == []
 
 
-@pytest.mark.parametrize("title", ["禾麓镇2020年6月累计控违拆违及卫片整改月报表", "禾麓镇2020年6月控违拆违及卫片整改月报表（预计数）", "禾麓镇2020年6月控违拆违计划表"])
+@pytest.mark.parametrize("title", ["禾麓镇2020年6月控违拆违及卫片整改月报表（预计数）", "禾麓镇2020年6月控违拆违计划表"])
 def test_m09_a_title_that_is_none_of_the_form_s_is_asked_about(town, title):
     assert [(i.code, i.cell) for i in loud(around(town, title=title))] == [("M09", "A1")]
+
+
+@pytest.mark.parametrize(("what", "where"), [
+    ({"title": "禾麓镇2020年6月累计控违拆违及卫片整改月报表"}, "A1"), ({"title": "禾麓镇2020年6月控违拆违及卫片整改月报表（1—6月累计）"}, "A1"), ({"title": "禾麓镇2020年6月控违拆违及卫片整改累计月报表"}, "A1"),
+    ({"line": "填报时间：2020年6月28日  统计时段：1—6月累计"}, "A2"), ({"line": "填报单位：控违办  数据期间：2020年1月至6月"}, "A2"), ({"line": "（年初至今累计）"}, "A2"),
+    ({"foot": "说明：本表为1—6月累计数"}, "A8"), ({"foot": "注：以上各栏均为累计"}, "A8"),
+])  # fmt: skip
+def test_m28_a_table_of_the_month_that_calls_itself_cumulative_is_refused(town, what, where):
+    submission = around(town, **what)
+    assert submission.refused and [(i.code, i.cell) for i in loud(submission) if i.code != "M09"] == [("M28", where)]
+
+
+@pytest.mark.parametrize("what", [
+    {"line": "填报单位：控违办  填报时间：2020年6月28日"}, {"foot": "注：本年累计数见附表"}, {"foot": "注：卫片图斑下达数为截至本月的数"}, {"line": "统计时段：2020年6月1日至6月30日"}, {"line": "报告期：2020年6月"},
+])  # fmt: skip
+def test_words_about_a_period_that_is_the_month_refuse_nothing(town, what):
+    assert values(around(town, **what), MEASURE)["岚峰村"] == "4"
+
+
+def remarked(town, said):
+    return read(page(town, *F19, village_rows(town, *F19, {PATROL: (4, 5, 6), "拆除违建 > 面积（㎡）": (1, 2, 3), "卫片图斑 > 下达数": (2, 2, 2), "备注": (said, None, "")})), town)
+
+
+@pytest.mark.parametrize(("said", "held"), [
+    ("此数为1-6月累计", {"C5", "F5"}), ("累计数", {"C5", "F5"}), ("5月数据，6月待报", {"C5", "F5", "G5"}), ("沿用上月", {"C5", "F5", "G5"}), ("上月数", {"C5", "F5", "G5"}), ("面积单位为亩", {"F5"}), ("面积以亩计", {"F5"}),
+])  # fmt: skip
+def test_m37_a_remark_that_makes_something_else_of_its_row_s_figures_holds_them(town, said, held):
+    submission = remarked(town, said)
+    assert {r.cell for r in submission.readings if r.held} == held and [(i.code, i.action, i.cell) for i in loud(submission)] == [("M37", Action.REFUSE_CELL, "L5")]
+
+
+@pytest.mark.parametrize("said", ["其中3户累计超两次", "未含石塘片", "暂估", "较上月数增加"])
+def test_m37_other_remarks_about_the_figures_are_pointed_to(town, said):
+    submission = remarked(town, said)
+    assert values(submission, MEASURE)["岚峰村"] == "4" and [(i.code, i.action, i.cell) for i in loud(submission)] == [("M37", Action.WARN, "L5")]
+
+
+@pytest.mark.parametrize("said", ["3月21日恢复开放", "6月数据已核", "涉及耕地2亩", "补发上月", "复验", "6月份数"])
+def test_remarks_that_change_nothing_are_let_be(town, said):
+    assert loud(remarked(town, said)) == []
 
 
 @pytest.mark.parametrize("line", ["单位：百户", "计量单位：万户、处", "填报单位：控违办  单位：千户"])

@@ -1,0 +1,74 @@
+"""A record that says several things where the form asks for one: 1.…2.…, 共收集18条, 等3辆, 第06010—06012号 (forms.md F10, F20).
+
+One row would be counted for all of them; how many they are is for the department to write, a row each.
+"""
+
+from __future__ import annotations
+
+import re
+
+from catalog.forms import SEPARATOR
+from catalog.issues import Action, Issue
+from catalog.units import fold_anew
+from flows.intake.fate import Fates
+from flows.intake.matrix import Report, Table
+from flows.intake.rows import Row
+from flows.intake.values import HIDDEN, shown
+
+_N = r"(?:(?<!\d)0{0,4}(?:[2-9]|[1-9]\d{1,5})(?!\d)|[二两三四五六七八九]|[一二三四五六七八九]?十[一二三四五六七八九几]?|[几数]十?)"
+"""More than one."""
+_TOLD = re.compile(
+    rf"(?:共|合计|收集|征集|梳理|提出|反映|另附|另有)[到了有]?(?:意见|建议|问题|诉求)?{_N}[多余]?[条项件](?![路沟河渠街线])|{_N}[多余]?[条项件个](?:群众|村民)?(?:意见|建议|问题|诉求)"
+    rf"|[A-Z][A-Z0-9·.]{{5,8}}等共?{_N}[多余]?[辆台部]"
+)
+_MARKS = (
+    (re.compile(r"(?<![\d.])(\d{1,2})[.、):](?!\d)"), ("1", "2")),
+    (re.compile(r"([一二三四五六七八九十])(?:、|是|\)|[.:])"), ("一", "二")),
+    (re.compile(r"([①-⑳])"), ("①", "②")),
+)
+"""How a list numbers what it lists, and the first two of them; the last before folding makes plain figures of them."""
+_PLATE = re.compile(r"[\u4e00-\u9fff][A-Z][·.]?[A-Z0-9]{5,6}(?![A-Z0-9])")
+_LISTED = re.compile(r"(?<!\d)\d{3,20}号?[、,;/和及与]+[^\d、,;]{0,12}(?:\(\d{4}\)[^\d、,;]{0,8})?\d{2,}|号.{0,20}\d.{0,8}号")
+_RANGE = re.compile(r"(?<!\d)(\d{3,20})号?([-—–~～至]+)第?(\d{2,20})(?!\d)")
+
+
+def lists_several(text: str, *, numbers: bool = False) -> bool:
+    """Whether a text speaks of more than one. ``numbers``: it should be the number of a document."""
+    said = fold_anew(text[:_LOOKED_AT])
+    found = [(pattern, firsts, text[:_LOOKED_AT] if "①" in firsts else said) for pattern, firsts in _MARKS]
+    if any(set(firsts) <= set(pattern.findall(where)) for pattern, firsts, where in found) or _TOLD.search(said) or len(set(_PLATE.findall(said))) > 1:
+        return True
+    return numbers and (_LISTED.search(said) is not None or any(_spans(match) for match in _RANGE.finditer(said)))
+
+
+_LOOKED_AT = 4000
+"""Characters of a text; who writes more has listed something before."""
+
+
+def _spans(match: re.Match[str]) -> bool:
+    """06010—06012 is three numbers; 2020-0601 is one, of a year."""
+    first, dash, last = match.groups()
+    if re.fullmatch(r"20\d\d", first) and "至" not in dash:
+        return False
+    if len(first) == len(last):
+        return first < last
+    return "-" not in dash and len(last) < len(first) and first[-len(last):] < last
+
+
+def rows_of_several(table: Table, rows: list[Row], fates: Fates, report: Report) -> frozenset[int]:
+    """Rows that may stand for more than one record: what counts rows cannot count them (M24). Nothing of the text is repeated."""
+    found: set[int] = set()
+    for path, mapped in table.layout.columns.items():
+        if not mapped.column.single:
+            continue
+        values = {row.index: table.found.grid.at(row.index, mapped.index) for row in rows}
+        several = {value for value in set(values.values()) if value is not None and lists_several(shown(value), numbers=path.endswith("号"))}
+        for row in rows if several else ():
+            if values[row.index] not in several or row.index in found:
+                continue
+            found.add(row.index)
+            fates.refuse((row.index, mapped.index))
+            name = path.rpartition(SEPARATOR)[2]
+            report(Issue("M24", Action.REFUSE_CELL, f"{table.place(row.index, mapped.index)} {name}一格写了几项，分不清应计几项，请每项填一行后重报。",
+                         table.found.grid.name, table.cell(row.index, mapped.index), HIDDEN, "每行一项"))  # fmt: skip
+    return frozenset(found)
