@@ -23,6 +23,7 @@ from flows.intake.columns import Columns
 from flows.intake.fate import USED, Fates
 from flows.intake.headings import Mapped
 from flows.intake.matrix import Report, Table
+from flows.intake.months import rows_of_another_month
 from flows.intake.prose import screened, sentence
 from flows.intake.records import look_for_twice, nameless_rows, still_there
 from flows.intake.rows import Kind
@@ -43,6 +44,7 @@ def read_ledger(
         look_for_twice(table, rows, report)
         nameless = nameless_rows(table, rows, fates, report)
     declared_none = table.body.of(Kind.DECLARED_NONE)
+    nameless |= rows_of_another_month(table, rows, fates, report)
     deciding = frozenset(i.from_.date for i in indicators if isinstance(i.from_, FromLedger))
     columns = Columns(table, [row.index for row in rows], fates, deciding, names)
     cells = _read_columns(columns, used_paths(indicators))
