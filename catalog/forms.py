@@ -35,6 +35,8 @@ class Column(Declared):
     """Unit of the column where neither heading nor unit line says otherwise."""
     total: bool = False
     """Summed in the 合计 row, so the total is a check."""
+    this_month: bool = False
+    """A record says here of which month it is: one that names another month than the form's, or several, is refused."""
     only_in_total: bool = False
     """The figure is one for the town and stands in the 合计 row alone."""
     drop: bool = False

@@ -23,10 +23,12 @@ from flows.intake.columns import Columns
 from flows.intake.fate import USED, Fates
 from flows.intake.headings import Mapped
 from flows.intake.matrix import Report, Table
+from flows.intake.months import rows_of_another_month
 from flows.intake.prose import screened, sentence
 from flows.intake.records import look_for_twice, nameless_rows, still_there
 from flows.intake.rows import Kind
 from flows.intake.several import rows_of_several
+from flows.intake.sums import sums_among_records, tell_dated_sums
 from flows.tokens import Tokens
 
 
@@ -46,6 +48,10 @@ def read_ledger(
         nameless = nameless_rows(table, rows, fates, report) | twice
         several = rows_of_several(table, rows, fates, report)
     declared_none = table.body.of(Kind.DECLARED_NONE)
+    if table.found.sheet.shape == "ledger":
+        nameless |= sums_among_records(table, [row for row in rows if row.index not in nameless], fates, report)
+        tell_dated_sums(table, report)
+    nameless |= rows_of_another_month(table, rows, fates, report)
     deciding = frozenset(i.from_.date for i in indicators if isinstance(i.from_, FromLedger))
     columns = Columns(table, [row.index for row in rows], fates, deciding, names)
     cells = _read_columns(columns, used_paths(indicators))

@@ -31,6 +31,9 @@ _STATISTIC = re.compile(r"^共?计?\d+\w{0,2}$|^共\d|(总数|合计数|累计|�
 """What stands in the place of a name and is none."""
 _WHOLE = re.compile(r"(全|本|整个?|各)(镇|乡|街道|区|县|市|园|园区|公园|景区|林场|村|所|站|办|局|院|校|党委|机关|单位|支部|部|线|域|体|年|月)?(总|情况|数|合并|总数|总体|总和)?")
 """全园, 本所, 全部: the whole, under a name of its own."""
+_SUM_OF = re.compile(r"\(.{0,4}(?:[合共总小]计|小[结結]|[合總共小]計)\)$")
+"""森林公园（小计）."""
+_NEARLY = Decimal("0.01")
 _DEKAD = re.compile(r"(\d{1,2})[-—–－~～至](\d{1,2})日")
 
 
@@ -304,7 +307,7 @@ def _entities(table: Table, rows: list[Row], report: Report) -> dict[int, tuple[
     result = {}
     for row in rows:
         name = names[row.index]
-        nameless = _STATISTIC.search(row.label) or _WHOLE.fullmatch(row.label)
+        nameless = _STATISTIC.search(row.label) or _WHOLE.fullmatch(row.label) or _SUM_OF.search(row.label)
         if row.label and times[name] == 1 and not nameless and row.index not in sums:
             result[row.index] = (table.catalogue.town_code, name)
             continue
@@ -327,7 +330,7 @@ def _adding_up(table: Table, rows: list[Row]) -> set[int]:
     figures = [[Decimal(numerals.plain_figure(cells[row.index][c], whole=False, negative=True) or 0) for c in columns] for row in rows]
     telling = [n for n, mine in enumerate(figures) if sum(own != 0 for own in mine) >= 3] if len(rows) > 2 else []
     every = [sum(column, Decimal(0)) for column in zip(*figures, strict=True)]
-    found = {rows[n].index for n in telling if [2 * own for own in figures[n]] == every}
+    found = {rows[n].index for n in telling if _is_sum(figures[n], every)}
     for n in telling if not found else ():
         for beside in (figures[n + 1 :], figures[n - 1 :: -1] if n else []):
             together = [Decimal(0)] * len(columns)
@@ -338,6 +341,13 @@ def _adding_up(table: Table, rows: list[Row]) -> set[int]:
                 if any(a > b for a, b in zip(together, figures[n], strict=True)):
                     break
     return found
+
+
+def _is_sum(own: list[Decimal], every: list[Decimal]) -> bool:
+    """Whether a row is the sum of all others: in each column, or but for a few slips; ``every``: of all rows, this one too."""
+    pairs = [(2 * mine, whole) for mine, whole in zip(own, every, strict=True) if mine or whole]
+    exact = sum(twice == whole for twice, whole in pairs)
+    return exact == len(pairs) or (exact >= 3 and 3 * exact >= 2 * len(pairs)) or all(abs(twice - whole) <= _NEARLY * abs(whole) for twice, whole in pairs)
 
 
 def _word(table: Table, row: int, path: str) -> str:
@@ -371,9 +381,13 @@ def _total_row(table: Table, fates: Fates, report: Report) -> list[Reading]:
     lonely = [m for m in table.layout.columns.values() if m.column.only_in_total and m.column.id]
     for mapped in lonely:
         totals = [row.index for row in table.body.of(Kind.TOTAL)]
+        filled = [row for row in totals if table.found.grid.at(row, mapped.index) is not None]
+        if not filled and (elsewhere := _beside_the_total(table, mapped, fates, report)):
+            result.append(elsewhere)
+            continue
         if not totals:
             continue
-        filled = [row for row in totals if table.found.grid.at(row, mapped.index) is not None] or totals[-1:]
+        filled = filled or totals[-1:]
         row = filled[-1]
         clean = read_figure(table, row, mapped, report, fates)
         said = {one: read_figure(table, one, mapped, lambda _: None, fates, pair=True).number for one in filled[:-1]}
@@ -385,6 +399,18 @@ def _total_row(table: Table, fates: Fates, report: Report) -> list[Reading]:
         result.append(_reading(table, row, mapped, clean, mapped.column.id, table.catalogue.town_code,
                                table.catalogue.town_name + "镇", table.month.name, mapped.column.role or "stock"))  # fmt: skip
     return result
+
+
+def _beside_the_total(table: Table, mapped: Mapped, fates: Fates, report: Report) -> Reading | None:
+    """The town's one figure, written in a village's row or a subtotal: not read from there, and told."""
+    grid = table.found.grid
+    rows = [r.index for r in table.body.rows if r.kind in (Kind.DATA, Kind.SUBTOTAL) and grid.at(r.index, mapped.index) is not None]
+    if not rows:
+        return None
+    clean = values.refuse("M16", values.shown(grid.at(rows[0], mapped.index)), "合计行里的数", f"{mapped.column.parts[-1]}是全镇一个数，没有填在合计行，未采用")
+    fates.refuse((rows[0], mapped.index))
+    report(_issue(table, rows[0], mapped.index, clean))
+    return _reading(table, rows[0], mapped, clean, mapped.column.id, table.catalogue.town_code, table.catalogue.town_name + "镇", table.month.name, mapped.column.role or "stock")
 
 
 # --- rows that are indicators ------------------------------------------------------------------------------

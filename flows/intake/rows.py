@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -12,7 +12,7 @@ from functools import lru_cache
 from catalog.grids import CellValue, Grid, Position, Range
 from catalog.units import fold, visible
 from flows.intake.feet import NOTE, SIGNERS, signed, squeezed
-from flows.intake.headings import Layout
+from flows.intake.headings import Layout, Mapped
 from flows.intake.values import ZERO_WORDS, folded
 
 _TOTAL = frozenset([
@@ -20,7 +20,14 @@ _TOTAL = frozenset([
 ])  # fmt: skip
 _PLACES = frozenset(["全镇", "本镇"])
 """Beside a date they are where something was; only where a row begins with one is it the row's name."""
-_SUBTOTAL = ("小计", "合计", "小計")
+_SUBTOTAL = ("小计", "合计", "总计", "共计", "小計", "合計", "總計", "小结", "小結")
+_ALSO_TOTAL = re.compile(r"(?:[本当全][月期次表]|[总各以上]+|全部|(?:各|全部|\d{1,3}个?)(?:行政)?村(?:[(]?[、和及]?(?:社区|居委会)[)]?)?)(?:[合共总]计)|小计")
+"""本月合计, 17个村合计, 小计: the total where no record comes after it, or before it."""
+_SPANS = frozenset([
+    *(a + b for a in "本当" for b in "日周旬月"), "全月", "上旬", "中旬", "下旬", *(f"第{n}周" for n in "一二三四五12345"),
+])  # fmt: skip
+"""What stands in a ledger where a record has its place: the sum of these days."""
+_SUMMED = re.compile(r"(?:.{0,4}(?:[合总共小]计|小[结結]|[合總共小]計)|其中:.{0,8})(?::|\([^()]*\))?")
 _CARRIED = frozenset(["承前页", "承上页", "接上页", "接前页", "过次页", "转下页", "转次页", "上页结转", "结转下页", "上页累计"])
 _AFTERTHOUGHT = re.compile(r"[:：]$|[(（][^()（）]*[)）]$")
 """合计：, 合计(3人)."""
@@ -76,7 +83,8 @@ def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index:
     totals = _TOTAL | {f"{town}镇合计", f"{town}合计"}
     places = _PLACES | {f"{town}镇", f"{town}街道", f"{town}乡"} if town else _PLACES
     rows: list[Row] = []
-    teller = _Teller(grid, layout, fill, totals, places, label_index, second_index, serial_index, {a.top for a in grid.merged if a.right - a.left >= 2})
+    before = tuple(range(layout.left, layout.left + 3 if label_index is None else label_index))
+    teller = _Teller(grid, layout, fill, totals, places, label_index, second_index, serial_index, {a.top for a in grid.merged if a.right - a.left >= 2}, before)
     last_heading = max(layout.repeats, default=-1)
     below = range(layout.bottom + 1, len(grid.rows))
     words, near = _words_of(grid.rows[layout.bottom + 1 :], _telling(town))
@@ -85,7 +93,7 @@ def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index:
     has_data = ended = False
     previous: Kind | None = None
     right, plain_from = layout.right + 1, max(last_heading, layout.bottom + _NUMBERED_WITHIN)
-    named_above = {row for row, column in fill if column == label_index}
+    named_above = {row for row, column in fill if column == label_index or (column in before and teller.at(row, column).startswith("其中"))}
     for r, said in zip(below, words, strict=True):
         texts = said.split("\0") if said else []
         if r > plain_from and r not in telling and not ended and r not in named_above:
@@ -108,7 +116,26 @@ def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index:
             ended = r > last_heading
         elif row.kind is Kind.TOTAL:
             ended = has_data
-    return Body(rows, fill)
+    return Body(_with_totals(rows, teller.sums), fill)
+
+
+def summed(text: str) -> bool:
+    """Whether a whole cell says no more than that its row sums others up: 小计, 第一组小结, 其中：夜间. ``text`` is squeezed."""
+    return _SUMMED.fullmatch(text) is not None
+
+
+def worded(columns: Mapping[str, Mapped]) -> list[int]:
+    """Columns of words that name something; what a remark says makes no sum of a record."""
+    return [m.index for m in columns.values() if not m.column.numeric and not m.column.parts[-1].startswith(("备注", "说明"))]
+
+
+def _with_totals(rows: list[Row], sums: Mapping[int, str]) -> list[Row]:
+    """``sums``: row → its word, of rows that may be subtotals. Outside the records those that can only be the total are it."""
+    data = [row.index for row in rows if row.kind in (Kind.DATA, Kind.DECLARED_NONE)]
+    outside = [row.index for row in rows if row.index in sums and row.kind is Kind.SUBTOTAL and data and not data[0] < row.index < data[-1]]
+    alone = sum(row.kind in (Kind.TOTAL, Kind.SUBTOTAL) for row in rows) == 1 and len(data) > 1
+    totals = {r for r in outside if alone or (_ALSO_TOTAL.fullmatch(sums[r]) and sums[r] != "小计")}
+    return [Row(row.index, Kind.TOTAL, row.label) if row.index in totals else row for row in rows] if totals else rows
 
 
 _PLAINLY = 3
@@ -138,7 +165,7 @@ def _telling(town: str) -> re.Pattern[str]:
 
     Every alternative begins with a letter, so that a search skips what begins with none of them.
     """
-    words = ["计", "計", "汇总", *(f"{t}[Oo][Tt][Aa][Ll]" for t in "Tt"), "全镇", "本镇", "其中", *(f"{p}页" for p in "前上次下"), "分管领导", "单位负责人", ":"]
+    words = ["计", "計", "小结", "小結", *_SPANS, "汇总", *(f"{t}[Oo][Tt][Aa][Ll]" for t in "Tt"), "全镇", "本镇", "其中", *(f"{p}页" for p in "前上次下"), "分管领导", "单位负责人", ":"]
     words += [f"{signer}人" for signer in SIGNERS]
     if town:
         words += [re.escape(town) + rest for rest in ("镇", "乡", "街道", "合计")]
@@ -159,6 +186,22 @@ class _Teller:
     serial_index: int | None
     wide: set[int]
     """Rows with a cell merged across."""
+    before: tuple[int, ...]
+    """Columns before the one that names a row; of a ledger its first ones."""
+    sums: dict[int, str] = field(default_factory=dict)
+    """Row → its word, where that may be the total's too."""
+
+    def at(self, row: int, column: int) -> str:
+        return squeezed(self.grid.at(*self.fill.get((row, column), (row, column))))
+
+    def _sums_up(self, row: int, cells: Sequence[CellValue], lead: Sequence[str]) -> bool:
+        """A row of a ledger called 本周 where a record has its place; or called 小计 in any other column, without a day or a person."""
+        if any(text in _SPANS for text in lead):
+            return True
+        columns = self.layout.columns.values()
+        if any(cells[m.index] is not None for m in columns if m.column.type in ("date", "identity")):
+            return False
+        return any(summed(squeezed(cells[c])) for c in worded(self.layout.columns))
 
     def tell(self, r: int, texts: Sequence[str], *, ended: bool, continued: bool, after_note: bool) -> Row | None:
         """What row ``r`` is; None when it is blank. ``texts``: its folded texts that are not blank."""
@@ -185,11 +228,15 @@ class _Teller:
             lead += [_AFTERTHOUGHT.sub("", text) for text in texts]
         if any(text in self.totals for text in lead) or label in self.totals | self.places or squeezed(inside[0][1]) in self.places:
             return Row(r, Kind.SUBTOTAL if continued else Kind.TOTAL, label)
-        if any(text.endswith(_SUBTOTAL) or text in _CARRIED for text in lead) or label.endswith(_SUBTOTAL):
+        if word := next((text for text in (*lead, label) if text.endswith(_SUBTOTAL)), ""):
+            if not continued and (not word.endswith(("小计", "小計", "小结", "小結")) or _ALSO_TOTAL.fullmatch(word)):
+                self.sums[r] = word
+            return Row(r, Kind.SUBTOTAL, label)
+        if any(text in _CARRIED for text in lead) or (label_index is None and self._sums_up(r, cells, lead)):
             return Row(r, Kind.SUBTOTAL, label)
         if ended or all(c > layout.right for c, _ in inside):
             return Row(r, Kind.AFTER)
-        if label.startswith("其中"):
+        if label.startswith("其中") or any(self.at(r, c).startswith("其中") for c in self.before):
             return Row(r, Kind.PART, label)
         if self.second_index is not None and _only_none(inside, self.second_index, self.serial_index):
             return Row(r, Kind.DECLARED_NONE)

@@ -1,0 +1,87 @@
+"""Records that name the month they are of: another one, or several at once, is not this month's money (forms.md F15).
+
+A file of a quarter, or money paid later for a month gone by, would stand in this month without a trace.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from catalog.grids import CellValue
+from catalog.issues import Action, Issue
+from catalog.periods import Month
+from flows.intake import values
+from flows.intake.cells import NOTHING_WORDS
+from flows.intake.fate import Fates
+from flows.intake.headings import Mapped
+from flows.intake.matrix import Report, Table
+from flows.intake.rows import Row
+
+_WITH_YEAR = re.compile(r"(\d{4}|\d{2}(?=年))[-./年](\d{1,2})月?份?(?:发放?)?")
+_A_DAY = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月]\d{1,2}[日号]?")
+_COMPACT = re.compile(r"(20\d{2})(\d{2})(?:\d{2})?")
+_ALONE = re.compile(r"(\d{1,2})月?份?(?:发放?)?")
+_CHINESE = re.compile(r"([〇零一二三四五六七八九]{2,4}年)?(十[一二]?|[一二三四五六七八九])月?份?")
+_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
+_MONTHS = {word: number for number, word in enumerate("一二三四五六七八九十", 1)} | {"十一": 11, "十二": 12}
+_SERIALS = range(36526, 47847)
+_THIS = frozenset(["本月", "当月", "本月份", "当月份"])
+
+
+def rows_of_another_month(table: Table, rows: list[Row], fates: Fates, report: Report) -> frozenset[int]:
+    """Rows whose column ``this_month`` names anything but the month of the form; each cell is refused and told (M30).
+
+    A blank one says nothing against the title. A vertical merge and 同上 say what stands above.
+    """
+    grid, refused = table.found.grid, set()
+    known: dict[CellValue, bool] = {}
+    for mapped in [m for m in table.layout.columns.values() if m.column.this_month]:
+        above = True
+        for row in rows:
+            own = (row.index, mapped.index)
+            at = table.body.fill.get(own, own)
+            value = grid.at(*at)
+            if not (isinstance(value, str) and values.folded(value) in values.SAME_AS_ABOVE):
+                if value not in known:
+                    known[value] = _says(value, table.month)
+                above = at not in grid.uncached and known[value]
+            if above:
+                continue
+            refused.add(row.index)
+            fates.refuse(own)
+            if at == own:
+                report(_issue(table, row.index, mapped, value))
+    return frozenset(refused)
+
+
+def _says(value: CellValue, month: Month) -> bool:
+    """Whether it is this month, or nothing."""
+    if value is None:
+        return True
+    if isinstance(value, date):
+        return (value.year, value.month) == (month.year, month.month)
+    text = "".join(values.folded(values.shown(value)).split())
+    if isinstance(value, float | int) and not isinstance(value, bool):
+        if int(value) == value and int(value) in _SERIALS:
+            made = date(1899, 12, 30) + timedelta(days=int(value))
+            return (made.year, made.month) == (month.year, month.month)
+        if re.fullmatch(r"20\d{2}\.1", text):  # 2020.10 as a number shows no 0
+            return month.month in (1, 10) and text.startswith(str(month.year))
+    if text in NOTHING_WORDS or text in _THIS:
+        return True
+    if match := _CHINESE.fullmatch(text):
+        year = (match[1] or "").translate(_DIGITS).rstrip("年")
+        return _MONTHS[match[2]] == month.month and year in ("", str(month.year), str(month.year)[2:])
+    if match := _WITH_YEAR.fullmatch(text) or _A_DAY.fullmatch(text) or _COMPACT.fullmatch(text):
+        return int(match[2]) == month.month and match[1] in (str(month.year), str(month.year)[2:])
+    alone = _ALONE.fullmatch(text)
+    return alone is not None and int(alone[1]) == month.month
+
+
+def _issue(table: Table, row: int, mapped: Mapped, value: CellValue) -> Issue:
+    grid, name = table.found.grid, mapped.column.parts[-1]
+    said = values.without_persons(values.shown(value)) or "公式没有结果"
+    want = f"{table.month.year}.{table.month.month:02d}"
+    return Issue("M30", Action.REFUSE_CELL, f"{table.place(row, mapped.index)} {name}填“{said}”，不是{table.month.month}月一个月，本行不能计入本月，本月发放的请填{want}，别的月份的请报入该月。",
+                 grid.name, table.cell(row, mapped.index), said, want)  # fmt: skip

@@ -1,0 +1,49 @@
+"""Rows that sum others up under a name of their own: 小结, 本周, 其中：夜间, 本月合计, 17个村合计 (forms.md M16)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from catalog.issues import Action, Issue
+from flows.intake.fate import Fates
+from flows.intake.feet import squeezed
+from flows.intake.matrix import Report, Table
+from flows.intake.rows import Kind, Row, summed, worded
+from flows.intake.values import shown, without_persons
+
+
+def tell_dated_sums(table: Table, report: Report) -> None:
+    """A row of a ledger that is left out for a word and yet has a day or an identity of its own: left out, and told."""
+    grid = table.found.grid
+    own = [m.index for m in table.layout.columns.values() if m.column.type in ("date", "identity")]
+    for row in table.body.rows:
+        if row.kind not in (Kind.SUBTOTAL, Kind.PART) or all(grid.at(row.index, c) is None for c in own):
+            continue
+        column, said = _word(table, row)
+        kind = "小计" if row.kind is Kind.SUBTOTAL else "其中项"
+        report(Issue("M16", Action.WARN, f"{table.place(row.index, column)} 写“{said}”，本行按{kind}不另计入，如是一条记录请改写本格。",
+                     grid.name, table.cell(row.index, column), said, "一条记录"))  # fmt: skip
+
+
+def _word(table: Table, row: Row) -> tuple[int, str]:
+    """(column, text) of the word that makes the row a sum; the row's first cell where a merge above says it."""
+    texts = [(c, squeezed(v)) for c, v in enumerate(table.found.grid.rows[row.index]) if isinstance(v, str) and v.strip()]
+    column, said = next(((c, t) for c, t in texts if summed(t)), texts[0] if texts else (table.layout.left, ""))
+    return column, without_persons(said)
+
+
+def sums_among_records(table: Table, rows: Sequence[Row], fates: Fates, report: Report) -> frozenset[int]:
+    """Records with a day of their own that call themselves a sum in some later column: refused, nobody can tell which they are."""
+    grid, found = table.found.grid, set()
+    columns = worded(table.layout.columns)
+    for row in rows:
+        at = next((c for c in columns if isinstance(v := grid.at(row.index, c), str) and summed(squeezed(v))), None)
+        if at is None:
+            continue
+        found.add(row.index)
+        for column in fates.filled(row.index):
+            fates.refuse((row.index, column))
+        said = without_persons(shown(grid.at(row.index, at)).strip())
+        report(Issue("M33", Action.REFUSE_CELL, f"{table.place(row.index, at)} 写“{said}”，分不清本行是小计还是一条记录，小计请写在本行首格并删去日期，记录请改写本格。",
+                     grid.name, table.cell(row.index, at), said, "小计或一条记录"))  # fmt: skip
+    return frozenset(found)

@@ -1,0 +1,119 @@
+"""Rows that sum others up under a name of their own are no records, and the total keeps its checks whatever it is called."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from sheets import head, loud, merges, page, read, reading, small_town, values, village_rows, xlsx
+
+from catalog.issues import Action
+from catalog.observations import Status
+
+CHECK = {"日期": datetime(2020, 6, 1), "地点（路段）": "国道", "检查车辆数": 5, "所属公司": "甲", "违法行为": "无"}
+LATER = {**CHECK, "日期": datetime(2020, 6, 2), "检查车辆数": 6}
+LAST = {**CHECK, "日期": datetime(2020, 6, 9), "检查车辆数": 7}
+RELIEF = {"救助类别": "精神病药物救助", "村（社区）": "岚峰村", "身份证号": "980112195803071015", "发放日期": datetime(2020, 6, 9), "救助金额（元）": 500, "人次": 1}
+
+
+@pytest.fixture
+def town(tmp_path):
+    return small_town(tmp_path)
+
+
+def records(town, form, sheet, *rows):
+    columns = [c.path for c in town.forms[form].sheet(sheet).columns]
+    return read(page(town, form, sheet, [[{"序号": n, **row}.get(path) for path in columns] for n, row in enumerate(rows, 1)]), town)
+
+
+def said(submission):
+    return [(i.code, i.cell) for i in loud(submission)]
+
+
+def refused(submission):
+    return [i.cell for i in loud(submission) if i.action is Action.REFUSE_CELL]
+
+
+@pytest.mark.parametrize("word", ["小结", "本周", "本周小计", "本周小结", "上旬", "第一周", "小计：", "其中：夜间", "其中：夜间检查"])
+def test_m16_a_dated_sum_in_the_place_of_a_record_is_left_out_and_told(town, word):
+    rows = [CHECK, LATER, {**LATER, "地点（路段）": word, "检查车辆数": 11, "所属公司": None, "违法行为": None}, LAST]
+    submission = records(town, "F20", "台账", *rows)
+    assert reading(submission, "muck_truck_checked_cnt", "禾麓镇").value == "18" and said(submission) == [("M16", "C6")]
+
+
+@pytest.mark.parametrize("where", ["序号", "地点（路段）"])
+def test_m16_a_sum_without_a_day_is_left_out(town, where):
+    submission = records(town, "F20", "台账", CHECK, LATER, {where: "小结", "检查车辆数": 11}, {where: "其中：夜间", "检查车辆数": 4}, LAST)
+    assert reading(submission, "muck_truck_checked_cnt", "禾麓镇").value == "18" and said(submission) == []
+
+
+def test_m16_a_merge_carries_the_word_of_which_down(town):
+    rows = head(town, "F20", "台账", 2020, 6)
+    columns = [c.path for c in town.forms["F20"].sheet("台账").columns]
+    rows += [[{"序号": n, **row}.get(path) for path in columns] for n, row in enumerate([CHECK, LATER, {**CHECK, "序号": "其中：夜间"}, {**LATER, "序号": None}, LAST], 1)]
+    submission = read(xlsx({"台账": rows}, {"台账": [*merges(town, "F20", "台账", 3), (6, 1, 7, 1)]}), town)
+    assert reading(submission, "muck_truck_checked_cnt", "禾麓镇").value == "18"
+
+
+@pytest.mark.parametrize("word", ["小计", "合计", "本村小计", "小结（2人）"])
+@pytest.mark.parametrize("day", [datetime(2020, 6, 30), None])
+def test_m16_a_sum_in_the_name_s_column_is_no_case(town, word, day):
+    """With a day nobody can tell whether it is a record; without one it is none."""
+    sum_ = {**RELIEF, "姓名": word, "身份证号": None, "发放日期": day, "人次": 2, "救助金额（元）": 1000}
+    submission = records(town, "F14", "台账", RELIEF, {**RELIEF, "身份证号": "980112195803071023"}, sum_, {**RELIEF, "身份证号": "980112195803071031"})
+    times = reading(submission, "psy_drug_aid_times", "禾麓镇")
+    assert (times.status, refused(submission)) == (Status.REFUSED, ["D6"]) if day else (times.value, refused(submission)) == ("3", [])
+
+
+@pytest.mark.parametrize("row", [{"地点（路段）": "合计桥"}, {"所属公司": "小计运输公司"}, {"违法行为": "其中一台超载"}, {"处罚依据": "累计三次"}])
+def test_m16_a_record_that_only_has_such_a_word_in_it_counts(town, row):
+    submission = records(town, "F20", "台账", CHECK, {**LATER, **row}, LAST)
+    assert reading(submission, "muck_truck_checked_cnt", "禾麓镇").value == "18" and said(submission) == []
+
+
+# --- what a total is called --------------------------------------------------------------------------------
+
+
+def patrol(town, *totals, above=False, score=95):
+    body = village_rows(town, "F19", "月报", {"巡违控违（户）": (4, 5, 6)})
+    columns = [c.path for c in town.forms["F19"].sheet("月报").columns]
+    rows = [[{"村（社区）": name, "巡违控违（户）": figure, "区考核得分": s}.get(path) for path in columns] for name, figure, s in totals]
+    return read(page(town, "F19", "月报", rows + body if above else body + rows), town)
+
+
+@pytest.mark.parametrize("above", [False, True])
+@pytest.mark.parametrize("word", ["本月合计", "本期合计", "总合计", "3个村合计", "17个村（社区）合计", "各村合计", "全镇总计", "小计", "合计（3村）", "禾麓镇控违办合计"])
+def test_m44_a_total_by_any_name_is_compared_and_keeps_the_town_s_score(town, word, above):
+    submission = patrol(town, (word, 16, 95), above=above)
+    assert reading(submission, "urban_mgmt_score", "禾麓镇").value == "95" and [code for code, _ in said(submission)].count("M44") == 1
+
+
+def test_a_total_of_the_month_and_one_since_january_that_disagree_give_no_score(town):
+    submission = patrol(town, ("本月合计", 15, 95), ("累计合计", 90, 93.2))
+    assert reading(submission, "urban_mgmt_score", "禾麓镇").status is Status.REFUSED
+
+
+@pytest.mark.parametrize("totals", [[("东片小计", 9, None), ("西片小计", 6, 95)], [("合计", 15, None), ("本年小计", 90, 95)]])
+def test_a_town_s_score_in_another_row_than_the_total_is_refused_and_does_not_vanish(town, totals):
+    submission = patrol(town, *totals)
+    assert reading(submission, "urban_mgmt_score", "禾麓镇").status is Status.REFUSED and refused(submission) == ["J9"]
+
+
+def spots(town, *rows):
+    columns = town.forms["F09"].sheet("月报").columns
+    return read(page(town, "F09", "月报", [[n, name, *figures, *[0] * (len(columns) - 2 - len(figures))] for n, (name, *figures) in enumerate(rows, 1)]), town)
+
+
+@pytest.mark.parametrize("name", ["森林公园（小计）", "森林公园（合计）", "岚峰森林公园"])
+def test_m16_the_park_itself_is_no_spot_of_it_though_its_figures_differ_a_little(town, name):
+    submission = spots(town, ("漂流", 1000, 5000, 900, 4000), ("栈道", 500, 2500, 450, 2000), ("露营", 210, 900, 180, 800), (name, 1710, 8400, 1531, 6800))
+    assert refused(submission) == ["B8"] and sum(v is None for v in values(submission, "park_visitors").values()) == 1
+
+
+def test_m16_a_spot_as_large_as_the_others_in_one_column_is_a_spot(town):
+    submission = spots(town, ("漂流", 1000, 5000, 900, 4000), ("栈道", 500, 2500, 450, 2000), ("露营", 1500, 900, 180, 800))
+    assert refused(submission) == [] and values(submission, "park_visitors")["露营"] == "1500"
