@@ -78,6 +78,15 @@ class RowMeasure(Declared):
     """Label of the row this one is a part of (``#``): never more than the whole."""
 
 
+class WordsWith(Declared):
+    """Which words a column may hold in records of one kind: another one would silently hide the record."""
+
+    column: str
+    by: str
+    """The column that says the kind; kinds that ``words`` does not name may hold any."""
+    words: dict[str, tuple[str, ...]]
+
+
 class Sheet(Declared):
     """One sheet of a form."""
 
@@ -104,6 +113,7 @@ class Sheet(Declared):
     """(smaller, larger) measures: 户数 ≤ 人数."""
     adds_up: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """(measure of a whole, measures of all its parts): 总数 = 一级 + 二级 + 三级 + 四级."""
+    words_with: tuple[WordsWith, ...] = ()
     unique: str = ""
     """Path of the column whose contents stand once: one row, one person (forms.md M39)."""
     note: str = ""
@@ -121,6 +131,7 @@ class Sheet(Declared):
         if len(set(paths)) != len(paths):
             raise ValueError(f"sheet {self.name}: a heading path stands twice")
         named = [path for path in (self.label, self.unit_column, self.unique, *self.within) if path]
+        named += [path for rule in self.words_with for path in (rule.column, rule.by)]
         for path in named + [p for pair in self.pairs for p in pair] + [c.required_with for c in self.columns if c.required_with]:
             if path not in paths:
                 raise ValueError(f"sheet {self.name}: no column {path!r}")

@@ -29,7 +29,8 @@ ENOUGH_MONTHS = 4
 _SLIPS = ((10, "多写或少写一位"), (1_000, "差一千倍"), (10_000, "差一万倍"))
 
 TELLING_DIGITS = 8
-"""So many digits of figures other than zero do not come again by chance."""
+TELLING_VALUES = 4
+"""So many digits of figures other than zero, so many of them unlike, do not come again by chance."""
 
 _LEAST = Decimal("0.7") * min(times for times, _ in _SLIPS)
 
@@ -74,8 +75,8 @@ def carried_over(history: Mapping[str, Sequence[Reading]]) -> list[_Held]:
     for period, readings in sorted(history.items()):
         own = [r for r in readings if r.role != "ledger" and r.value is not None and r.period == period]
         said = frozenset((r.measure, r.unit_code, r.unit_name, r.value or "") for r in own)
-        digits = sum(len(str(abs(Decimal(r.value or 0))).replace(".", "")) for r in own if r.role == "flow_month" and Decimal(r.value or 0))
-        if digits < TELLING_DIGITS:
+        flows = [plain(abs(Decimal(r.value or 0))).replace(".", "") for r in own if r.role == "flow_month" and Decimal(r.value or 0)]
+        if sum(map(len, flows)) < TELLING_DIGITS or len(set(flows)) < TELLING_VALUES:
             continue
         before = first.setdefault(said, period)
         if before != period:

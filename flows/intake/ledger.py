@@ -55,6 +55,7 @@ def read_ledger(
     deciding = frozenset(i.from_.date for i in indicators if isinstance(i.from_, FromLedger))
     columns = Columns(table, [row.index for row in rows], fates, deciding, names)
     cells = _read_columns(columns, used_paths(indicators))
+    _look_for_words(columns, cells)
     _look_for_blanks(columns, cells, nameless)
     _look_for_unnumbered(columns, cells, nameless)
     screened(columns, cells, [i.from_.of for i in indicators if isinstance(i.from_, FromLedger) and i.prose])
@@ -128,6 +129,26 @@ def _read_columns(columns: Columns, used: frozenset[str]) -> dict[str, list[Cell
         else:
             columns.ignore(mapped, how.value)
     return result
+
+
+def _look_for_words(columns: Columns, cells: dict[str, list[Cell]]) -> None:
+    """A record of a kind that holds a word no record of that kind may: refused, for no condition would fit it (forms.md F07)."""
+    table = columns.table
+    for rule in table.found.sheet.words_with:
+        mapped = table.layout.columns.get(rule.column)
+        if mapped is None or rule.column not in cells or rule.by not in cells:
+            continue
+        known = {fold(kind): (kind, {fold(word) for word in words}) for kind, words in rule.words.items()}
+        for n, kind in enumerate(cells[rule.by]):
+            cell = cells[rule.column][n]
+            if cell.refused or kind.key not in known or cell.key in known[kind.key][1]:
+                continue
+            own, (name, _) = (columns.rows[n], mapped.index), known[kind.key]
+            cells[rule.column][n] = Cell(refused=True)
+            columns.fates.refuse(own)
+            found, words = cell.text or "空白", "、".join(rule.words[name])
+            columns.said.append((own[0], Issue("E-WORD", Action.REFUSE_CELL, f"{table.place(*own)} 填“{found}”，{name}的{mapped.column.parts[-1]}应填{words}之一，本行未计入，请改正。",
+                                               table.found.grid.name, table.cell(*own), found, words)))  # fmt: skip
 
 
 def _look_for_blanks(columns: Columns, cells: dict[str, list[Cell]], told: frozenset[int]) -> None:

@@ -123,6 +123,13 @@ def recognise(workbook: Workbook, hint: Hints, catalogue: Catalogue) -> Recognit
         raise
     used = {id(f.grid) for f in found}
     others = tuple(h.grid for h in heads if id(h.grid) not in used)
+    for spare in heads:
+        if id(spare.grid) not in used and (whole := _continues(spare, found, form)) is not None:
+            name = spare.grid.name
+            halved = Refused(Issue("M10", Action.REFUSE_FILE, f"工作表“{name}”与“{whole.grid.name}”栏目相同，像是续表，请把各行并入“{whole.grid.name}”一张表后重报，不用的请删去。",
+                                    name, "", name, "一张表"))  # fmt: skip
+            halved.form = form.id
+            raise halved
     for grid in others:
         issues.append(Issue("M10", Action.WARN, f"工作表“{grid.name}”不是本表的内容，已略过。", grid.name, "", grid.name, form.title))
     if hint.unusual:
@@ -144,6 +151,27 @@ def of_the_form(workbook: Workbook, form: Form, catalogue: Catalogue) -> frozens
     if not mine and len(filled) == 1:
         return frozenset([filled[0].name])
     return frozenset(mine - {head.grid.name for head in heads if squeeze(head.name) in titles and id(head) not in titled})
+
+
+_CONTINUED = re.compile(r"续|接上|接前|[(（]?[2-9二三四五六][)）]?$")
+
+
+def _continues(spare: _Head, found: list[Found], form: Form) -> Found | None:
+    """The ledger whose records go on in this sheet: all its headings stand there below no title of its own, and other records."""
+    if spare.grid.visible is False or (spare.title and not _CONTINUED.search(spare.title)):
+        return None
+    for of in found:
+        if of.sheet.shape != "ledger" or spare.grid is of.grid or signature(spare.grid, of.sheet, form) < signature(of.grid, of.sheet, form):
+            continue
+        known = {tuple(v for v in row if v is not None)[1:] for row in of.grid.rows}
+        rows = [tuple(v for v in row if v is not None) for row in spare.grid.rows]
+        if any(len(row) >= _RECORD and row[1:] not in known for row in rows):
+            return of
+    return None
+
+
+_RECORD = 4
+"""So many cells make a record; a line of a note, or a number in an empty form, has fewer."""
 
 
 def _only_months(sheet: Sheet) -> bool:
