@@ -203,6 +203,22 @@ def test_an_old_figure_in_a_sentence_that_somebody_copied_is_told():
     assert not any("没有连接" in said for said in told(again, template(), figures(), catalogue(), H1).left)
 
 
+def test_an_old_figure_that_libreoffice_left_without_a_name_is_no_copy():
+    known = valued(without(figures(), "toilet_tank_refit_cnt"), dibao_hh="415")
+    done = refreshed(edited(written(), nameless), known)
+    assert not any("没有连接" in said for said in told(done, template(), known, catalogue(), H1).left)
+
+
+def test_hints_of_another_day_are_told_while_their_block_stands():
+    known = valued(without(figures(), "toilet_tank_refit_cnt"), svc_revenue_yoy_pct="-9.9")
+    (said,) = [s for s in told(refreshed(written(), known), template(), known, catalogue(), H1).left if "数据提示" in s]
+    assert said.startswith("“3—5条”") and "同比下降9.9%" in said
+    same = without(figures(), "toilet_tank_refit_cnt")
+    assert not any("数据提示" in s for s in told(refreshed(written(), same), template(), same, catalogue(), H1).left)
+    worked = edited(written(), lambda body: [setattr(t, "text", "") for t in body.iter(f"{W}t") if "数据提示" in (t.text or "")])
+    assert not any("数据提示" in s for s in told(refreshed(worked, known), template(), known, catalogue(), H1).left)
+
+
 def test_a_list_that_grows_grows_and_one_that_shrinks_is_told():
     longer = refreshed(written(), valued(figures(), beautiful_wuchang_villages="岚峰、白鹭塘、茶园冲、双江口、石塘"))
     assert "双江口村、石塘村创建" in all_text(longer.data)
