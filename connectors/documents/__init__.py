@@ -11,6 +11,7 @@ from connectors.documents.gbt9704_check import Deviation, NoDocument, measure, r
 from connectors.documents.linked import Edit, Link, Links, Mark, Place, apply_edits, read_links, read_places, with_texts, write_links
 from connectors.documents.package import Package
 from connectors.documents.page import HandInMark, HandInRow, Page, PageFigure, PageSection, PageTable, Point, Source, Tile, write_page
+from connectors.documents.pointers import part_neighbours
 from connectors.documents.slip_cover import Cover, CoverRow
 from connectors.documents.slips import CellMark, holds_more, mark_workbook
 from connectors.documents.tables import Cell, Column, TableSheet, Value, write_tables
@@ -20,6 +21,7 @@ __all__ = [
     "BadDocument", "BadForm", "BlankColumn", "BlankSheet", "Cell", "CellMark", "Chart", "ChartPage", "Column", "Comment", "Control", "Cover",
     "CoverRow", "Deviation", "Edit", "GapTable", "HandInMark", "HandInRow", "Link", "Links", "Mark", "NoDocument", "Package", "Page", "PageFigure",
     "PageSection", "PageTable", "Place", "Point", "Rendered", "Series", "Source", "TableSheet", "Tile", "Unfinished", "Value", "apply_edits",
-    "build_template", "clean_copy", "fill_form", "holds_more", "is_untouched", "mark_workbook", "measure", "read_links", "read_places", "render_draft",
+    "build_template", "clean_copy", "fill_form", "holds_more", "is_untouched", "mark_workbook", "measure", "part_neighbours", "read_links", "read_places",
+    "render_draft",
     "renew_gap_table", "running_text", "template_paragraphs", "unfinished", "with_texts", "write_blank", "write_links", "write_page", "write_tables",
 ]  # fmt: skip

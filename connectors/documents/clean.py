@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from lxml import etree
 
 from connectors.documents.gap_table import GAPS
-from connectors.documents.linked import BOOKMARK, DATA, W, mark_style
+from connectors.documents.linked import DATA, W, mark_style
 from connectors.documents.package import Package, detach
+from connectors.documents.pointers import BOOKMARK, unlink_all
 from connectors.documents.word_comments import drop_marks
 
 _STATUS = re.compile("（初稿，(缺\\d+处，)?截至\\d+月\\d+日\\d\\d:\\d\\d）")
@@ -55,9 +56,7 @@ def clean_copy(data: bytes) -> bytes:
     drop_marks(body)
     for form in list(body.iter(_w("rPr"))):
         _unmark(form, style)
-    for link in list(body.iter(_w("hyperlink"))):
-        if link.get(_w("anchor"), "").startswith(BOOKMARK):
-            _unwrap(link, link)
+    unlink_all(body)
     for control in list(body.iter(_w("sdt"))):
         if _is_ours(control):
             _unwrap(control, control.find(_w("sdtContent")))

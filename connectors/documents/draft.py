@@ -29,8 +29,10 @@ from docx.text.run import Run
 from connectors.documents.gap_table import add_gap_table, gaps_digest
 from connectors.documents.gbt9704 import BODY, DRAFT_MARK, LEVEL2, TITLE, set_faces
 from connectors.documents.gbt9704_check import in_gb2312
-from connectors.documents.linked import BOOKMARK, FIRST_ID, LONGEST_HINT, Link, Links, Mark, write_links
+from connectors.documents.linked import Link, Links, Mark, write_links
 from connectors.documents.package import Package, repack
+from connectors.documents.places import FIRST_ID
+from connectors.documents.pointers import BOOKMARK, part, point
 from connectors.documents.template_text import KEEP_OPEN, OPEN, PIECES, RUN_MARK, RUN_OPEN, body_paragraphs, open_template, read_paragraph
 
 
@@ -97,6 +99,7 @@ def render_draft(
     links = {number: control.link for number, control in numbered.items() if control.link is not None}
     for paragraph in body_paragraphs(document):
         _give_rare_characters_a_face(paragraph)
+    part(document.element.body)
     return Rendered(_finish(document, at, Links(period, links, gaps_digest([gap_header, *gaps]) if gaps else "")), "\n".join(lines))
 
 
@@ -223,19 +226,10 @@ def _add_control(
         sdt.addprevious(first)
         for part in reversed(last):
             sdt.addnext(part)
-    if control.source:
-        _hint(run, f"{BOOKMARK}{number}", control.source)
     if control.link is not None:
         _bookmark(sdt, number)
-
-
-def _hint(run: Run, anchor: str, text: str) -> None:
-    """A link to the figure itself: Word and WPS show its text when the pointer rests on it."""
-    link = OxmlElement("w:hyperlink")
-    for name, value in (("w:anchor", anchor), ("w:tooltip", text[:LONGEST_HINT]), ("w:history", "0")):
-        link.set(qn(name), value)
-    run._r.addprevious(link)
-    link.append(run._r)
+    if control.source:
+        point(sdt, number, control.source)
 
 
 def _bookmark(sdt: BaseOxmlElement, number: int) -> None:

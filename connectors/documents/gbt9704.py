@@ -167,13 +167,17 @@ def _page_number(paragraph: Paragraph, alignment: WD_ALIGN_PARAGRAPH) -> None:
     indent = Pt(14)
     paragraph.paragraph_format.right_indent = indent if alignment is WD_ALIGN_PARAGRAPH.RIGHT else None
     paragraph.paragraph_format.left_indent = indent if alignment is WD_ALIGN_PARAGRAPH.LEFT else None
-    for text, field in (("— ", None), (None, "PAGE"), (" —", None)):
-        run = paragraph.add_run(text or "")
-        run.font.size = Pt(14)
-        set_faces(run._r.get_or_add_rPr(), NUMBER)
-        if field:
-            for kind, content in (("begin", None), (None, field), ("separate", None), ("text", "1"), ("end", None)):
-                run._r.append(_field_part(kind, content))
+    for text in ("— ", "", " —"):
+        parts = [None] if text else [_field_part(*part) for part in _PAGE_FIELD]
+        for part in parts:  # each in a run of its own: LibreOffice forgets the face of a field that is one run
+            run = paragraph.add_run(text)
+            run.font.size = Pt(14)
+            set_faces(run._r.get_or_add_rPr(), NUMBER)
+            if part is not None:
+                run._r.append(part)
+
+
+_PAGE_FIELD = (("begin", None), (None, "PAGE"), ("separate", None), ("text", "1"), ("end", None))
 
 
 def _field_part(kind: str | None, content: str | None) -> BaseOxmlElement:

@@ -8,7 +8,7 @@ Only what has to change is changed, in the tree of the document as it was saved 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -18,6 +18,8 @@ from lxml import etree
 
 from connectors.documents.gbt9704 import DRAFT_MARK
 from connectors.documents.package import Package
+from connectors.documents.places import Found, find, joined, nearest
+from connectors.documents.pointers import recall, show
 from connectors.documents.word_comments import Comments
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -25,12 +27,6 @@ DATA = "urn:huizong:draft"
 _DATA_ID = "{6B1D5E0A-3C52-4A7B-9F0E-2D8C41B7A911}"
 _CUSTOM = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/customXml"
 _CUSTOM_PROPERTIES = "http://schemas.openxmlformats.org/officeDocument/2006/customXml"
-FIRST_ID = 100_000
-"""Number of the first control and bookmark of ours."""
-BOOKMARK = "_hz"
-"""How the names of our bookmarks begin, and the links that lead to them."""
-LONGEST_HINT = 250
-_GONE = {f"{{{W}}}del", f"{{{W}}}moveFrom"}
 _FORMAT_ORDER = (
     "rStyle", "rFonts", "b", "bCs", "i", "iCs", "caps", "smallCaps", "strike", "dstrike", "outline", "shadow", "emboss", "imprint", "noProof",
     "snapToGrid", "vanish", "webHidden", "color", "spacing", "w", "kern", "position", "sz", "szCs", "highlight", "u",
@@ -157,94 +153,9 @@ def _data_part(package: Package) -> str:
 # --- finding -----------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Found:
-    number: int
-    texts: list[etree._Element]
-    left: list[etree._Element] = field(default_factory=list)
-    right: list[etree._Element] = field(default_factory=list)
-
-    @property
-    def text(self) -> str:
-        return _joined(self.texts)
-
-
 def read_places(package: Package, links: Links) -> list[Place]:
     """Every figure that still stands in the document, in document order; one that was copied stands twice."""
-    return [Place(f.number, f.text, _joined(f.left), _joined(f.right)) for f in _find(package.tree(package.document), links)]
-
-
-def _joined(texts: Sequence[etree._Element]) -> str:
-    return "".join(t.text or "" for t in texts)
-
-
-def _find(body: etree._Element, links: Links) -> list[_Found]:
-    found: list[_Found] = []
-    for paragraph in body.iter(f"{{{W}}}p"):
-        texts = [t for t in paragraph.iter(f"{{{W}}}t") if _nearest(t, "p") is paragraph and not _is_gone(t)]
-        owner = {t: number for number, members in _controls(paragraph, texts, links) for t in members}
-        here: list[_Found] = []
-        for t in texts:
-            if t in owner:
-                if not here or here[-1].number != owner[t] or here[-1].right:
-                    before = here[-1].right if here else texts[: texts.index(t)]
-                    here.append(_Found(owner[t], [], [b for b in before if b not in owner]))
-                here[-1].texts.append(t)
-            elif here:
-                here[-1].right.append(t)
-        found += here
-    return [item for item in found if item.text]
-
-
-def _controls(paragraph: etree._Element, texts: Sequence[etree._Element], links: Links) -> Iterator[tuple[int, list[etree._Element]]]:
-    """The paragraph's figures by their controls, and by their bookmarks where a control is gone but its text is not."""
-    taken: set[int] = set()
-    for t in texts:
-        numbers = (_number_of(control, links) for control in t.iterancestors(f"{{{W}}}sdt"))
-        number = next((n for n in numbers if n is not None), None)
-        if number is not None:
-            taken.add(number)
-            yield number, [t]
-    for start in paragraph.iter(f"{{{W}}}bookmarkStart"):
-        number = _bookmarked(start, links)
-        if number is None or number in taken:
-            continue
-        order = list(paragraph.iter())
-        end = next((e for e in order if e.tag == f"{{{W}}}bookmarkEnd" and e.get(f"{{{W}}}id") == start.get(f"{{{W}}}id")), None)
-        if end is not None:
-            yield number, [t for t in order[order.index(start) : order.index(end)] if t in texts]
-
-
-def _number_of(control: etree._Element, links: Links) -> int | None:
-    properties = control.find(f"{{{W}}}sdtPr")
-    values = {} if properties is None else {etree.QName(p).localname: p.get(f"{{{W}}}val", "") for p in properties}
-    tag = values.get("tag", "")
-    number = int(values["id"]) - FIRST_ID if re.fullmatch(r"\d+", values.get("id", "")) else -1
-    if number in links.figures and links.figures[number].tag == tag:
-        return number
-    if tag:
-        return next((n for n, link in links.figures.items() if link.tag == tag), None)
-    inside = [_bookmarked(b, links) for b in control.iter(f"{{{W}}}bookmarkStart")]
-    before = control.getprevious()
-    while before is not None and etree.QName(before).localname in ("bookmarkStart", "bookmarkEnd", "commentRangeStart", "proofErr"):
-        if before.tag == f"{{{W}}}bookmarkStart":
-            inside.append(_bookmarked(before, links))
-        before = before.getprevious()
-    return next((n for n in inside if n is not None), None)
-
-
-def _bookmarked(start: etree._Element, links: Links) -> int | None:
-    match = re.fullmatch(rf"{BOOKMARK}(\d+)", start.get(f"{{{W}}}name", ""))
-    return int(match[1]) if match and int(match[1]) in links.figures else None
-
-
-def _nearest(element: etree._Element, name: str) -> etree._Element | None:
-    return next(element.iterancestors(f"{{{W}}}{name}"), None)
-
-
-def _is_gone(t: etree._Element) -> bool:
-    """Deleted or moved away under tracked changes: it is seen struck through, and is no text any more."""
-    return any(a.tag in _GONE for a in t.iterancestors())
+    return [Place(f.number, f.text, joined(f.left), joined(f.right)) for f in find(package.tree(package.document), links)]
 
 
 # --- changing ----------------------------------------------------------------------------------------------
@@ -253,10 +164,11 @@ def _is_gone(t: etree._Element) -> bool:
 def apply_edits(package: Package, links: Links, edits: Sequence[Edit], at: datetime) -> None:
     """Make the edits in the package. Every copy of a figure is changed."""
     tree = package.tree(package.document)
+    recall(tree)
     comments = Comments(package, tree)
     style = mark_style(package)
     by_number = {edit.number: edit for edit in edits}
-    for item in _find(tree, links):
+    for item in find(tree, links):
         edit = by_number.get(item.number)
         if edit is None:
             continue
@@ -267,24 +179,13 @@ def apply_edits(package: Package, links: Links, edits: Sequence[Edit], at: datet
             for t in item.texts[1:]:
                 _set(t, "")
             for t in item.texts:
-                _remark(_nearest(t, "r"), edit.mark, style)
+                _remark(nearest(t, "r"), edit.mark, style)
             comments.drop_gap(_outermost(item.texts[0]))
         for t in item.texts if edit.hint is not None else ():
-            _rehint(_nearest(t, "hyperlink"), edit.hint or "")
+            show(t, edit.hint or "")
         if edit.comment:
             comments.add(_outermost(item.texts[0]), _outermost(item.texts[-1]), edit.comment, at)
     package.touch(package.document)
-
-
-def _rehint(link: etree._Element | None, hint: str) -> None:
-    """Only a link that is ours, to the figure itself."""
-    if link is None or not (link.get(f"{{{W}}}anchor") or "").startswith(BOOKMARK):
-        return
-    tooltip = f"{{{W}}}tooltip"
-    if hint:
-        link.set(tooltip, hint[:LONGEST_HINT])
-    elif tooltip in link.attrib:
-        del link.attrib[tooltip]
 
 
 def with_texts(links: Links, texts: Mapping[int, Link]) -> Links:
@@ -319,7 +220,7 @@ def _end(texts: Sequence[etree._Element], old: str, new: str) -> None:
             return
 
 
-def _beginning(item: _Found, old: str, new: str) -> None:
+def _beginning(item: Found, old: str, new: str) -> None:
     """What the old and the new beginning share stays in its runs."""
     if old == new:
         return
@@ -339,9 +240,9 @@ def _beginning(item: _Found, old: str, new: str) -> None:
         _new_run_after(item, put)
 
 
-def _new_run_after(item: _Found, text: str) -> None:
+def _new_run_after(item: Found, text: str) -> None:
     run = etree.Element(f"{{{W}}}r")
-    run_of = _nearest(item.texts[-1], "r")
+    run_of = nearest(item.texts[-1], "r")
     form = run_of.find(f"{{{W}}}rPr") if run_of is not None else None
     if form is not None:
         run.append(etree.fromstring(etree.tostring(form)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import posixpath
+import re
 import zipfile
 
 from lxml import etree
@@ -64,6 +65,19 @@ class Package:
         if name not in self._trees:
             self._trees[name] = etree.fromstring(self._parts[name], _PARSER)
         return self._trees[name]
+
+    @property
+    def spoilt(self) -> bool:
+        """Whether the document cannot be read as it was saved, and can be without its links: LibreOffice 7 closes the links
+        of controls that stand side by side in the wrong order. It is read, and written, without them; no word is lost.
+        """
+        try:
+            self.tree(self.document)
+        except etree.XMLSyntaxError:
+            self._trees[self.document] = etree.fromstring(re.sub(rb"</?w:hyperlink\b[^>]*>", b"", self._parts[self.document]), _PARSER)
+            self.touch(self.document)
+            return True
+        return False
 
     def touch(self, name: str) -> None:
         self._touched.add(name)

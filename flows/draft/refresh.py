@@ -25,6 +25,7 @@ from connectors.documents import (
     Package,
     Place,
     apply_edits,
+    part_neighbours,
     read_links,
     read_places,
     renew_gap_table,
@@ -112,12 +113,12 @@ def refresh_draft(
     one has no place for is told; ``gaps`` what it would lack, for the list at the end (None: the list stays as it is).
     ``at``: in the office's zone. Raises :class:`NotADraft`.
     """
-    package, links = _opened(data)
+    package, links, mended = _opened(data)
     period = Period.parse(links.period)
     places: dict[int, list[Place]] = {}
     for place in read_places(package, links):
         places.setdefault(place.number, []).append(place)
-    work = _Work()
+    work = _Work(left=["文件上次没有存好（LibreOffice 打不开它），已修复，文字没有变动。"] if mended else [])
     shared = _share_a_note(read_places(package, links), links, figures)
     for link in links.figures.values():
         if link.tag != STATUS:
@@ -130,7 +131,8 @@ def refresh_draft(
             known.add(item.indicator)
     _status(work, links, places, at)
     fresh = links if gaps is None else _gap_list(work, package, links, gaps)
-    if not work.edits and not work.links and fresh == links:
+    mended |= part_neighbours(package)
+    if not work.edits and not work.links and fresh == links and not mended:
         return Refreshed(data, links.period, (), tuple(work.left))
     apply_edits(package, links, work.edits, at)
     write_links(package, with_texts(fresh, work.links))
@@ -148,16 +150,18 @@ def _gap_list(work: _Work, package: Package, links: Links, gaps: Sequence[Gap]) 
     return replace(links, gaps=digest) if became is GapTable.RENEWED else links
 
 
-def _opened(data: bytes) -> tuple[Package, Links]:
+def _opened(data: bytes) -> tuple[Package, Links, bool]:
+    """The document, its figures, and whether it had to be mended to be read."""
+    mended = False
     try:
         package = Package(data)
-        package.tree(Package.document)
+        mended = package.spoilt
         links = read_links(package)
     except (zipfile.BadZipFile, KeyError, ValueError, SyntaxError):
         links = None
     if links is None:
         raise NotADraft("这份文件里没有 huizong 写下的数据连接，或文件已损坏，无法刷新；请用 outputs 里的初稿，或由它另存的 .docx。")
-    return package, links
+    return package, links, mended
 
 
 def _indicator(link: Link) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -15,7 +15,7 @@ from catalog.observations import Figure
 from catalog.periods import Month, Period, periods_ending_in
 from flows.draft.verify.judge import Expected, agrees
 from flows.draft.verify.template import Reading, read_template
-from flows.draft.verify.tokens import ZERO_CLAIM, Token, blurred, tokens
+from flows.draft.verify.tokens import ZERO_CLAIM, Token, blurred, measure, tokens
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _REACH = 14
@@ -46,6 +46,8 @@ class _Spot:
     left: str
     right: str
     expected: Expected
+    measure: str
+    """The unit word after it."""
 
 
 def verify_draft(
@@ -59,6 +61,7 @@ def verify_draft(
     for number, (text, tags) in enumerate(paragraphs, 1):
         if text and not _STATUS.fullmatch(text):
             findings += _check(number, text, tags, spots, reading)
+            findings += [Finding(number, text[:12], wrong, f"第{number}段“{text[:12]}”：{message}") for wrong, message in _lists(text, reading)]
     return findings
 
 
@@ -104,25 +107,49 @@ def period_named(data: bytes) -> Period:
 def _paragraphs(data: bytes) -> list[tuple[str, list[str]]]:
     """(text, tag of the control each character stands in); what was deleted, comments and the list of gaps left out."""
     try:
-        body = etree.fromstring(zipfile.ZipFile(BytesIO(data)).read("word/document.xml"), etree.XMLParser(resolve_entities=False, huge_tree=True))
+        archive = zipfile.ZipFile(BytesIO(data))
+        body = etree.fromstring(archive.read("word/document.xml"), etree.XMLParser(resolve_entities=False, huge_tree=True))
+        named = _names(archive)
     except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError):
         raise NoPeriod("这不是 Word 文件（.docx），请另存为 .docx 后再核。") from None
     found = []
+    gaps: etree._Element | None = None
     for paragraph in body.iter(f"{_W}p"):
+        if gaps is not None and gaps in paragraph.iterancestors(f"{_W}tbl"):
+            continue
         text, tags = "", []
         for t in paragraph.iter(f"{_W}t"):
             above = {a.tag: a for a in t.iterancestors()}
             if f"{_W}del" in above or f"{_W}moveFrom" in above:
                 continue
-            control = next(t.iterancestors(f"{_W}sdt"), None)
-            tag = control.find(f"{_W}sdtPr/{_W}tag") if control is not None else None
             piece = t.text or ""
             text += piece
-            tags += [str(tag.get(f"{_W}val", "")) if tag is not None else ""] * len(piece)
-        if text.strip() == "数据缺口清单":
-            break
+            tags += [_tag_of(t, named)] * len(piece)
+        following = paragraph.getnext()
+        if text.strip() == "数据缺口清单" and following is not None and following.tag == f"{_W}tbl":
+            gaps = following
+            continue
         found.append(_without_blocks(text, tags))
     return found
+
+
+def _names(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Number of a figure of ours → tag of its control, from the data that the draft carries: LibreOffice forgets the tags."""
+    for part in archive.namelist():
+        if re.fullmatch(r"customXml/item\d+\.xml", part) and b'"urn:huizong:draft"' in (content := archive.read(part)):
+            root = etree.fromstring(content, etree.XMLParser(resolve_entities=False))
+            return {str(item.get("n")): str(item.get("tag", "")) for item in root}
+    return {}
+
+
+def _tag_of(t: etree._Element, named: Mapping[str, str]) -> str:
+    """The tag of the control around it, else of the link around it; of a control without a name: ``?``."""
+    control = next(t.iterancestors(f"{_W}sdt"), None)
+    tag = control.find(f"{_W}sdtPr/{_W}tag") if control is not None else None
+    if tag is not None:
+        return str(tag.get(f"{_W}val", ""))
+    anchor = next((str(a.get(f"{_W}anchor", "")) for a in t.iterancestors(f"{_W}hyperlink")), "")
+    return named.get(anchor.removeprefix("_hz"), "") or ("?" if control is not None else "")
 
 
 def _without_blocks(text: str, tags: list[str]) -> tuple[str, list[str]]:
@@ -152,7 +179,7 @@ def _spots(reading: Reading) -> list[_Spot]:
         for token in tokens(text):
             whose = "科室原文" if any(at <= token.start < at + len(q) for q in reading.quotes if (at := text.find(q)) >= 0) else "模板"
             expected = reading.holes[ord(token.hole) - 0xF000] if token.hole else Expected("literal", whose, literal=token, exact=token.text)
-            spots.append(_Spot(token, *_context(text, token), expected))
+            spots.append(_Spot(token, *_context(text, token), expected, measure(text, token.end)))
     return spots
 
 
@@ -181,21 +208,33 @@ def _judged(token: Token, text: str, tags: Sequence[str], spots: Sequence[_Spot]
     best = max((score for score, _ in scored), default=0)
     near = text[max(0, token.start - 8) : token.end + 3]
     if best >= _ENOUGH:
-        candidates = [spot.expected for score, spot in scored if score == best]
+        near_by = [spot for score, spot in scored if score == best]
     else:
         tag = next((t for t in tags[token.start : token.end] if "indicator=" in t), "")
         name = tag.rpartition("indicator=")[2]
-        candidates = [spot.expected for spot in spots if name and spot.expected.indicator == name]
-    if not candidates:
+        near_by = [spot for spot in spots if name and spot.expected.indicator == name]
+    if not near_by:
         return "" if token.ordinal else f"“{near}”里的“{token.text}”在数据库里找不到依据，请核对。"
-    if any(agrees(token, expected) for expected in candidates):
+    right_ones = [spot for spot in near_by if agrees(token, spot.expected)]
+    unit = measure(text, token.end)
+    if any(_same_unit(token, unit, spot) for spot in right_ones):
         return ""
-    expected = candidates[0]
+    if right_ones:
+        wanted = right_ones[0].token.unit or right_ones[0].measure
+        return f"“{near}”里的单位“{token.unit or unit or '（无）'}”不对，“{right_ones[0].expected.title}”的单位是“{wanted}”。"
+    expected = near_by[0].expected
     if expected.kind == "literal":
         return f"“{near}”里的“{token.text}”与{expected.title}的“{expected.exact}”不同，请核对。"
     if expected.value is None:
         return f"“{near}”里的“{token.text}”没有依据：“{expected.title}”本期{'无此项' if expected.idle else '缺数'}。"
     return f"“{near}”里的“{token.text}”不对，“{expected.title}”应按{expected.exact}写。"
+
+
+def _same_unit(token: Token, unit: str, spot: _Spot) -> bool:
+    """% and 个百分点, 人 and 人次, 处 and 户 are different things (rules.md §1.8, §2)."""
+    if spot.expected.kind == "value" and token.kind == "number" and token.unit != spot.token.unit and spot.token.unit != "成":
+        return False
+    return not unit or not spot.measure or unit == spot.measure
 
 
 def _alike(a: str, b: str, from_end: bool = False) -> int:
@@ -207,6 +246,27 @@ def _alike(a: str, b: str, from_end: bool = False) -> int:
             break
         count += 1
     return count
+
+
+def _lists(text: str, reading: Reading) -> Iterator[tuple[str, str]]:
+    """A list of names where its place can still be found: every name of the warehouse, and no other (rules.md §8)."""
+    said = blurred(text)
+    for title, items, left, right in reading.lists:
+        before, after = blurred(left)[-8:], blurred(right)[:6]
+        start = said.find(before)
+        if len(before) < 4 or start < 0:
+            continue
+        start += len(before)
+        if said.startswith(blurred("、".join(items)) + after, start):
+            continue
+        end = said.find(after, start) if after else len(said)
+        if end < 0:
+            continue
+        now, wanted = {n for n in said[start:end].split("、") if n}, {blurred(i) for i in items}
+        if now != wanted:
+            lacking, more = "、".join(sorted(wanted - now)), "、".join(sorted(now - wanted))
+            which = "，".join(p for p in (f"少了{lacking}" if lacking else "", f"多了{more}" if more else "") if p)
+            yield said[start:end], f"“{title}”数据库里有{len(wanted)}个，文中{which}，请核对。"
 
 
 def _claims(text: str, reading: Reading) -> list[tuple[str, str]]:

@@ -47,6 +47,8 @@ class Reading:
     """Words that stand unconditionally."""
     quotes: dict[str, str] = field(default_factory=dict)
     """A department's own words → the indicator that holds them."""
+    lists: list[tuple[str, tuple[str, ...], str, str]] = field(default_factory=list)
+    """Lists of names: title, the names, the text before and after."""
 
 
 def read_template(paragraphs: Sequence[str], figures: Mapping[str, Figure], catalogue: Catalogue, period: Period, every: bool = False) -> Reading:
@@ -60,8 +62,21 @@ def read_template(paragraphs: Sequence[str], figures: Mapping[str, Figure], cata
         except (Unreadable, SyntaxError, KeyError, TypeError, ValueError, ArithmeticError):
             del reading.holes[kept[0] :], reading.claims[kept[1] :]
             continue
-        reading.paragraphs.append(text)
+        reading.paragraphs.append(_noting_lists(text, reading, catalogue))
     return reading
+
+
+_LIST = re.compile("\ue200(.*?)\ue201(.*?)\ue202")
+
+
+def _noting_lists(text: str, reading: Reading, catalogue: Catalogue) -> str:
+    """The text without the marks around its lists, which are kept with what stands beside them."""
+    def plain(part: str) -> str:
+        return re.sub(r"\[\[.*?\]\]", "", _LIST.sub(lambda m: m[2], part))
+
+    for match in _LIST.finditer(text):
+        reading.lists.append((catalogue.indicators[match[1]].title, tuple(match[2].split("、")), plain(text[: match.start()]), plain(text[match.end() :])))
+    return _LIST.sub(lambda m: m[2], text)
 
 
 # --- the template's language -------------------------------------------------------------------------------
@@ -182,7 +197,8 @@ class _Walk:
             year = f"{day.year}年" if how == "ymd" else ""
             return f"{year}{day.month}月{day.day}日"
         if indicator.textual and not re.fullmatch(r"-?\d+(\.\d+)?", figure.value or ""):
-            return "、".join(f"{item}{argument}" for item in (figure.value or "").split("、")) if how == "list" else figure.value or ""
+            said = "、".join(f"{item}{argument}" for item in (figure.value or "").split("、")) if how == "list" else figure.value or ""
+            return f"\ue200{name}\ue201{said}\ue202" if "、" in said else said
         return self._hole("value", name, figure, step=int(how[2:]) if how in ("yu10", "yu100") else 0)
 
     def _growth(self, name: str, figure: Figure, known: bool, idle: bool) -> str:

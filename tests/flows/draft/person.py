@@ -27,6 +27,10 @@ def edited(data, *deeds):
     for deed in deeds:
         deed(body)
     held[BODY] = etree.tostring(body, xml_declaration=True, encoding="UTF-8", standalone=True)
+    return with_parts(held)
+
+
+def with_parts(held):
     out = BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in held.items():
@@ -75,6 +79,8 @@ def retyped(indicator, text):
 def deleted(indicator):
     def deed(body):
         gone = control(body, indicator)
+        if gone.getparent().tag == f"{W}hyperlink":
+            gone = gone.getparent()
         gone.getparent().remove(gone)
 
     return deed
@@ -129,6 +135,14 @@ def nameless(body):
     for properties in body.iter(f"{W}sdtPr"):
         for child in list(properties):
             properties.remove(child)
+
+
+def unlinked(body):
+    """Links taken away, as by a paste without them."""
+    for link in list(body.iter(f"{W}hyperlink")):
+        for child in list(link):
+            link.addprevious(child)
+        link.getparent().remove(link)
 
 
 def unboxed(body):

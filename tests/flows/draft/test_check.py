@@ -88,7 +88,7 @@ def test_a_document_that_states_nothing_is_told_what_it_lacks():
     document.add_paragraph("正文")
     document.save(out)
     text = "\n".join(deviations(out.getvalue()))
-    for words in ("纸张", "奇偶页", "没有写明中文字体", "zh-CN", "首行应空二字"):
+    for words in ("纸张", "奇偶页", "应为仿宋", "zh-CN", "首行应空二字"):
         assert words in text
 
 

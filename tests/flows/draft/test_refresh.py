@@ -31,6 +31,7 @@ from tests.flows.draft.person import (
     text_of,
     tracked,
     unboxed,
+    unlinked,
 )
 
 JUNE = StandingRow(7, "F12", "社会事务办", "2020-06", "accepted", "2020年/06月/F12（终稿）.xlsx", "2020-07-18T01:00:00+00:00", None, 0, ())
@@ -59,7 +60,7 @@ def test_a_figure_changes_where_it_stands_and_says_which_hand_in_changed_it():
 
 def hint(data, indicator):
     """What Word and WPS show when the pointer rests on a figure."""
-    return next(link.get(f"{W}tooltip") for link in control(body_of(data), indicator).iter(f"{W}hyperlink"))
+    return next(link.get(f"{W}tooltip") for link in control(body_of(data), indicator).iterancestors(f"{W}hyperlink"))
 
 
 def test_the_pointer_shows_where_a_figure_comes_from_before_and_after_a_refresh():
@@ -87,7 +88,7 @@ def test_a_refresh_with_nothing_new_gives_the_same_bytes():
     assert refreshed(data, without(figures(), "toilet_tank_refit_cnt")).data == data
 
 
-@pytest.mark.parametrize("as_saved", [(), (split,), (nameless,), (split, nameless), (unboxed,)], ids=["as written", "split", "nameless", "both", "unboxed"])
+@pytest.mark.parametrize("as_saved", [(), (split,), (nameless,), (split, nameless), (nameless, unlinked), (unboxed, unlinked)], ids=["as written", "split", "nameless", "both", "only bookmarks in controls", "only bookmarks"])
 @pytest.mark.parametrize(("rate", "words"), [
     ("3.2", "9214万元，同比增长3.2%"), ("-0.96", "9214万元，同比下降1.0%"), ("0", "9214万元，与上年同期持平；"), ("0.01", "9214万元，与上年同期基本持平；"), ("250", "9214万元，同比增长2.5倍；"),
 ])  # fmt: skip
@@ -191,6 +192,7 @@ def test_an_old_figure_in_a_sentence_that_somebody_copied_is_told():
             box.getparent().remove(box)
         for mark in [*twin.iter(f"{W}bookmarkStart"), *twin.iter(f"{W}bookmarkEnd")]:
             mark.getparent().remove(mark)
+        unlinked(twin)
         paragraph.addnext(twin)
 
     done = refreshed(edited(written(), copied), valued(without(figures(), "toilet_tank_refit_cnt"), dibao_hh="415"))
@@ -199,6 +201,22 @@ def test_an_old_figure_in_a_sentence_that_somebody_copied_is_told():
     assert any("低保412户" in said and "没有连接，现为415" in said for said in left)
     again = refreshed(written(), valued(without(figures(), "toilet_tank_refit_cnt"), dibao_hh="415"))
     assert not any("没有连接" in said for said in told(again, template(), figures(), catalogue(), H1).left)
+
+
+def test_an_old_figure_that_libreoffice_left_without_a_name_is_no_copy():
+    known = valued(without(figures(), "toilet_tank_refit_cnt"), dibao_hh="415")
+    done = refreshed(edited(written(), nameless), known)
+    assert not any("没有连接" in said for said in told(done, template(), known, catalogue(), H1).left)
+
+
+def test_hints_of_another_day_are_told_while_their_block_stands():
+    known = valued(without(figures(), "toilet_tank_refit_cnt"), svc_revenue_yoy_pct="-9.9")
+    (said,) = [s for s in told(refreshed(written(), known), template(), known, catalogue(), H1).left if "数据提示" in s]
+    assert said.startswith("“3—5条”") and "同比下降9.9%" in said
+    same = without(figures(), "toilet_tank_refit_cnt")
+    assert not any("数据提示" in s for s in told(refreshed(written(), same), template(), same, catalogue(), H1).left)
+    worked = edited(written(), lambda body: [setattr(t, "text", "") for t in body.iter(f"{W}t") if "数据提示" in (t.text or "")])
+    assert not any("数据提示" in s for s in told(refreshed(worked, known), template(), known, catalogue(), H1).left)
 
 
 def test_a_list_that_grows_grows_and_one_that_shrinks_is_told():

@@ -1,6 +1,7 @@
 """A finished document read back: nothing to say of our own drafts, and every planted wrong figure is named."""
 
 import re
+from copy import deepcopy
 from functools import cache
 
 import pytest
@@ -97,6 +98,49 @@ def test_words_that_the_figures_do_not_bear_out_are_named(changed, words):
 
 def test_a_zero_claim_of_a_person_s_own_is_named():
     assert any("未发生" in m for m in said(edited(written(), reworded("规范发展", "全镇未发生森林火灾，规范发展"))))
+
+
+@pytest.mark.parametrize(("old", "new", "says"), [
+    ("162万余元", "一百八十万余元", "农村低保发放资金"), ("162万余元", "近两百万元", "农村低保发放资金"), ("5月18日", "五月十九日", "启动日"), ("63.36万元", "六十五点三万元", "农村特困"),
+    ("186户签约", "186户（占百分之七十）签约", "百分之七十"), ("5832.5平方米", "5832.5亩", "单位是“平方米”"), ("拆除46处", "拆除46户", "单位是“处”"), ("1142人，", "1142人次，", "单位是“人”"),
+    ("53.7%", "53.7个百分点", "单位是“%”"), ("91.2%", "91.2个百分点", "单位是“%”"), ("规范发展", "税收持续减少，规范发展", "减少"), ("规范发展", "投资不断提高，规范发展", "提高"),
+    ("上半年未发生", "全镇无火灾，上半年未发生", "零报告"), ("上半年未发生", "零投诉，上半年未发生", "零报告"), ("岚峰村、白鹭塘村", "白鹭塘村", "少了岚峰村"), ("双江口村", "双江口村、石塘村", "多了石塘村"),
+    ("云渚岚科智能装备有限公司、禾麓供应链管理有限公司", "有限公司", "少了"),
+])  # fmt: skip
+def test_what_a_person_may_write_wrong_in_other_ways_is_named(old, new, says):
+    found = said(edited(written(), rewritten(old, new)))
+    assert len(found) == 1 and says in found[0]
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    *(("超序时进度3.7", f"{words}3.7") for words in ("超过序时进度", "快于序时进度", "高于序时进度", "比序时进度快")), ("1142人，", "1142名，"), ("5月18日", "五月十八日"),
+    ("规范发展", "十分注重提高服务水平，增加投入，千方百计扩大影响，零距离服务，规范发展"),
+])  # fmt: skip
+def test_the_same_in_other_words_and_words_that_claim_nothing_are_left_in_peace(old, new):
+    assert said(edited(written(), rewritten(old, new))) == []
+
+
+def test_behind_schedule_in_other_words_is_right_only_where_it_is_behind():
+    known = valued(figures(), tax_progress_pct="45")
+    made = draft(known).rendered.data
+    assert said(edited(made, rewritten("落后序时进度5.0", "慢于序时进度5.0")), known) == []
+    assert len(said(edited(made, rewritten("落后序时进度5.0", "快于序时进度5.0")), known)) == 1
+
+
+def test_words_after_the_list_of_gaps_are_read_and_the_list_is_not():
+    known = without(figures(), "toilet_tank_refit_cnt")
+    data = draft(known).rendered.data
+
+    def appended(body):
+        last = body.find(f".//{W}sectPr[last()]")
+        paragraph = paragraphs(body)[3]
+        last.addprevious(added := deepcopy(paragraph))
+        first, *rest = added.iter(f"{W}t")
+        first.text = "全镇完成旅游收入99.9亿元，同比增长88.8%，未发生安全事故。"
+        for t in rest:
+            t.text = ""
+
+    assert said(data, known) == [] and len(said(edited(data, appended), known)) == 3
 
 
 def test_chinese_numerals():

@@ -1,0 +1,155 @@
+"""The parts of an official document as GB/T 9704—2012 names them, found in any Word file: title, 主送机关, headings, body, 附件说明,
+署名 and date, the pages of an attachment. What a paragraph is decides what is measured on it (rules.md §6).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from lxml import etree
+
+from connectors.documents.gap_table import GAPS
+from connectors.documents.word_formats import Formats, w
+
+_STATUS = re.compile("（初稿，(缺\\d+处，)?截至.*）")
+_DATE = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日")
+_LEVEL = re.compile("([一二三四五六七八九十]+)、|（([一二三四五六七八九十]+)）")
+
+
+class Kind(Enum):
+    TITLE = "标题"
+    UNDER_TITLE = "标题下的括注"
+    ADDRESSEE = "主送机关"
+    LEVEL1 = "一级标题"
+    LEVEL2 = "二级标题"
+    BODY = "正文"
+    ENCLOSURES = "附件说明"
+    SIGNATURE = "署名"
+    DATE = "成文日期"
+    ENCLOSURE = "附件标识"
+    CAPTION = "表题"
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One paragraph with text."""
+
+    number: int
+    """Among all paragraphs outside of tables, from 1."""
+    element: etree._Element
+    text: str
+    kind: Kind
+    section: etree._Element | None
+    """The section it stands in."""
+    after_blank: bool
+    """An empty paragraph stands before it."""
+    before_blank: bool
+
+
+def text_of(element: etree._Element) -> str:
+    gone = {w("del"), w("moveFrom")}
+    return "".join(t.text or "" for t in element.iter(w("t")) if not any(a.tag in gone for a in t.iterancestors()))
+
+
+def read_paragraphs(body: etree._Element, formats: Formats) -> list[Read]:
+    """Without what is ours in a draft: the line under the title, the list of gaps."""
+    blocks = list(_blocks(body))
+    sections = list(body.iter(w("sectPr")))
+    found: list[Read] = []
+    number, blank, section = 0, False, 0
+    for at, block in enumerate(blocks):
+        if block.tag == w("tbl"):
+            blank = False
+            continue
+        number += 1
+        mine = sections[min(section, len(sections) - 1)] if sections else None
+        section += block.find(f"{w('pPr')}/{w('sectPr')}") is not None
+        text = text_of(block).strip()
+        if not text:
+            blank = True
+            continue
+        if _STATUS.fullmatch(text) or is_gap_caption(blocks, at):
+            continue
+        kind = _kind(block, text, found, blank, blocks[at + 1 :], formats)
+        if kind is Kind.DATE and found and found[-1].kind is Kind.BODY and _may_sign(found[-1].text):
+            last = found.pop()
+            found.append(Read(last.number, last.element, last.text, Kind.SIGNATURE, last.section, last.after_blank, last.before_blank))
+        following = blocks[at + 1] if at + 1 < len(blocks) else None
+        found.append(Read(number, block, text, kind, mine, blank, following is not None and following.tag == w("p") and not text_of(following).strip()))
+        blank = False
+    return found
+
+
+def tables(body: etree._Element) -> Iterator[tuple[int, etree._Element]]:
+    """The tables outside of others, numbered, without the list of gaps."""
+    blocks = list(_blocks(body))
+    number = 0
+    for at, block in enumerate(blocks):
+        if block.tag == w("tbl"):
+            number += 1
+            if not (at and is_gap_caption(blocks, at - 1)):
+                yield number, block
+
+
+def is_gap_caption(blocks: Sequence[etree._Element], at: int) -> bool:
+    following = blocks[at + 1] if at + 1 < len(blocks) else None
+    return following is not None and following.tag == w("tbl") and text_of(blocks[at]).strip() == GAPS
+
+
+def _blocks(parent: etree._Element) -> Iterator[etree._Element]:
+    """Paragraphs and tables, those in a control around whole paragraphs too."""
+    for child in parent:
+        if child.tag in (w("p"), w("tbl")):
+            yield child
+        elif child.tag in (w("sdt"), w("sdtContent"), w("ins"), w("customXml"), w("smartTag")):
+            yield from _blocks(child)
+
+
+def _kind(paragraph: etree._Element, text: str, before: Sequence[Read], blank: bool, after: Sequence[etree._Element], formats: Formats) -> Kind:
+    last = before[-1].kind if before else None
+    centred = formats.of_paragraph(paragraph, "jc", "val") == "center"
+    if last is None or last is Kind.ENCLOSURE:
+        return Kind.TITLE
+    if last in (Kind.TITLE, Kind.UNDER_TITLE) and centred and not re.search("[。；，]", text) and not _LEVEL.match(text):
+        if re.fullmatch("（.*）", text):
+            return Kind.UNDER_TITLE
+        if last is Kind.TITLE and not blank:
+            return Kind.TITLE
+    if re.fullmatch(r"附件\d*", text) and _begins_a_page(paragraph, formats):
+        return Kind.ENCLOSURE
+    if match := _LEVEL.match(text):
+        return Kind.LEVEL1 if match[1] else Kind.LEVEL2
+    if last in (Kind.TITLE, Kind.UNDER_TITLE) and re.fullmatch(r"[^。；\[]{2,80}(?<!如下)：", text):
+        return Kind.ADDRESSEE
+    if text.startswith("附件：") or (last is Kind.ENCLOSURES and re.match(r"\d+\s*[.．]", text)):
+        return Kind.ENCLOSURES
+    if _DATE.fullmatch(text):
+        return Kind.DATE
+    if after and after[0].tag == w("tbl") and len(text) <= 40 and not text.endswith(("。", "：", "；")):
+        return Kind.CAPTION
+    if len(after) > 1 and after[1].tag == w("tbl") and centred and len(text) <= 40 and text_of(after[0]).strip().startswith(("单位", "（单位")):
+        return Kind.CAPTION
+    return Kind.BODY
+
+
+def _may_sign(text: str) -> bool:
+    return len(text) <= 40 and not re.search("[。；：，！？]", text)
+
+
+def _begins_a_page(paragraph: etree._Element, formats: Formats) -> bool:
+    """On a new page by its own format, by a break in it or just before it, or by a new section."""
+    if formats.is_on(formats.of_paragraph(paragraph, "pageBreakBefore", "val")):
+        return True
+    before: etree._Element | None = paragraph
+    while before is not None:
+        if any(b.get(w("type")) == "page" for b in before.iter(w("br"))):
+            return True
+        before = before.getprevious()
+        if before is not None and before.find(f"{w('pPr')}/{w('sectPr')}") is not None:
+            return True
+        if before is not None and text_of(before).strip() and not any(b.get(w("type")) == "page" for b in before.iter(w("br"))):
+            return False
+    return False

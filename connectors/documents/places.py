@@ -1,0 +1,144 @@
+"""Where the figures of a draft stand in the document as a word processor has saved it.
+
+A figure is known by the name of its control; where that is forgotten (LibreOffice 7), by the link around it; else by its
+bookmark. Bookmarks come last: LibreOffice moves them one character to the left for every comment in the paragraph, at
+every save.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from connectors.documents.pointers import BOOKMARK, linked_number
+from connectors.documents.word_formats import w
+
+if TYPE_CHECKING:
+    from connectors.documents.linked import Links
+
+FIRST_ID = 100_000
+"""Number of the first control and bookmark of ours."""
+_GONE = {w("del"), w("moveFrom")}
+
+
+@dataclass(slots=True)
+class Found:
+    """One figure's texts, and the texts before and after it up to its neighbours."""
+
+    number: int
+    texts: list[etree._Element]
+    left: list[etree._Element] = field(default_factory=list)
+    right: list[etree._Element] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return joined(self.texts)
+
+
+def joined(texts: Sequence[etree._Element]) -> str:
+    return "".join(t.text or "" for t in texts)
+
+
+def nearest(element: etree._Element, name: str) -> etree._Element | None:
+    return next(element.iterancestors(w(name)), None)
+
+
+def find(body: etree._Element, links: Links) -> list[Found]:
+    """Every figure that still stands, in document order; one that was copied stands twice."""
+    found: list[Found] = []
+    for paragraph in body.iter(w("p")):
+        texts = [t for t in paragraph.iter(w("t")) if nearest(t, "p") is paragraph and not _is_gone(t)]
+        owner = _owners(paragraph, texts, links)
+        here: list[Found] = []
+        for t in texts:
+            if t in owner:
+                if not here or here[-1].number != owner[t] or here[-1].right:
+                    before = here[-1].right if here else texts[: texts.index(t)]
+                    here.append(Found(owner[t], [], [b for b in before if b not in owner]))
+                here[-1].texts.append(t)
+            elif here:
+                here[-1].right.append(t)
+        found += here
+    return [item for item in found if item.text]
+
+
+def _owners(paragraph: etree._Element, texts: Sequence[etree._Element], links: Links) -> dict[etree._Element, int]:
+    """Which figure a text belongs to."""
+    owner: dict[etree._Element, int] = {}
+    for t in texts:
+        named = (_named(control, links) for control in t.iterancestors(w("sdt")))
+        linked = (linked_number(link) for link in t.iterancestors(w("hyperlink")))
+        number = next((n for n in (*named, *linked) if n in links.figures), None)
+        if number is not None:
+            owner[t] = number
+    left = [n for start in paragraph.iter(w("bookmarkStart")) if (n := _bookmarked(start, links)) is not None and n not in owner.values()]
+    if not left:
+        return owner
+    boxed = [t for t in texts if t not in owner and nearest(t, "sdt") is not None]
+    split = _in_order(boxed, left, links)
+    if split is not None:
+        return owner | split
+    for control, inside in groupby(boxed, key=lambda t: nearest(t, "sdt")):
+        number = _bookmark_of(control, left, links) if control is not None else None
+        owner |= {t: number for t in inside if number is not None}
+    for number, between in _between_bookmarks(paragraph, links):
+        if number not in owner.values():
+            owner |= {t: number for t in between if t in texts and t not in owner}
+    return owner
+
+
+def _in_order(boxed: Sequence[etree._Element], left: Sequence[int], links: Links) -> dict[etree._Element, int] | None:
+    """Nameless controls that say together what their figures said together, one figure to a text; None when they do not."""
+    owner: dict[etree._Element, int] = {}
+    rest = list(boxed)
+    for number in sorted(left):
+        wanted = links.figures[number].text
+        while wanted and rest and wanted.startswith(text := rest[0].text or ""):
+            owner[rest.pop(0)], wanted = number, wanted[len(text) :]
+        if wanted:
+            return None
+    return None if joined(rest) else owner
+
+
+def _named(control: etree._Element, links: Links) -> int | None:
+    properties = control.find(w("sdtPr"))
+    values = {} if properties is None else {etree.QName(p).localname: p.get(w("val"), "") for p in properties}
+    tag = values.get("tag", "")
+    number = int(values["id"]) - FIRST_ID if re.fullmatch(r"\d+", values.get("id", "")) else -1
+    if number in links.figures and links.figures[number].tag == tag:
+        return number
+    return next((n for n, link in links.figures.items() if link.tag == tag), None) if tag else None
+
+
+def _bookmark_of(control: etree._Element, left: Sequence[int], links: Links) -> int | None:
+    starts = list(control.iter(w("bookmarkStart")))
+    before = control.getprevious()
+    while before is not None and etree.QName(before).localname in ("bookmarkStart", "bookmarkEnd", "commentRangeStart", "proofErr"):
+        if before.tag == w("bookmarkStart"):
+            starts.append(before)
+        before = before.getprevious()
+    return next((n for start in starts if (n := _bookmarked(start, links)) in left), None)
+
+
+def _between_bookmarks(paragraph: etree._Element, links: Links) -> Iterator[tuple[int, list[etree._Element]]]:
+    order = list(paragraph.iter())
+    for start in paragraph.iter(w("bookmarkStart")):
+        number = _bookmarked(start, links)
+        end = next((e for e in order if e.tag == w("bookmarkEnd") and e.get(w("id")) == start.get(w("id"))), None)
+        if number is not None and end is not None:
+            yield number, order[order.index(start) : order.index(end)]
+
+
+def _bookmarked(start: etree._Element, links: Links) -> int | None:
+    match = re.fullmatch(rf"{BOOKMARK}(\d+)", start.get(w("name"), ""))
+    return int(match[1]) if match and int(match[1]) in links.figures else None
+
+
+def _is_gone(t: etree._Element) -> bool:
+    """Deleted or moved away under tracked changes: it is seen struck through, and is no text any more."""
+    return any(a.tag in _GONE for a in t.iterancestors())

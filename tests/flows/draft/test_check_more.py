@@ -1,0 +1,205 @@
+"""What a person's hand does to a layout, one at a time, each told with its place; and correct documents left in peace."""
+
+import io
+from copy import deepcopy
+
+import pytest
+from docx import Document
+from docx.enum.section import WD_SECTION
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
+from docx.oxml import OxmlElement, parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Mm, Pt
+
+from connectors.documents import build_template, measure
+from flows.draft.verbs_work import deviations
+from tests.flows.draft.half_year import draft, figures, without
+from tests.flows.draft.test_check import changed, run_of
+
+BODY = 4
+
+
+def xml(text):
+    return parse_xml(text.replace("/>", f" {nsdecls('w')}/>", 1) if text.endswith("/>") and ">" not in text[:-2] else text.replace(">", f" {nsdecls('w')}>", 1))
+
+
+def form(d, paragraph=BODY):
+    return d.paragraphs[paragraph].paragraph_format
+
+
+def set_run(d, element, **attributes):
+    part = OxmlElement(element)
+    for name, value in attributes.items():
+        part.set(qn(f"w:{name}"), value)
+    for run in d.paragraphs[BODY].runs:
+        run._r.get_or_add_rPr().append(deepcopy(part))
+
+
+def whole(d, name, value=True):
+    for run in d.paragraphs[BODY].runs:
+        setattr(run.font, name, value)
+
+
+def section(d, text):
+    d.sections[0]._sectPr.append(xml(text))
+
+
+def ind(d, paragraph, **attributes):
+    found = d.paragraphs[paragraph]._p.get_or_add_pPr().get_or_add_ind()
+    for name, value in attributes.items():
+        found.set(qn(f"w:{name}"), value)
+
+
+def first_page(d):
+    d.sections[0].different_first_page_header_footer = True
+
+
+def second_section(d):
+    made = d.add_section(WD_SECTION.NEW_PAGE)
+    made.footer.is_linked_to_previous = False
+    made.footer.paragraphs[0].text = "随便"
+
+
+def a_table(d):
+    cell = d.add_table(1, 1).cell(0, 0).paragraphs[0].add_run("全镇")
+    cell.font.size = Pt(30)
+
+
+def in_a_block_control(d):
+    paragraph = deepcopy(d.paragraphs[BODY]._p)
+    box = xml("<w:sdt><w:sdtContent/></w:sdt>")
+    box[0].append(paragraph)
+    d.paragraphs[BODY]._p.addnext(box)
+    for run in paragraph.iter(qn("w:r")):
+        size = OxmlElement("w:sz")
+        size.set(qn("w:val"), "18")
+        run.get_or_add_rPr().append(size)
+
+
+def after_the_gap_list(d):
+    d.add_paragraph("全镇召开动员大会，部署下半年工作任务，各村要截止到8月底完成。")
+
+
+def roman(d):
+    next(d.sections[0].footer._element.iter(qn("w:instrText"))).text = "PAGE \\* ROMAN"
+
+
+DEEDS = {
+    "行距应为28至29磅固定值，现为1.5倍": lambda d: setattr(form(d), "line_spacing", 1.5),
+    "正文应两端对齐，现居中": lambda d: setattr(form(d), "alignment", WD_ALIGN_PARAGRAPH.CENTER),
+    "正文应两端对齐，现居右": lambda d: setattr(form(d), "alignment", WD_ALIGN_PARAGRAPH.RIGHT),
+    "段间不加空距，现段前空20磅": lambda d: setattr(form(d), "space_before", Pt(20)),
+    "段间不加空距，现段后空20磅": lambda d: setattr(form(d), "space_after", Pt(20)),
+    "正文不加粗": lambda d: whole(d, "bold"),
+    "用了斜体": lambda d: whole(d, "italic"),
+    "用了下划线": lambda d: whole(d, "underline"),
+    "用了删除线": lambda d: whole(d, "strike"),
+    "用了上下标": lambda d: whole(d, "subscript"),
+    "隐藏文字": lambda d: whole(d, "hidden"),
+    "现为66%": lambda d: set_run(d, "w:w", val="66"),
+    "加宽3磅": lambda d: set_run(d, "w:spacing", val="60"),
+    "现为Comic Sans MS": lambda d: [r._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:ascii"), "Comic Sans MS") for r in d.paragraphs[BODY].runs],
+    "有底纹": lambda d: set_run(d, "w:shd", val="clear", fill="FF0000"),
+    "右边有缩进": lambda d: setattr(form(d), "right_indent", Mm(40)),
+    "悬挂缩进": lambda d: ind(d, BODY, hanging="640", left="640", firstLineChars="0"),
+    "自动编号": lambda d: d.paragraphs[BODY]._p.get_or_add_pPr().append(xml('<w:numPr><w:ilvl w:val="0"/><w:numId w:val="1"/></w:numPr>')),
+    "订口应为28毫米，现为43.0毫米（含装订线）": lambda d: setattr(d.sections[0], "gutter", Mm(15)),
+    "页脚距边界5.0毫米": lambda d: setattr(d.sections[0], "footer_distance", Mm(5)),
+    "首页没有页脚": first_page,
+    "页码应为黑色": lambda d: [r._r.get_or_add_rPr().append(xml('<w:color w:val="FF0000"/>')) for r in d.sections[0].footer.paragraphs[0].runs],
+    "页码应为阿拉伯数字": roman,
+    "现分2栏": lambda d: d.sections[0]._sectPr.find(qn("w:cols")).set(qn("w:num"), "2"),
+    "页面背景": lambda d: d.element.insert(0, xml('<w:background w:color="FFFF00"/>')),
+    "不设页眉": lambda d: setattr(d.sections[0].header.paragraphs[0], "text", "内部资料"),
+    "第2节单页页脚里没有页码": second_section,
+    "标题应居中，左右不缩进": lambda d: ind(d, 0, left="2835"),
+    "标题与正文之间应空一行": lambda d: setattr(form(d, 0), "space_after", Pt(0)),
+    "第1张表：表中文字应为": a_table,
+    "现为9磅": in_a_block_control,
+    "时间应写“截至”": after_the_gap_list,
+    "应为3号（16磅），“一、": lambda d: [setattr(r.font, "size", Pt(15)) for r in d.paragraphs[2].runs],
+    "成文日期应右空四字": lambda d: setattr(d.paragraphs[-1].paragraph_format, "right_indent", Pt(0)),
+    "页面边框": lambda d: section(d, '<w:pgBorders><w:top w:val="single"/></w:pgBorders>'),
+    "有行号": lambda d: section(d, '<w:lnNumType w:countBy="1"/>'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("says", DEEDS)
+def test_each_is_told_with_its_place(says):
+    found = deviations(changed(DEEDS[says]))
+    assert any(says in sentence for sentence in found), found
+    assert all(sentence.startswith(("页面：", "版面：", "页码：", "第")) for sentence in found)
+    assert len(found) <= 4, "one slip of the hand is not a page of complaints"
+
+
+def test_words_after_the_list_of_gaps_are_measured():
+    data = draft(without(figures(), "toilet_tank_refit_cnt")).rendered.data
+    document = Document(io.BytesIO(data))
+    document.add_paragraph("附记：全镇截止到今天完成收储。")
+    out = io.BytesIO()
+    document.save(out)
+    assert measure(data) == [] and any("附记" in said and "截至" in said for said in deviations(out.getvalue()))
+
+
+# --- correct documents -------------------------------------------------------------------------------------
+
+LONG = "全镇上下认真贯彻区委、区政府工作部署，统筹推进疫情防控和经济社会发展，主要经济指标稳步回升。"
+
+
+def document(*lines):
+    """An official document on our page: (style or what it is, text)."""
+    made = Document(io.BytesIO(build_template("# 题")))
+    made.paragraphs[0]._p.getparent().remove(made.paragraphs[0]._p)
+    for style, text in lines:
+        made.add_paragraph(text, style=style)
+    return made
+
+
+def said_of(made):
+    out = io.BytesIO()
+    made.save(out)
+    return deviations(out.getvalue())
+
+
+def test_a_title_in_two_lines_an_addressee_and_levels():
+    made = document(("公文标题", "禾麓镇人民政府关于报送二〇二〇年"), ("公文标题", "上半年工作总结的报告"), ("公文正文", "区人民政府："), ("公文正文", LONG), ("公文一级标题", "一、主要工作"),
+                    ("公文二级标题", "（一）抓项目"), ("公文正文", f"1. 抓开工。{LONG}"), ("公文正文", f"（1）{LONG}"), ("公文正文", "特此报告。"),
+                    ("公文落款", "禾麓镇人民政府"), ("公文落款", "2020年7月3日"))  # fmt: skip
+    made.paragraphs[0].paragraph_format.space_after = Pt(0)
+    ind(made, 2, firstLine="0", firstLineChars="0")
+    assert said_of(made) == []
+
+
+def test_a_note_of_enclosures_and_an_enclosure_on_a_page_of_its_own():
+    made = document(("公文标题", "关于做好秸秆禁烧工作的通知"), ("公文正文", LONG), ("公文正文", ""), ("公文正文", "附件：1. 禾麓镇秸秆禁烧工作任务分解表和责任人名单"), ("公文正文", "2. 巡查记录表"),
+                    ("公文落款", "禾麓镇人民政府"), ("公文落款", "2020年7月3日"), ("公文一级标题", "附件1"), ("公文正文", ""), ("公文标题", "任务分解表"), ("公文正文", LONG))  # fmt: skip
+    ind(made, 3, left="1920", hanging="1280", firstLine="0", firstLineChars="0")
+    ind(made, 4, left="1600", hanging="320", firstLine="0", firstLineChars="0")
+    ind(made, 7, firstLine="0", firstLineChars="0")
+    made.paragraphs[6].add_run().add_break(WD_BREAK.PAGE)
+    assert said_of(made) == []
+    ind(made, 7, firstLine="640", firstLineChars="200")
+    assert any("附件标识应顶格" in said for said in said_of(made))
+
+
+def test_a_blank_line_after_the_title_may_be_a_paragraph_and_lines_may_hang_on_the_grid():
+    made = document(("公文标题", "工作总结"), ("公文正文", ""), ("公文正文", LONG))
+    made.paragraphs[0].paragraph_format.space_after = Pt(0)
+    made.paragraphs[2].paragraph_format.line_spacing = 1
+    assert said_of(made) == []
+
+
+def test_two_ideographic_spaces_are_two_characters():
+    made = document(("公文标题", "工作总结"), ("公文正文", f"\u3000\u3000{LONG}"))
+    ind(made, 1, firstLine="0", firstLineChars="0")
+    assert said_of(made) == []
+
+
+def test_a_first_sentence_may_be_bold_and_a_later_one_not():
+    made = document(("公文标题", "工作总结"), ("公文正文", ""))
+    made.paragraphs[1].add_run("1. 抓项目。").bold = True
+    made.paragraphs[1].add_run(LONG)
+    assert said_of(made) == []
+    made.paragraphs[1].add_run("尤其要抓。").bold = True
+    assert any("不加粗" in said for said in said_of(made))
+    assert run_of(made, 1).bold
