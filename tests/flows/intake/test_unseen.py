@@ -308,6 +308,7 @@ def test_m37_what_is_said_beside_the_figures_in_a_comment_a_box_or_the_page_s_he
 
 
 def test_m15_a_row_or_a_column_of_no_size_is_hidden(town):
+    assert [i.code for i in loud(read(written(town, lambda sheet: sheet.set_row(4, 0.1)), town))] == ["M15"]
     assert [i.code for i in loud(read(written(town, lambda sheet: sheet.set_row(4, 0)), town))] == ["M15"]
     assert [i.code for i in loud(read(written(town, lambda sheet: sheet.set_column("C:C", 0)), town))] == ["M15"]
 
