@@ -305,19 +305,35 @@ def _styles(xml: bytes) -> tuple[frozenset[bytes], frozenset[bytes], frozenset[b
 
 
 def _coloured_styles(xml: bytes) -> frozenset[bytes]:
-    """Styles whose cells are filled with a colour that is not white."""
+    """Styles whose cells are filled with a colour that is not white, or written in grey."""
     fills = re.search(rb"<(?:\w+:)?fills\b.*?</(?:\w+:)?fills>", xml, re.DOTALL)
-    if not fills or b'"solid"' not in fills[0]:
+    grey = _grey_fonts(xml)
+    if (not fills or b'"solid"' not in fills[0]) and not grey:
         return frozenset()
-    coloured = {
+    coloured = set() if not fills else {
         str(index).encode() for index, fill in enumerate(re.findall(rb"<(?:\w+:)?fill\b[^>]*?(?:/>|>.*?</(?:\w+:)?fill>)", fills[0], re.DOTALL))
         if b'"solid"' in fill and not re.search(rb'fgColor[^>]*(rgb="(?:FF|00)FFFFFF"|theme="0"\s*/|indexed="(?:1|9|64|65)")', fill)
     }  # fmt: skip
     cells = re.search(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", xml, re.DOTALL)
     return frozenset(
         str(index).encode() for index, xf in enumerate(re.findall(rb"<(?:\w+:)?xf\b[^>]*>", cells[0] if cells else b""))
-        if _attributes(xf).get("fillId", "").encode() in coloured
+        if _attributes(xf).get("fillId", "").encode() in coloured or _attributes(xf).get("fontId", "").encode() in grey
     )  # fmt: skip
+
+
+def _grey_fonts(xml: bytes) -> frozenset[bytes]:
+    """Numbers of the fonts in grey: neither black nor white, and no colour."""
+    fonts = re.search(rb"<(?:\w+:)?fonts\b.*?</(?:\w+:)?fonts>", xml, re.DOTALL)
+    found = set()
+    for index, font in enumerate(re.findall(rb"<(?:\w+:)?font\b(?:[^>]*/>|.*?</(?:\w+:)?font>)", fonts[0] if fonts else b"", re.DOTALL)):
+        colour = _attributes(match[0]) if (match := re.search(rb"<(?:\w+:)?color\b[^>]*>", font)) else {}
+        rgb = colour.get("rgb", "")[-6:]
+        parts = [int(rgb[n : n + 2], 16) for n in (0, 2, 4)] if re.fullmatch("[0-9A-Fa-f]{6}", rgb) else []
+        theme, tint = colour.get("theme"), float(told) if re.fullmatch(r"-?\d+(\.\d+)?", told := colour.get("tint", "0")) else 0.0
+        of_theme = (theme == "0" and tint <= -0.15) or (theme == "1" and tint >= 0.3)  # white made darker, black made lighter
+        if of_theme or (parts and max(parts) - min(parts) <= 16 and min(parts) >= 96 and max(parts) <= 224) or colour.get("indexed") in ("22", "23", "55"):
+            found.add(str(index).encode())
+    return frozenset(found)
 
 
 def _comments(look: Look, archive: zipfile.ZipFile, names: dict[str, str], target: str) -> None:

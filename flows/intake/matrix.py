@@ -33,6 +33,8 @@ _WHOLE = re.compile(r"(全|本|整个?|各)(镇|乡|街道|区|县|市|园|园�
 """全园, 本所, 全部: the whole, under a name of its own."""
 _SUM_OF = re.compile(r"\(.{0,4}(?:[合共总小]计|小[结結]|[合總共小]計)\)$")
 """森林公园（小计）."""
+_FEWEST = 2
+"""A sheet with less than one row for so many villages is a supplement of some: it never stands for the town's form."""
 _NEARLY = Decimal("0.01")
 _DEKAD = re.compile(r"(\d{1,2})[-—–－~～至](\d{1,2})日")
 
@@ -93,9 +95,20 @@ def read_matrix(table: Table, fates: Fates, report: Report) -> tuple[list[Readin
                 readings.append(_by_hand(table, row, mapped, code, name, taken, pairs, fates, report))
     for mapped in figures:
         fates.settle_column(stretches_of(list(named)), mapped.index, USED)
+    _tell_empty(table, {row: name for row, (_, name) in named.items() if name}, figures, report)
     readings += _part_rows(table, figures, fates, report)
     readings += _total_row(table, fates, report)
     return readings, {row: name for row, (_, name) in named.items()}
+
+
+def _tell_empty(table: Table, names: Mapping[int, str], figures: list[Mapped], report: Report) -> None:
+    """A row without a single figure, among rows with some: as little is reported as if the row were missing (M20)."""
+    grid = table.found.grid
+    empty = [row for row in names if all((value := grid.at(row, m.index)) is None or value == "" for m in figures) and not any((row, m.index) in grid.uncached for m in figures)]
+    for row in empty if len(empty) < len(names) else ():
+        where = table.cell(row, table.layout.left)
+        report(Issue("E-BLANK", Action.WARN, f"{grid.name}!{where} {names[row]}一行没有填数，按未报计，没有发生请填0，有数请补报。",
+                     grid.name, where, "整行空白", "各栏的数，没有的填0"))  # fmt: skip
 
 
 def quick_reading(table: Table, mapped: Mapped) -> Callable[[int, str, str], Reading | None]:
@@ -249,6 +262,9 @@ def _name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
             report(Issue("M19", Action.FIX, f"{table.place(row.index, index)} “{row.label}”按{unit.name}计。",
                          table.found.grid.name, table.cell(row.index, index), row.label, unit.name))  # fmt: skip
     absent = [unit for unit in units.expected_on(day) if unit not in named.values()]
+    if rows and (_FEWEST * len(rows) < len(absent) + len(named) > 2):
+        raise Refused(Issue("M20", Action.REFUSE_SHEET, f"工作表“{table.found.grid.name}”只有{len(rows)}行村（社区），全镇有{len(absent) + len(named)}个，不能代替全镇的报表，请把补报的村填进全表后重报。",
+                            table.found.grid.name, table.cell(rows[0].index, index), f"{len(rows)}行", f"{len(absent) + len(named)}个村（社区）各一行"))  # fmt: skip
     for row in unknown:
         unit = _misspelt(row, rows, named, absent, len(unknown), units)
         if unit is not None:

@@ -130,8 +130,10 @@ def recognise(workbook: Workbook, hint: Hints, catalogue: Catalogue) -> Recognit
                                     name, "", name, "一张表"))  # fmt: skip
             halved.form = form.id
             raise halved
+    read = {f.grid.name for f in found}
     for grid in others:
-        issues.append(Issue("M10", Action.WARN, f"工作表“{grid.name}”不是本表的内容，已略过。", grid.name, "", grid.name, form.title))
+        said = f"工作表“{grid.name}”在{_first_cell(grid)}处另有一张表，不是本月本表的内容，已略过，请核实。" if grid.name in read else f"工作表“{grid.name}”不是本表的内容，已略过。"
+        issues.append(Issue("M10", Action.WARN, said, grid.name, _first_cell(grid) if grid.name in read else "", grid.name, form.title))
     if hint.unusual:
         issues.append(Issue("M09", Action.WARN, f"{hint.unusual}，已按内容认作{month.year}年{month.month}月《{form.title}》。",
                             found=hint.unusual, expected="表名和月份"))  # fmt: skip
@@ -172,6 +174,10 @@ def _continues(spare: _Head, found: list[Found], form: Form) -> Found | None:
 
 _RECORD = 4
 """So many cells make a record; a line of a note, or a number in an empty form, has fewer."""
+
+
+def _first_cell(grid: Grid) -> str:
+    return next((grid.address(r, c) for r, row in enumerate(grid.rows) for c, value in enumerate(row) if value is not None), "")
 
 
 def _only_months(sheet: Sheet) -> bool:

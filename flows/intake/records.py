@@ -47,7 +47,7 @@ def still_there(table: Table, rows: list[Row], fates: Fates, report: Report) -> 
     coloured = [row for row in rows if grid.coloured and share(row, grid.coloured) >= 0.5]
     if coloured and len(coloured) * 3 <= len(rows):
         where = table.cell(coloured[0].index, min(inside))
-        report(Issue("M38", Action.WARN, f"{grid.name}!{where} 等{len(coloured)}行填了底色，仍按在册计算，如表示退出请在变动情况栏注明。",
+        report(Issue("M38", Action.WARN, f"{grid.name}!{where} 等{len(coloured)}行填了底色或用灰色字，仍按在册计算，如表示退出请在变动情况栏注明。",
                      grid.name, where, f"第{row_ranges([r.index for r in coloured])}行", "不用颜色表示"))  # fmt: skip
     return [row for row in rows if row.index not in gone]
 

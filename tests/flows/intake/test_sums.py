@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
+from openpyxl.styles import Font
 
 sys.path.insert(0, str(Path(__file__).parent))
 from sheets import head, loud, merges, page, read, reading, small_town, values, village_rows, xlsx
@@ -117,3 +120,39 @@ def test_m16_the_park_itself_is_no_spot_of_it_though_its_figures_differ_a_little
 def test_m16_a_spot_as_large_as_the_others_in_one_column_is_a_spot(town):
     submission = spots(town, ("漂流", 1000, 5000, 900, 4000), ("栈道", 500, 2500, 450, 2000), ("露营", 1500, 900, 180, 800))
     assert refused(submission) == [] and values(submission, "park_visitors")["露营"] == "1500"
+
+
+# --- a sheet of some villages, a row of no figures ---------------------------------------------------------
+
+
+def test_m20_a_supplement_of_one_village_never_stands_for_the_town_s_form(town):
+    """Were it taken, it would replace the whole form that came before."""
+    submission = read(page(town, "F19", "月报", village_rows(town, "F19", "月报", {}, names=["石湾村"])), town)
+    assert submission.refused and said(submission) == [("M20", "B5")]
+    two = read(page(town, "F19", "月报", village_rows(town, "F19", "月报", {}, names=["石湾村", "麓溪村"])), town)
+    assert not two.refused and said(two) == [("M20", "")]
+
+
+def test_a_village_without_a_single_figure_is_told_like_one_whose_row_is_missing(town):
+    body = village_rows(town, "F19", "月报", {})
+    body[1] = [2, "麓溪村"]
+    submission = read(page(town, "F19", "月报", body), town)
+    assert said(submission) == [("E-BLANK", "A6")] and reading(submission, "illegal_build_patrol_hh", "麓溪村").status is Status.MISSING
+
+
+def test_m10_another_month_s_table_on_the_same_sheet_is_named_by_its_cell(town):
+    rows = head(town, "F19", "月报", 2020, 6) + village_rows(town, "F19", "月报", {})
+    other = head(town, "F19", "月报", 2020, 5) + village_rows(town, "F19", "月报", {})
+    submission = read(xlsx({"月报": [*rows, [], *other]}, {"月报": [*merges(town, "F19", "月报", 3), *merges(town, "F19", "月报", 11)]}), town)
+    assert [(i.code, i.cell) for i in submission.issues if i.code == "M10"] == [("M10", "A9")]
+
+
+@pytest.mark.parametrize(("colour", "told"), [("FF808080", True), ("FFA6A6A6", True), ("FF000000", False), ("FFFF0000", False), ("FF333333", False)])
+def test_m38_a_record_in_grey_letters_is_asked_about(town, colour, told):
+    columns = [c.path for c in town.forms["F20"].sheet("台账").columns]
+    book = load_workbook(io.BytesIO(page(town, "F20", "台账", [[row.get(path) for path in columns] for row in (CHECK, LATER, LAST)])))
+    for cell in book["台账"][5]:
+        cell.font = Font(color=colour)
+    out = io.BytesIO()
+    book.save(out)
+    assert said(read(out.getvalue(), town)) == ([("M38", "A5")] if told else [])
