@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -98,6 +98,21 @@ class Table:
             for top, rows in _tables(self._rows(sheet)) for c, head in _heads(rows, top, column) for r in range(head + 1, len(rows) - below)
             if rows[r][0] == row and all(rows[r + n][0] == "" for n in range(1, below + 1))
         ]  # fmt: skip
+
+    def find_pairs(self, sheet: str, keys: tuple[str, ...], wanted: Collection[tuple[str, ...]], columns: tuple[str, ...]) -> list[tuple[str, str]]:
+        """(address, what it shows) of these columns in the rows that say so under the headings ``keys``, and in the row above
+        where a column is empty: of a pair the first row holds what both share.
+        """
+        rows = self._rows(sheet) if sheet in self.sheets else []
+        top = next((n for n, row in enumerate(rows) if {*keys, *columns} <= set(map(str, row))), len(rows))
+        found: dict[str, str] = {}
+        for n in range(top + 1, len(rows)):
+            at = {name: rows[top].index(name) for name in (*keys, *columns)}
+            if tuple(str(rows[n][at[key]]) for key in keys) in wanted:
+                for name in columns:
+                    r = n if rows[n][at[name]] != "" else n - 1
+                    found[address(r, at[name])] = _shown(rows[r][at[name]])
+        return list(found.items())
 
     def _rows(self, sheet: str) -> list[list[Any]]:
         if sheet not in self._read:

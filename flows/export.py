@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from catalog.catalogue import Catalogue
+from catalog.observations import Reading
 from catalog.said import Said
-from connectors.parquet import ParquetColumn, as_decimal, write_parquet
+from connectors.parquet import ParquetColumn, write_parquet
 from connectors.warehouse import Warehouse
 from flows.dictionary import NAMES, dictionary, words_for
 from flows.office import Office
-from flows.summary.small_counts import HIDDEN, Column, hide, is_count, threshold_of
-from flows.summary.villages import village_measures
+from flows.summary.small_counts import HIDDEN, hidden_villages, threshold_of
 from sql.objects import statements
 
 _TELLING = ("value", "adjusted_value", "reported_value", "raw", "found", "expected", "message")
@@ -38,8 +36,9 @@ def export(office: Office, folder: Path) -> dict[str, int]:
         raise NotAnExport(f"{folder} exists and is no earlier export; name another folder")
     with office.open_warehouse() as warehouse:
         tables = read_views(warehouse)
+        cells = warehouse.readings(row.id for row in warehouse.submissions()) if office.settings.privacy.hide_small_counts else {}
     if office.settings.privacy.hide_small_counts:
-        tables = without_small_counts(office.catalogue, tables)
+        tables = without_small_counts(office.catalogue, tables, cells)
     folder.parent.mkdir(parents=True, exist_ok=True)
     made = Path(tempfile.mkdtemp(prefix=".part-", dir=folder.parent))
     try:
@@ -76,51 +75,66 @@ def read_views(warehouse: Warehouse) -> dict[str, Table]:
 # --- small counts ------------------------------------------------------------------------------------------
 
 
-def without_small_counts(catalogue: Catalogue, tables: Mapping[str, Table]) -> dict[str, Table]:
+def without_small_counts(catalogue: Catalogue, tables: Mapping[str, Table], cells: Mapping[int, Sequence[Reading]]) -> dict[str, Table]:
     """A village that is hidden under a heading in any month, or was at any time, is hidden there in all: an export holds every
     month, every column and what was known before, and what was last month's and this month's change tell this month's
-    (privacy.md §4).
+    (privacy.md §4). ``cells``: of every file ever read; what is said about one that never counted tells as much.
     """
     hidden = hidden_villages(catalogue, _dicts(tables["out_observation"]))
     for before in _earlier(_dicts(tables["out_observation_history"])):
         hidden |= hidden_villages(catalogue, before)
+    shown = {row["submission_id"] for row in _dicts(tables["out_observation_history"])}
+    for readings in (held for number, held in cells.items() if number not in shown):
+        hidden |= hidden_villages(catalogue, ({"indicator": r.measure, "period": r.period, "unit_code": r.unit_code, "value": r.value, "unit": r.unit}
+                                              for r in readings if r.role not in ("part", "total", "ledger")))  # fmt: skip
     by_history = [row for view in tables if view.startswith("out_observation") for row in _dicts(tables[view])]
     places = {(r["submission_id"], r["sheet"], r["cell"]) for r in by_history if (r["indicator"], r["unit_code"]) in hidden}
-    return {view: _blanked(table, hidden, places) for view, table in tables.items()}
+    places |= {(number, r.sheet, r.cell) for number, readings in cells.items() for r in readings if (r.measure, r.unit_code) in hidden}
+    places |= {(None, sheet, cell) for _, sheet, cell in places}  # a word of before it was kept what file it was about
+    partial, expected = _partial_sums(catalogue, _dicts(tables["out_adjustment"]))
+    corrected = {measure for measure, _ in hidden}
+    made = {view: _blanked(table, hidden, places) for view, table in tables.items()}
+
+    def tells(view: str, row: Mapping[str, Any]) -> bool:
+        """What a town's figure was without a village, or before a village's was corrected, beside what it is now."""
+        if view == "out_indicator_period_history":
+            return row["indicator"] in partial and row["known_to"] is not None
+        if view == "out_adjusted_period":
+            source = catalogue.indicators[row["indicator"]].from_ if row["indicator"] in catalogue.indicators else None
+            return row["indicator"] in partial or getattr(source, "measure", None) in corrected
+        if view == "out_adjustment":
+            return row["kind"] == "partial" and row["indicator"] in partial
+        return view.startswith("out_issue") and row["code"] == "E-LAPSED" and row["expected"] in expected
+
+    return {view: _without(made[view], [tells(view, row) for row in _dicts(tables[view])], view) for view in tables}
+
+
+def _partial_sums(catalogue: Catalogue, words: Iterable[Mapping[str, Any]]) -> tuple[set[str], set[str]]:
+    """Counts of persons of which a sum without some villages was ever accepted, and the sentences that told it."""
+    said = [w for w in words if w["kind"] == "partial" and w["indicator"] in catalogue.indicators and threshold_of(catalogue.indicators[w["indicator"]])]
+    columns = {(catalogue.indicators[w["indicator"]].form, getattr(catalogue.indicators[w["indicator"]].from_, "measure", "")) for w in said}
+    same = {i.id for i in catalogue.indicators.values() if (i.form, getattr(i.from_, "measure", None)) in columns}
+    return same, {w["reported_value"] for w in said}
+
+
+_OF_FIGURE = ("value", "year_to_date", "last_year", "growth_pct", "progress_pct")
+
+
+def _without(table: Table, which: Sequence[bool], view: str) -> Table:
+    names, rows = table
+    telling = _OF_FIGURE if view == "out_indicator_period_history" else ("reported_value",) if view == "out_adjusted_period" else _TELLING
+    at = [n for n, name in enumerate(names) if name in telling]
+
+    def blank(row: Sequence[Any]) -> tuple[Any, ...]:
+        return tuple((HIDDEN if names[n] in ("found", "expected", "message") else None) if n in at and value is not None else value for n, value in enumerate(row))
+
+    return names, [blank(row) if hide else row for row, hide in zip(rows, which, strict=True)]
 
 
 def _earlier(history: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
     """The observations as they stood before each time at which any of them ceased to stand."""
     for until in sorted({row["known_to"] for row in history if row["known_to"] is not None}):
         yield [row for row in history if row["known_from"] < until and (row["known_to"] is None or row["known_to"] >= until)]
-
-
-def hidden_villages(catalogue: Catalogue, observations: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:
-    """(measure, code of the village) that are not shown."""
-    counts = village_measures(catalogue)
-    groups: dict[str, tuple[str, str, str]] = {}
-    thresholds: dict[tuple[str, str, str], int] = defaultdict(int)
-    for form in catalogue.forms.values():
-        for sheet in form.sheets:
-            if sheet.shape == "matrix" and sheet.rows == "village":
-                for column in sheet.columns:
-                    if column.id:
-                        group = groups[column.id] = (form.id, sheet.name, column.parts[0])
-                        if column.id in counts:
-                            thresholds[group] = max(thresholds[group], threshold_of(counts[column.id]))
-    columns: dict[tuple[str, str], dict[str, Decimal | None]] = defaultdict(dict)
-    units: dict[str, str] = {}
-    for row in observations:
-        if thresholds.get(groups.get(row["indicator"], ("", "", ""))):
-            columns[row["indicator"], row["period"]][row["unit_code"]] = as_decimal(row["value"]) if row["value"] is not None else None
-            units[row["indicator"]] = row["unit"]
-    by_group: dict[tuple[str, str, str], list[Column]] = defaultdict(list)
-    for (measure, _), values in sorted(columns.items()):
-        group = groups[measure]
-        own = threshold_of(counts[measure]) if measure in counts else 0
-        by_group[group].append(Column(values, (own or thresholds[group]) if is_count(units[measure]) else 0))
-    villages = {group: hide(held).villages for group, held in by_group.items()}
-    return {(measure, code) for measure, group in groups.items() for code in villages.get(group, ())}
 
 
 def _dicts(table: Table) -> list[dict[str, Any]]:

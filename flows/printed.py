@@ -22,6 +22,9 @@ Where = tuple[str, str, str, int]
 SUMMARY, DRAFTS = "汇总表.xlsx", "工作总结初稿*.docx"
 VALUE, TO_DATE, LAST_YEAR, GROWTH, TARGET, PROGRESS = "本期", "本年累计", "上年同期", "同比（%）", "年度目标", "完成进度（%）"
 """What stands in a figure's row, by its heading in the summary tables."""
+AHEAD = "比序时进度（百分点）"
+"""Stands beside the progress and follows it."""
+AGAINST = "口径矛盾"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +72,15 @@ def table_cells(office: Office, touched: Iterable[Touched], by_village: Iterable
         places = [place for item in wanted for place in _places(catalogue, item, period)]
         places += [place for reading in villages for place in _village_places(catalogue, *reading, period)]
         file = folder / SUMMARY
-        if not places or not file.is_file():
+        told = {(item.figure.period, catalogue.indicators[item.figure.indicator].title) for item in wanted if VALUE in item.columns}
+        if not (places or told) or not file.is_file():
             continue
         table, name = Table(file), file.relative_to(office.folder).as_posix()
         result += [
             PrintedCell(Place(name, sheet, cell), text)
             for section, row, column, below in dict.fromkeys(places) for sheet, cell, text in table.find(section, row, column, below)
         ]  # fmt: skip
+        result += [PrintedCell(Place(name, AGAINST, cell), text) for cell, text in table.find_pairs(AGAINST, ("所属期", "指标"), told, ("数", "相差"))]
     return result
 
 
@@ -88,6 +93,8 @@ def _places(catalogue: Catalogue, item: Touched, period: Period) -> list[Where]:
         whole = f"{period.span_text}（"
         if VALUE in item.columns:
             places += [(sheet, indicator.title, whole, 0), (sheet, TOWN, f"{indicator.title}（", 0)]
+        if PROGRESS in item.columns:
+            places.append((sheet, indicator.title, AHEAD, 0))
         return places + [(sheet, indicator.title, whole, 1)] * (LAST_YEAR in item.columns)
     month = Period.parse(item.figure.period)
     if not month.is_month or period.is_month or month.last_month not in period.months:

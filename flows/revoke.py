@@ -26,18 +26,25 @@ class Revoked:
 def revoke(office: Office, submission: str, by: str, why: str, at: datetime | None = None, *, undo: bool = False) -> Revoked:
     """The state as if that file had never come, shown at once; with ``undo`` as if it had not been taken back.
 
+    Said again after the word was kept and not shown (killed, no space left), it is shown.
+
     ``submission``: its id, or its path under the inbox. ``at``: when it was said (default: now).
     Raises :class:`Unsaid` with one line when there is no such file, or nothing to take back.
     """
     with office.alone(), office.open_warehouse() as warehouse:
-        words = binding(warehouse.adjustments())
-        row = _find(warehouse, submission, words.revoked, undo)
-        if undo and row.id not in words.revoked:
-            raise Unsaid(f"{row.path} has not been revoked; see huizong db show out_adjustment")
-        if not undo and row.id in words.revoked:
-            raise Unsaid(f"{row.path} is revoked already; `huizong revoke {row.id} --undo --why …` takes that back")
-        word = Adjustment("restore" if undo else "revoke", row.form, row.period, "", "", "", by, why, office.now(), submission=row.id)
-        show_again(office, warehouse, say(warehouse, word, office.now(), at))
+        said = warehouse.adjustments()
+        words, states = binding(said), {s.id: s.state for s in warehouse.standing()}
+        row = _find(warehouse, submission, words.revoked | {n for n, state in states.items() if undo and state == "revoked"}, undo)
+        if (row.id in words.revoked) is not undo:  # the word has been said; killed before it was shown, it is shown now
+            if row.id not in states or (states[row.id] == "revoked") is not undo:
+                if undo:
+                    raise Unsaid(f"{row.path} has not been revoked; see huizong db show out_adjustment")
+                raise Unsaid(f"{row.path} is revoked already; `huizong revoke {row.id} --undo --why …` takes that back")
+            word = next(a for a in reversed(said) if a.submission == row.id and a.kind in ("revoke", "restore"))
+        else:
+            word = Adjustment("restore" if undo else "revoke", row.form, row.period, "", "", "", by, why, office.now(), submission=row.id)
+            word = say(warehouse, word, office.now(), at)
+        show_again(office, warehouse, word)
         standing = warehouse.standing()
     here = [s for s in standing if row.form and (s.form, s.period) == (row.form, row.period)]
     now = next((s.path for s in here if s.state.startswith("accepted")), "")

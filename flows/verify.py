@@ -8,7 +8,8 @@ from connectors.shares import Damaged
 from connectors.warehouse import Broken, Warehouse
 from flows.office import LOG_END, Office
 
-_KINDS = {"receipt": "收件", "load": "读入", "word": "办公室意见", "publication": "发布"}
+_KINDS = {"receipt": "收件", "load": "读入", "word": "办公室意见", "publication": "发布", "found": "读入的问题", "said": "发布时的问题", "present": "发布",
+          "kept": "到期前的汇总数", "printed": "初稿", "read": "重读", "let_go": "到期删除", "view": "视图"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +27,13 @@ def verify(office: Office) -> Verified:
     with office.open_warehouse() as warehouse:
         links, last = warehouse.log_end()
         if (broken := warehouse.first_broken()) is not None:
-            return Verified(_sentence(warehouse, broken), links, last, 0)
+            return Verified(sentence(warehouse, broken), links, last, 0)
         noted, link = office.noted_log_end()
         if noted and warehouse.log_lacks(noted, link):
             what = f"记有第 {noted} 环，日志现止于第 {links} 环" if noted > links else "与日志不符"
             return Verified(f"日志的末尾被截去或改写：{office.folder / LOG_END} {what}；请用备份核对并恢复", links, last, 0)
+        if not links and not office.archive.empty:
+            return Verified("仓库是空的，存档里却有文件：第一夜若中断，再运行一次即可；否则请用备份恢复仓库", links, last, 0)
         files = {row.sha256: row.path for row in warehouse.submissions()}
     for sha256, path in sorted(files.items(), key=lambda item: item[1]):
         try:
@@ -40,8 +43,9 @@ def verify(office: Office) -> Verified:
     return Verified("", links, last, len(files))
 
 
-def _sentence(warehouse: Warehouse, broken: Broken) -> str:
+def sentence(warehouse: Warehouse, broken: Broken) -> str:
+    """What the office reads of a broken link."""
     path = warehouse.path_of(broken) if broken.kind in ("receipt", "load") else ""
-    what = f"{_KINDS.get(broken.kind, broken.kind)} {broken.subject}{f'（{path}）' if path else ''}"
+    what = f"{_KINDS.get(broken.kind, broken.kind)}{f' {broken.subject}' if broken.subject else ''}{f'（{path}）' if path else ''}"
     where = f"第 {broken.seq} 环断开" if broken.seq else "有内容不在日志里"
     return f"{where}：{what}，{broken.what}；请用备份核对并恢复"

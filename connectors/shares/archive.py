@@ -38,6 +38,11 @@ class Archive:
         """Whether bytes with this hash were put; whether they are still sound only :meth:`get` can say."""
         return self._path(name).is_file()
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was ever put."""
+        return next(self.root.glob("??/*"), None) is None
+
     def get(self, name: str) -> bytes:
         """The bytes with this hash; raises :class:`Damaged` when they are not what they were."""
         try:

@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
+from connectors.warehouse import log
 from connectors.warehouse import tables as t
-from connectors.warehouse.engine import WarehouseNotReady, bulk_insert, make_engine, require_schema, schema_version, upgrade
+from connectors.warehouse.engine import WarehouseNotReady, bulk_insert, make_engine, one_line, require_schema, schema_version, upgrade
 
 _AT_ONCE = 20_000
 _TABLES = tuple(table for table in t.metadata.sorted_tables if table is not t.office)
@@ -22,7 +23,7 @@ def copy_out(url: str, office: str, target: Path) -> None:
     try:
         require_schema(engine)
         if engine.dialect.name == "sqlite":
-            with closing(sqlite3.connect(engine.url.database or "")) as source, closing(sqlite3.connect(target)) as copy:
+            with one_line(f"sqlite:///{target}"), closing(sqlite3.connect(engine.url.database or "")) as source, closing(sqlite3.connect(target)) as copy:
                 source.backup(copy)
                 copy.execute("PRAGMA journal_mode=DELETE")
             return
@@ -36,7 +37,7 @@ def copy_out(url: str, office: str, target: Path) -> None:
                     _copy_rows(source, copy, int(number), int(number))
         finally:
             empty.dispose()
-        with closing(sqlite3.connect(target)) as done:
+        with one_line(f"sqlite:///{target}"), closing(sqlite3.connect(target)) as done:
             done.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             done.execute("PRAGMA journal_mode=DELETE")
     finally:
@@ -59,6 +60,22 @@ def copy_in(source: str, url: str, office: str) -> int:
     finally:
         old.dispose()
         new.dispose()
+
+
+def came_in(source: str, url: str, office: str) -> bool:
+    """Whether :func:`copy_in` has done its work already: the warehouse at ``url`` ends its log of the office where that at ``source`` does."""
+    ends = []
+    for place in (source, url):
+        engine = make_engine(place)
+        try:
+            if schema_version(engine) is None:
+                return False
+            with _moment(engine) as connection:
+                number = connection.execute(select(t.office.c.office).where(t.office.c.name == office)).scalar()
+                ends.append((0, "") if number is None else log.last_link(connection, int(number)))
+        finally:
+            engine.dispose()
+    return ends[0] == ends[1] != (0, "")
 
 
 def _moment(engine: Engine) -> Connection:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from catalog.observations import Contradiction
 from connectors.warehouse import tables as t
+from connectors.warehouse import witness
 from connectors.warehouse.engine import bulk_insert
 from connectors.warehouse.store import Warehouse, iso
 
@@ -69,6 +70,7 @@ def keep_edition(warehouse: Warehouse, period: str, edition: Edition) -> bool:
         last = connection.execute(select(func.max(p.edition)).where(*mine)).scalar() or 0
         connection.execute(delete(t.printed).where(*mine, p.edition < last))
         bulk_insert(connection, t.printed, [c.name for c in t.printed.columns], _rows(warehouse.office, period, last + 1, edition))
+        witness.whole(connection, warehouse.office, iso(edition.at) or "", "printed", last + 1)
     return True
 
 

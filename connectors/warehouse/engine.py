@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -73,6 +73,15 @@ def broken(engine: Engine, error: BaseException) -> WarehouseBroken:
     return WarehouseBroken(f"the warehouse {engine.url.render_as_string(hide_password=True)} {what} ({reason})")
 
 
+@contextmanager
+def one_line(url: str) -> Iterator[None]:
+    """What the driver of an SQLite file that is being written says, as one line; where SQLAlchemy is not between."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise broken(make_engine(url), error) from None
+
+
 _TROUBLE = (OperationalError, InternalError, DatabaseError)
 _OURS = (IntegrityError, ProgrammingError, DataError)
 _SENTENCES = (
@@ -136,9 +145,13 @@ def _copy_beside(engine: Engine, version: str) -> None:
         file = Path(engine.url.database)
         part = file.with_name(f"{file.name}.before-{version}.part")
         part.unlink(missing_ok=True)
-        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(part)) as copy:
-            source.backup(copy)
-        part.replace(file.with_name(f"{file.name}.before-{version}"))
+        try:
+            with one_line(f"sqlite:///{part}"), closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(part)) as copy:
+                source.backup(copy)
+            part.replace(file.with_name(f"{file.name}.before-{version}"))
+        finally:
+            for left in part.parent.glob(f"{part.name}*"):
+                left.unlink()
 
 
 def schema_version(engine: Engine) -> str | None:

@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, ColumnElement, Connection, Table, and_, bi
 
 from catalog.observations import Due, Figure, Published, Standing, State
 from catalog.units import Units
-from connectors.warehouse import log
+from connectors.warehouse import log, witness
 from connectors.warehouse import tables as t
 from connectors.warehouse.engine import bulk_insert
 from connectors.warehouse.rows import iso, iso_day, issue_rows
@@ -57,10 +57,12 @@ def show(
     _replace(connection, office, t.word, list(published.words))
     connection.execute(delete(t.meta).where(t.meta.c.office == office))
     connection.execute(insert(t.meta).values(office=office, contract=CONTRACT, state=published.state, computed_at=moment))
-    row = {"publication": (last.publication if last else 0) + 1, "state": published.state, "inputs": inputs, "known_from": since, "as_of": moment,
+    number = int(last.publication if last else 0) + 1
+    row = {"publication": number, "state": published.state, "inputs": inputs, "known_from": since, "as_of": moment,
            "wanted": published.wanted, "catalogue": published.catalogue, "content": log.content(lines)}  # fmt: skip
     connection.execute(insert(t.publication).values(office=office, **row))
     log.append(connection, office, since, [("publication", row)])
+    witness.shown(connection, office, since, number)
     return True
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import and_, delete, func, select, text
 
 from catalog.observations import Kept, LineageRow, Status, Window
 from connectors.warehouse import tables as t
+from connectors.warehouse import witness
 from connectors.warehouse.engine import bulk_insert
 from connectors.warehouse.rows import iso
 from connectors.warehouse.store import Warehouse
@@ -69,7 +70,7 @@ def let_go(warehouse: Warehouse, submissions: Iterable[int], kept: Mapping[Windo
     ids = sorted(set(submissions))
     office, k, e, g = warehouse.office, t.kept_figure.c, t.entry.c, t.let_go.c
     removed = 0
-    with warehouse.engine.begin() as connection:
+    with warehouse.writing() as connection:
         if connection.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA secure_delete=ON")
         for indicator, year, first, last in kept:
@@ -85,7 +86,9 @@ def let_go(warehouse: Warehouse, submissions: Iterable[int], kept: Mapping[Windo
             loads = select(t.load.c.load).where(t.load.c.office == office, t.load.c.submission.in_(part))
             removed += connection.execute(delete(t.entry).where(e.office == office, e.submission.in_(loads))).rowcount
             connection.execute(delete(t.let_go).where(g.office == office, g.submission.in_(part)))
+            witness.keeps(connection, office, iso(at) or "", part)
         bulk_insert(connection, t.let_go, ["office", "submission", "at"], [(office, number, iso(at)) for number in ids])
+        witness.whole(connection, office, iso(at) or "", "kept", len(kept))
     return removed
 
 

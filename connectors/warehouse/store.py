@@ -44,7 +44,7 @@ from catalog.observations import (
     content_of,
 )
 from catalog.units import Units
-from connectors.warehouse import log
+from connectors.warehouse import log, witness
 from connectors.warehouse import tables as t
 from connectors.warehouse.engine import bulk_insert, make_engine, require_schema
 from connectors.warehouse.log import Broken
@@ -187,9 +187,11 @@ class Warehouse:
             self._lock(connection)
             known = {row.submission: row for row in connection.execute(_LOADED, {"office": self.office, "submissions": list(numbers)})}
             fresh = {n: s for n, s in numbers.items() if n not in known or known[n].load_key != s.load_key}
+            gone: set[int] = set()
             if known:  # what was let go stays gone, also when a new version of the program reads the file again
-                gone = connection.execute(select(t.let_go.c.submission).where(t.let_go.c.office == self.office, t.let_go.c.submission.in_(known)))
-                fresh |= {n: replace(fresh[n], entries=()) for n in gone.scalars() if n in fresh}
+                held = select(t.let_go.c.submission).where(t.let_go.c.office == self.office, t.let_go.c.submission.in_(known))
+                gone = set(connection.execute(held).scalars())
+                fresh |= {n: replace(fresh[n], entries=()) for n in gone if n in fresh}
             loads = self._register(connection, fresh, known, iso(at) or "")
             _insert_readings(connection, self.office, loads)
             _insert_entries(connection, self.office, loads)
@@ -198,6 +200,9 @@ class Warehouse:
                 for row in issue_rows(self.office, submission_id(s.path, s.sha256), n, s.issues, iso(at) or "", {})
             ]  # fmt: skip
             bulk_insert(connection, t.issue, _ISSUE, said)
+            if loads:
+                witness.found(connection, self.office, iso(at) or "", len(loads), [dict(zip(_ISSUE, row, strict=True)) for row in said])
+                witness.keeps(connection, self.office, iso(at) or "", gone & {submission_id(s.path, s.sha256) for s in loads.values()})
         return [submission_id(s.path, s.sha256) for s in submissions]
 
     def _register(self, connection: Connection, fresh: Mapping[int, Submission], known: Mapping[int, Any], at: str) -> dict[int, Submission]:
@@ -205,7 +210,7 @@ class Warehouse:
 
         A file that reads as it did before, under another catalogue or program, keeps the load it had.
         """
-        receipts, loads, acts, cells = [], [], [], {}
+        receipts, loads, acts, again, cells = [], [], [], [], {}
         for number, s in fresh.items():
             row = _load_row(number, s)
             if number in known:
@@ -214,6 +219,7 @@ class Warehouse:
                 mine = and_(t.submission.c.office == self.office, t.submission.c.submission == number)
                 connection.execute(update(t.submission).where(mine).values(load=row["load"], load_key=s.load_key))
                 if before:
+                    again += [witness.read_again(number, before)] if before != known[number].load else []
                     continue
             else:
                 receipts.append({
@@ -228,6 +234,7 @@ class Warehouse:
             if rows:
                 bulk_insert(connection, table, ["office", *rows[0]], [(self.office, *row.values()) for row in rows])
         log.append(connection, self.office, at, acts)
+        log.extend(connection, self.office, at, again)
         return cells
 
     def _same_load(self, connection: Connection, row: Mapping[str, Any], submission: Submission) -> int | None:
@@ -503,12 +510,17 @@ class Warehouse:
     # --- the log ----------------------------------------------------------------------------------------
 
     def first_broken(self) -> Broken | None:
-        """The first link of the log that does not hold: chain and rows, then cells of loads, then what was published."""
+        """The first link of the log that does not hold: chain and rows, cells of loads, what was published, and all else that is shown."""
         with self.reading() as connection:
-            return (
-                log.chain_broken(connection, self.office) or log.receipts_astray(connection, self.office)
-                or self._load_broken(connection) or log.publications_broken(connection, self.office)
-            )  # fmt: skip
+            return self.first_broken_in(connection)
+
+    def first_broken_in(self, connection: Connection) -> Broken | None:
+        """As one transaction sees it."""
+        return (
+            log.chain_broken(connection, self.office) or log.receipts_astray(connection, self.office)
+            or self._load_broken(connection) or log.publications_broken(connection, self.office)
+            or witness.first_unvouched(connection, self.office)
+        )  # fmt: skip
 
     def _load_broken(self, connection: Connection) -> Broken | None:
         f = t.load.c
@@ -575,7 +587,7 @@ _row = tuple.__new__
 """A named row of so many values, without a call of Python's a row."""
 _STATUS = {status.value: status for status in Status}
 _WRITTEN = {status: status.value for status in Status}
-_LOADED = select(t.submission.c.submission, t.submission.c.load_key).where(
+_LOADED = select(t.submission.c.submission, t.submission.c.load_key, t.submission.c.load).where(
     t.submission.c.office == bindparam("office"), t.submission.c.submission.in_(bindparam("submissions", expanding=True))
 )
 _READING = [column.name for column in t.reading.columns]

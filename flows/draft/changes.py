@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
@@ -16,6 +16,7 @@ from connectors.documents import Cell, Column, TableSheet
 from connectors.warehouse import Edition, PrintedFigure, StandingRow
 from flows.draft.said import clauses, linked_paragraphs
 from flows.draft.sentences import Printed
+from flows.summary.small_counts import HIDDEN, threshold_of
 
 LACKING = "lacking"
 _MOST_FILES = 3
@@ -100,6 +101,26 @@ def changes(kept: Sequence[Edition], now: Edition, files: Mapping[int, StandingR
         before.at.astimezone(zone), until, changed, tuple(_wordings(found)),
         tuple(c for c in found if _lacks(c.after) and not _lacks(c.before)), tuple(c for c in found if _lacks(c.before) and not _lacks(c.after)),
     )  # fmt: skip
+
+
+def without_small_counts(made: Changes, catalogue: Catalogue) -> Changes:
+    """What a count of persons was without a village, beside what it is with it, would tell that village's."""
+    clauses_: dict[str, str] = {}
+
+    def masked(change: FigureChange) -> FigureChange:
+        before, after, indicator = change.before, change.after, catalogue.indicators.get(change.any.indicator)
+        if before is None or after is None or indicator is None or not threshold_of(indicator) or _absent(before) == _absent(after):
+            return change
+        clauses_[before.clause] = before.clause.replace(before.text, HIDDEN)
+        return replace(change, before=before._replace(text=HIDDEN, value=None, clause=clauses_[before.clause]))
+
+    figures = tuple(masked(change) for change in made.figures)
+    wordings = tuple(replace(w, before=clauses_.get(w.before, w.before)) for w in made.wordings)
+    return replace(made, figures=figures, wordings=wordings)
+
+
+def _absent(figure: PrintedFigure) -> str:
+    return figure.reason if figure.reason.startswith("未含") else ""
 
 
 def _lacks(figure: PrintedFigure | None) -> bool:

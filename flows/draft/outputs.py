@@ -10,7 +10,7 @@ from catalog.periods import Month, Period
 from connectors.documents import is_untouched, write_page, write_tables
 from connectors.shares import write_whole
 from connectors.warehouse import Warehouse, contradictions, keep_edition, kept_editions
-from flows.draft.changes import change_sheets, changes, edition_of
+from flows.draft.changes import change_sheets, changes, edition_of, without_small_counts
 from flows.draft.compose import Draft, compose_draft
 from flows.draft.left_over import told
 from flows.draft.lists import gap_sheet, reminders, sources, to_write_sheet
@@ -48,14 +48,16 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     lacking = villages_lacking(catalogue, period, readings)
     edition = edition_of(draft.rendered.data, draft.printed, figures, moment)
     changed = changes(kept_editions(warehouse, period.name), edition, files, zone)
+    if hiding := office.settings.privacy.hide_small_counts:
+        changed = without_small_counts(changed, catalogue)
     found = disagreements(contradictions(warehouse), catalogue, period, figures, months, files, zone)
-    summary = Summary(catalogue, period, figures, months, readings, moment, office.settings.privacy.hide_small_counts, headings(draft.rendered.text))
+    summary = Summary(catalogue, period, figures, months, readings, moment, hiding, headings(draft.rendered.text))
     sheets, charts = summary_sheets(summary)
     owed = warehouse.owed()
     owing = reminders(owed, standing, catalogue, moment, lacking)
     year = {**by_month, period.name: figures} if period.is_month else by_month
     board = Board(summary, year, standing, owed, owing[0].rows, owing[-1].rows, draft.printed, draft.gaps, found, changed)
-    words = vouched(warehouse, binding(warehouse.adjustments(), as_of), standing, figures, {**by_month, period.name: figures}, period)
+    words = vouched(warehouse, binding(warehouse.adjustments(), as_of), standing, figures, {**by_month, period.name: figures}, period, catalogue if hiding else None)
     folder = office.outputs / period.name
     made = {
         "汇总表.xlsx": write_tables([*sheets, disagreement_sheet(found, catalogue, period)], moment, charts),

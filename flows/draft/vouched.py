@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from catalog.observations import Adjustment, Figure
+from catalog.catalogue import Catalogue
+from catalog.observations import Adjustment, Figure, Reading
 from catalog.periods import Period
 from connectors.warehouse import StandingRow, Warehouse
 from connectors.warehouse.tracing import raw_of
+from flows.summary.small_counts import hidden_villages
 from flows.words import Words
 
 Place = tuple[int, str, str]
@@ -25,8 +27,11 @@ class Vouched:
 
 
 def vouched(warehouse: Warehouse, words: Words, standing: Sequence[StandingRow], figures: Mapping[str, Figure],
-            by_period: Mapping[str, Mapping[str, Figure]], period: Period) -> Vouched:  # fmt: skip
-    """The words that hold: a cell still says what was reported when the word was given, a figure is the one it points to."""
+            by_period: Mapping[str, Mapping[str, Figure]], period: Period, catalogue: Catalogue | None = None) -> Vouched:  # fmt: skip
+    """The words that hold: a cell still says what was reported when the word was given, a figure is the one it points to.
+
+    With a ``catalogue`` no small count of a village's persons is told, nor one by which it is hidden.
+    """
     about: dict[str, str] = {}
     for name, figure in figures.items():
         if absent := absent_units(figure):
@@ -36,23 +41,40 @@ def vouched(warehouse: Warehouse, words: Words, standing: Sequence[StandingRow],
         mine, theirs = figures.get(word.indicator), by_period.get(at, {}).get(other)
         if word.kind == "use" and word.period == period.name and mine is not None and theirs is not None and mine.value == theirs.value:
             about[word.indicator] = f"以{at}的{other}为准（{word.by}：{word.why}）"
-    return Vouched(_cells(warehouse, words.cells, standing), about)
+    return Vouched(_cells(warehouse, words.cells, standing, catalogue), about)
 
 
-def _cells(warehouse: Warehouse, words: Iterable[Adjustment], standing: Sequence[StandingRow]) -> dict[Place, str]:
+def _cells(warehouse: Warehouse, words: Iterable[Adjustment], standing: Sequence[StandingRow], catalogue: Catalogue | None) -> dict[Place, str]:
     at = [(row.id, word) for word in words for row in standing if (row.form, row.period) == (word.form, word.period)]
     raw = raw_of(warehouse, {(number, word.sheet) for number, word in at}) if at else {}
+    hidden = _hidden(raw, at, catalogue) if catalogue is not None else set()
     told = {}
     for number, word in at:
         reading = raw.get((number, word.sheet, word.cell))
         if reading is None or reading.raw != word.expects:
             continue
-        if word.kind == "correct":
+        if (reading.measure, reading.unit_code) in hidden:
+            said = f"{word.cell} 人数很少，{'已更正' if word.kind == 'correct' else '已核实无误'}，数字不在此列出"
+        elif word.kind == "correct":
             said = f"{word.cell} 原报{word.expects or '空'}，按{word.value}{reading.unit}计"
         else:
             said = f"{word.cell} 原报{word.expects}，已核实无误"
         told[number, word.sheet, word.cell] = f"{said}（{word.by}：{word.why}）"
     return told
+
+
+def _hidden(raw: Mapping[Place, Reading], at: Sequence[tuple[int, Adjustment]], catalogue: Catalogue) -> set[tuple[str, str]]:
+    """(measure, village) hidden in a hand-in a word is about, as reported or as corrected."""
+    values = {(number, word.sheet, word.cell): word.value for number, word in at if word.kind == "correct"}
+    result: set[tuple[str, str]] = set()
+    for number in {number for number, _ in at}:
+        mine = [(place, r) for place, r in raw.items() if place[0] == number and r.role not in ("part", "total", "ledger")]
+        for corrected in (False, True):
+            result |= hidden_villages(catalogue, (
+                {"indicator": r.measure, "period": r.period, "unit_code": r.unit_code, "unit": r.unit, "value": values.get(place, r.value) if corrected else r.value}
+                for place, r in mine
+            ))  # fmt: skip
+    return result
 
 
 def absent_units(figure: Figure) -> list[str]:

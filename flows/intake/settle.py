@@ -122,7 +122,7 @@ def _settle_form(
         read |= {s.id: readings.get(s.id, ()) for s in winners.values()}
         history = {period: list(readings.get(s.id, ())) for period, s in winners.items()}
         spoken = readings_of({a.submission for a in adjustments if a.submission is not None})
-        told = {period: _words_on(read, [a for a in adjustments if a.period == period], spoken) for period, read in history.items()}
+        told = {period: _words_on(read, [a for a in adjustments if a.period == period], spoken, revoked) for period, read in history.items()}
         for period, winner in winners.items():
             in_force |= told[period].in_force
             corrected[winner.id] = told[period].corrected
@@ -155,29 +155,52 @@ class _Told:
     in_force: set[int]
 
 
-def _words_on(readings: Sequence[Reading], adjustments: Sequence[Adjustment], spoken: Mapping[int, Sequence[Reading]]) -> _Told:
-    """``spoken``: the hand-ins the words were said about. A word holds while the same figure of the same unit stands in its place."""
-    raw = {(r.sheet, r.cell): r.raw for r in readings}
-    whose = {(r.sheet, r.cell): (r.unit_code, r.measure) for r in readings}
-    then = {(number, r.sheet, r.cell): (r.unit_code, r.measure) for number, read in spoken.items() for r in read}
+def _words_on(
+    readings: Sequence[Reading], adjustments: Sequence[Adjustment], spoken: Mapping[int, Sequence[Reading]], revoked: Collection[int] = (),
+) -> _Told:  # fmt: skip
+    """``spoken``: the hand-ins the words were said about. A word holds while the same figure of the same unit stands in its place.
+
+    Of a word about a file that was taken back (``revoked``) no other file is told anything.
+    """
+    here = {(r.sheet, r.cell): r for r in readings}
+    then = {(number, r.sheet, r.cell): r for number, read in spoken.items() for r in read}
     holding: dict[Place, Adjustment] = {}
+    changed: dict[int, str] = {}
     for adjustment in adjustments:
         place = (adjustment.sheet, adjustment.cell)
-        of = then.get((adjustment.submission or 0, *place))
-        if raw.get(place) == adjustment.expects and of in (None, whose[place]):
+        change = changed[adjustment.number] = _changed(adjustment, here.get(place), then.get((adjustment.submission or 0, *place)))
+        if not change:
             holding[place] = adjustment
     lapsed = []
     for adjustment in adjustments:
         place = (adjustment.sheet, adjustment.cell)
-        if place not in holding:
-            now, what = raw.get(place) or "空", "更正" if adjustment.kind == "correct" else "确认"
-            message = f"{place[0]}!{place[1]} {'现为别的村或别的指标，填' if raw.get(place) == adjustment.expects else '现填'}{now}，{adjustment.by}{what}时为{adjustment.expects or '空'}，原{what}失效，请重新核实。"
+        if place not in holding and adjustment.submission not in revoked:
+            now, what = here[place].raw if place in here and here[place].raw else "空", "更正" if adjustment.kind == "correct" else "确认"
+            message = f"{place[0]}!{place[1]} {changed[adjustment.number]}，{adjustment.by}{what}时为{adjustment.expects or '空'}，原{what}失效，请重新核实。"
             lapsed.append(Issue("E-LAPSED", Action.WARN, message, *place, now, adjustment.expects))
     return _Told(
         {place for place, word in holding.items() if word.kind == "confirm"},
         {place: word.value for place, word in holding.items() if word.kind == "correct"},
         lapsed, {word.number for word in holding.values()},
     )  # fmt: skip
+
+
+def _changed(adjustment: Adjustment, now: Reading | None, then: Reading | None) -> str:
+    """What is no longer so in the cell a word is about, in Chinese; empty while it is. ``then``: what stood there in the file it was said about."""
+    raw = now.raw if now is not None else None
+    if now is None or raw != adjustment.expects:
+        return f"现填{raw or '空'}"
+    if then is None:
+        return ""
+    if (now.unit_code, now.measure) != (then.unit_code, then.measure):
+        return f"现为别的村或别的指标，填{raw or '空'}"
+    if (now.value, now.unit, now.period) != (then.value, then.unit, then.period):
+        return f"现填{raw or '空'}，因计量单位或所属时期不同，折算为{_amount(now)}，原来折算为{_amount(then)}"
+    return ""
+
+
+def _amount(reading: Reading) -> str:
+    return "空" if reading.value is None else f"{reading.value}{reading.unit}"
 
 
 def _as_corrected(reading: Reading, corrected: Mapping[Place, str]) -> Reading:

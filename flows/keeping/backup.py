@@ -7,6 +7,7 @@ people by name.
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import io
 import json
@@ -21,12 +22,15 @@ from datetime import datetime
 from pathlib import Path
 
 from catalog.said import Said
-from connectors.warehouse.copies import bring_up, copy_in, copy_out
+from connectors.warehouse import WarehouseUnreachable
+from connectors.warehouse.copies import bring_up, came_in, copy_in, copy_out
 from flows.office import LOG_END, Office
 from flows.settings import key_place, token_key
 from flows.slips import STATE as SLIPS_STATE
 
 _WAREHOUSE, _KEY, _LIST = "warehouse.db", "token.key", "MANIFEST.json"
+_BEGUN, _COPYING = ".restore-begun", ".restore-copying"
+"""In a folder that is being put together: all of this backup is there; its warehouse is on its way to the server."""
 _NAMED = re.compile(r"huizong-(.+)-(\d{8}T\d{6})\.tar")
 """A backup's name: its office, and when it was made."""
 _TRIES = 60
@@ -75,33 +79,67 @@ def restore(file: Path, folder: Path) -> tuple[Office, bool]:
     """Make the office anew in ``folder``; the office, and whether its key came along.
 
     Of a folder of backups the newest. Refuses to overwrite anything: the folder must be new or empty, and a server's
-    warehouse must not know the office.
+    warehouse must not know the office. Killed, it is finished when it is asked for again.
     """
     file = _newest(file) if file.is_dir() else file
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise NoBackup(f"{folder} is not empty; restore into a new folder")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    space = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}-"))
+    space, unsure = _begun(file, folder), False
     try:
-        _unpack(file, space)
+        if not (space / _BEGUN).is_file():
+            _unpack(file, space)
+            (space / _BEGUN).write_text(_told_of(file), "utf-8")
         office = Office(space)
         _put_key(office, space / _KEY)
-        came_with_key = (space / _KEY).exists()
-        (space / _KEY).unlink(missing_ok=True)
         _put_parts_outside(office)
-        bring_up(space / _WAREHOUSE)
-        if office.settings.warehouse.url:
-            copy_in(f"sqlite:///{space / _WAREHOUSE}", office.settings.warehouse.url, office.settings.general.id)
-            for left in space.glob(f"{_WAREHOUSE}*"):
-                left.unlink()
+        if (space / _WAREHOUSE).is_file():
+            bring_up(space / _WAREHOUSE)
+            if url := office.settings.warehouse.url:
+                _copy_in(space, url, office.settings.general.id)
+        came_with_key = (space / _KEY).exists()
+        for name in (_KEY, _BEGUN, _COPYING):
+            (space / name).unlink(missing_ok=True)
         if folder.exists():
             folder.rmdir()
         space.replace(folder)
+    except WarehouseUnreachable:
+        unsure = (space / _COPYING).exists()  # the server may have it and did not come to say so: the next try asks
+        raise
     finally:
-        shutil.rmtree(space, ignore_errors=True)
+        if not unsure:
+            shutil.rmtree(space, ignore_errors=True)
     restored = Office(folder)
     restored.note_log_end()
     return restored, came_with_key
+
+
+def _begun(file: Path, folder: Path) -> Path:
+    """Where the office is put together: what a restore of this very backup that was killed has left, else a new folder."""
+    prefix = f".{folder.name}.restoring-"
+    for left in sorted(folder.parent.glob(f"{glob.escape(prefix)}*")):
+        if (left / _BEGUN).is_file() and (left / _BEGUN).read_text("utf-8") == _told_of(file):
+            return left
+        shutil.rmtree(left, ignore_errors=True)
+    return Path(tempfile.mkdtemp(dir=folder.parent, prefix=prefix))
+
+
+def _told_of(file: Path) -> str:
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return ""
+    return f"{file.resolve()}\n{found.st_size}\n{found.st_mtime_ns}"
+
+
+def _copy_in(space: Path, url: str, office: str) -> None:
+    """The warehouse goes to the server; killed after that had it and before this folder knew, it is not brought twice."""
+    source = f"sqlite:///{space / _WAREHOUSE}"
+    if not ((space / _COPYING).exists() and came_in(source, url, office)):
+        (space / _COPYING).touch()
+        copy_in(source, url, office)
+    for left in space.glob(f"{_WAREHOUSE}*"):
+        left.unlink()
 
 
 def _newest(folder: Path) -> Path:

@@ -12,12 +12,13 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from catalog.catalogue import Catalogue
 from catalog.indicators import FromColumn, Indicator
 from catalog.observations import Reading
 from catalog.periods import Period
-from flows.summary.villages import village_on, village_values
+from flows.summary.villages import village_measures, village_on, village_values
 
 Shown = str | Decimal
 Months = Mapping[str, Mapping[str, Mapping[str, Decimal | None]]]
@@ -101,6 +102,42 @@ def _safe(column: Column, villages: Iterable[str]) -> bool:
 def _fits(rest: Decimal, small: int, others: int, threshold: int) -> bool:
     """Whether so many small counts, and others that are nought or not small, can make up the rest."""
     return small <= rest <= small * (threshold - 1) or (others > 0 and rest >= small + threshold)
+
+
+def hidden_villages(catalogue: Catalogue, observations: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:
+    """(measure, code of the village) that are not shown."""
+    counts = village_measures(catalogue)
+    groups: dict[str, tuple[str, str, str]] = {}
+    thresholds: dict[tuple[str, str, str], int] = defaultdict(int)
+    for form in catalogue.forms.values():
+        for sheet in form.sheets:
+            if sheet.shape == "matrix" and sheet.rows == "village":
+                for column in sheet.columns:
+                    if column.id:
+                        group = groups[column.id] = (form.id, sheet.name, column.parts[0])
+                        if column.id in counts:
+                            thresholds[group] = max(thresholds[group], threshold_of(counts[column.id]))
+    columns: dict[tuple[str, str], dict[str, Decimal | None]] = defaultdict(dict)
+    units: dict[str, str] = {}
+    for row in observations:
+        if thresholds.get(groups.get(row["indicator"], ("", "", ""))):
+            columns[row["indicator"], row["period"]][row["unit_code"]] = _decimal(row["value"]) if row["value"] is not None else None
+            units[row["indicator"]] = row["unit"]
+    by_group: dict[tuple[str, str, str], list[Column]] = defaultdict(list)
+    for (measure, _), values in sorted(columns.items()):
+        group = groups[measure]
+        own = threshold_of(counts[measure]) if measure in counts else 0
+        by_group[group].append(Column(values, (own or thresholds[group]) if is_count(units[measure]) else 0))
+    villages = {group: hide(held).villages for group, held in by_group.items()}
+    return {(measure, code) for measure, group in groups.items() for code in villages.get(group, ())}
+
+
+def _decimal(text: Any) -> Decimal | None:
+    try:
+        found = Decimal(str(text))
+    except ArithmeticError:
+        return None
+    return found if found.is_finite() else None
 
 
 # --- a period's tables --------------------------------------------------------------------------------------

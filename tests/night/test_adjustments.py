@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -12,11 +13,12 @@ from openpyxl import load_workbook
 
 sys.path.insert(0, str(Path(__file__).parent))
 from offices import AS_OF, HALF, outputs, rows, run_night
-from towns import PATROLS, figure, half_year, hand_in, town_in
+from towns import PATROLS, figure, half_year, hand_in, page, town_in
 
 from catalog.observations import Reading, Status
 from flows.adjust import accept_partial, correct_cell, in_stored_unit, use_figure, withdraw
 from flows.draft.outputs import write_outputs
+from flows.revoke import revoke
 from flows.words import Unsaid
 from tests.flows.draft.person import all_text
 
@@ -58,6 +60,41 @@ def test_a_correction_does_not_slide_to_another_village_that_comes_to_stand_in_i
     assert figure(town, "2020-06")["value"] == "116", "nobody ever corrected 西坡村"
     [message] = notices(town)
     assert "现为别的村或别的指标，填6" in message and rows(town, "out_adjustment")[0]["state"] == "lapsed"
+
+
+def test_a_correction_lapses_when_the_same_figure_comes_in_another_unit(town):
+    columns = [c.path for c in town.catalogue.forms["F03"].sheet("月报").columns]
+    path = town.inbox / "2020年/06月/经发/经济指标（2020年6月）.xlsx"
+    path.parent.mkdir(parents=True)
+
+    def economy(unit: str, day: int) -> None:
+        row = {"指标名称": "固定资产投资", "计量单位": unit, "完成情况 > 本月完成": 571.9}
+        path.write_bytes(page(town.catalogue, "F03", "月报", [[row.get(name) for name in columns]], month=6))
+        os.utime(path, (moment := datetime(2020, 7, day, 9).timestamp(), moment))
+
+    economy("万元", 1)
+    run_night(town)
+    place = next(r for r in rows(town, "out_observation") if r["indicator"] == "fai_completed" and r["raw"] == "571.9")
+    correct_cell(town, f"{place['file']}!{place['sheet']}!{place['cell']}", "600万元", "王主任", "电话核实", AS_OF)
+    run_night(town)
+    assert rows(town, "out_adjustment")[0]["state"] == "in_force"
+    economy("亿元", 2)
+    run_night(town)
+    [message] = notices(town)
+    assert "折算为57190000000元，原来折算为5719000元" in message and rows(town, "out_adjustment")[0]["state"] == "lapsed"
+    assert figure(town, "2020-06", "fai_completed")["value"] != "6000000"
+
+
+def test_of_a_correction_of_a_file_taken_back_no_other_file_is_told(town):
+    first = hand_in(town, 6, {"东山村": 6, "西坡村": 60}, when=datetime(2020, 7, 1))
+    second = hand_in(town, 6, {"东山村": 6, "西坡村": 70}, name="拆违控违情况（2020年6月）更正.xlsx", when=datetime(2020, 7, 2))
+    run_night(town)
+    correct_cell(town, place_of(town, "西坡村", "2020-06"), "75", "王主任", "电话核实", AS_OF)
+    run_night(town)
+    revoke(town, second, "王主任", "误报", AS_OF)
+    run_night(town)
+    states = {r["file"]: r["state"] for r in rows(town, "out_submission")}
+    assert (states[first], notices(town)) == ("accepted", []) and rows(town, "out_adjustment")[0]["state"] == "lapsed"
 
 
 def test_a_corrected_figure_counts_and_the_reported_one_stands_beside_it(town):

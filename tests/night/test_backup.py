@@ -20,7 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake")
 from offices import AS_OF, everything, run_night
 from sheets import page, village_rows
 
-from connectors.warehouse import OfficeBusy, WarehouseNotReady
+from connectors.warehouse import OfficeBusy, WarehouseNotReady, upgrade
+from connectors.warehouse.engine import WarehouseBroken, make_engine
 from flows.keeping.backup import NoBackup, back_up, restore
 from flows.keeping.disk import forecast
 from flows.keeping.verbs import keep
@@ -156,6 +157,20 @@ def test_a_backup_moves_from_sqlite_to_postgresql_and_back(office, tmp_path, pos
 
 
 @pytest.mark.postgres
+def test_a_restore_killed_when_the_server_had_everything_is_finished_by_the_next(office, tmp_path, postgres_url, monkeypatch):
+    before = digest(office)
+    file, _ = back_up(office, tmp_path / "b.tar", AS_OF, with_key=True)
+    monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", postgres_url)
+    killed = "import os, sys; from pathlib import Path; from flows.keeping import backup; real = backup.copy_in\n" \
+        "backup.copy_in = lambda *all: (real(*all), os._exit(9))\nbackup.restore(Path(sys.argv[1]), Path(sys.argv[2]))"
+    done = subprocess.run([sys.executable, "-c", killed, str(file), str(tmp_path / "new")], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False)
+    assert done.returncode == 9 and len(list(tmp_path.glob(".new*"))) == 1
+    again, with_key = restore(file, tmp_path / "new")
+    assert digest(again) == before and with_key and not list(tmp_path.glob(".new*"))
+    assert not [p for p in again.folder.iterdir() if p.name.startswith((".restore", "token", "warehouse"))]
+
+
+@pytest.mark.postgres
 def test_move_takes_the_office_to_another_engine_and_back_and_never_over_anything(office, tmp_path, postgres_url, monkeypatch):
     before = digest(office)
     verb = ["db", "move", postgres_url, "--office", str(office.folder)]
@@ -242,3 +257,32 @@ def test_keep_says_what_would_go_and_that_nothing_did(office):
     said = keep(office, dry_run=True)
     assert "没有动任何内容" in said[0] and "运行记录 1 条" in said[1]
     assert keep(office)[1] == said[1] and keep(office) == ["没有到期要清除的内容。"]
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A disk of 700 kB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if shutil.which("mount") is None or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700k", "none", str(disk)], capture_output=True, check=False).returncode:
+        pytest.skip("may not mount a disk here")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_copy_for_which_there_is_no_room_ends_in_one_line_and_leaves_nothing(office, small_disk):
+    (small_disk / "filler").write_bytes(b"\0" * 600_000)
+    with pytest.raises(WarehouseBroken, match="no space left"):
+        back_up(office, small_disk / "b.tar", AS_OF)
+    assert [p.name for p in small_disk.iterdir()] == ["filler"]
+    (small_disk / "filler").unlink()
+    file = small_disk / "warehouse.db"
+    upgrade(f"sqlite:///{file}")
+    engine = make_engine(f"sqlite:///{file}")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0008'")
+    engine.dispose()
+    (small_disk / "filler").write_bytes(b"\0" * max(0, os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_bsize - 40_000))
+    with pytest.raises(WarehouseBroken, match="no space left"):
+        upgrade(f"sqlite:///{file}")
+    assert {p.name for p in small_disk.iterdir()} <= {"filler", "warehouse.db", "warehouse.db-wal", "warehouse.db-shm"}

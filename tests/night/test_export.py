@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import sys
 from datetime import datetime
 from decimal import Decimal
@@ -144,3 +145,62 @@ def test_a_correction_of_a_hidden_count_is_hidden_too(town, tmp_path):
     run_night(town)
     export(town, tmp_path / "out")
     assert column(tmp_path / "out", "out_adjustment", "reported_value") != ["3"] and column(tmp_path / "out", "out_adjustment", "adjusted_value") != ["4"]
+
+
+def test_what_is_said_of_a_file_that_never_counted_tells_no_small_count(town, tmp_path):
+    """Two versions came in one night; of the first, which nobody was ever shown, the issues are kept."""
+    hand_in(town, 7, (60, "约2", 52, 20), datetime(2020, 8, 1, 9))
+    first = town.inbox / "2020年/07月/残联/残疾人服务情况月报表（2020年7月）.xlsx"
+    first.rename(first.with_name("残疾人服务情况月报表（2020年7月）初报.xlsx"))
+    hand_in(town, 7, (60, 3, 52, 20), datetime(2020, 8, 2, 9))
+    run_night(town, as_of=datetime.fromisoformat("2020-08-05T02:00:00+08:00"))
+    export(town, tmp_path / "out")
+    told = [str(r[name]) for r in pq.read_table(tmp_path / "out" / "out_issue.parquet").to_pylist() for name in ("found", "expected", "message") if r["sheet"] == "月报"]
+    assert told and not any("约2" in text for text in told), told
+
+
+def test_a_sum_without_a_village_and_the_sum_with_it_do_not_tell_that_village(town, tmp_path):
+    from offices import AS_OF, rows
+
+    from flows.adjust import accept_partial
+
+    hand_in(town, 6, (None, 31, 52, 20), datetime(2020, 7, 2, 9))
+    run_night(town)
+    assert "未含东山村" in accept_partial(town, "disabled_cert_persons", "2020-06", "王主任", "先按已报", AS_OF)
+    run_night(town)
+    hand_in(town, 6, (2, 31, 52, 20), datetime(2020, 7, 10, 9))
+    run_night(town)
+    assert any(r["value"] == "103" and r["known_to"] for r in rows(town, "out_indicator_period_history"))
+    export(town, tmp_path / "out")
+    for view in (name for name in statements("views") if name not in ("out_lineage", "out_lineage_history")):
+        table = pq.read_table(tmp_path / "out" / f"{view}.parquet").to_pylist()
+        assert not [r for r in table if r.get("indicator") == "disabled_cert_persons" and r.get("value") == "103"], view
+        assert not [r for r in table if any("103，未含" in str(value) for value in r.values())], view
+
+
+def test_neither_sources_nor_changes_tell_a_small_count(town):
+    from offices import AS_OF, outputs, rows
+    from openpyxl import load_workbook
+
+    from flows.adjust import accept_partial, correct_cell
+
+    def printed(name: str) -> str:
+        made = outputs(town)[name]
+        if name.endswith(".html"):
+            return made.read_text("utf-8")
+        return "\n".join(str(cell.value) for sheet in load_workbook(made).worksheets for row in sheet.iter_rows() for cell in row if cell.value is not None)
+
+    hand_in(town, 6, (None, 31, 52, 20), datetime(2020, 7, 2, 9))
+    run_night(town)
+    accept_partial(town, "disabled_cert_persons", "2020-06", "王主任", "先按已报", AS_OF)
+    run_night(town)
+    assert "103" in printed("看板.html")
+    hand_in(town, 6, (2, 31, 52, 20), datetime(2020, 7, 10, 9))
+    run_night(town)
+    assert "103" not in (said := printed("变化清单.xlsx")) and "105" in said
+    assert not re.search(r'103人|data-label="原印出"[^>]*>103<', said := printed("看板.html")) and "105" in said
+    place = next(r for r in rows(town, "out_observation") if (r["indicator"], r["unit_name"], r["period"]) == ("disabled_cert_persons", "东山村", "2020-06"))
+    correct_cell(town, f"{place['file']}!{place['sheet']}!{place['cell']}", "4", "王主任", "电话核实", AS_OF)
+    run_night(town)
+    said = printed("数据来源表.xlsx")
+    assert f"{place['cell']} 人数很少，已更正，数字不在此列出（王主任：电话核实）" in said and "原报2" not in said

@@ -20,6 +20,7 @@ from flows.keeping.retention import carry_out, plan
 from flows.new_office import create_office
 from flows.office import Office
 from flows.revoke import revoke
+from flows.verify import verify
 
 AUTUMN = datetime.fromisoformat("2020-10-20T02:00:00+08:00")
 NINE = Period.parse("2020-9M")
@@ -140,6 +141,10 @@ def test_ledger_rows_go_after_thirteen_months_and_every_figure_stays(office, tmp
     run_night(straight, as_of=AUTUMN, period=NINE)
     assert everything(office) == everything(straight), "computed anew, each is what it would be with all the rows"
     assert gone.isdisjoint(tokens(office)), "reading the file again does not bring the people back"
+    assert verify(office).broken == "", "the log vouches for what was let go, and for what keeps of it"
+    with office.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE reading SET value = '7' WHERE submission = (SELECT min(submission) FROM reading WHERE value IS NOT NULL AND submission IN (SELECT load FROM load JOIN let_go ON let_go.submission = load.submission))")
+    assert "到期删除后留下的数据被改动" in verify(office).broken
     with office.open_warehouse() as warehouse:
         assert plan(office, warehouse, AUTUMN).empty
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
 sys.path.insert(0, str(Path(__file__).parent))
-from offices import AS_OF, rows, run_night
-from towns import half_year, town_in
+from offices import AS_OF, outputs, rows, run_night
+from towns import PATROLS, half_year, hand_in, town_in
 
 from flows.adjust import correct_cell
-from flows.verify import verify
+from flows.office import Office
+from flows.verify import sentence, verify
 
 
 @pytest.fixture
@@ -108,6 +110,77 @@ def test_what_speaks_from_a_time_at_which_nothing_was_shown_is_found_out(town, s
         assert connection.execute(text(statement)).rowcount
     broken = verify(town).broken
     assert "那时没有发布过" in broken or "不是它自己的" in broken, broken
+
+
+UNSAID = (
+    ("INSERT INTO let_go SELECT office, submission, recorded_at FROM submission", "到期删除"),
+    ("INSERT INTO kept_figure (office, indicator, year, first, last, value, status, reported_units, expected_units, reason, lineage, submissions) "
+     "SELECT min(office), 'x', 2020, 1, 6, '7', 'reported', 1, 1, '', '[]', '[]' FROM submission", "到期前的汇总数"),
+    ("DELETE FROM issue WHERE issue_id = (SELECT min(issue_id) FROM issue WHERE load <> 0)", "读入的问题"),
+    ("UPDATE issue SET message = '已核实' WHERE issue_id = (SELECT min(issue_id) FROM issue WHERE load = 0)", "发布时的问题"),
+    ("UPDATE issue SET closed_at = first_seen WHERE issue_id = (SELECT min(issue_id) FROM issue WHERE load <> 0)", "发布时的问题"),
+    ("UPDATE issue SET gone_at = first_seen WHERE issue_id = (SELECT min(issue_id) FROM issue WHERE load = 0)", "发布时的问题"),
+    ("INSERT INTO issue_past SELECT office, submission, load, issue_id, NULL, '2020-01-01T00:00:00+00:00', '2020-01-02T00:00:00+00:00' FROM issue", "发布时的问题"),
+    ("DELETE FROM missing WHERE period = (SELECT min(period) FROM missing)", "应报未报"),
+    ("UPDATE missing SET days_late = 0", "迟报天数"),
+    ("UPDATE meta SET state = 'x'", "应报未报"),
+    ("DELETE FROM reported", "应报未报"),
+    ("UPDATE word SET state = 'lapsed'", "应报未报"),
+    ("UPDATE unit SET name = '西坡村'", "应报未报"),
+    ("UPDATE indicator SET title = '别的指标'", "应报未报"),
+    ("INSERT INTO contradiction SELECT office, indicator, indicator, '2020-06', '1', '2' FROM indicator", "应报未报"),
+    ("UPDATE printed SET text = '7'", "初稿"),
+    ("INSERT INTO figure (office, indicator, title, section, kind, unit, period, value, status, reported_units, expected_units, reason, digest, known_from) "
+     "SELECT office, 'forged', title, section, kind, unit, period, '7', status, 1, 1, '', digest, '2020-01-01T00:00:00+00:00' FROM figure WHERE period = '2020-06' AND indicator = '" + PATROLS + "'",
+     "那时没有发布过"),
+)  # fmt: skip
+
+
+def test_nothing_that_is_shown_goes_without_a_link(town):
+    hand_in(town, 5, {"东山村": "约5", "西坡村": 110}, "拆违控违情况（2020年5月）更正.xlsx", datetime(2020, 7, 2, 9))
+    run_night(town)
+    outputs(town)
+    assert verify(town).broken == ""
+    with town.open_warehouse() as warehouse, warehouse.engine.connect() as connection:
+        for statement, where in UNSAID:
+            with connection.begin() as forged:
+                assert connection.execute(text(statement)).rowcount, statement
+                broken = warehouse.first_broken_in(connection)
+                forged.rollback()
+            assert broken and where in sentence(warehouse, broken), (statement, broken)
+
+
+def test_a_view_made_to_answer_otherwise_is_named(town):
+    with town.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
+        connection.execute(text("DROP VIEW out_meta"))
+        connection.execute(text("CREATE VIEW out_meta AS SELECT contract, 'x' AS state, computed_at FROM meta"))
+    assert "视图，out_meta 被改动或删除" in verify(town).broken
+
+
+def test_an_earlier_reading_of_a_file_does_not_count_again_by_itself(town):
+    catalogue = town.folder / "catalog" / "villages.csv"
+    before = catalogue.read_text("utf-8")
+    catalogue.write_text(before.replace("西坡村", "西岭村"), "utf-8")  # every file reads otherwise
+    run_night(again := Office(town.folder), town.warehouse_url)
+    assert verify(again).broken == ""
+    catalogue.write_text(before, "utf-8")  # and as it did at first
+    run_night(again := Office(town.folder), town.warehouse_url)
+    assert verify(again).broken == ""
+    with again.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
+        connection.execute(text("UPDATE submission SET load = (SELECT max(load) FROM load f WHERE f.submission = submission.submission AND f.load <> submission.load)"))
+    assert "最近一次读入" in verify(again).broken
+
+
+def test_a_warehouse_wiped_clean_beside_a_full_archive_is_found_out(tmp_path):
+    town = town_in(tmp_path / "office")
+    town.upgrade_warehouse()
+    assert verify(town).broken == "", "nothing has come yet"
+    half_year(town)
+    run_night(town)
+    for file in (*town.folder.glob("warehouse.db*"), *town.folder.glob(".log-end")):
+        file.unlink()
+    town.upgrade_warehouse()
+    assert "仓库是空的，存档里却有文件" in verify(town).broken
 
 
 def test_a_spoilt_file_in_the_archive_is_named(tmp_path):

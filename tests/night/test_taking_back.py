@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from offices import AS_OF, everything, rows, run_night
 from towns import figure, half_year, hand_in, state_without, town_in
 
+from catalog.observations import Adjustment
 from flows.revoke import revoke
 from flows.slips import write_slips
 from flows.verify import verify
@@ -58,6 +59,23 @@ def test_a_revoked_file_leaves_the_state_as_if_it_had_never_come(town):
     said = [(r["kind"], r["state"], r["said_by"], r["why"]) for r in rows(town, "out_adjustment")]
     assert said == [("revoke", "withdrawn", "王主任", "交错了文件"), ("restore", "waiting", "王主任", "没有交错")]
     assert verify(town).broken == ""
+
+
+def test_a_word_that_was_kept_and_never_shown_is_shown_when_it_is_said_again(town):
+    path = half_year(town)[5]
+    run_night(town)
+    first = everything(town)
+    with town.open_warehouse() as warehouse:
+        number = next(row.id for row in warehouse.submissions() if row.path == path)
+        warehouse.adjust(Adjustment("revoke", "F19", "2020-06", "", "", "", "王主任", "交错了", AS_OF, submission=number))  # and killed
+    revoke(town, path, "王主任", "交错了")
+    assert {r["state"] for r in rows(town, "out_submission") if r["file"] == path} == {"revoked"}
+    with town.open_warehouse() as warehouse:
+        warehouse.adjust(Adjustment("restore", "F19", "2020-06", "", "", "", "王主任", "没有交错", AS_OF, submission=number))  # and killed
+    revoke(town, path, "王主任", "没有交错", undo=True)
+    assert come(everything(town)) == come(first) and [r["kind"] for r in rows(town, "out_adjustment")] == ["revoke", "restore"]
+    with pytest.raises(Unsaid, match="has not been revoked"):
+        revoke(town, path, "王主任", "再来", undo=True)
 
 
 def come(views):

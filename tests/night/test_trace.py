@@ -15,7 +15,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake")
 from offices import outputs, rows, run_night
 from sheets import page, village_rows
 
-from catalog.periods import UnknownPeriod
+from catalog.periods import Period, UnknownPeriod
+from connectors.documents import Column, TableSheet, write_tables
+from connectors.printed import Table
 from flows.new_office import create_office
 from flows.trace import NothingToTrace
 from flows.trace_verb import trace_lines
@@ -140,3 +142,31 @@ def test_a_trace_needs_neither_prefect_nor_frames_nor_writers():
     code = "import sys, flows.trace_verb; print({'prefect', 'pandas', 'openpyxl', 'docx', 'alembic'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_target_and_a_contradiction_lead_to_every_cell_that_prints_them(tmp_path):
+    office = create_office(tmp_path / "office")
+    (office.folder / "catalog" / "town.yml").write_text(TOWN, "utf-8")
+    (office.folder / "catalog" / "villages.csv").write_text(VILLAGES, "utf-8")
+    columns = [c.path for c in office.catalogue.forms["F03"].sheet("月报").columns]
+    row = {"指标名称": "固定资产投资", "计量单位": "万元", "年度目标": 1000, "完成情况 > 本月完成": 100, "完成情况 > 本年累计": 600}
+    path = office.inbox / "2020年/06月/经发/经济指标（2020年6月）.xlsx"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(page(office.catalogue, "F03", "月报", [[next((v for k, v in row.items() if name.startswith(k)), None) for name in columns]], month=6))
+    os.utime(path, (moment := datetime(2020, 6, 28, 9).timestamp(), moment))
+    run_night(office, period=Period.parse("2020-06"))
+    outputs(office, Period.parse("2020-06"))
+    with office.open_warehouse() as warehouse:
+        [figure] = [f for f in warehouse.figures("2020-06").values() if f.progress_pct]
+    target = next(line for line in figure.lineage if line.part == "target")
+    said = traced(office, f"{path.relative_to(office.inbox).as_posix()}!月报!{target.cells}")
+    printed = Table(office.outputs / "2020-06" / "汇总表.xlsx").find("一.2", office.catalogue.indicators[figure.indicator].title, "比序时进度（百分点）")
+    assert printed and all(f"汇总表.xlsx!{sheet}!{cell}" in said for sheet, cell, _ in printed), (printed, said)
+
+
+def test_a_pair_that_does_not_agree_is_found_with_its_difference(tmp_path):
+    columns = ("所属期", "指标", "数", "相差")
+    data = write_tables([TableSheet("口径矛盾", "口径矛盾", tuple(Column(name, 9) for name in columns), [["2020-06", "甲", "5", "2"], ["2020-06", "乙", "3", ""]], "", (), 2)], datetime(2020, 7, 3))
+    (file := tmp_path / "汇总表.xlsx").write_bytes(data)
+    found = Table(file).find_pairs("口径矛盾", columns[:2], {("2020-06", "乙")}, columns[2:])
+    assert [text for _, text in found] == ["3", "2"] and int(found[0][0][1:]) == int(found[1][0][1:]) + 1

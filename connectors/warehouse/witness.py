@@ -1,0 +1,242 @@
+"""What the log vouches for beside its rows: issues, what is shown from small tables, what was let go, what drafts printed, the views.
+
+Links over more than one row: ``found`` (the issues of the loads since the link before it), ``said`` (how issues began and
+ceased to be shown since then), ``present``, ``kept`` and ``printed`` (whole small tables; the last link counts), ``read`` (an
+earlier reading counts again) and ``let_go`` (the cells of a load that keep when its ledger rows go). Migration 0009 made
+the first of each for what was there already.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, and_, func, select
+
+from catalog.observations import Reading, content_of
+from connectors.warehouse import log
+from connectors.warehouse import tables as t
+from connectors.warehouse.log import Broken, line
+from sql.objects import statements
+
+_TOLD = ("submission", "load", "issue_id", "code", "action", "sheet", "cell", "found", "expected", "message", "first_seen")
+"""What an issue says; it never changes."""
+_PRESENT: tuple[tuple[Table, tuple[str, ...]], ...] = (
+    (t.missing, ("form", "period", "department", "due_at")), (t.unit, ("unit_code", "name", "kind", "valid_from", "valid_to", "merged_into")),
+    (t.indicator, ("indicator", "title", "section", "kind", "unit")), (t.contradiction, ("indicator", "other", "period", "value", "other_value")),
+    (t.reported, ("indicator", "period", "value", "status")), (t.word, ("adjustment", "state")), (t.meta, ("contract", "state")),
+)  # fmt: skip
+"""Replaced with every publication; how late it is and the time it speaks from go on between two (:func:`_days_astray`)."""
+_KEPT = ((t.kept_figure, tuple(c.name for c in t.kept_figure.columns if c.name != "office")),)
+_PRINTED = ((t.printed, tuple(c.name for c in t.printed.columns if c.name != "office")),)
+_WHOLE: Mapping[str, Sequence[tuple[Table, tuple[str, ...]]]] = {"present": _PRESENT, "kept": _KEPT, "printed": _PRINTED}
+
+
+# --- links -------------------------------------------------------------------------------------------------
+
+
+def found(connection: Connection, office: int, at: str, loads: int, issues: Iterable[Mapping[str, Any]]) -> None:
+    """The issues of the loads that were just written down, with nothing between."""
+    told = sorted(([row[name] for name in _TOLD] for row in issues), key=lambda row: row[:3])
+    digest = hashlib.sha256()
+    for row in told:
+        digest.update(f"{line('found', row)}\n".encode())
+    log.extend(connection, office, at, [("found", loads, digest.hexdigest())])
+
+
+def shown(connection: Connection, office: int, since: str, publication: int) -> None:
+    """What is said and shown from ``since`` on, when all of it is written."""
+    lines = [text for when, text in _spells(connection, office, since) if when == since]
+    log.extend(connection, office, since, [("said", publication, _together(lines)), ("present", publication, _whole(connection, office, "present"))])
+
+
+def whole(connection: Connection, office: int, at: str, kind: str, subject: int) -> None:
+    """``kept`` or ``printed`` as it is now."""
+    log.extend(connection, office, at, [(kind, subject, _whole(connection, office, kind))])
+
+
+def read_again(submission: int, load: int) -> tuple[str, int, str]:
+    return "read", load, _joined("read", [submission, load])
+
+
+def keeps(connection: Connection, office: int, at: str, submissions: Iterable[int]) -> None:
+    """What keeps of hand-ins whose ledger rows were let go: the cells of each of their loads."""
+    f = t.load.c
+    loads = connection.execute(select(f.load).where(f.office == office, f.submission.in_(list(submissions))).order_by(f.load)).scalars().all()
+    log.extend(connection, office, at, [("let_go", load, _cells(connection, office, load)) for load in loads])
+
+
+def _spells(connection: Connection, office: int, since: str = "") -> Iterator[tuple[str, str]]:
+    """(when, line) of every issue that began or ceased to be shown then; with ``since`` those of then."""
+    i, p = t.issue.c, t.issue_past.c
+    told = [i[name] for name in _TOLD]
+    now = select(i.known_from, *told, i.closed_at).where(i.office == office, i.gone_at.is_(None), i.known_from != "")
+    for when, *rest in connection.execute(now.where(i.known_from == since) if since else now):
+        yield when, line("issue", rest)
+    same = and_(i.office == p.office, i.submission == p.submission, i.load == p.load, i.issue_id == p.issue_id)
+    past = select(p.known_from, p.known_to, *told, p.closed_at).join_from(t.issue_past, t.issue, same).where(p.office == office)
+    for began, until, *rest in connection.execute(past.where(p.known_to == since) if since else past):
+        if began:
+            yield began, line("issue", rest)
+        yield until, line("issue gone", rest[:3])
+
+
+def _whole(connection: Connection, office: int, kind: str) -> str:
+    return _together(
+        line(table.name, row)
+        for table, names in _WHOLE[kind]
+        for row in connection.execute(select(*(table.c[name] for name in names)).where(table.c.office == office))
+    )
+
+
+def _cells(connection: Connection, office: int, load: int) -> str:
+    """Over the cells of a load, and its ledger rows of which there are none any more."""
+    r, e = t.reading.c, t.entry.c
+    rows = connection.execute(select(t.reading).where(r.office == office, r.submission == load).order_by(r.seq)).all()
+    left = connection.execute(select(func.count()).select_from(t.entry).where(e.office == office, e.submission == load)).scalar()
+    return _joined("let_go", [load, content_of([Reading(*row[3:]) for row in rows], ()), left])
+
+
+def _together(lines: Iterable[str]) -> str:
+    """One hash over lines in any order."""
+    return hashlib.sha256(b"".join(sorted(hashlib.sha256(one.encode()).digest() for one in lines))).hexdigest()
+
+
+def _joined(kind: str, values: Iterable[Any]) -> str:
+    return hashlib.sha256(line(kind, values).encode()).hexdigest()
+
+
+# --- do they hold? -----------------------------------------------------------------------------------------
+
+
+def first_unvouched(connection: Connection, office: int) -> Broken | None:
+    """The first of these links that does not hold; the chain itself and the rows of the log are asked before."""
+    links = connection.execute(select(t.log).where(t.log.c.office == office).order_by(t.log.c.seq)).all()
+    broken = [
+        one for check in (_found_astray, _said_astray, _read_astray, _let_go_astray, _whole_astray) if (one := check(connection, office, links)) is not None
+    ]  # fmt: skip
+    if broken:
+        return min(broken, key=lambda one: one.seq)
+    return _days_astray(connection, office) or _views_astray(connection)
+
+
+def _found_astray(connection: Connection, office: int, links: Sequence[Row[Any]]) -> Broken | None:
+    group: dict[int, int] = {}
+    loads: list[int] = []
+    of = [link for link in links if link.kind == "found"]
+    number = 0
+    for link in links:
+        if link.kind == "load":
+            loads.append(link.subject)
+        elif link.kind == "found":
+            group |= dict.fromkeys(loads, number)
+            loads, number = [], number + 1
+    digests = [hashlib.sha256() for _ in of]
+    i = t.issue.c
+    query = select(*(i[name] for name in _TOLD)).where(i.office == office, i.load != 0).order_by(i.submission, i.load, i.issue_id)
+    for row in connection.execute(query.execution_options(yield_per=10_000)):
+        if row.load not in group:
+            return Broken(0, "found", row.load, "有问题条目不属于任何读入")
+        digests[group[row.load]].update(f"{line('found', row)}\n".encode())
+    for link, digest in zip(of, digests, strict=True):
+        if digest.hexdigest() != link.digest:
+            return Broken(link.seq, "found", link.subject, "读入时查出的问题被改动、添加或删除")
+    return None
+
+
+def _said_astray(connection: Connection, office: int, links: Sequence[Row[Any]]) -> Broken | None:
+    i, p = t.issue.c, t.issue_past.c
+    of = [link for link in links if link.kind == "said"]
+    times = [link.at for link in of]
+    lines: list[list[str]] = [[] for _ in of]
+    for when, text in _spells(connection, office):
+        place = bisect_left(times, when)
+        if place == len(times):
+            return Broken(0, "said", 0, f"有问题条目自 {when} 起算，那时没有发布过")
+        lines[place].append(text)
+    for link, told in zip(of, lines, strict=True):
+        if _together(told) != link.digest:
+            return Broken(link.seq, "said", link.subject, "所说的问题或其关闭情况被改动、添加或删除")
+    first = select(func.count()).select_from(t.issue).where(i.office == office, i.known_from == "", (i.load == 0) | i.closed_at.is_not(None) | i.gone_at.is_not(None))
+    past = select(func.count()).select_from(t.issue_past).where(p.office == office, p.known_from == "", (p.load == 0) | p.closed_at.is_not(None))
+    if any(connection.execute(query).scalar() for query in (first, past)):
+        return Broken(0, "said", 0, "有问题条目没有发布就被关闭")
+    return None
+
+
+def _read_astray(connection: Connection, office: int, links: Sequence[Row[Any]]) -> Broken | None:
+    s, f = t.submission.c, t.load.c
+    whose = {row.load: row.submission for row in connection.execute(select(f.load, f.submission).where(f.office == office))}
+    last = {whose[link.subject]: link for link in links if link.kind in ("load", "read") and link.subject in whose}
+    for link in links:
+        if link.kind == "read" and (link.subject not in whose or link.digest != read_again(whose[link.subject], link.subject)[2]):
+            return Broken(link.seq, "read", link.subject, "这一次读入被改动")
+    for row in connection.execute(select(s.submission, s.load).where(s.office == office).order_by(s.submission)):
+        if row.submission not in last or last[row.submission].subject != row.load:
+            return Broken(last[row.submission].seq if row.submission in last else 0, "receipt", row.submission, "它指向的不是最近一次读入")
+    return None
+
+
+def _let_go_astray(connection: Connection, office: int, links: Sequence[Row[Any]]) -> Broken | None:
+    f, g = t.load.c, t.let_go.c
+    same = and_(g.office == f.office, g.submission == f.submission)
+    rows = connection.execute(select(f.load, f.submission, g.submission.label("gone")).join_from(t.load, t.let_go, same, isouter=True).where(f.office == office)).all()
+    last = {link.subject: link for link in links if link.kind == "let_go"}
+    for row in sorted(rows, key=lambda row: row.load):
+        link = last.get(row.load)
+        if row.gone is not None and link is None:
+            return Broken(0, "let_go", row.submission, "日志里没有“到期删除”这一条")
+        if row.gone is None and link is not None:
+            return Broken(link.seq, "let_go", row.submission, "到期删除的记录不见了")
+        if link is not None and _cells(connection, office, row.load) != link.digest:
+            return Broken(link.seq, "let_go", row.submission, "到期删除后留下的数据被改动")
+    unknown = connection.execute(select(func.min(g.submission)).where(g.office == office, g.submission.not_in(select(f.submission).where(f.office == office)))).scalar()
+    return None if unknown is None else Broken(0, "let_go", unknown, "日志里没有“到期删除”这一条")
+
+
+_NAMES = {"present": "应报未报、单位、指标、口径矛盾、核定情况或状态", "kept": "到期删除前记下的汇总数", "printed": "初稿印过的数"}
+
+
+def _whole_astray(connection: Connection, office: int, links: Sequence[Row[Any]]) -> Broken | None:
+    for kind in _WHOLE:
+        last = next((link for link in reversed(links) if link.kind == kind), None)
+        if _whole(connection, office, kind) != (last.digest if last is not None else _together(())):
+            seq, subject = (last.seq, last.subject) if last is not None else (0, 0)
+            return Broken(seq, kind, subject, f"{_NAMES[kind]}被改动、添加或删除")
+    return None
+
+
+def _days_astray(connection: Connection, office: int) -> Broken | None:
+    """What is missing is as late as the time of the state says."""
+    m = t.missing.c
+    at = connection.execute(select(t.meta.c.computed_at).where(t.meta.c.office == office)).scalar()
+    for row in connection.execute(select(m.form, m.period, m.due_at, m.days_late).where(m.office == office).order_by(m.period, m.form)):
+        if at is None or row.days_late != max(0, (datetime.fromisoformat(at) - datetime.fromisoformat(row.due_at)).days):
+            return Broken(0, "present", 0, f"{row.form} {row.period} 迟报天数与状态时间不符")
+    return None
+
+
+# --- views -------------------------------------------------------------------------------------------------
+
+
+def _views_astray(connection: Connection) -> Broken | None:
+    """The first view that answers otherwise than this program makes it."""
+    wanted = statements("views")
+    if connection.dialect.name == "sqlite":
+        there = dict(connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'view'").tuples().all())
+        astray = [name for name, body in wanted.items() if there.get(name) != f"CREATE VIEW {name} AS\n{body}".rstrip()]
+    else:
+        there = dict(connection.exec_driver_sql("SELECT viewname, definition FROM pg_views WHERE schemaname = current_schema()").tuples().all())
+        astray = [name for name, body in wanted.items() if there.get(name) != _as_the_server_writes(connection, body)]
+    return Broken(0, "view", 0, f"{astray[0]} 被改动或删除") if astray else None
+
+
+def _as_the_server_writes(connection: Connection, body: str) -> str:
+    with connection.begin_nested() as nested:
+        connection.exec_driver_sql(f"CREATE TEMPORARY VIEW huizong_verify AS\n{body}")
+        made = connection.exec_driver_sql("SELECT pg_get_viewdef('huizong_verify'::regclass)").scalar()
+        nested.rollback()
+    return str(made)
