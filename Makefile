@@ -56,7 +56,7 @@ proof-kills: $(VENV)/ready ## kill the night at over 1,000 points, and at some o
 proof-orders: $(VENV)/ready ## the same files in 200 orders over one to five nights each
 	$(BIN)/python -m tests.killing --orders 200
 
-proof-ops: $(VENV)/ready ## the long proofs of operating: parts killed, a district, no network, every runbook (some ten minutes)
+proof-ops: $(VENV)/ready ## the long proofs of operating: parts killed, a share that dies, a district, no network, every runbook, a newcomer (half an hour at most)
 	HUIZONG_PROOF_OPS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --durations=25 tests/ops
 
 clean: ## remove the environment and the demo office

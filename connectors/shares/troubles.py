@@ -11,6 +11,8 @@ _FTP = frozenset(["error_perm"])
 """What an FTP server refuses: 530 the user, else this one file."""
 _NAMES = frozenset(["InvalidURL"])
 """A name that this kind of client cannot put into an address: WebDAV's and a # in it."""
+_SHUT = frozenset(["ForbiddenOperation", "ResourceLocked"])
+"""What a WebDAV server refuses of one file, by the client's own names; else it is a plain 403 or 423."""
 _ABSENT = frozenset([0xC00000CC, 0xC0000033, 0xC0000039, 0xC000003B])
 """NT status: no such share, name or path that cannot exist."""
 _LOCKED = frozenset([0xC0000022, 0xC0000043, 0xC0000054, 0xC0000055, 0xC0000056])
@@ -50,6 +52,7 @@ def meaning(error: Exception) -> Exception:
     number = error.errno if isinstance(error, OSError) else None
     if _status(error) in _ABSENT or isinstance(error, FileNotFoundError) or number == errno.ENOENT:
         return Gone()
-    if _status(error) in _LOCKED or isinstance(error, PermissionError) or _named(error, _FTP | _NAMES) or number in (errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR):
+    said = getattr(error, "status_code", None)
+    if _status(error) in _LOCKED or isinstance(error, PermissionError) or said in (403, 423) or _named(error, _FTP | _NAMES | _SHUT) or number in (errno.EACCES, errno.EPERM, errno.EISDIR, errno.ENOTDIR):
         return Busy()
     return error

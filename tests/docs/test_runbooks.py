@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -130,6 +131,54 @@ def test_compose_has_words_that_compose_knows_and_leads_to_what_is_there():
     init = (DEPLOYMENTS / "postgres-init.sh").read_text("utf-8")
     assert set(re.findall(r"\$(\w+_PASSWORD)", init)) <= set(services["postgres"]["environment"])
     assert subprocess.run(["sh", "-n", str(DEPLOYMENTS / "postgres-init.sh")], check=False).returncode == 0
+
+
+def test_every_image_is_pinned_to_a_whole_version():
+    """A tag such as 18 is another server next month. `docker compose config` itself needs docker, which is not where tests run."""
+    told = [service["image"] for service in _compose()["services"].values() if "build" not in service]
+    told += re.findall(r"^FROM (\S+)", (DEPLOYMENTS / "Dockerfile").read_text("utf-8"), re.MULTILINE)
+    assert len(told) == 2 and all(re.fullmatch(r"[a-z]+:\d+\.\d+(\.\d+)?-[a-z-]+", image) for image in told), told
+
+
+def test_every_command_of_the_containers_is_one_that_its_program_knows():
+    """Each word of compose.yaml that is run: our verbs by our parser, Prefect's by Prefect's own, shell and Python by their compilers."""
+    from flows.cli import app
+
+    commands = [service["command"] for service in _compose()["services"].values() if "command" in service]
+    commands += [service["healthcheck"]["test"][1:] for service in _compose()["services"].values() if "healthcheck" in service]
+    known = {"prefect": 0, "sh": 0, "python": 0, "pg_isready": 0}
+    for program, *words in commands:
+        known[program] += 1
+        if program == "prefect":
+            assert _prefect_knows(words), words
+        elif program == "python":
+            compile(words[-1], "healthcheck", "exec")
+        elif program == "sh":
+            script = words[-1].replace("$$", "$")
+            assert subprocess.run(["sh", "-n", "-c", script], check=False).returncode == 0
+            (verb,) = re.findall(r"\bhuizong ([^;]+);", script)
+            app.parse_args(shlex.split(verb.replace("$", "")), print_error=False, exit_on_error=False)
+    assert known == {"prefect": 2, "sh": 2, "python": 1, "pg_isready": 1}
+
+
+def _prefect_knows(words: list[str]) -> bool:
+    """Prefect's command with its help instead of its work: a word or an option that it does not have is an error there, or not in it."""
+    done = subprocess.run([sys.executable, "-m", "prefect", *words[:2], "--help"], capture_output=True, text=True, check=False, env={**os.environ, "COLUMNS": "200"})
+    options = {word for word in words if word.startswith("--")}
+    return done.returncode == 0 and all(re.search(rf"{option}\b", done.stdout) for option in options)
+
+
+def test_every_variable_of_a_container_is_asked_for_by_what_runs_in_it():
+    """Of compose.yaml alone: settings of ours exist, Prefect's exist, PostgreSQL's are the image's own or the script's."""
+    from flows.settings import Settings
+
+    services = _compose()["services"]
+    ours = {f"HUIZONG_{section}__{key}".upper() for section, told in Settings.model_fields.items() for key in told.annotation.model_fields}
+    said = {name for service in services.values() for name in service.get("environment", {})}
+    script = set(re.findall(r"\$(\w+)", (DEPLOYMENTS / "postgres-init.sh").read_text("utf-8")))
+    assert {name for name in said if name.startswith("HUIZONG_")} <= ours
+    assert {name for name in said if not name.startswith(("HUIZONG_", "PREFECT_"))} <= {"POSTGRES_PASSWORD"} | script
+    assert "PREFECT_PASSWORD" in script
 
 
 def test_the_image_is_built_from_what_is_there():

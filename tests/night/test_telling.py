@@ -261,6 +261,25 @@ def test_reminders_keep_to_working_days_and_say_each_step_once(office, robots, m
     assert reminded("2020-07-06") == ""
 
 
+def test_a_saturday_that_is_worked_reminds_and_a_holiday_on_a_weekday_does_not(office, robots, monkeypatch):
+    """Autumn of 2019: 1 to 7 October are 国庆, Sunday 29 September and Saturday 12 October are worked for them."""
+    monkeypatch.setenv("HUIZONG_GENERAL__START", "2019-09")
+    office = Office(office.folder)
+
+    def said(day: str) -> str:
+        count = len(robots.seen)
+        notify(office, datetime.fromisoformat(f"{day}T08:00:00+08:00"))
+        return "".join(robots.texts()[count:])
+
+    assert said("2019-09-28") == "", "a Saturday as others"
+    assert "10月5日到期" in said("2019-09-29"), "a Sunday that is worked: one working day is left until the 5th"
+    assert all(said(f"2019-10-0{day}") == "" for day in range(1, 8)), "holidays, the deadline itself among them"
+    assert "已逾期3天" in said("2019-10-08"), "the first working day after it"
+    assert said("2019-10-09") == "" != said("2019-10-10")
+    assert "已逾期7天" in said("2019-10-12"), "the Saturday is the fifth working day and is reminded on"
+    assert said("2019-10-13") == ""
+
+
 def test_working_days_know_the_holidays_and_the_exchanged_days_and_fall_back_to_weekdays():
     assert not is_workday(datetime(2020, 10, 1).date()) and is_workday(datetime(2020, 10, 10).date()), "国庆; 调休的星期六"
     assert workdays_between(datetime(2020, 9, 30).date(), datetime(2020, 10, 10).date()) == 2

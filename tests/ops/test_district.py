@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
@@ -18,7 +19,7 @@ from flows.serve import api
 
 ENDS = {"Completed", "Failed", "Crashed", "Cancelled"}
 BUSY = 300
-"""Four nights on the cores of one test machine: the server takes in events and answers late. tests/ops/test_killed.py holds the two minutes."""
+"""Four nights on the cores of one test machine: the server answers late. When it marked the run is asked of what it wrote down."""
 
 
 @pytest.fixture
@@ -58,6 +59,10 @@ def test_three_offices_four_workers_one_killed(district, prefect, postgres_url, 
         found = api.ask(url, "POST", "/flow_runs/filter", {"flow_runs": {"id": {"any_": runs}}}, BUSY)
         return [str(run["state_name"]) for run in found]
 
+    def crashed_at(runs: list[str]) -> datetime:
+        found = api.ask(url, "POST", "/flow_runs/filter", {"flow_runs": {"id": {"any_": runs}}}, BUSY)
+        return next(datetime.fromisoformat(run["state"]["timestamp"]) for run in found if run["state_name"] == "Crashed")
+
     workers = []
     try:
         for number in range(4):
@@ -71,8 +76,10 @@ def test_three_offices_four_workers_one_killed(district, prefect, postgres_url, 
             victim = next(w for w in workers if any("prefect.engine" in " ".join(p.cmdline()) for p in family(w)))
             for process in family(victim):
                 process.kill()
+            killed_at = datetime.now(UTC)
             runs = [*first.values(), *second.values()]
             until(lambda: "Crashed" in states(runs), BUSY, "the killed run is marked crashed by its silence", 3)
+            assert (crashed_at(runs) - killed_at).total_seconds() < 120
             until(lambda: set(states(runs)) <= ENDS, 900, "every run has ended", 3)
             assert sorted(states(runs)) == ["Completed"] * 5 + ["Crashed"]
             again = [press("rerun", name) for name in names]

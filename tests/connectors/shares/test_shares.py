@@ -1,12 +1,16 @@
 """The shared folder is listed once and never opened for it; the archive keeps every byte."""
 
 import os
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from connectors.shares import Archive, Damaged, NoShare, NotWritten, SharedFile, Unsettled, clear_parts, list_files, take_copy, write_whole
 
+ROOT = Path(__file__).resolve().parents[3]
 NOON = datetime(2020, 6, 30, 12, tzinfo=UTC)
 
 
@@ -132,3 +136,24 @@ def test_what_a_killed_process_left_unfinished_goes(tmp_path):
     archive.clear_parts()
     clear_parts(tmp_path / "slips")
     assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == [kept]
+
+
+def test_ten_thousand_files_cost_a_listing(tmp_path):
+    """Counted where Python itself says what it opens (PEP 578)."""
+    for number in range(10_000):
+        (tmp_path / f"{number // 100:03}").mkdir(exist_ok=True)
+        (tmp_path / f"{number // 100:03}" / f"{number:05}.xlsx").touch()
+    done = subprocess.run([sys.executable, "-c", COUNTED, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["10000", "files", "0", "opened", "101", "listed"]
+
+
+COUNTED = """
+import sys
+from pathlib import Path
+from connectors.shares import list_files
+seen = []
+sys.addaudithook(lambda event, what: seen.append(event) if event in ("open", "os.scandir", "os.listdir") else None)
+files = len(list_files(Path(sys.argv[1])).files)
+opened, listed = seen.count("open"), len(seen) - seen.count("open")
+print(files, "files", opened, "opened", listed, "listed")
+"""
