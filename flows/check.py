@@ -11,7 +11,7 @@ from rich.console import Console
 
 from catalog.grids import address
 from catalog.issues import Action, Issue
-from catalog.observations import Reading, Standing
+from catalog.observations import Reading, Standing, State
 from connectors.workbooks.guard import TooDear, call_forked
 from flows.intake.fate import WORDS
 from flows.intake.guarded import FAULTS, stopped
@@ -37,11 +37,18 @@ def check_file(console: Console, office: Office, file: Path, *, cells: bool = Fa
     if examined.workbook is not None:
         console.print(f"单元格 {submission.cells_read} 个：采用 {submission.cells_used}，按规则忽略 {submission.cells_ignored}，退回 {submission.cells_refused}。")
     issues = list(submission.issues)
+    instead = ""
     if not submission.refused:
-        standing = against_the_others(office, examined)
+        standing, instead = against_the_others(office, examined)
         issues += standing.issues if standing else ()
     say(console, issues)
-    console.print("[red]结论：会退回，请改正后重报。[/red]" if submission.refused else "[green]结论：可以收下。[/green]")
+    if submission.refused:
+        console.print("[red]结论：会退回，请改正后重报。[/red]")
+    elif instead:
+        console.print("[yellow]结论：能读，但不会计入。[/yellow]", end="")
+        console.print(f"本月仍以“{instead}”为准；如要以本文件为准，请在文件名里写“更正”或“终稿”并在其后报送，或告知党政办指定采用。", markup=False)
+    else:
+        console.print("[green]结论：可以收下。[/green]")
     if cells:
         list_cells(console, examined)
     return not submission.refused
@@ -74,10 +81,10 @@ def say(console: Console, issues: Iterable[Issue]) -> None:
         console.print(f"  另有 {fixed} 处写法不规范，已按规则换算。")
 
 
-def against_the_others(office: Office, examined: Examined) -> Standing | None:
-    """How the file would stand beside what has been handed in, where there is a warehouse already."""
+def against_the_others(office: Office, examined: Examined) -> tuple[Standing | None, str]:
+    """How the file would stand beside what has been handed in, where there is a warehouse already; and the path of the one that counts instead."""
     if not office.settings.warehouse.url and not (office.folder / "warehouse.db").is_file():
-        return None
+        return None, ""
     from connectors.warehouse import SubmissionRow, submission_id
     from flows.intake.settle import settle
 
@@ -93,7 +100,9 @@ def against_the_others(office: Office, examined: Examined) -> Standing | None:
             return {**warehouse.readings(i for i in ids if i != number), number: new.readings}
 
         settled = settle([*others, row], readings_of, office.catalogue, office.now(), office.settings.zone, adjustments=words.cells)
-    return next(s for s in settled.standings if s.submission_id == number)
+    mine = next(s for s in settled.standings if s.submission_id == number)
+    period = {s.id: s.path for s in others if s.period == new.period}
+    return mine, next((period[s.submission_id] for s in settled.standings if s.current and s.submission_id in period), "") if mine.state is State.SUPERSEDED else ""
 
 
 def list_cells(console: Console, examined: Examined) -> None:

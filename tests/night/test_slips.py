@@ -11,12 +11,14 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
 from offices import AS_OF, rows, run_night
 from sheets import page, village_rows
 
+from flows.check import check_file
 from flows.new_office import create_office
 from flows.slips import write_slips
 
@@ -156,3 +158,16 @@ def test_another_departments_sheet_does_not_travel_with_a_slip(town, folder, who
     assert back["月报"]["C5"].value == "约76" and back["月报"]["C5"].comment
     said = " ".join(str(cell.value) for row in back["退回说明"].iter_rows() for cell in row if cell.value)
     assert ("另有1张工作表不是本表的内容" in said) is not whole
+
+
+def test_check_says_that_a_plain_file_will_not_count_beside_a_final_one(town):
+    hand_in(town, (76, 251))
+    plain = town.inbox / f"2020年/06月/残联/{NAME}.xlsx"
+    final = plain.with_name(f"{NAME}终稿.xlsx")
+    plain.rename(final)
+    night(town)
+    hand_in(town, (75, 252), day=29)
+    console = Console(record=True, width=400)
+    assert check_file(console, town, plain)
+    said = console.export_text()
+    assert "可以收下" not in said and "不会计入" in said and f"{NAME}终稿.xlsx" in said and "更正" in said
