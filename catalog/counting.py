@@ -20,6 +20,8 @@ class Outcome:
     status: Status
     entries: tuple[tuple[int, Entry], ...] = ()
     """(number of the file, entry)."""
+    note: str = ""
+    """Chinese: what a reader of the value should know."""
     refused: tuple[tuple[int, Entry], ...] = ()
 
 
@@ -56,7 +58,7 @@ def combine(source: FromLedger, files: Sequence[Sequence[Entry]], start: date, e
             elif inside:
                 fitting.append((number, entry))
     if refused:
-        return Outcome(None, Status.REFUSED, tuple(fitting), tuple(refused))
+        return Outcome(None, Status.REFUSED, tuple(fitting), refused=tuple(refused))
     return _value(source, tuple(fitting))
 
 
@@ -84,10 +86,13 @@ def _value(source: FromLedger, held: tuple[tuple[int, Entry], ...]) -> Outcome:
     texts = list(dict.fromkeys(entry.text or "" for entry in entries))
     if source.count == "sentences":
         return Outcome("".join(texts), Status.REPORTED, held)
+    note = ""
     if source.drop_suffix:
+        if source.drop_from == "last" and not texts[-1].endswith(source.drop_suffix):
+            note = f"末一个名称不以“{source.drop_suffix}”结尾"
         first = len(texts) - 1 if source.drop_from == "last" else 0
         texts = texts[:first] + [text.removesuffix(source.drop_suffix) for text in texts[first:]]
-    return Outcome("、".join(texts), Status.REPORTED, held)
+    return Outcome("、".join(texts), Status.REPORTED, held, note)
 
 
 def _number(value: Decimal, held: tuple[tuple[int, Entry], ...], *, doubtful: bool = False) -> Outcome:

@@ -193,6 +193,12 @@ class Indicator(Declared):
         return getattr(self.from_, "count", "") == "sentences"
 
     @property
+    def ending(self) -> str:
+        """What the last of its names leaves to the sentence, e.g. 有限公司; a figure whose last name ends otherwise says so in its reason."""
+        source = self.from_
+        return source.drop_suffix if isinstance(source, FromLedger) and source.drop_from == "last" else ""
+
+    @property
     def textual(self) -> bool:
         return self.kind == "text" or self.kind == "first_date"
 

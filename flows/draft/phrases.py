@@ -20,6 +20,8 @@ DISPLAYS = (
     "money",
 )  # fmt: skip
 """Filters that print one figure, and nothing that depends on the period."""
+WHOLE = "whole"
+"""Names with the ending that the indicator leaves to the sentence: 甲有限公司、乙 and 有限公司 after it."""
 QUOTED = "quoted"
 """A department's own words (情况说明): from then on they are the text of whoever edits the draft."""
 
@@ -88,6 +90,8 @@ def _phrase(fact: Fact, how: str, period: Period) -> list[Words]:
             return _progress(fact, period)
         case "list" | "chars":
             return _items(fact, argument, "、" if name == "list" else "")
+        case "whole":
+            return [replace(_shown(fact, ""), after="" if fact.known and fact.figure.reason else fact.indicator.ending)]
         case "quoted":
             return [Words(fact.figure.value or "")] if fact.known else []
         case "md" | "ymd":

@@ -21,7 +21,7 @@ from catalog.periods import Period
 from catalog.said import Said
 from flows.draft import words
 from flows.draft.hints import hint_text, hints, plan_hints
-from flows.draft.phrases import DISPLAYS, QUOTED, Fact, phrase
+from flows.draft.phrases import DISPLAYS, QUOTED, WHOLE, Fact, phrase
 from flows.draft.words import Words
 
 OPEN, CLOSE = "\ue000", "\ue001"
@@ -136,7 +136,7 @@ class Sentences:
         environment = _Sandbox(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=True)
         environment.globals = {}
         environment.finalize = self._finalize
-        own: dict[str, Callable[..., str]] = {name: self._with(name) for name in (*DISPLAYS, "yoy", "prog", "list", "chars", "change", "md", "ymd", QUOTED)}
+        own: dict[str, Callable[..., str]] = {name: self._with(name) for name in (*DISPLAYS, "yoy", "prog", "list", "chars", "change", "md", "ymd", WHOLE, QUOTED)}
         environment.filters = {name: _of_fact(name, filter_) for name, filter_ in own.items()}
         return environment
 
@@ -211,6 +211,7 @@ _BRACE = re.compile("[{}｛｝]")
 _BETWEEN = "((?:[\ue010\ue012]\\d+[\ue011\ue013])*)"
 _LEFT_OVER = (
     (re.compile(f"[，；、]{_BETWEEN}([。；])"), r"\1\2"),
+    (re.compile(f"、{_BETWEEN}，"), r"\1，"),
     (re.compile(f"([。；]){_BETWEEN}[。；，、]"), r"\1\2"),
 )
 

@@ -45,9 +45,7 @@ def whole(value: Decimal) -> str:
 
 
 def step_of(value: Decimal) -> Decimal:
-    """How far a figure is cut for 余 and 多: below 100 not at all, tens below a thousand, then hundreds, then thousands."""
-    if value < 100:
-        return Decimal(1)
+    """How far a figure from 100 on is cut for 余 and 多: tens below a thousand, then hundreds, then thousands."""
     if value < 1_000:
         return Decimal(10)
     return Decimal(100) if value < 10_000 else Decimal(1_000)
@@ -62,8 +60,12 @@ def wan_yu(yuan: Decimal) -> Words:
 
 
 def wan_duo(yuan: Decimal) -> Words:
-    """12864000 元 → 1200多万."""
+    """12864000 元 → 1200多万. What is known and small is printed exact: 155000 元 → 15.5万, 8500 元 → 8500 (rules.md §3, 余)."""
+    if yuan < WAN:
+        return Words(fixed(yuan, 2))
     wan = yuan / WAN
+    if wan < 100:
+        return Words(fixed(wan, 2), after="万")
     floor = cut_down(wan, step_of(wan))
     return Words(plain(floor), after="多万" if floor != wan else "万")
 

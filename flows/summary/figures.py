@@ -303,7 +303,7 @@ class Figures:
             file, _ = outcome.refused[0]
             rows = row_ranges([entry.row - 1 for number, entry in outcome.refused if number == file])
             return missing(f"{source.form} {owners[file][0]} {source.sheet}第{rows}行被退回", len(months), len(months), Status.REFUSED)
-        return Value(outcome.status, outcome.value, "", tuple(rows_it_rests_on(owners, outcome.entries, self.catalogue.town_code)),
+        return Value(outcome.status, outcome.value, outcome.note, tuple(rows_it_rests_on(owners, outcome.entries, self.catalogue.town_code)),
                      len(months), len(months))  # fmt: skip
 
     def _difference(self, indicator: Indicator, source: FromLedger, year: int, first: int, last: int) -> Value:

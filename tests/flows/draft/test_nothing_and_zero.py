@@ -1,0 +1,92 @@
+"""What was not there and what was nought: the clause goes, or says so; no dash and no “0人” stands in a sentence (rules.md §7)."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from catalog.observations import Status
+from flows.draft.verbs_work import deviations
+from flows.draft.verify import verify_draft
+from tests.flows.draft.half_year import H1, catalogue, draft, figures, template, valued, without
+
+NUMERIC = [n for n in figures() if catalogue().indicators[n].kind not in ("text", "first_date") and catalogue().indicators[n].from_.source not in ("parameter", "part")]
+ECONOMY = {"fai_completed", "ind_output", "svc_revenue", "retail_revenue", "tax_collected", "tax_progress_pct", "satellite_rectify_pct", "urban_mgmt_score_min"}
+"""A nought of these is news and stays."""
+BROKEN = re.compile(r"[，、；。（]{2}|[，、；（]$|（[，、；]|(?<=[一-龥])—(?=[一-龥%])|[，、](?=）)")
+NOUGHT = re.compile(r"(?<![\d.])0(?:户|人|条|座|处|辆|基|口|封|只|万|元|个|平方米)")
+
+
+def said(known):
+    made = draft(known)
+    text = re.sub(r"(?<=\d)—(?=\d)|(?<=云江)—|——", "～", made.rendered.text)
+    assert not BROKEN.search(text), BROKEN.search(text)[0] + "：" + text[max(0, BROKEN.search(text).start() - 20) :][:40]
+    assert [f.message for f in verify_draft(made.rendered.data, template(), known, catalogue(), H1)] == []
+    assert deviations(made.rendered.data) == []
+    return text
+
+
+@pytest.mark.parametrize("name", NUMERIC)
+def test_what_did_not_exist_leaves_no_dash(name):
+    assert "—" not in said(without(figures(), name, status=Status.NOT_APPLICABLE))
+
+
+@pytest.mark.parametrize("name", [n for n in NUMERIC if n not in ECONOMY and catalogue().indicators[n].kind != "growth"])
+def test_a_nought_is_said_in_words_or_left_out(name):
+    found = NOUGHT.search(said(valued(figures(), **{name: "0"})))
+    assert found is None or name in ("dibao_hh", "dibao_persons", "tekun_hh", "tekun_persons"), found
+
+
+@pytest.mark.parametrize("status", [Status.NOT_APPLICABLE, Status.ZERO])
+@pytest.mark.parametrize("about", ["dibao_|tekun_", "psy_", "disabled_", "urban_new|poor_|migrant", "illegal_|house_|satellite|urban_mgmt", "party_", "muck_",
+                                   "mask_|covid_don", "opinion_", "powerline_t", "reloc_", "proj_"])  # fmt: skip
+def test_a_whole_group_that_was_not_there_leaves_whole_sentences(about, status):
+    names = [n for n in NUMERIC if re.match(about, n) and n not in ECONOMY]
+    known = valued(figures(), **dict.fromkeys(names, "0")) if status is Status.ZERO else without(figures(), *names, status=status)
+    text = said(known)
+    assert "—" not in text and not NOUGHT.search(text)
+
+
+def test_a_programme_that_paid_nothing_names_only_its_persons():
+    assert "事实无人抚养儿童11人；高龄补贴" in said(valued(figures(), orphanlike_child_amt="0"))
+
+
+def test_nobody_came_and_nothing_was_heard():
+    text = said(valued(figures(), park_visitors="0", opinion_collected_cnt="0", opinion_assigned_cnt="0"))
+    assert "今年以来景区未接待游客。" in text and "开展屋场走访，上半年未收到意见建议。" in text
+    assert "未接待" not in said(without(figures(), "park_visitors")) and "未收到" not in said(without(figures(), "opinion_collected_cnt"))
+
+
+@pytest.mark.parametrize(("value", "words"), [("8500", "累计投入8500元"), ("155000", "累计投入15.5万元"), ("12864000", "累计投入1200多万元"), ("0", "一是完善设施。")])
+def test_what_the_park_cost(value, words):
+    assert words in said(valued(figures(), park_invest_cum=value))
+
+
+# --- claims ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("values", "heading"), [
+    ({}, "2. 经济运行总体平稳、稳中有进。"), ({"fai_completed_yoy_pct": "-30", "svc_revenue_yoy_pct": "5"}, "2. 经济运行。"),
+    ({"ind_output_yoy_pct": "0.01"}, "2. 经济运行总体平稳。"), ({"fai_completed_yoy_pct": "-30"}, "2. 经济运行承压前行。"),
+])  # fmt: skip
+def test_a_heading_claims_what_the_figures_bear_out(values, heading):
+    assert heading in said(valued(figures(), **values))
+
+
+def test_a_heading_claims_nothing_while_a_figure_lacks():
+    assert "2. 经济运行。1～6月" in said(without(figures(), "retail_revenue_yoy_pct"))
+
+
+def test_a_fall_is_no_boom():
+    text = said(valued(figures(), park_ticket_yoy_reopen_pct="-28.4"))
+    assert "热潮" not in text and "乡村旅游引流，门票收入同比下降28.4%" in text and "国家森林公园开发。" in text
+    assert "带来乡村旅游热潮" in said(figures()) and "国家森林公园开发提速" in said(figures())
+    assert "热潮" not in said(without(figures(), "park_ticket_yoy_reopen_pct"))
+
+
+def test_a_firm_of_another_kind_keeps_its_name():
+    known = figures()
+    name = "invest_four_above_names"
+    assert "禾麓供应链管理有限公司。" in said(known)
+    known[name] = replace(known[name], value="甲有限公司、丙合作社", reason="末一个名称不以“有限公司”结尾")
+    assert "甲有限公司、丙合作社。" in said(known)
