@@ -346,7 +346,8 @@ def _adding_up(table: Table, rows: list[Row]) -> set[int]:
     figures = [[Decimal(numerals.plain_figure(cells[row.index][c], whole=False, negative=True) or 0) for c in columns] for row in rows]
     telling = [n for n, mine in enumerate(figures) if sum(own != 0 for own in mine) >= 3] if len(rows) > 2 else []
     every = [sum(column, Decimal(0)) for column in zip(*figures, strict=True)]
-    found = {rows[n].index for n in telling if _is_sum(figures[n], every)}
+    sure = not _said_to_be_whole(table, columns, every)
+    found = {rows[n].index for n in telling if _is_sum(figures[n], every, nearly=sure)}
     for n in telling if not found else ():
         for beside in (figures[n + 1 :], figures[n - 1 :: -1] if n else []):
             together = [Decimal(0)] * len(columns)
@@ -359,11 +360,22 @@ def _adding_up(table: Table, rows: list[Row]) -> set[int]:
     return found
 
 
-def _is_sum(own: list[Decimal], every: list[Decimal]) -> bool:
-    """Whether a row is the sum of all others: in each column, or but for a few slips; ``every``: of all rows, this one too."""
+def _said_to_be_whole(table: Table, columns: list[int], every: list[Decimal]) -> bool:
+    """Whether the total row adds all rows up in most columns: none of them sums the others, be it as large as all of them."""
+    cells = table.found.grid.rows
+    for row in table.body.of(Kind.TOTAL):
+        typed = [numerals.plain_figure(cells[row.index][c], whole=False, negative=True) for c in columns]
+        pairs = [(Decimal(said), whole) for said, whole in zip(typed, every, strict=True) if said is not None and whole]
+        if len(pairs) >= 3 and 3 * sum(said == whole for said, whole in pairs) >= 2 * len(pairs):
+            return True
+    return False
+
+
+def _is_sum(own: list[Decimal], every: list[Decimal], *, nearly: bool) -> bool:
+    """Whether a row is the sum of all others: in each column, or, ``nearly``, but for a few slips; ``every``: of all rows, this one too."""
     pairs = [(2 * mine, whole) for mine, whole in zip(own, every, strict=True) if mine or whole]
     exact = sum(twice == whole for twice, whole in pairs)
-    return exact == len(pairs) or (exact >= 3 and 3 * exact >= 2 * len(pairs)) or all(abs(twice - whole) <= _NEARLY * abs(whole) for twice, whole in pairs)
+    return exact == len(pairs) or (nearly and ((exact >= 3 and 3 * exact >= 2 * len(pairs)) or all(abs(twice - whole) <= _NEARLY * abs(whole) for twice, whole in pairs)))
 
 
 def _word(table: Table, row: int, path: str) -> str:
