@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,8 +23,15 @@ from flows.warehouse_verbs import app as db
 if TYPE_CHECKING:
     from flows.nightly import Night
 
+
+def _version() -> str:
+    from importlib.metadata import version  # a third of all that --help imports
+
+    return version("huizong")
+
+
 app = App(name="huizong", help="汇总: department spreadsheets → warehouse, summary tables and the report draft, every night.",
-          version=lambda: version("huizong"), version_flags=["--version"], help_flags=["--help", "-h"])  # fmt: skip
+          version=_version, version_flags=["--version"], help_flags=["--help", "-h"])  # fmt: skip
 form = App(name="form", help="The forms: drafted, pictured, compared, handed out.")
 app.command(db)
 app.command(form)
