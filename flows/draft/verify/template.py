@@ -188,8 +188,9 @@ class _Walk:
             return self._changed(name, figure, known, argument)
         if how == "prog":
             done = self._hole("value", name, figure)
-            lead = self._hole("ahead", name, figure, Decimal(figure.value or 0) - Decimal(self._period.last * 100) / 12) if known else ""
-            return f"完成年度任务的{done}%" + (f"，{lead}" if known else "")
+            if not known:  # a draft that had the figure before says X there, too
+                return f"完成年度任务的{done}%" + (f"，较序时进度{self._hole('ahead', name, figure, None)}个百分点" if self._every else "")
+            return f"完成年度任务的{done}%，{self._hole('ahead', name, figure, Decimal(figure.value or 0) - Decimal(self._period.last * 100) / 12)}"
         if not known:
             return {"md": "X月X日", "ymd": "X年X月X日"}.get(how, "—" if idle else self._hole("value", name, figure))
         if how in ("md", "ymd"):
