@@ -33,6 +33,11 @@ _TABLE_FACES = _FANG | _HEI | _KAI | {"宋体", "SimSun"}
 def paragraph(read: Read, formats: Formats) -> Iterator[str]:
     """Every deviation of one paragraph, one sentence each."""
     element, kind = read.element, read.kind
+    if kind is Kind.HEAD:
+        return  # red, its size and face are the office's own (GB/T 9704 7.2.4)
+    if kind is Kind.MARK:
+        yield from _runs(read, formats)
+        return
     placed = {"start": "left", "end": "right", None: "left"}.get(p := formats.of_paragraph(element, "jc", "val"), p)
     if kind is Kind.TITLE:
         yield from _title(read, placed, formats)

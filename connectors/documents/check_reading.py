@@ -19,7 +19,12 @@ _DATE = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日")
 _LEVEL = re.compile("([一二三四五六七八九十]+)、|（([一二三四五六七八九十]+)）")
 
 
+_MARK = re.compile(r"[\u4e00-\u9fff]{1,12}〔\d{4}〕\d+号(?:\s*签发人：.{0,12})?")
+
+
 class Kind(Enum):
+    HEAD = "发文机关标志"
+    MARK = "发文字号"
     TITLE = "标题"
     UNDER_TITLE = "标题下的括注"
     ADDRESSEE = "主送机关"
@@ -111,7 +116,11 @@ def _blocks(parent: etree._Element) -> Iterator[etree._Element]:
 def _kind(paragraph: etree._Element, text: str, before: Sequence[Read], blank: bool, after: Sequence[etree._Element], formats: Formats) -> Kind:
     last = before[-1].kind if before else None
     centred = formats.of_paragraph(paragraph, "jc", "val") == "center"
-    if last is None or last is Kind.ENCLOSURE:
+    if last is None and (following := next((t for b in after[:6] if (t := text_of(b).strip())), "")) and _MARK.fullmatch(following):
+        return Kind.HEAD
+    if last is Kind.HEAD:
+        return Kind.MARK
+    if last in (None, Kind.MARK, Kind.ENCLOSURE):
         return Kind.TITLE
     if last in (Kind.TITLE, Kind.UNDER_TITLE) and centred and not re.search("[。；，]", text) and not _LEVEL.match(text):
         if re.fullmatch("（.*）", text):

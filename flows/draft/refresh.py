@@ -49,6 +49,10 @@ _WORD = re.compile("|".join(sorted({*_UP, *_DOWN}, key=len, reverse=True)))
 _BESIDE = ("了", "约", "了约", "为", "达", "达到")
 """What people put between a direction word and its figure."""
 _CLAUSE = re.compile("[，；。、：（）！？]")
+_SENTENCE = re.compile("[。；！？]")
+_LEAD_UNKNOWN = ("，较序时进度", "个百分点")
+"""Around the X of a lead: neither ahead nor behind."""
+_FELL, _ROSE = re.compile("下降|减少|回落|降低|下滑|下跌|降幅|收窄|萎缩|落后|慢于"), re.compile("增长|增加|上升|提高|提升|上涨|增幅|攀升|回升|扩大|快于|超序时")
 
 
 class NotADraft(ValueError):
@@ -181,10 +185,11 @@ def _one(
     if link.how == QUOTED:
         _quoted(work, link, bool(places), indicator, figures.get(name))
         return
-    if not places:
-        work.left.append(f"“{indicator.title}”的数（原印{link.text}）已被删去，没有恢复。")
-        return
     figure = figures.get(name) or nothing_known(name, period)
+    if not places:
+        gone = f"的数（原印{link.text}）已被删去，没有恢复。" if link.text else f"文中没有位置，现为{figure.value or '空'}，请酌情补写。"
+        work.left.append(f"“{indicator.title}”{gone}")
+        return
     try:
         said = _fresh(phrase(Fact(indicator, figure), link.how, period), link)
     except ValueError as error:
@@ -192,6 +197,9 @@ def _one(
         work.left.append(f"“{indicator.title}”没有刷新：{error}。")
     if said is None:
         work.tell(link, f"“{indicator.title}”的名单变短了，现为{figure.value}；原印{link.text}，请手工删改。", f"short:{figure.value}")
+        return
+    if not said.text:
+        work.tell(link, f"“{indicator.title}”现在一个也没有，文中仍是{places[0].text}，没有改动，请手工改写这一句。", "none")
         return
     for place in places:
         if _plain(place.text) not in (link.text, said.text):
@@ -221,6 +229,8 @@ def _one(
     work.edits.append(Edit(link.number, said.text, left, right, mark, f"{old}→{new}：{why}", source_text(indicator, figure, files)))
     work.links[link.number] = now
     work.changes.append(Change(name, indicator.title, old, new, why, flipped))
+    for word in _contrary(places, link, said):
+        work.left.append(f"“{indicator.title}”的方向已变（{said.before.strip('，')}{said.text}{said.after}），同一句里还写着“{word}”，请核对是否要改。")
 
 
 def _quoted(work: _Work, link: Link, stands: bool, indicator: Indicator, figure: Figure | None) -> None:
@@ -240,6 +250,8 @@ def _fresh(said: list[Words], link: Link) -> Words | None:
     if len(said) == link.parts:
         return said[link.part]
     if len(said) == 1 and said[0].lacking:
+        if link.how == "prog" and link.part:
+            return Words(MISSING, *_LEAD_UNKNOWN, lacking=True)
         return Words(MISSING, link.before, link.after, lacking=True)
     if len(said) < link.parts:
         return None
@@ -297,6 +309,23 @@ def _turned_left(place: Place, before: str, after: str) -> tuple[str, str] | Non
     tail = clause[word.start() :]
     opposite = (_UP if now == "up" else _DOWN)[word[0]]
     return tail, opposite + clause[word.end() :]
+
+
+def _contrary(places: Sequence[Place], link: Link, said: Words) -> list[str]:
+    """Words of a person's own beside a figure whose direction has turned that still say the old one."""
+    was, now = _direction(link.before), _direction(said.before)
+    if not was or was == now:
+        return []
+    old, found = (_ROSE if was == "up" else _FELL), []
+    for place in places:
+        before, after = _SENTENCE.split(place.left)[-1], _SENTENCE.split(place.right)[0]
+        own = before.removesuffix(link.before) if before.endswith(link.before) else before[: last.start()] if (last := _last(_WORD, before)) else before
+        found += [match[0] for match in old.finditer(f"{own}，{after}")]
+    return list(dict.fromkeys(found))
+
+
+def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    return next(reversed(list(pattern.finditer(text))), None)
 
 
 def _direction(words: str) -> str:

@@ -81,6 +81,8 @@ def _is_value(token: Token, value: Decimal, slot_step: int) -> bool:
         return False
     if token.about == "more":
         return _is_cut(token, value, slot_step)
+    if token.about in ("约", "左右"):
+        return told != value and abs(told - value) <= abs(value) / 100
     if token.about == "以上":
         return token.number == value.quantize(Decimal(1), ROUND_FLOOR)
     if token.about == "近":

@@ -16,6 +16,7 @@ from catalog.periods import Month, Period, periods_ending_in
 from flows.draft.verify.judge import Expected, agrees
 from flows.draft.verify.template import Reading, read_template
 from flows.draft.verify.tokens import ZERO_CLAIM, Token, blurred, measure, tokens
+from flows.draft.verify.wording import names, other_base, other_subject, planned, ranks, reversed_claims, spans
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _REACH = 14
@@ -48,6 +49,8 @@ class _Spot:
     expected: Expected
     measure: str
     """The unit word after it."""
+    clause: str
+    """The words of its clause before it."""
 
 
 def verify_draft(
@@ -61,7 +64,8 @@ def verify_draft(
     for number, (text, tags) in enumerate(paragraphs, 1):
         if text and not _STATUS.fullmatch(text):
             findings += _check(number, text, tags, spots, reading)
-            findings += [Finding(number, text[:12], wrong, f"第{number}段“{text[:12]}”：{message}") for wrong, message in _lists(text, reading)]
+            other = [*_lists(text, reading), *names(text, tags, reading), *ranks(text, reading), *spans(text, reading, period), *reversed_claims(text, reading)]
+            findings += [Finding(number, text[:12], wrong, f"第{number}段“{text[:12]}”：{message}") for wrong, message in other]
     return findings
 
 
@@ -179,8 +183,12 @@ def _spots(reading: Reading) -> list[_Spot]:
         for token in tokens(text):
             whose = "科室原文" if any(at <= token.start < at + len(q) for q in reading.quotes if (at := text.find(q)) >= 0) else "模板"
             expected = reading.holes[ord(token.hole) - 0xF000] if token.hole else Expected("literal", whose, literal=token, exact=token.text)
-            spots.append(_Spot(token, *_context(text, token), expected, measure(text, token.end)))
+            spots.append(_Spot(token, *_context(text, token), expected, measure(text, token.end), _clause(text, token)))
     return spots
+
+
+def _clause(text: str, token: Token) -> str:
+    return blurred(re.split("[。；：，、]", text[: token.start])[-1])
 
 
 def _context(text: str, token: Token) -> tuple[str, str]:
@@ -213,12 +221,14 @@ def _judged(token: Token, text: str, tags: Sequence[str], spots: Sequence[_Spot]
         tag = next((t for t in tags[token.start : token.end] if "indicator=" in t), "")
         name = tag.rpartition("indicator=")[2]
         near_by = [spot for spot in spots if name and spot.expected.indicator == name]
+    if token.kind == "lone" and planned(text, token.start):
+        return ""
     if not near_by:
         return "" if token.ordinal else f"“{near}”里的“{token.text}”在数据库里找不到依据，请核对。"
     right_ones = [spot for spot in near_by if agrees(token, spot.expected)]
     unit = measure(text, token.end)
     if any(_same_unit(token, unit, spot) for spot in right_ones):
-        return ""
+        return _about_something_else(token, text, right_ones, spots)
     if right_ones:
         wanted = right_ones[0].token.unit or right_ones[0].measure
         return f"“{near}”里的单位“{token.unit or unit or '（无）'}”不对，“{right_ones[0].expected.title}”的单位是“{wanted}”。"
@@ -228,6 +238,23 @@ def _judged(token: Token, text: str, tags: Sequence[str], spots: Sequence[_Spot]
     if expected.value is None:
         return f"“{near}”里的“{token.text}”没有依据：“{expected.title}”本期{'无此项' if expected.idle else '缺数'}。"
     return f"“{near}”里的“{token.text}”不对，“{expected.title}”应按{expected.exact}写。"
+
+
+def _about_something_else(token: Token, text: str, right_ones: Sequence[_Spot], spots: Sequence[_Spot]) -> str:
+    """The figure is right where it stands; but is it said of its own subject, base and span? Empty = it is."""
+    near = text[max(0, token.start - 8) : token.end + 3]
+    expected = right_ones[0].expected
+    if expected.kind == "rate" and (base := other_base(text, token.start, token.text)):
+        return f"“{near}”里的“{base}”不对，“{expected.title}”数据库里是同比。"
+    ranged = re.compile("[—–～至-]$")
+    if expected.kind == "literal" and text[token.end : token.end + 1] == "月" and not ranged.search(text[: token.start]) and all(ranged.search(s.left) for s in right_ones):
+        return f"“{near}”里的“{token.text}月”不对，这一处说的是一段时间，请核对。"
+    clause = _clause(text, token)
+    if expected.kind != "value" or len(clause) < 4:
+        return ""
+    others = {s.clause: s.expected.title for s in spots if s.expected.kind == "value" and not agrees(token, s.expected)}
+    subject = other_subject(clause, [s.clause for s in spots if agrees(token, s.expected)], others)
+    return f"“{near}”说的是“{subject}”，“{token.text}”却是“{expected.title}”的数，请核对。" if subject else ""
 
 
 def _same_unit(token: Token, unit: str, spot: _Spot) -> bool:
@@ -263,7 +290,7 @@ def _lists(text: str, reading: Reading) -> Iterator[tuple[str, str]]:
         if end < 0:
             continue
         now, wanted = {n for n in said[start:end].split("、") if n}, {blurred(i) for i in items}
-        if now != wanted:
+        if {n.removesuffix("有限公司") for n in now} != {n.removesuffix("有限公司") for n in wanted}:
             lacking, more = "、".join(sorted(wanted - now)), "、".join(sorted(now - wanted))
             which = "，".join(p for p in (f"少了{lacking}" if lacking else "", f"多了{more}" if more else "") if p)
             yield said[start:end], f"“{title}”数据库里有{len(wanted)}个，文中{which}，请核对。"

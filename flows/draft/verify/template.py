@@ -49,6 +49,8 @@ class Reading:
     """A department's own words → the indicator that holds them."""
     lists: list[tuple[str, tuple[str, ...], str, str]] = field(default_factory=list)
     """Lists of names: title, the names, the text before and after."""
+    names: list[tuple[str, str, str, str, str]] = field(default_factory=list)
+    """Single names: indicator, title, the name, the text before and after."""
 
 
 def read_template(paragraphs: Sequence[str], figures: Mapping[str, Figure], catalogue: Catalogue, period: Period, every: bool = False) -> Reading:
@@ -75,7 +77,11 @@ def _noting_lists(text: str, reading: Reading, catalogue: Catalogue) -> str:
         return re.sub(r"\[\[.*?\]\]", "", _LIST.sub(lambda m: m[2], part))
 
     for match in _LIST.finditer(text):
-        reading.lists.append((catalogue.indicators[match[1]].title, tuple(match[2].split("、")), plain(text[: match.start()]), plain(text[match.end() :])))
+        title, left, right = catalogue.indicators[match[1]].title, plain(text[: match.start()]), plain(text[match.end() :])
+        if "、" in match[2]:
+            reading.lists.append((title, tuple(match[2].split("、")), left, right))
+        elif match[2]:
+            reading.names.append((match[1], title, match[2], left, right))
     return _LIST.sub(lambda m: m[2], text)
 
 
@@ -188,8 +194,9 @@ class _Walk:
             return self._changed(name, figure, known, argument)
         if how == "prog":
             done = self._hole("value", name, figure)
-            lead = self._hole("ahead", name, figure, Decimal(figure.value or 0) - Decimal(self._period.last * 100) / 12) if known else ""
-            return f"完成年度任务的{done}%" + (f"，{lead}" if known else "")
+            if not known:  # a draft that had the figure before says X there, too
+                return f"完成年度任务的{done}%" + (f"，较序时进度{self._hole('ahead', name, figure, None)}个百分点" if self._every else "")
+            return f"完成年度任务的{done}%，{self._hole('ahead', name, figure, Decimal(figure.value or 0) - Decimal(self._period.last * 100) / 12)}"
         if not known:
             return {"md": "X月X日", "ymd": "X年X月X日"}.get(how, "—" if idle else self._hole("value", name, figure))
         if how in ("md", "ymd"):
@@ -198,7 +205,7 @@ class _Walk:
             return f"{year}{day.month}月{day.day}日"
         if indicator.textual and not re.fullmatch(r"-?\d+(\.\d+)?", figure.value or ""):
             said = "、".join(f"{item}{argument}" for item in (figure.value or "").split("、")) if how == "list" else figure.value or ""
-            return f"\ue200{name}\ue201{said}\ue202" if "、" in said else said
+            return f"\ue200{name}\ue201{said}\ue202"
         return self._hole("value", name, figure, step=int(how[2:]) if how in ("yu10", "yu100") else 0)
 
     def _growth(self, name: str, figure: Figure, known: bool, idle: bool) -> str:

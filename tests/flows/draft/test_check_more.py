@@ -203,3 +203,25 @@ def test_a_first_sentence_may_be_bold_and_a_later_one_not():
     made.paragraphs[1].add_run("尤其要抓。").bold = True
     assert any("不加粗" in said for said in said_of(made))
     assert run_of(made, 1).bold
+
+
+def test_a_document_with_a_red_head_is_in_order():
+    """发文机关标志 is red and large, 发文字号 stands centred under it, the title comes third."""
+    from docx import Document
+    from docx.enum.text import WD_ALIGN_PARAGRAPH
+    from docx.shared import Pt, RGBColor
+
+    from connectors.documents import measure
+    from connectors.documents.gbt9704 import prepare, save
+
+    document = Document()
+    prepare(document)
+    head = document.add_paragraph(style="公文标题").add_run("禾麓镇人民政府文件")
+    head.font.color.rgb, head.font.size = RGBColor(0xFF, 0, 0), Pt(48)
+    mark = document.add_paragraph("禾政发〔2020〕12号", style="公文落款")
+    mark.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    document.add_paragraph("禾麓镇人民政府关于报送上半年工作总结的报告", style="公文标题")
+    document.add_paragraph("上半年，全镇各项工作有序推进。", style="公文正文")
+    assert [d.message for d in measure(save(document)) if d.paragraph] == []
+    mark.runs[0].font.size = Pt(12)
+    assert any("发文字号" in d.message for d in measure(save(document)))

@@ -11,6 +11,7 @@ from connectors.documents import clean_copy, unfinished
 from connectors.warehouse import StandingRow
 from flows.draft.left_over import told
 from flows.draft.refresh import NotADraft, refresh_draft
+from flows.draft.verify import verify_draft
 from tests.flows.draft.half_year import AT, H1, catalogue, draft, figures, template, valued, without
 from tests.flows.draft.person import (
     BODY,
@@ -224,6 +225,32 @@ def test_a_list_that_grows_grows_and_one_that_shrinks_is_told():
     assert "双江口村、石塘村创建" in all_text(longer.data)
     shorter = refreshed(longer.data, valued(figures(), beautiful_wuchang_villages="岚峰、白鹭塘"))
     assert any("名单变短" in left for left in shorter.left)
+
+
+def test_a_list_that_became_empty_is_told_and_its_names_are_found_again_the_next_night():
+    """An empty control would be lost: 企业0家：有限公司, and nobody could put names back into it."""
+    data = draft().rendered.data
+    done = refreshed(data, valued(figures(), invest_four_above_cnt="0", invest_four_above_names=""))
+    assert "企业0家：云渚岚科智能装备有限公司、禾麓供应链管理有限公司" in all_text(done.data)
+    assert any("企业名称”现在一个也没有" in said for said in done.left)
+    back = refreshed(done.data, valued(figures(), invest_four_above_cnt="1", invest_four_above_names="石塘米业"))
+    assert "企业1家：石塘米业有限公司" in all_text(back.data) and not any("删去" in said for said in back.left)
+
+
+def test_a_lead_over_the_calendar_without_a_figure_claims_no_direction():
+    data = draft().rendered.data
+    gone = refreshed(data, known := without(figures(), "tax_progress_pct"))
+    assert "完成年度任务的X%，较序时进度X个百分点" in all_text(gone.data)
+    assert not [f for f in verify_draft(gone.data, template(), known, catalogue(), H1) if "序时" in f.message]
+    back = refreshed(gone.data, valued(figures(), tax_progress_pct="45"))
+    assert "完成年度任务的45.0%，落后序时进度5.0个百分点" in all_text(back.data)
+
+
+def test_other_words_of_the_sentence_that_say_the_old_direction_are_told():
+    data = edited(draft().rendered.data, reworded("同比下降", "出现下滑，降幅为"))
+    done = refreshed(data, valued(figures(), svc_revenue_yoy_pct="5"))
+    assert "出现下滑，增幅为5.0%" in all_text(done.data)
+    assert any("还写着“下滑”" in said for said in done.left)
 
 
 def test_what_the_draft_has_no_place_for_is_told():

@@ -120,6 +120,28 @@ def test_the_same_in_other_words_and_words_that_claim_nothing_are_left_in_peace(
     assert said(edited(written(), rewritten(old, new))) == []
 
 
+@pytest.mark.parametrize(("old", "new", "says"), [
+    ("桐冲村油铺屋场", "麓溪村油铺屋场", "“桐冲”"), ("云渚启明职业学院项目", "云渚师范学院项目", "云渚启明"), ("云江—岚城500", "云江—麓城500", "岚城"), ("地块六", "地块五", "地块六"),
+    ("1—6月，禾麓镇", "6月，禾麓镇", "一段时间"), ("12.47亿元，同比", "12.47亿元，环比", "环比"), ("上半年未发生", "第一季度未发生", "第一季度"), ("今年以来", "去年以来", "去年以来"),
+    ("增长10.6%；新", "增长10.6%，居全区第一；新", "名次"), ("增长10.6%；新", "增长10.6%，增速全区最快；新", "名次"), ("增长10.6%；新", "增长10.6%，创历史新高；新", "名次"), ("规范发展", "率先在全市完成，规范发展", "名次"),
+    ("规模以上服务业实现", "限额以上商贸企业实现", "限额以上商贸"), ("限额以上商贸企业（社零）实现营业收入6752", "规模以上服务业实现营业收入6752", "规模以上服务业"),
+    ("未被通报", "被通报", "未被通报"), ("全部交办", "大部分交办", "全部交办"), ("塔基浇筑全部完成", "塔基浇筑未完成", "全部完成"), ("无新增违法用地", "有新增违法用地", "无新增"), ("稳中有进", "稳中有降", "稳中有降"),
+    ("规范发展", "税收由降转升，规范发展", "由降转升"), ("规范发展", "三分之二的村达标，规范发展", "三分之二"), ("规范发展", "新增产值叁佰万元，规范发展", "叁佰万"), ("规范发展", "税收持续减少的趋势明显，规范发展", "减少"),
+    ("组塔27基", "组塔二十八基", "二十八"), ("口罩1万只", "口罩1万箱", "单位是“只”"), ("规范发展", "没有人返贫，规范发展", "零报告"),
+])  # fmt: skip
+def test_names_ranks_periods_subjects_and_turned_claims_are_named(old, new, says):
+    found = said(edited(written(), rewritten(old, new)))
+    assert found and all(says in message for message in found), found
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ("云渚岚科智能装备有限公司、禾麓供应链管理有限公司", "禾麓供应链管理有限公司、云渚岚科智能装备有限公司"), ("5832.5平方米", "约5833平方米"), ("同比下降6.6%", "降幅为6.6%"), ("今年以来", "上半年"), ("全部交办", "均已交办"),
+    ("桐冲村油铺屋场", "油铺屋场（桐冲村）"), ("规范发展", "力争增速位居全区前列，落实中央一号文件，打通“最后一公里”，有效遏制违建增长势头，推出一批先进典型，规范发展"),
+])  # fmt: skip
+def test_the_same_said_otherwise_and_what_is_meant_to_be_are_left_in_peace(old, new):
+    assert said(edited(written(), rewritten(old, new))) == []
+
+
 def test_behind_schedule_in_other_words_is_right_only_where_it_is_behind():
     known = valued(figures(), tax_progress_pct="45")
     made = draft(known).rendered.data
