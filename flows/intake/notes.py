@@ -6,6 +6,7 @@ words are pointed to. They are never understood further than that.
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Iterable
 
@@ -48,9 +49,16 @@ def look_for_notes(table: Table, report: Report) -> None:
             if table.month.month > 1 and _asks_for_months(table, said) and (_TITLED.search(said) if titled else _CUMULATIVE.search(said)):
                 raise Refused(Issue("M28", Action.REFUSE_SHEET, f"{table.place(row, column)} 写明是累计数，本表各栏应填{table.month.month}月当月数，请改填当月数或改正说明后重报。",
                                     grid.name, table.cell(row, column), "累计", f"{table.month.month}月当月数"))  # fmt: skip
-            if not titled and _QUALIFIES.search(said):
+            if not titled and _QUALIFIES.search(_but_its_own_end(table, said)):
                 report(Issue("M37", Action.WARN, f"{table.place(row, column)} 有说明，可能影响所填的数，请核实；如影响请把数填准确。",
                              grid.name, table.cell(row, column), "说明", "不影响所填的数"))  # fmt: skip
+
+
+def _but_its_own_end(table: Table, said: str) -> str:
+    """The words without “截至” the last day of the table's own month, which every month's table may say of itself."""
+    year, month = table.month.year, table.month.month
+    last = calendar.monthrange(year, month)[1]
+    return re.sub(rf"截[至止]到?(?:{year}年|本年)?0?{month}月(?:{last}[日号]|底|末)", "", said)
 
 
 def _asks_for_months(table: Table, said: str) -> bool:
@@ -80,7 +88,7 @@ def look_at_remarks(table: Table, readings: Iterable[Reading], report: Report) -
                 cells = "、".join(sorted(cell for _, cell in mine))
                 report(Issue("M37", Action.REFUSE_CELL, f"{table.place(row, index)} 备注说明了本行的数是累计、别的月份或别的单位的，{cells}暂不采用，请改填{table.month.month}月、按本栏单位计的数。",
                              grid.name, table.cell(row, index), "备注", f"{table.month.month}月、按本栏单位计的数"))  # fmt: skip
-            elif _QUALIFIES.search(said) or "累计" in said:
+            elif _QUALIFIES.search(_but_its_own_end(table, said)) or "累计" in said:
                 report(Issue("M37", Action.WARN, f"{table.place(row, index)} 有说明，可能影响所填的数，请核实；如影响请把数填准确。",
                              grid.name, table.cell(row, index), "备注", "不影响所填的数"))  # fmt: skip
     return held

@@ -302,3 +302,11 @@ def test_m18_a_unit_merged_down_the_rows_is_the_unit_of_each(town):
     rows = head(town, "F03", "月报", 2020, 6) + [[*row[:2], row[2] if n == 0 else None, *row[3:]] for n, row in enumerate(TAXES)]
     submission = read(xlsx({"月报": rows}, {"月报": [*merges(town, "F03", "月报", 3), (5, 3, 7, 3)]}), town)
     assert values(submission, "budget_revenue") == {"禾麓镇": "5719000"} and not said(submission, "M27")
+
+
+def test_a_note_that_the_table_ends_with_its_own_month_asks_for_nothing(tmp_path: Path) -> None:
+    catalogue = small_town(tmp_path)
+    body = village_rows(catalogue, "F19", "月报", {})
+    for note, asked in (("注：本表数据截至6月30日", False), ("注：数据截至2020年6月底。", False), ("注：本表数据截至6月20日", True), ("注：本表数据截至5月31日", True)):
+        submission = read(page(catalogue, "F19", "月报", [*body, [note]]), catalogue)
+        assert ("M37" in codes(submission)) is asked, note
