@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from catalog.issues import Action, Issue
-from catalog.observations import Contradiction, Due, Figure, LineageRow, Published, Reading, Standing, State, Status, Submission
+from catalog.observations import Adjustment, Contradiction, Due, Figure, LineageRow, Published, Reading, Standing, State, Status, Submission
 from catalog.units import read_units
 from connectors.warehouse import OfficeBusy, open_warehouse, upgrade
 from connectors.warehouse.engine import WarehouseBroken
@@ -188,6 +188,18 @@ def lock_held(urls, tmp_path):
     lock.take(10)
     lock.close = lock.release
     return lock
+
+
+def test_a_department_sees_what_has_become_of_its_own_word(urls):
+    with open_warehouse(urls["owner"], "town") as warehouse:
+        with psycopg.connect(urls["owner"]) as connection:
+            numbers = connection.execute("SELECT submission, form FROM load WHERE office = 1").fetchall()
+        words = [warehouse.adjust(Adjustment("revoke", form, "2020-06", "", "", "", "王", "错了", AT, submission=n)) for n, form in numbers]
+        warehouse.publish(Published("state 2", (), (), (), words=tuple((n, "in_force") for n in words)), UNITS, [], AT)
+    with as_(urls, "reader") as connection:
+        assert [row[0] for row in connection.execute("SELECT state FROM out_adjustment")] == ["in_force", "in_force"]
+    with as_(urls, "clerk") as connection:
+        assert [row[0] for row in connection.execute("SELECT state FROM out_adjustment")] == ["in_force"]
 
 
 def test_an_upgrade_that_meets_a_persons_own_view_names_it(urls):
