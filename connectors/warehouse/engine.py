@@ -68,6 +68,8 @@ def _in_one_line(context: ExceptionContext) -> WarehouseUnreachable | None:
 def broken(engine: Engine, error: BaseException) -> WarehouseBroken:
     """The sentence for an error of the driver."""
     reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    if type(error).__name__ == "DependentObjectsStillExist":
+        reason = "; ".join((getattr(getattr(error, "diag", None), "message_detail", None) or reason).splitlines())
     said = f"{type(error).__name__} {reason}".lower()
     what = next((told for words, told in _SENTENCES if any(word in said for word in words)), "does not work; look whether its disk is full or damaged, then run again")
     return WarehouseBroken(f"the warehouse {engine.url.render_as_string(hide_password=True)} {what} ({reason})")
@@ -85,6 +87,7 @@ def one_line(url: str) -> Iterator[None]:
 _TROUBLE = (OperationalError, InternalError, DatabaseError)
 _OURS = (IntegrityError, ProgrammingError, DataError)
 _SENTENCES = (
+    (("dependentobjects",), "has views that somebody built on the views of huizong, which must be made anew; keep their SQL, drop them, run again, make them again"),
     (("locked", "busy", "locknotavailable"), f"was held by another program for more than {BUSY_SECONDS} seconds; close that program, then run again"),
     (("is full", "diskfull", "no space"), "has no space left; free some, then run again"),
     (("readonly", "read-only", "read only"), "may not be written; give this account the right to write it and its folder, then run again"),
@@ -127,6 +130,7 @@ def upgrade(url: str) -> str:
         config.set_main_option("script_location", str(files("sql") / "migrations"))
         with engine.begin() as connection:
             if engine.dialect.name == "postgresql":  # two nights that begin on an empty database
+                connection.execute(text(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'"))  # any account may take such a lock, or read on and on
                 connection.execute(text("SELECT pg_advisory_xact_lock(7240)"))
             config.attributes["connection"] = connection
             drop_views(connection)

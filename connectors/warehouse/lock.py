@@ -21,6 +21,13 @@ from connectors.warehouse.engine import make_engine
 _NIGHTS = 7242
 """First half of the keys of our locks on the server."""
 _EVERY = 0.2
+_STRANGER = """
+SELECT a.usename, a.pid FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid::BIGINT = :nights AND l.objid::INTEGER = :office
+AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+AND to_regclass('office') IS NOT NULL AND NOT has_table_privilege(a.usesysid, to_regclass('office'), 'INSERT')
+"""
+"""Who holds the lock of the nights and may write nothing: every account of the server may take it."""
 
 
 class OfficeBusy(Said):
@@ -59,7 +66,16 @@ class OfficeLock:
         connection = engine.connect()
         try:
             keys = {"nights": _NIGHTS, "office": zlib.crc32(self._office.encode()) - 2**31}
-            self._until(until, lambda: connection.execute(text("SELECT pg_try_advisory_lock(:nights, :office)"), keys).scalar())
+            try:
+                self._until(until, lambda: connection.execute(text("SELECT pg_try_advisory_lock(:nights, :office)"), keys).scalar())
+            except OfficeBusy:
+                stranger = connection.execute(text(_STRANGER), keys).first()
+                if stranger is None:
+                    raise
+                raise OfficeBusy(
+                    f"数据库账号“{stranger.usename}”（连接号 {stranger.pid}）占着本办公室的夜间锁，而它无权写入，不是夜间运行；"
+                    f"没有做任何改动。请让数据库管理员断开它（SELECT pg_terminate_backend({stranger.pid})）后再试。"
+                ) from None
         except BaseException:
             connection.close()
             engine.dispose()

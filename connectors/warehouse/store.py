@@ -114,8 +114,13 @@ class Warehouse:
             yield connection
 
     def _lock(self, connection: Connection) -> None:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(7241, :office)"), {"office": getattr(self, "office", 0)})
+        """On a row or a table: an account that may only read cannot take it, as it can every advisory lock of the server."""
+        if connection.dialect.name != "postgresql":
+            return
+        if hasattr(self, "office"):
+            connection.execute(select(t.office.c.office).where(t.office.c.office == self.office).with_for_update(key_share=True))
+        else:
+            connection.execute(text("LOCK TABLE office IN SHARE ROW EXCLUSIVE MODE"))
 
     # --- runs ------------------------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 -- row-level security of every table, for the owner of the views: whoever asks sees the rows of his grants and no others
 -- The tables' owner (the night) is not bound. A table this file does not know is closed to departments until it says whose rows it holds.
--- reads: grantee, grantee_indicator, the columns of every table: department, else submission, else indicator say whose a row is
+-- reads: grantee, grantee_indicator, the columns of every table: department, else submission, else indicator say whose a row is; what has become of a word is told to whom the word is
 DO $$
 DECLARE
     views TEXT := left(current_database(), 57) || '_views';
@@ -31,6 +31,7 @@ BEGIN
             WHEN one.name IN ('meta', 'office', 'unit', 'indicator') THEN anyone
             WHEN 'department' = ANY (one.columns) THEN mine
             WHEN 'submission' = ANY (one.columns) THEN handed
+            WHEN one.name = 'word' THEN '(office, adjustment) IN (SELECT d.office, d.adjustment FROM adjustment d)'
             WHEN one.name = 'contradiction' THEN format(counted, 'indicator') || ' AND ' || format(counted, 'other')
             WHEN 'indicator' = ANY (one.columns) THEN format(counted, 'indicator')
         END;

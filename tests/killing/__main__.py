@@ -35,6 +35,10 @@ def postgresql(folder: Path) -> Iterator[str]:
         server.cleanup()
 
 
+TELL_EVERY = 15
+"""Seconds: a trial on a server takes some."""
+
+
 def kills(name: str, url: str, options: argparse.Namespace) -> Found:
     """Every point, some instants, some full disks; on a server some broken connections."""
     began = time.monotonic()
@@ -45,12 +49,13 @@ def kills(name: str, url: str, options: argparse.Namespace) -> Found:
         step = options.step * (options.server_step if url else 1)
         trials = every_point(made, step) + any_instant(made, options.instants // (4 if url else 1), 1)
         trials += every_point(made, step * 4, "cut off" if url else "disk full")
-        found = Found()
+        found, told = Found(), began
         for one in run_all(trials, made, Path(folder), options.workers):
             found.add(one)
             for line in one.wrong:
                 print("  WRONG", line, flush=True)
-            if found.trials % 100 == 0:
+            if time.monotonic() - told > TELL_EVERY:
+                told = time.monotonic()
                 print(f"  {found.trials} of {len(trials)}, {time.monotonic() - began:.0f} s, {len(found.wrong)} wrong", flush=True)
     print(f"{name}: {found.trials} nights, {found.disturbed} of them ended before their time, {len(found.wrong)} differences; {time.monotonic() - began:.0f} s")
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,10 +11,12 @@ import psycopg
 import pytest
 
 from catalog.issues import Action, Issue
-from catalog.observations import Contradiction, Due, Figure, LineageRow, Published, Reading, Standing, State, Status, Submission
+from catalog.observations import Adjustment, Contradiction, Due, Figure, LineageRow, Published, Reading, Standing, State, Status, Submission
 from catalog.units import read_units
-from connectors.warehouse import open_warehouse, upgrade
+from connectors.warehouse import OfficeBusy, open_warehouse, upgrade
+from connectors.warehouse.engine import WarehouseBroken
 from connectors.warehouse.grants import NoServer, grant
+from connectors.warehouse.lock import OfficeLock
 from sql.objects import create_views, statements
 
 pytestmark = pytest.mark.postgres
@@ -155,3 +159,52 @@ def test_a_file_is_guarded_by_its_permissions(tmp_path):
     with open_warehouse(url, "town") as warehouse, pytest.raises(NoServer, match="chmod 640") as caught:
         grant(warehouse, "town", {})
     assert "\n" not in str(caught.value)
+
+
+def test_an_account_that_only_reads_cannot_stop_the_office(urls):
+    """Every account may take every advisory lock of the server."""
+    impatient = urls["owner"] + "&options=-c%20lock_timeout%3D3s"
+    with as_(urls, "clerk") as clerk, open_warehouse(impatient, "town") as warehouse:
+        clerk.execute("SELECT pg_advisory_lock(7241, n) FROM generate_series(0, 9) n")
+        warehouse.note_written("2020-H1", "digest")
+        with open_warehouse(impatient, "a new one") as other, other.writing():
+            warehouse.note_written("2020-H1", "another")
+        with warehouse.writing(), open_warehouse(impatient, "town") as second, pytest.raises(WarehouseBroken), second.writing():
+            pass  # one writer of an office at a time
+
+
+def test_an_account_that_takes_the_lock_of_the_nights_is_named(urls, tmp_path):
+    lock = OfficeLock(tmp_path / ".night.lock", urls["owner"], "town")
+    with as_(urls, "clerk") as clerk:
+        clerk.execute("SELECT pg_advisory_lock(7242, %s)", (zlib.crc32(b"town") - 2**31,))
+        with pytest.raises(OfficeBusy, match=f"{urls['clerk']}.*pg_terminate_backend"):
+            lock.take(0)
+    with closing(lock_held(urls, tmp_path)), pytest.raises(OfficeBusy, match="正有夜间运行"):
+        OfficeLock(tmp_path / ".another.lock", urls["owner"], "town").take(0)
+
+
+def lock_held(urls, tmp_path):
+    lock = OfficeLock(tmp_path / ".night.lock", urls["owner"], "town")
+    lock.take(10)
+    lock.close = lock.release
+    return lock
+
+
+def test_a_department_sees_what_has_become_of_its_own_word(urls):
+    with open_warehouse(urls["owner"], "town") as warehouse:
+        with psycopg.connect(urls["owner"]) as connection:
+            numbers = connection.execute("SELECT submission, form FROM load WHERE office = 1").fetchall()
+        words = [warehouse.adjust(Adjustment("revoke", form, "2020-06", "", "", "", "王", "错了", AT, submission=n)) for n, form in numbers]
+        warehouse.publish(Published("state 2", (), (), (), words=tuple((n, "in_force") for n in words)), UNITS, [], AT)
+    with as_(urls, "reader") as connection:
+        assert [row[0] for row in connection.execute("SELECT state FROM out_adjustment")] == ["in_force", "in_force"]
+    with as_(urls, "clerk") as connection:
+        assert [row[0] for row in connection.execute("SELECT state FROM out_adjustment")] == ["in_force"]
+
+
+def test_an_upgrade_that_meets_a_persons_own_view_names_it(urls):
+    with psycopg.connect(urls["owner"], autocommit=True) as connection:
+        connection.execute("CREATE VIEW of_mine AS SELECT * FROM out_meta")
+        connection.execute("UPDATE alembic_version SET version_num = '0000'")
+    with pytest.raises(WarehouseBroken, match=r"built on the views of huizong.*of_mine"):
+        upgrade(urls["owner"])
