@@ -300,9 +300,11 @@ class Figures:
             files = each_row_once(months, files)
         outcome = combine(source, files, start, end)
         if outcome.status is Status.REFUSED:
-            file, _ = outcome.refused[0]
-            rows = row_ranges([entry.row - 1 for number, entry in outcome.refused if number == file])
-            return missing(f"{source.form} {owners[file][0]} {source.sheet}第{rows}行被退回", len(months), len(months), Status.REFUSED)
+            lost: dict[int, list[int]] = {}
+            for number, entry in outcome.refused:
+                lost.setdefault(number, []).append(entry.row - 1)
+            reasons = [f"{source.form} {owners[file][0]} {source.sheet}第{row_ranges(rows)}行被退回" for file, rows in sorted(lost.items())]
+            return missing("；".join(reasons), len(months), len(months), Status.REFUSED)
         return Value(outcome.status, outcome.value, outcome.note, tuple(rows_it_rests_on(owners, outcome.entries, self.catalogue.town_code)),
                      len(months), len(months))  # fmt: skip
 
