@@ -44,5 +44,5 @@ letters_cnt: {value: '3000', valid_from: '2020-04-01'}
 
 @pytest.mark.parametrize("value", ["{value: 省级, valid_from: 去年}", "[省级, 国家级]", "[]", "{valid_from: '2020-01-01'}"])
 def test_a_value_that_cannot_be_dated_is_refused(tmp_path, value):
-    with pytest.raises(BadCatalogue, match="town.yml: showcase_level"):
+    with pytest.raises(BadCatalogue, match=r"town\.yml: showcase_level"):
         small_town(tmp_path, town=f"{TOWN}showcase_level: {value}\n")
