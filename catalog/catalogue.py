@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -78,6 +79,14 @@ class Catalogue:
     town_code: str
     version: str
     """Hash over the declarations' texts: a changed word is a changed catalogue."""
+    dated: Mapping[str, Sequence[tuple[date, str]]] = field(default_factory=dict)
+    """parameter with `valid_from` → its values, the earliest first."""
+
+    def parameter(self, key: str, on: date) -> str | None:
+        """The value in force on a day: the latest whose `valid_from` has come; None when none has, or there is no such key."""
+        if key not in self.dated:
+            return self.parameters.get(key)
+        return next((value for since, value in reversed(self.dated[key]) if since <= on), None)
 
     @property
     def town_name(self) -> str:
@@ -131,10 +140,10 @@ def load_catalogue(folder: Path, *, complete: bool = False) -> Catalogue:
             texts.append((f"indicators/{name}", text))
     town, villages = _required(folder / "town.yml"), _required(folder / "villages.csv")
     units = read_units(villages)
-    parameters = _parameters(read_yaml(town, "town.yml"))
+    parameters, dated = _parameters(read_yaml(town, "town.yml"))
     texts += [("town.yml", town), ("villages.csv", villages)]
     digest = hashlib.sha256("\0".join(f"{n}\0{t}" for n, t in texts).encode()).hexdigest()
-    catalogue = Catalogue(forms, indicators, units, parameters, _town_code(units), digest[:16])
+    catalogue = Catalogue(forms, indicators, units, parameters, _town_code(units), digest[:16], dated)
     _check_references(catalogue)
     return catalogue
 
@@ -161,18 +170,30 @@ def _parse(model: type[M], data: Any, name: str) -> M:
         raise BadCatalogue(f"{name}: {place}: {first['msg']}") from None
 
 
-def _parameters(data: Any) -> dict[str, str]:
-    """``KEY: value``, or ``KEY: {value: …, valid_from: …}``; the value in force today is the last one listed."""
+def _parameters(data: Any) -> tuple[dict[str, str], dict[str, list[tuple[date, str]]]]:
+    """``KEY: value``, ``KEY: {value: …, valid_from: …}``, or a list of these: the latest value of each key, and those that have a date."""
     if not isinstance(data, dict):
         raise BadCatalogue("town.yml: write lines of the form `town_name: 禾麓`")
-    result = {}
-    for key, value in data.items():
-        if isinstance(value, dict):
-            value = value.get("value")
-        if isinstance(value, list) or value is None or not str(value).strip():
-            raise BadCatalogue(f"town.yml: {key} has no value; write `{key}: …`")
-        result[str(key)] = str(value).strip()
-    return result
+    result: dict[str, str] = {}
+    dated: dict[str, list[tuple[date, str]]] = {}
+    for key, given in data.items():
+        held = sorted((_parameter(str(key), one) for one in (given if isinstance(given, list) else [given])), key=lambda one: one[0])
+        if not held or len({since for since, _ in held}) < len(held):
+            raise BadCatalogue(f"town.yml: {key} has no value, or two values from the same day; give each its own `valid_from`")
+        result[str(key)] = held[-1][1]
+        if held[-1][0] > date.min:
+            dated[str(key)] = held
+    return result, dated
+
+
+def _parameter(key: str, given: Any) -> tuple[date, str]:
+    value, since = (given.get("value"), given.get("valid_from")) if isinstance(given, dict) else (given, None)
+    if isinstance(value, list | dict) or value is None or not str(value).strip():
+        raise BadCatalogue(f"town.yml: {key} has no value; write `{key}: …`")
+    try:
+        return date.fromisoformat(str(since).strip()) if since is not None else date.min, str(value).strip()
+    except ValueError:
+        raise BadCatalogue(f"town.yml: {key}: valid_from {since} is not a date; write it as 2020-01-01") from None
 
 
 def _town_code(units: Units) -> str:

@@ -118,6 +118,8 @@ class FromParameter(Declared):
 
     source: Literal["parameter"]
     key: str
+    within_months: int = 0
+    """A date that counts only from the period's last day to this many months after; 0 = any."""
 
 
 class FromCalendar(Declared):

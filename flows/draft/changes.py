@@ -9,6 +9,7 @@ from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from catalog.catalogue import Catalogue
+from catalog.indicators import Indicator
 from catalog.numbers import plain
 from catalog.observations import Figure
 from catalog.periods import Period
@@ -147,6 +148,8 @@ def _cause(before: PrintedFigure | None, now: PrintedFigure | None, files: Mappi
     """The hand-ins that are new, else those that are gone, else that it was the office's own doing."""
     if now is not None and now.state == LACKING:
         return now.reason or "本期尚无数据"
+    if now is not None and _absent(now) and (before is None or _absent(before) != _absent(now)):
+        return f"办公室确定按已报汇总，{now.reason}"
     old, new = set(before.sources if before else ()), set(now.sources if now else ())
     for ids, word in ((new - old, ""), (old - new, "不再采用：")):
         if ids:
@@ -185,7 +188,7 @@ def change_sheets(made: Changes, catalogue: Catalogue, period: Period) -> list[T
         figures.append([
             str(item.slot or ""), item.paragraph, item.title, indicator.department if indicator else "",
             Cell(change.old, "missing") if _lacks(change.before) else change.old, Cell(change.new, "missing") if _lacks(change.after) else change.new,
-            old, new, plain(Decimal(new) - Decimal(old)) if _is_number(old) and _is_number(new) else "—", indicator.unit if indicator else "", change.cause,
+            old, new, plain(Decimal(new) - Decimal(old)) if _is_number(old) and _is_number(new) else "—", _unit_of(indicator), change.cause,
         ])  # fmt: skip
     wordings = [[w.paragraph, w.before, w.after, w.cause] for w in made.wordings]
     gaps: list[list[str | Cell]] = [
@@ -213,6 +216,11 @@ def change_sheets(made: Changes, catalogue: Catalogue, period: Period) -> list[T
 
 def _when(moment: datetime) -> str:
     return f"{moment.month}月{moment.day}日{moment:%H:%M}"
+
+
+def _unit_of(indicator: Indicator | None) -> str:
+    """Two rates differ by 百分点 (rules.md §3)."""
+    return "" if indicator is None else "%（差为百分点）" if indicator.unit == "%" else indicator.unit
 
 
 def _exact(figure: PrintedFigure | None) -> str:

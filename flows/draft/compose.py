@@ -11,7 +11,7 @@ from catalog.catalogue import Catalogue, Slot
 from catalog.observations import Figure, Status
 from catalog.periods import Period
 from connectors.documents import BadDocument, Comment, Control, Link, Mark, Rendered, render_draft, template_paragraphs
-from flows.draft.gaps import GAP_HEADER, Gap, gap_of, gap_rows, owed_since, paragraph_name, state_of
+from flows.draft.gaps import GAP_HEADER, Gap, Slice, gap_of, gap_rows, owed_since, paragraph_name, sent_back, state_of, told_reason
 from flows.draft.notes import with_notes
 from flows.draft.phrases import QUOTED
 from flows.draft.refresh import STATUS, status_line
@@ -46,8 +46,9 @@ def compose_draft(
         evaluated, found = with_notes(evaluated, sentences.printed, figures)
         printed = assign_slots(found, slots)
         known = {item.indicator: figures.get(item.indicator) or nothing_known(item.indicator, period) for item in printed}
-        gaps = tuple(gap_of(item, known[item.indicator], catalogue, period, moment) for item in printed if item.lacking)
-        controls = {item.number: _control(item, known[item.indicator], catalogue, period, files or {}) for item in printed}
+        back = tuple(sent_back((files or {}).values()))
+        gaps = tuple(gap_of(item, known[item.indicator], catalogue, period, moment, back) for item in printed if item.lacking)
+        controls = {item.number: _control(item, known[item.indicator], catalogue, period, files or {}, back) for item in printed}
         status = Control(status_line(len(gaps), moment), STATUS, "状态", link=Link(len(printed), STATUS, status_line(len(gaps), moment))) if gaps else None
         rendered = render_draft(template, _with_title_broken(evaluated, printed), controls, status, gap_rows(gaps), GAP_HEADER, moment, period.name)
     except BadDocument as error:
@@ -95,15 +96,15 @@ def _evaluate(sentences: Sentences, template_text: str) -> str:
     return text
 
 
-def _control(item: Printed, figure: Figure, catalogue: Catalogue, period: Period, files: Files) -> Control:
+def _control(item: Printed, figure: Figure, catalogue: Catalogue, period: Period, files: Files, back: Sequence[Slice]) -> Control:
     slot = f"slot={item.slot};" if item.slot else ""
     mark, comment = Mark.PLAIN, None
     if item.lacking:
         form, due = owed_since(item.indicator, figure, catalogue, period)
         when = f"应报{due.month}月{due.day}日" if due else "由办公室填写"
         department = catalogue.indicators[item.indicator].department
-        mark = Mark.MISSING
-        comment = Comment(f"缺：{item.title}｜{department}｜{form.id if form else '参数'}｜{when}｜状态：{figure.reason or state_of(figure, form)}")
+        mark, reason = Mark.MISSING, told_reason(figure, back)
+        comment = Comment(f"缺：{item.title}｜{department}｜{form.id if form else '参数'}｜{when}｜状态：{reason or state_of(figure, form, reason)}")
     elif figure.status is Status.PROVISIONAL:
         mark, comment = Mark.PROVISIONAL, Comment("含约数/初步数，待核实")
     elif item.how == QUOTED:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -11,6 +11,7 @@ from catalog.catalogue import Catalogue
 from catalog.forms import Form
 from catalog.observations import Figure, Status
 from catalog.periods import Month, Period
+from connectors.warehouse import StandingRow
 from flows.draft.sentences import Printed
 
 GAP_HEADER = ("序号", "X序号", "所在段落", "指标", "责任科室", "来源表", "状态", "原因", "应报日期", "逾期天数")
@@ -40,11 +41,56 @@ def paragraph_name(text: str) -> str:
     return (plain or bare.strip()).split("。")[0][:16] or "空段落"
 
 
-def gap_of(item: Printed, figure: Figure, catalogue: Catalogue, period: Period, moment: datetime) -> Gap:
+Slice = tuple[str, str]
+"""Number of a form, and a month: what a department hands in at one time."""
+
+
+def sent_back(standing: Iterable[StandingRow]) -> dict[Slice, StandingRow]:
+    """What was handed in and refused whole, with nothing else in its place."""
+    rows = [row for row in standing if row.form and row.period]
+    come = {(row.form, row.period) for row in rows if row.state != "refused"}
+    return {(row.form, row.period): row for row in rows if row.state == "refused" and (row.form, row.period) not in come}
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One form of one month that a gap waits for, and what the reason says of it."""
+
+    form: Form
+    month: Month
+    said: str
+
+    @property
+    def slice(self) -> Slice:
+        return self.form.id, self.month.name
+
+
+_ASK = re.compile(r"(\S+) (\d{4})-(\d{2})(.*)")
+
+
+def asks(gap: Gap, catalogue: Catalogue) -> list[Ask]:
+    """The hand-ins that close a gap: those its reason names, one after another. None where no department can close it."""
+    found = []
+    for part in gap.reason.removeprefix("依赖项缺：").split("；"):
+        if (named := _ASK.fullmatch(part)) and named[1] in catalogue.forms:
+            found.append(Ask(catalogue.forms[named[1]], Month(int(named[2]), int(named[3])), named[4].strip()))
+    return found
+
+
+def told_reason(figure: Figure, back: Iterable[Slice]) -> str:
+    """Why a figure is not there; of a hand-in that was refused whole, that it was sent back, not that it never came."""
+    reason = figure.reason
+    for form, month in back:
+        reason = reason.replace(f"{form} {month}未报", f"{form} {month}已退回")
+    return reason
+
+
+def gap_of(item: Printed, figure: Figure, catalogue: Catalogue, period: Period, moment: datetime, back: Iterable[Slice] = ()) -> Gap:
     form, due = owed_since(item.indicator, figure, catalogue, period)
+    reason = told_reason(figure, back)
     late = max(0, (moment.date() - due).days) if due else 0
     department = catalogue.indicators[item.indicator].department
-    return Gap(item.indicator, item.slot, item.paragraph, item.title, department, form.id if form else "", state_of(figure, form), figure.reason, due, late)
+    return Gap(item.indicator, item.slot, item.paragraph, item.title, department, form.id if form else "", state_of(figure, form, reason), reason, due, late)
 
 
 def gap_rows(gaps: Sequence[Gap]) -> list[list[str]]:
@@ -56,10 +102,10 @@ def gap_rows(gaps: Sequence[Gap]) -> list[list[str]]:
     ]  # fmt: skip
 
 
-def state_of(figure: Figure, form: Form | None) -> str:
+def state_of(figure: Figure, form: Form | None, reason: str) -> str:
     if form is None:
         return "未填"
-    return "退回" if figure.status is Status.REFUSED else "未报"
+    return "已退回" if figure.status is Status.REFUSED or reason.endswith("已退回") else "未报"
 
 
 def owed_since(indicator: str, figure: Figure, catalogue: Catalogue, period: Period) -> tuple[Form | None, date | None]:

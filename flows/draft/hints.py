@@ -16,6 +16,7 @@ from catalog.observations import Figure
 from catalog.periods import Period
 from flows.draft import words
 from flows.draft.vouched import absent_note
+from flows.summary.shown import tiny_base
 
 NOTHING_TO_HINT = "（本期数据没有可提示的内容）"
 ROUNDED = "（因四舍五入相加略有出入）"
@@ -80,6 +81,8 @@ def _falling(figures: Mapping[str, Figure], indicators: Mapping[str, Indicator])
     for name, figure in figures.items():
         indicator = indicators.get(name)
         if indicator is None or name in told or not indicator.section or not figure.status.has_value:
+            continue
+        if indicator.kind != "growth" and tiny_base(figure, indicator):
             continue
         rate = figure.value if indicator.kind == "growth" else figure.growth_pct
         if rate is not None and Decimal(rate) <= -words.FLAT:

@@ -1,4 +1,4 @@
-"""The lists beside the draft: where every figure comes from, what is lacking, who owes what and the words to ask for it."""
+"""The lists beside the draft: where every figure comes from, what is lacking, what a person is to write."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from catalog.catalogue import Catalogue
-from catalog.forms import Form
-from catalog.observations import Due, Figure, Status
+from catalog.observations import Figure, Status
 from catalog.periods import Period
 from connectors.documents import Cell, Column, TableSheet
 from connectors.warehouse import StandingRow
@@ -18,7 +17,6 @@ from flows.draft.hints import NOTHING_TO_HINT
 from flows.draft.sentences import Printed, nothing_known
 from flows.draft.vouched import Vouched
 from flows.summary.shown import GROWTH_SOURCE, STATUS_WORDS, cell_spans, method_text
-from flows.summary.villages import VillagesLacking
 
 _MOST_ADDRESSES = 1_000
 """Characters of cell addresses in one cell; what is beyond is counted, not dropped silently."""
@@ -101,57 +99,3 @@ def to_write_sheet(draft_text: str, figures: Mapping[str, Figure], catalogue: Ca
     title = f"{catalogue.town_name}镇{period.year}年{period.chinese}待写清单"
     columns = (Column("序号", 6, centred=True), Column("段落", 24), Column("要写什么", 44), Column("数据提示", 70))
     return TableSheet("待写清单", title, columns, [[str(n), *row] for n, row in enumerate(rows, 1)], "", () if rows else ("没有待写的段落。",))
-
-
-def reminders(
-    owed: Sequence[Due], standing: Sequence[StandingRow], catalogue: Catalogue, moment: datetime,
-    lacking: Sequence[VillagesLacking] = (),
-) -> list[TableSheet]:  # fmt: skip
-    """Who owes what: never handed in, or handed in and refused, or handed in without some villages; and the text to paste."""
-    refused: dict[tuple[str, str], StandingRow] = {
-        (row.form, row.period): row for row in standing if row.state == "refused" and row.form and row.period
-    }
-    rows: list[list[str | Cell]] = []
-    texts: dict[str, list[str]] = defaultdict(list)
-    for due in owed:
-        form = catalogue.forms[due.form]
-        late = max(0, (moment.date() - due.due_at.astimezone(moment.tzinfo).date()).days)
-        back = refused.get((due.form, due.period))
-        state = "已退回" if back else "未报"
-        reason = back.refusals[0] if back and back.refusals else ""
-        rows.append([due.department, due.form, form.title, due.period, due.due_at.astimezone(moment.tzinfo).date().isoformat(), str(late),
-                     Cell(state, "missing"), reason])  # fmt: skip
-        done = "已退回，请改正后重报" if back else "尚未收到"
-        texts[due.department].append(f"{_what(form, due.period)}{done}，{f'已逾期{late}天' if late else '今日到期'}")
-    for row in standing:
-        if row.state == "refused" and not (row.form and row.period):
-            form_title = catalogue.forms[row.form].title if row.form in catalogue.forms else "认不出的表"
-            why = f"{row.path}：{row.refusals[0] if row.refusals else '已退回'}"
-            rows.append([row.department or "未认出", row.form, form_title, row.period, "", "", Cell("已退回", "missing"), why])
-    villages: list[list[str | Cell]] = []
-    for short in lacking:
-        form, names = catalogue.forms[short.form], "、".join(short.names)
-        villages.append([form.department, form.id, form.title, short.month.name, str(len(short.names)), names])
-        texts[form.department].append(f"{_what(form, short.month.name)}缺{names}的数，请补报")
-    at = f"{moment.month}月{moment.day}日{moment:%H:%M}"
-    columns = (Column("科室", 16), Column("表号", 8, centred=True), Column("表名", 36), Column("所属期", 10, centred=True),
-               Column("应报时间", 12, centred=True), Column("逾期天数", 10, centred=True), Column("状态", 10, centred=True), Column("原因", 50))  # fmt: skip
-    of_villages = (*columns[:4], Column("缺几个", 8, centred=True), Column("未报或被退回的村（社区）", 70))
-    return [
-        TableSheet("催报清单", f"催报清单（截至{at}）", columns, rows, "", () if rows else ("各科室都已报齐。",)),
-        TableSheet("村级缺报", f"表已收到、缺村（社区）数的（截至{at}）", of_villages, villages, "", () if villages else ("收到的表里各村（社区）都齐。",)),
-        TableSheet("群发文本", "可直接粘贴到工作群的文字", (Column("科室", 16), Column("文字", 110)), paste_texts(texts, at)),
-    ]
-
-
-def _what(form: Form, period: str) -> str:
-    return f"{int(period[:4])}年{int(period[5:7])}月《{form.title}》（{form.id}）"
-
-
-def paste_texts(texts: Mapping[str, Sequence[str]], at: str) -> list[list[str]]:
-    """One line for everybody, then one a department; nothing when nobody owes anything."""
-    if not texts:
-        return []
-    everybody = "、".join(f"{name}{len(items)}项" for name, items in sorted(texts.items()))
-    lines = [["全体", f"各科室：截至{at}，报表尚未报齐的有{everybody}。请对照催报清单，今日内放入共享文件夹，谢谢。"]]
-    return lines + [[name, f"@{name}：" + "；".join(items) + "。请今日内放入共享文件夹，谢谢。"] for name, items in sorted(texts.items())]

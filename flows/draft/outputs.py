@@ -13,10 +13,11 @@ from connectors.warehouse import Warehouse, contradictions, keep_edition, kept_e
 from flows.draft.changes import change_sheets, changes, edition_of, without_small_counts
 from flows.draft.compose import Draft, compose_draft
 from flows.draft.left_over import told
-from flows.draft.lists import gap_sheet, reminders, sources, to_write_sheet
+from flows.draft.lists import gap_sheet, sources, to_write_sheet
 from flows.draft.office_form import put_forms
 from flows.draft.page import Board, page_of
 from flows.draft.refresh import NotADraft, Refreshed, refresh_draft, report_text
+from flows.draft.reminders import reminders
 from flows.draft.said import headings
 from flows.draft.vouched import vouched
 from flows.office import Office
@@ -54,9 +55,9 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     summary = Summary(catalogue, period, figures, months, readings, moment, hiding, headings(draft.rendered.text))
     sheets, charts = summary_sheets(summary)
     owed = warehouse.owed()
-    owing = reminders(owed, standing, catalogue, moment, lacking)
+    owing = reminders(owed, standing, catalogue, moment, period, lacking, draft.gaps)
     year = {**by_month, period.name: figures} if period.is_month else by_month
-    board = Board(summary, year, standing, owed, owing[0].rows, owing[-1].rows, draft.printed, draft.gaps, found, changed)
+    board = Board(summary, year, standing, owed, [row for sheet in owing if sheet.name in ("催报清单", "其他月份") for row in sheet.rows], owing[-1].rows, draft.printed, draft.gaps, found, changed)
     words = vouched(warehouse, binding(warehouse.adjustments(), as_of), standing, figures, {**by_month, period.name: figures}, period, catalogue if hiding else None)
     folder = office.outputs / period.name
     made = {

@@ -139,8 +139,7 @@ class Figures:
             case FromLastYearColumn():
                 return self._january_reading(source.form, source.measure, year, first, last)
             case FromParameter():
-                text = self.catalogue.parameters.get(source.key)
-                return Value(Status.REPORTED, text) if text else missing(f"town.yml 没有 {source.key}")
+                return self._parameter(source, Month(year, last))
             case FromCalendar():
                 return number(quotient(Decimal(last) * 100, Decimal(12)))
             case FromPart():
@@ -151,6 +150,21 @@ class Figures:
                 return replace(whole, text=str(day.month if source.part == "month" else day.day))
             case FromSince():
                 return self._since(source, year, first, last)
+
+    def _parameter(self, source: FromParameter, end: Month) -> Value:
+        """What town.yml says of a key at the period's end; a date of another period is none of this one."""
+        latest = end.shift(source.within_months).last_day
+        text = self.catalogue.parameter(source.key, latest)
+        if not text:
+            return missing(f"town.yml 没有{'那时起效的' if source.key in self.catalogue.dated else ''} {source.key}")
+        if source.within_months:
+            try:
+                fits = end.last_day <= date.fromisoformat(text) <= latest
+            except ValueError:
+                fits = False
+            if not fits:
+                return missing(f"town.yml 的 {source.key} 是{text}，应是{end.last_day}到{latest}之间的日期，请改为本期的日期")
+        return Value(Status.REPORTED, text)
 
     # --- columns of matrices ---------------------------------------------------------------------------
 
@@ -300,9 +314,11 @@ class Figures:
             files = each_row_once(months, files)
         outcome = combine(source, files, start, end)
         if outcome.status is Status.REFUSED:
-            file, _ = outcome.refused[0]
-            rows = row_ranges([entry.row - 1 for number, entry in outcome.refused if number == file])
-            return missing(f"{source.form} {owners[file][0]} {source.sheet}第{rows}行被退回", len(months), len(months), Status.REFUSED)
+            lost: dict[int, list[int]] = {}
+            for number, entry in outcome.refused:
+                lost.setdefault(number, []).append(entry.row - 1)
+            reasons = [f"{source.form} {owners[file][0]} {source.sheet}第{row_ranges(rows)}行被退回" for file, rows in sorted(lost.items())]
+            return missing("；".join(reasons), len(months), len(months), Status.REFUSED)
         return Value(outcome.status, outcome.value, outcome.note, tuple(rows_it_rests_on(owners, outcome.entries, self.catalogue.town_code)),
                      len(months), len(months))  # fmt: skip
 
@@ -355,7 +371,7 @@ class Figures:
                        provisional=Status.PROVISIONAL in (now.status, base.status), reason=without(now, base))  # fmt: skip
 
     def _since(self, source: FromSince, year: int, first: int, last: int) -> Value:
-        opened = self.catalogue.parameters.get(source.since, "")
+        opened = self.catalogue.parameter(source.since, Month(year, last).last_day) or ""
         try:
             since = date.fromisoformat(opened)
         except ValueError:

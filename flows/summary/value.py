@@ -62,7 +62,7 @@ def first_gap(values: Sequence[Value]) -> Value:
     refused = next((v for v in gaps if v.status is Status.REFUSED), None)
     gap = refused or next((v for v in gaps if v.status is Status.MISSING), gaps[0])
     reasons = list(dict.fromkeys(v.reason for v in gaps if v.reason))
-    return replace(gap, reason="；".join(reasons[:3]), lineage=())
+    return replace(gap, reason="；".join(reasons), lineage=())
 
 
 def added(values: Sequence[Value]) -> Value:

@@ -8,8 +8,8 @@ from catalog.observations import Contradiction, Due, LineageRow, Reading, Status
 from connectors.documents import Page
 from connectors.warehouse import Edition, StandingRow
 from flows.draft.changes import changes, edition_of
-from flows.draft.lists import reminders
 from flows.draft.page import Board, page_of
+from flows.draft.reminders import reminders
 from flows.summary.disagreements import disagreements
 from flows.summary.tables import Summary
 from tests.flows.draft.half_year import AT, H1, catalogue, draft, figures, without
@@ -58,9 +58,9 @@ def board(hide: bool = True, first: bool = False) -> Board:
     kept: list[Edition] = [] if first else [old]
     known["dibao_persons_ledger"] = replace(known["dibao_persons"], indicator="dibao_persons_ledger", value="681")
     against = disagreements([Contradiction("dibao_persons_ledger", "dibao_persons", H1.name, "681", "683")], catalogue(), H1, known, {}, files, AT.tzinfo)
-    owing = reminders(owed, rows, catalogue(), AT)
+    owing = reminders(owed, rows, catalogue(), AT, H1)
     summary = Summary(catalogue(), H1, known, {}, readings, AT, hide, {"一.2": EVIL})
-    return Board(summary, months(), rows, owed, owing[0].rows, owing[-1].rows, made.printed, made.gaps, against, changes(kept, new, files, AT.tzinfo))
+    return Board(summary, months(), rows, owed, [*owing[0].rows, *owing[2].rows], owing[-1].rows, made.printed, made.gaps, against, changes(kept, new, files, AT.tzinfo))
 
 
 def page(hide: bool = True, first: bool = False) -> Page:

@@ -105,3 +105,16 @@ def test_headings_are_read_by_chapter_and_number():
 def test_a_status_is_not_taken_for_a_gap():
     zero = valued(figures(), dibao_hh="0")
     assert zero["dibao_hh"].status is Status.ZERO and between(figures(), zero).new_gaps == ()
+
+
+def test_a_gap_that_the_office_closed_itself_names_its_word_and_no_hand_in():
+    known = resting_on(figures(), "toilet_tank_refit_cnt", 2)
+    known["toilet_tank_refit_cnt"] = replace(known["toilet_tank_refit_cnt"], reason="未含荷塘坡村")
+    (closed,) = between(without(figures(), "toilet_tank_refit_cnt"), known).closed_gaps
+    assert closed.cause == "办公室确定按已报汇总，未含荷塘坡村"
+
+
+def test_two_rates_differ_by_points():
+    made = between(figures(), valued(figures(), satellite_rectify_pct="80"))
+    sheet = change_sheets(made, catalogue(), H1)[0]
+    assert [row[8:10] for row in sheet.rows] == [["-11.176471", "%（差为百分点）"]]

@@ -1,5 +1,6 @@
 """What lies in outputs/<period>/ after a night, and what a person put there."""
 
+import re
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -130,6 +131,41 @@ def test_reminders_name_the_form_the_days_and_the_reason(night):
     assert rows[2][5] == "15" and "打开密码" in rows[2][7]
     texts = dict(row[:2] for row in rows_of(path, "群发文本")[2:])
     assert texts["乡村振兴办"].startswith("@乡村振兴办：2020年6月《") and "尚未收到，已逾期15天" in texts["乡村振兴办"]
+
+
+def test_every_gap_that_a_department_can_close_is_asked_for(night):
+    said = "台账!G39填“二次”，应填整数（次），请改正后重报。"
+    known = without(figures(), "psy_inpatient_aid_times", status=Status.REFUSED, reason="F14 2020-04 台账第39行被退回；F14 2020-05 台账第7:8行被退回")
+    known = without(known, "park_ticket_yoy_reopen_pct", status=Status.REFUSED, reason="依赖项缺：F09 2020-03 第5行被退回")
+    known = without(known, "dibao_hh", reason="F12 2020-06未报")
+    owed = [Due("F12", "社会事务办", "2020-06", DUE)]
+    rows = [standing("accepted_with_warnings", "F14", "2020-04", ("台账!D3填“三”。", said)), standing("refused", number=8, refusals=("打开密码。",))]
+    folder = night(known, owed, rows)
+    gaps = rows_of(folder / "缺口清单.xlsx")[2:]
+    asked = {(row[1], row[3]): row for row in rows_of(folder / "催报清单.xlsx")[2:]}
+    texts = {row[0]: row[1] for row in rows_of(folder / "催报清单.xlsx", "群发文本")[2:]}
+    for form, month in {named for row in gaps for named in re.findall(r"(F\d+) (\d{4}-\d{2})", row[7])}:
+        department = catalogue().forms[form].department
+        assert asked[form, month][0] == department and f"{int(month[5:])}月《{catalogue().forms[form].title}》" in texts[department]
+    assert {("F14", "2020-04"), ("F14", "2020-05"), ("F09", "2020-03"), ("F12", "2020-06")} <= asked.keys()
+    assert asked["F14", "2020-04"][5:] == ["81", "已退回", f"台账第39行被退回，缺精神病人住院救助人次。{said}"]
+    assert "（F14）台账第39行被退回，请改正后重报（缺精神病人住院救助人次）" in texts["社会事务办"]
+
+
+def test_a_file_that_was_refused_is_called_so_in_both_lists(night):
+    known = without(figures(), "dibao_hh", reason="F12 2020-06未报")
+    folder = night(known, [Due("F12", "社会事务办", "2020-06", DUE)], [standing("refused", refusals=("文件设有打开密码，请取消密码后重报。",))])
+    assert rows_of(folder / "缺口清单.xlsx")[2][6:8] == ["已退回", "F12 2020-06已退回"]
+    assert rows_of(folder / "催报清单.xlsx")[2][6] == "已退回"
+
+
+def test_what_other_months_owe_stands_apart(night):
+    owed = [Due("F12", "社会事务办", "2019-11", DUE), Due("F18", "乡村振兴办", "2020-06", DUE), Due("F14", "社会事务办", "2020-05", DUE)]
+    path = night(owed=owed) / "催报清单.xlsx"
+    assert [row[3] for row in rows_of(path)[2:]] == ["2020-06", "2020-05"] and [row[3] for row in rows_of(path, "其他月份")[2:]] == ["2019-11"]
+    texts = dict(row[:2] for row in rows_of(path, "群发文本")[2:])
+    assert "报表尚未报齐的有乡村振兴办1项、社会事务办1项；其他月份还欠的有社会事务办1项。" in texts["全体"]
+    assert texts["社会事务办"].startswith("@社会事务办：2020年5月《") and "天。另有其他月份的：2019年11月《" in texts["社会事务办"]
 
 
 def test_a_refused_file_that_nobody_recognised_is_listed_too(night):

@@ -7,8 +7,9 @@ import pytest
 
 from catalog.observations import Status
 from catalog.periods import Period
+from flows.draft.hints import hints
 from flows.draft.sentences import BadTemplate
-from tests.flows.draft.half_year import catalogue, draft, figures, slots, valued, without
+from tests.flows.draft.half_year import H1, catalogue, draft, figures, slots, valued, without
 
 EXPECTED = (
     "固定资产投资完成12.47亿元，同比增长10.6%；新入库项目11个。",
@@ -169,3 +170,15 @@ def test_placeholders_as_word_and_people_type_them_are_understood(words):
 def test_a_departments_text_is_text_and_never_a_placeholder():
     known = valued(figures(), invest_landed_project_name="{{town_name}}\ue0007\ue001=1\x0b")
     assert "{{town_name}}7=1项目落户" in lines(known)
+
+
+def test_a_fall_from_a_handful_is_no_hint():
+    known = valued(figures(), dibao_hh="3", tekun_persons="90")
+    known["dibao_hh"] = replace(known["dibao_hh"], last_year="4", growth_pct="-25", growth_source="warehouse")
+    known["tekun_persons"] = replace(known["tekun_persons"], last_year="100", growth_pct="-10", growth_source="warehouse")
+    said = "；".join(hints(known, catalogue().indicators, H1))
+    assert "同比下降10.0%" in said and "低保户数" not in said
+
+
+def test_no_title_names_the_months_of_one_period():
+    assert not [i.id for i in catalogue().indicators.values() if "6月" in i.title]
