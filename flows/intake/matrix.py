@@ -346,7 +346,7 @@ def _adding_up(table: Table, rows: list[Row]) -> set[int]:
     figures = [[Decimal(numerals.plain_figure(cells[row.index][c], whole=False, negative=True) or 0) for c in columns] for row in rows]
     telling = [n for n, mine in enumerate(figures) if sum(own != 0 for own in mine) >= 3] if len(rows) > 2 else []
     every = [sum(column, Decimal(0)) for column in zip(*figures, strict=True)]
-    sure = not _said_to_be_whole(table, columns, every)
+    sure = bool(telling) and not _said_to_be_whole(table, columns, every)
     found = {rows[n].index for n in telling if _is_sum(figures[n], every, nearly=sure)}
     for n in telling if not found else ():
         for beside in (figures[n + 1 :], figures[n - 1 :: -1] if n else []):
