@@ -23,7 +23,7 @@ demo: $(VENV)/ready ## make a demo office in ./demo, run its night, say where th
 test: $(VENV)/ready ## every test, on a real PostgreSQL and a real Prefect server
 	$(BIN)/ruff check --quiet .
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 unit: $(VENV)/ready ## the quick tests: no server, no Prefect, under half a minute
 	$(BIN)/python -m pytest tests/catalog tests/flows tests/connectors tests/house -m "not postgres" --ignore tests/flows/demo
