@@ -12,7 +12,7 @@ from catalog.observations import Submission
 from connectors.workbooks import read_workbook
 from connectors.workbooks.guard import Guard, TooDear
 from flows.intake.read import Received, from_the_path, read_submission
-from flows.intake.recognise import RETURN_NOTE, of_the_form
+from flows.intake.recognise import filled_sheets, of_the_form
 from flows.office import Office
 
 FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
@@ -51,8 +51,7 @@ def of_one_form(folder: str, _version: str, sha256: str, form: str) -> tuple[Wor
     known = office.catalogue.forms.get(form)
     mine = of_the_form(workbook, known, office.catalogue) if known else frozenset[str]()
     kept = tuple(grid for grid in workbook.grids if grid.name in mine)
-    filled = [grid for grid in workbook.grids if grid.name != RETURN_NOTE and any(value is not None for row in grid.rows for value in row)]
-    return replace(workbook, grids=kept, counted=()), len(filled) - len(kept)
+    return replace(workbook, grids=kept, counted=()), len(filled_sheets(workbook)) - len(kept)
 
 
 @lru_cache(maxsize=1)

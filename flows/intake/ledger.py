@@ -144,7 +144,7 @@ def _look_for_words(columns: Columns, cells: dict[str, list[Cell]]) -> None:
             if cell.refused or kind.key not in known or cell.key in known[kind.key][1]:
                 continue
             own, (name, _) = (columns.rows[n], mapped.index), known[kind.key]
-            cells[rule.column][n] = Cell(refused=True)
+            cells[rule.column][n] = UNUSABLE
             columns.fates.refuse(own)
             found, words = cell.text or "空白", "、".join(rule.words[name])
             columns.said.append((own[0], Issue("E-WORD", Action.REFUSE_CELL, f"{table.place(*own)} 填“{found}”，{name}的{mapped.column.parts[-1]}应填{words}之一，本行未计入，请改正。",

@@ -81,7 +81,7 @@ def squeeze(text: str) -> str:
 def recognise(workbook: Workbook, hint: Hints, catalogue: Catalogue) -> Recognition:
     """Raises :class:`Refused` (refuse_file) when form or month cannot be told, or content and path contradict."""
     titles = _known_titles(catalogue)
-    grids = [g for g in workbook.grids if g.name != RETURN_NOTE and any(v is not None for row in g.rows for v in row)]
+    grids = filled_sheets(workbook)
     heads = [_head(part, catalogue) for grid in grids for part in _tables_of(grid, titles)]
     if not heads:
         raise Refused(Issue("E-EMPTY", Action.REFUSE_FILE, "文件里没有内容，请填好后重新报送。", found="空表", expected="填好的报表"))
@@ -143,10 +143,15 @@ def recognise(workbook: Workbook, hint: Hints, catalogue: Catalogue) -> Recognit
     return Recognition(form, month, tuple(found), others, tuple(issues))
 
 
+def filled_sheets(workbook: Workbook) -> list[Grid]:
+    """The sheets in which anything stands, but for the note of an earlier slip."""
+    return [grid for grid in workbook.grids if grid.name != RETURN_NOTE and any(v is not None for row in grid.rows for v in row)]
+
+
 def of_the_form(workbook: Workbook, form: Form, catalogue: Catalogue) -> frozenset[str]:
     """Names of the sheets that hold this form and no other; where none does, of the only sheet there is."""
     titles = _known_titles(catalogue)
-    filled = [grid for grid in workbook.grids if grid.name != RETURN_NOTE and any(v is not None for row in grid.rows for v in row)]
+    filled = filled_sheets(workbook)
     heads = [_head(part, catalogue) for grid in filled for part in _tables_of(grid, titles)]
     titled = {id(head) for matched in _titled(form, heads).values() for head in matched}
     mine = {head.grid.name for matched in (_titled(form, heads) or _headed(form, heads)).values() for head in matched}
