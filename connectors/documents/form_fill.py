@@ -11,6 +11,7 @@ import io
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -38,7 +39,7 @@ def fill_form(data: bytes, fill: Fill) -> bytes:
     """
     try:
         return _filled(data, fill)
-    except (zipfile.BadZipFile, KeyError, etree.LxmlError, NotImplementedError, IndexError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, KeyError, etree.LxmlError, IndexError):
         raise BadForm("打不开：不是 .xlsx 工作簿，或设有密码；请另存为 .xlsx 后放回。") from None
 
 

@@ -12,6 +12,7 @@ import pytest
 import xlsxwriter
 
 from catalog.grids import ErrorValue, Range
+from connectors.documents import BadForm, fill_form
 from connectors.workbooks import Refused, read_workbook
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -170,6 +171,28 @@ def test_the_look_does_not_depend_on_how_the_xml_was_written(writer):
     moved = (lambda name: name.replace("worksheets/", "")) if writer == "other folder" else (lambda name: name)
     grid = read_workbook(rewritten(made(an_error_in_a_hidden_row), change, moved)).grids[0]
     assert grid.at(1, 1) == ErrorValue("#DIV/0!") and grid.hidden_rows == {1} and grid.formulas[1, 1] == "1/0"
+
+
+def with_spoilt(part: str) -> bytes:
+    """A package whose part ``part`` is no deflated stream any more."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(part, "application/vnd.oasis.opendocument.spreadsheet" * 3)
+        start = archive.getinfo(part).header_offset + 30 + len(part)
+    data = bytearray(out.getvalue())
+    data[start : start + 4] = b"\xff" * 4
+    return bytes(data)
+
+
+def test_m03_a_spoilt_stream_is_refused_before_anybody_reads_it():
+    with pytest.raises(Refused) as refusal:
+        read_workbook(with_spoilt("mimetype"))
+    assert refusal.value.issue.code == "M03"
+
+
+def test_an_office_form_with_a_spoilt_stream_is_one_sentence():
+    with pytest.raises(BadForm, match="打不开"):
+        fill_form(with_spoilt("xl/workbook.xml"), lambda text: None)
 
 
 def test_a_flipped_bit_in_the_shared_texts_is_refused_and_not_read_as_another_village():
