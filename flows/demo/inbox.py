@@ -16,7 +16,8 @@ from catalog.forms import Form
 from catalog.periods import Month, months_between
 from flows.demo.biff import write_et
 from flows.demo.figures import FIRST, LAST, read_world
-from flows.demo.mess import BY_CODE, KINDS, Desk, Kind, desk, in_order, put
+from flows.demo.mess import BY_CODE, KINDS, Kind, in_order
+from flows.demo.mess.desk import Desk, desk, put
 from flows.demo.ole import locked
 from flows.demo.people import People
 from flows.demo.sheets import Sheets
