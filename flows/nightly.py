@@ -83,8 +83,8 @@ def rerun(
         office: 办公室文件夹的路径
         run: 运行号（见 huizong doctor 或夜间运行的结果表）；0 = 最近一次
         period: 改做这个报告期；空 = 那次运行的报告期
-        form: 只补这张表，如 F12；空 = 与那次相同
-        department: 只补这个科室；空 = 与那次相同
+        form: 只补这张表，如 F12；表和科室都空 = 与那次相同
+        department: 只补这个科室；表和科室都空 = 与那次相同
         force: 不管那次是否做成，全部重新读取
         dry_run: 试运行：只看会收什么、退什么，不保存任何内容
     """
@@ -96,7 +96,7 @@ def rerun(
         get_run_logger().info("那次运行已全部做成，没有要补做的。")
         return None
     moment = (again.as_of or place.now()).astimezone(place.settings.zone)
-    wanted = Wanted(form or again.form, department or again.department)
+    wanted = Wanted(*again.only(form, department))
     if dry_run:
         return rehearsal(office, moment, wanted.form, wanted.department)
     place.require_free()  # what failed in it is known when it has ended

@@ -80,7 +80,7 @@ def rerun(
         console.print("那次运行已全部做成，没有要补做的。")
         return
     if dry_run:
-        rehearse(place, again.as_of, form or again.form, department or again.department)
+        rehearse(place, again.as_of, *again.only(form, department))
         return
     place = prepared(place.folder)
     console.print(f"补做第 {again.run} 次运行（报告期 {period or again.period}）……")

@@ -26,6 +26,11 @@ class Again:
     form: str
     department: str
 
+    def only(self, form: str, department: str) -> tuple[str, str]:
+        """(form, department) to do: what the operator names; the run's own when neither is named. They are never mixed: a
+        form asked for after a run of one department may be another department's."""
+        return (form, department) if form or department else (self.form, self.department)
+
 
 def what_failed(runs: Sequence[RunRow], number: int | None = None, *, anyway: bool = False) -> Again | None:
     """What is to be done again of this run (default: the last); None when nothing failed in it, or a later run has done it.

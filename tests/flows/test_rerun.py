@@ -23,6 +23,13 @@ def test_nothing_failed_nothing_is_done_again():
     assert what_failed([run(1, "failed"), run(2)]) is None
 
 
+def test_a_form_that_is_named_is_not_narrowed_to_the_department_of_that_run():
+    again = Again(1, None, "2020-06", "F12", "农办")
+    assert again.only("F05", "") == ("F05", "")
+    assert again.only("", "民政所") == ("", "民政所")
+    assert again.only("", "") == ("F12", "农办")
+
+
 @pytest.mark.parametrize("state", ["failed", "crashed", "running"])
 def test_what_failed_is_asked_for_in_the_same_words(state):
     failed = run(2, state, period="2020-06", form="F12", department="农办")
