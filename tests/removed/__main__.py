@@ -27,7 +27,7 @@ _TEST = re.compile(r"^def (test_(?:m\d\d_)+\w+)", re.MULTILINE)
 _QUICKLY = ("-x", "-qq", "--tb=no", "--assert=plain", "-m", "not samba and not prefect and not postgres")
 
 
-def tests_of(case: str) -> list[str]:
+def named_after(case: str) -> list[str]:
     """pytest's names of the tests named after a case, the nights last."""
     found = [
         f"{path.relative_to(ROOT).as_posix()}::{name}"
@@ -52,7 +52,7 @@ def _first_red(names: list[str]) -> str:
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] in _OURS or str(getattr(module, "__file__", "")).startswith(str(ROOT)):
             del sys.modules[name]
-    with open(os.devnull, "w") as nowhere:
+    with Path(os.devnull).open("w") as nowhere:
         os.dup2(nowhere.fileno(), 1)
         os.dup2(nowhere.fileno(), 2)
     seen = _Seen()
@@ -78,7 +78,7 @@ def without(rule: Rule) -> tuple[bool, str]:
 
     _write(path, whole.replace(rule.text, rule.instead))
     try:
-        red, _ = in_a_child(lambda: _first_red([PLAIN, *tests_of(rule.case)]))
+        red, _ = in_a_child(lambda: _first_red([PLAIN, *named_after(rule.case)]))
     finally:
         _write(path, whole)
     if not red:
