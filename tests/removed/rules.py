@@ -46,7 +46,6 @@ RULES = (
     Rule("M05", CONTAINERS, 'return refuse("M05", "文件设有打开密码，无法读取，请取消密码后重报。"', 'return refuse("M03", "文件无法读取。"'),
     Rule("M06", LOOK, "    tail = xml[end:]\n", '    tail = xml[end:]\n    if b"sheetProtection" in tail:\n        raise zipfile.BadZipFile("protected")\n'),
     Rule("M07", CONTAINERS, 'if head.startswith(b"<"):', "if False:"),
-    Rule("M07", TEXTS, '"gb18030" if name in ("gb2312", "gbk", "gb18030") else name', "name"),
     Rule("M07", TEXTS, 'for name in ("gb18030", "big5"):', "for name in ():"),
     Rule("M08", CONTAINERS, "if data.startswith(magic):", "if False:"),
     Rule("M08", CONTAINERS, 'raise refuse("M08", f"文件是{found}，不是电子表格，请报电子表。", found)', 'return "ods"'),
