@@ -30,7 +30,7 @@ SUMS, VALUES = "flows/intake/sums.py", "flows/intake/values.py"
 RULES = (
     # --- files ---
     Rule("M01", SETTLE, "(max(s.rank, 0), s.modified, s.path)", "(s.modified, s.path)"),
-    Rule("M01", SETTLE, "if member.data_hash in firsts:", "if False:"),
+    Rule("M01", SETTLE, "        if member.data_hash in firsts:\n", "        firsts[str(member.id)] = member\n        continue\n        if False:\n"),
     Rule("M01", SETTLE, "for number, values in sorted(self.values.items()):", "for number, values in ():"),
     Rule("M01", NAMES, "2 if _FINAL.search(stem) else ", ""),
     Rule("M02", RECOGNISE, "if hint.month is not None and hint.month != month.month:", "if False:"),

@@ -154,11 +154,12 @@ def test_m05_a_password_of_an_old_workbook_is_said():
     assert caught.value.issue.code == "M05"
 
 
-def test_m03_a_flipped_bit_in_an_ods_is_refused_and_not_read_as_another_village():
-    data = ods(row(words("一村")))
+@pytest.mark.parametrize("flipped", ["一村", "图"])
+def test_m03_a_flipped_bit_anywhere_in_an_ods_is_refused_and_not_read_as_another_village(flipped):
+    data = ods(row(words("一村")), extra={"Pictures/1": "图"})
     assert only(data).rows == [["一村"]]
     with pytest.raises(Refused) as caught:
-        read_workbook(data.replace("一村".encode(), "二村".encode()))
+        read_workbook(data.replace(flipped.encode(), flipped.replace(flipped[0], "二").encode()))
     assert caught.value.issue.code == "M03"
 
 
