@@ -85,7 +85,7 @@ def without(rule: Rule) -> tuple[bool, str]:
         return False, f"{rule.case} STILL GREEN {what}"
     if not isinstance(red, str) or "::" not in red or red == PLAIN:
         return False, f"{rule.case} BREAKS EVERYTHING {what} ({red})"
-    return True, f"{rule.case} red: {red.partition('::')[2]} ({what.splitlines()[0]})"
+    return True, f"{rule.case} red: {red.partition('::')[2].partition('[')[0]} ({what.splitlines()[0]})"
 
 
 def in_the_copy(cases: set[str]) -> int:
