@@ -132,7 +132,9 @@ def test_m19_a_merged_village_is_known_only_in_its_time(town):
     before = village_rows(town, *F19, {PATROL: [1, 2, 3]}, names=("岚峰村", "麓溪村", "石塘村"))
     read_2019 = read(page(town, *F19, before, year=2019), town, "2019年/06月/乡镇情况（2019年6月）.xlsx")
     assert values(read_2019, "illegal_build_patrol_hh")["石塘村"] == "3"
-    assert "M20" in codes(read(page(town, *F19, before), town))
+    later = read(page(town, *F19, before), town)
+    assert values(later, "illegal_build_patrol_hh") == {"岚峰村": "1", "麓溪村": "2"}
+    assert {i.action for i in later.issues if i.code == "M20"} == {Action.REFUSE_CELL, Action.WARN}
 
 
 def test_m20_a_village_twice_refuses_the_sheet_and_a_missing_one_is_said(town):
