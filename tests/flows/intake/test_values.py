@@ -26,7 +26,7 @@ RATE = Column(path="同比增长（%）", type="percent", unit="%", role="ratio"
     [
         ("120", 120, Action.FIX), ("１２０", 120, Action.FIX), ("1,234", 1234, Action.FIX), ("1，234", 1234, Action.FIX),
         ("120人", 120, Action.FIX), (" 12 ", 12, Action.FIX), ("\xa012\xa0", 12, Action.FIX), ("十二", 12, Action.WARN),
-        ("约120", 120, Action.WARN), ("1020余", 1020, Action.WARN), ("1O2", 102, Action.WARN), (120, 120, None), (120.0, 120, None),
+        ("约120", 120, Action.WARN), ("1020余", 1020, Action.WARN), ("1O2", 102, Action.WARN), ("1.2万", 12_000, Action.WARN), (120, 120, None), (120.0, 120, None),
     ],
 )  # fmt: skip
 def test_m24_a_number_in_other_clothes(typed, value, action):
