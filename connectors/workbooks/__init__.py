@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from catalog.grids import ErrorValue, Grid, Position, Workbook
+from catalog.grids import ErrorValue, Grid, Position, Workbook, spread_over
 from catalog.issues import Refused
 from connectors.workbooks import calamine, tally
 from connectors.workbooks.biff import read_xls
@@ -108,7 +108,7 @@ def _looked(grid: Grid, look: Look) -> Grid:
         grid, visible=look.visible, merged=grid.merged or look.merged, hidden_rows=look.hidden_rows,
         hidden_columns=look.hidden_columns, filtered=look.filtered, comments=look.comments, formulas=look.formulas,
         uncached=look.uncached, percent=look.percent, rescaled=look.rescaled, struck=look.struck, partly_struck=look.partly_struck,
-        coloured=look.coloured,
+        coloured=look.coloured, centred=spread_over(grid.rows, look.centred),
     )  # fmt: skip
 
 

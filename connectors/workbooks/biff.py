@@ -10,10 +10,11 @@ from datetime import datetime
 
 import xlrd
 
-from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales, shows_percent
+from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales, shows_percent, spread_over
 from connectors.workbooks import calamine
 from connectors.workbooks.containers import broken, password, refuse
 from connectors.workbooks.tally import zero_formulas
+from connectors.workbooks.xlsx_display import HEADING_ROWS
 
 MAX_AREA = 8_000_000
 """Cells from A1 to the last one; calamine spends 90 bytes on each, be it empty."""
@@ -90,8 +91,18 @@ def _with_look(sheet: calamine.Sheet, index: int, book: xlrd.book.Book | None, n
         frozenset(c for c, info in look.colinfo_map.items() if info.hidden and c < 500),
         bool(getattr(look, "has_autofilter", False)) or any(info.hidden for info in look.rowinfo_map.values()),
         {position: note.text for position, note in look.cell_note_map.items()},
-        percent=percent, rescaled=rescaled, struck=struck, partly_struck=_apart(book, look),
+        percent=percent, rescaled=rescaled, struck=struck, partly_struck=_apart(book, look), centred=spread_over(rows, _centred(book, look)),
     )  # fmt: skip
+
+
+_ACROSS_SELECTION = 6
+"""Horizontal alignment of an XF record ([MS-XLS] §2.5.138)."""
+
+
+def _centred(book: xlrd.book.Book, look: xlrd.sheet.Sheet) -> set[Position]:
+    """Cells of the first rows, blank ones too, whose words are centred over the blank cells beside them (跨列居中)."""
+    styles = {i for i, xf in enumerate(book.xf_list) if xf.alignment.hor_align == _ACROSS_SELECTION} if book.formatting_info else set()
+    return {(r, c) for r in range(min(look.nrows, HEADING_ROWS)) for c in range(look.row_len(r)) if look.cell_xf_index(r, c) in styles} if styles else set()
 
 
 def _apart(book: xlrd.book.Book, look: xlrd.sheet.Sheet) -> frozenset[Position]:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from catalog.grids import Position, Range, address, rescales, shows_percent
 from connectors.workbooks.far import allowed_area, far_cells
+from connectors.workbooks.xlsx_display import centring_styles, first_rows
 
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
 _ATTRIBUTE = re.compile(rb'([\w:]+)\s*=\s*"([^"]*)"')
@@ -58,6 +59,8 @@ class Look:
     struck: frozenset[Position] = frozenset()
     partly_struck: frozenset[Position] = frozenset()
     coloured: frozenset[Position] = frozenset()
+    centred: frozenset[Position] = frozenset()
+    """Cells of the first rows, blank ones too, whose words are centred over the blank cells beside them."""
     filled: int = 0
     """Cells that hold something, counted here and not by the reader."""
     far: tuple[Position, ...] = ()
@@ -75,7 +78,7 @@ def look_at(data: bytes) -> list[Look]:
         relations = _relations(archive, names, "xl/_rels/workbook.xml.rels", "xl")
         styles = _part(archive, names, "xl/styles.xml")
         percent_styles, rescaled_styles, struck_styles = _styles(styles)
-        coloured_styles = _coloured_styles(styles)
+        coloured_styles, centring = _coloured_styles(styles), centring_styles(styles)
         looks = []
         for tag in _SHEET.findall(workbook):
             attributes = _attributes(tag)
@@ -88,6 +91,9 @@ def look_at(data: bytes) -> list[Look]:
             if coloured_styles:
                 prefix = _prefix(sheet)
                 look.coloured = _styled(_addressed(sheet, prefix), prefix, coloured_styles)
+            if centring:
+                prefix = _prefix(sheet)
+                look.centred = _styled(_addressed(first_rows(sheet, prefix), prefix), prefix, centring, blank=True)
             if half_struck:
                 look.partly_struck |= _referring(sheet, half_struck)
             look.filled += _filled(sheet, empty) + len(look.uncached)
@@ -238,14 +244,14 @@ def _formula_pattern(prefix: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"^\s*<%bf\b[^>]*?(?:/>|>([^<]*)</%bf>)" % (p, p))
 
 
-def _styled(xml: bytes, prefix: bytes, styles: frozenset[bytes]) -> frozenset[Position]:
-    """The cells that are not empty and have one of these styles; a cell without a style has style 0."""
+def _styled(xml: bytes, prefix: bytes, styles: frozenset[bytes], *, blank: bool = False) -> frozenset[Position]:
+    """The cells that are not empty, or ``blank`` as well, and have one of these styles; a cell without a style has style 0."""
     if not styles:
         return frozenset()
     style = rb'(?=[^>]*?\ss="(?:%b)")' % b"|".join(sorted(styles))
     if b"0" in styles:
         style = rb'(?:%b|(?![^>]*?\ss="))' % style
-    found = re.findall(rb"<%bc\b%b([^>]*)(?<!/)>(?!</)" % (re.escape(prefix), style), xml)
+    found = re.findall(rb"<%bc\b%b([^>]*)%b" % (re.escape(prefix), style, b">" if blank else b"(?<!/)>(?!</)"), xml)
     return frozenset(at for attributes in found if (at := _own_address(attributes)))
 
 
