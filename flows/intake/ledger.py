@@ -39,7 +39,7 @@ def read_ledger(
 
     ``names``: row → unit, where the sheet is a matrix whose rows were already named.
     """
-    rows = table.body.of(Kind.DATA)
+    rows = [row for row in table.body.rows if row.kind in (Kind.DATA, Kind.MORE)]
     nameless: frozenset[int] = frozenset()
     several: frozenset[int] = frozenset()
     if table.found.sheet.shape == "ledger":

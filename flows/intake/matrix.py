@@ -98,7 +98,10 @@ def read_matrix(table: Table, fates: Fates, report: Report) -> tuple[list[Readin
     _tell_empty(table, {row: name for row, (_, name) in named.items() if name}, figures, report)
     readings += _part_rows(table, figures, fates, report)
     readings += _total_row(table, fates, report)
-    return readings, {row: name for row, (_, name) in named.items()}
+    names = {row: name for row, (_, name) in named.items()}
+    further = {row.index: unit.name for row in table.body.of(Kind.MORE) if (unit := table.catalogue.units.find(row.label, table.month.last_day))}
+    _use_labels(table, list(further), by_index, fates)
+    return readings, dict(sorted((names | further).items()))
 
 
 def _tell_empty(table: Table, names: Mapping[int, str], figures: list[Mapped], report: Report) -> None:

@@ -27,6 +27,7 @@ from flows.intake.matrix import Table, read_matrix
 from flows.intake.names import Hints, hints
 from flows.intake.notes import look_at_remarks, look_for_notes
 from flows.intake.plausible import check_plausible
+from flows.intake.projects import tell_further_rows
 from flows.intake.recognise import RETURN_NOTE, Found, Recognition, recognise, squeeze
 from flows.intake.rows import Kind, Row, read_body
 from flows.tokens import Tokens
@@ -208,6 +209,8 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
     entries: list[Entry] = []
     names: dict[int, str] = {}
     if sheet.shape == "matrix":
+        if sheet.rows == "village":
+            tell_further_rows(table)
         readings, names = read_matrix(table, fates, report)
     if indicators or sheet.shape == "ledger":
         entries, counted = read_ledger(table, indicators, tokens, fates, report, names)

@@ -300,3 +300,33 @@ def test_m14_a_heading_centred_across_its_columns_is_as_good_as_a_merged_one(tow
     grid = read_workbook(out.getvalue()).grids[0]
     assert grid.centred == (Range(2, 4, 2, 5), Range(2, 6, 2, 8))
     assert values(read(out.getvalue(), town), "illegal_build_demolished_area")["麓溪村"] == "0"
+
+
+def two_places(town, second, areas=((5, 2, 6, 2), (5, 1, 6, 1), (5, 3, 6, 3))):
+    """F18 with two 屋场 of 岚峰村 in rows of their own; ``second``: heading → what the second one's row says."""
+    columns = town.forms["F18"].sheet("进度表").columns
+    body = village_rows(town, *F18, {"三格式化粪池（座） > 年度任务": (30, 31, 32), "三格式化粪池（座） > 本月完成": (3, 4, 5)})
+    place = {"名称": "甲屋场", "创建类型": "示范屋场", "状态": "在建"}
+    body[0] = [place.get(c.parts[-1], value) for c, value in zip(columns, body[0], strict=True)]
+    further = [second.get(c.parts[-1]) for c in columns]
+    total = [None, "合计", 93, *[None] * (len(columns) - 3)]
+    rows = head(town, *F18, 2020, 6) + [body[0], further, *body[1:], total]
+    return read(xlsx({"进度表": rows}, {"进度表": merges(town, *F18, 3) + list(areas)}), town)
+
+
+MORE = {"名称": "乙屋场", "创建类型": "美丽屋场", "状态": "在建"}
+
+
+@pytest.mark.parametrize(("second", "areas"), [(MORE, ((5, 2, 6, 2), (5, 1, 6, 1), (5, 3, 6, 3))), ({**MORE, "村（社区）": "岚峰村"}, ())])
+def test_m18_two_projects_of_one_village_are_two_rows_and_its_figures_count_once(town, second, areas):
+    submission = two_places(town, second, areas)
+    assert values(submission, "toilet_tank_refit_cnt") == {"岚峰村": "3", "麓溪村": "4", "石湾村": "5"}
+    assert values(submission, "toilet_tank_target_cnt") == {"岚峰村": "30", "麓溪村": "31", "石湾村": "32"}
+    assert {(e.indicator, e.text) for e in submission.entries} == {("model_wuchang_village", "岚峰村"), ("beautiful_wuchang_villages", "岚峰村")}
+    assert not submission.refused and whole(submission) and not [i for i in submission.issues if i.code in ("M20", "M18", "M44")]
+
+
+@pytest.mark.parametrize("second", [{**MORE, "本月完成": 2}, {**MORE, "本月完成": 0}, {}])
+def test_m20_a_village_with_figures_in_two_rows_or_with_an_empty_second_one_is_refused(town, second):
+    submission = two_places(town, {**second, "村（社区）": "岚峰村"}, ())
+    assert submission.refused and submission.issues[-1].code == "M20" and submission.issues[-1].cell == "B6"
