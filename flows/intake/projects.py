@@ -53,7 +53,7 @@ def _of_one_village(table: Table) -> Iterator[list[Row]]:
 def _has_figures(table: Table, row: Row) -> bool:
     grid = table.found.grid
     places = [(row.index, m.index) for m in table.layout.columns.values() if m.column.numeric]
-    return any(at in grid.uncached or (value := grid.at(*at)) is not None and str(value).strip() for at in places)
+    return any(at in grid.uncached or ((value := grid.at(*at)) is not None and str(value).strip()) for at in places)
 
 
 def _says_something(table: Table, row: Row) -> bool:

@@ -310,7 +310,7 @@ def two_places(town, second, areas=((5, 2, 6, 2), (5, 1, 6, 1), (5, 3, 6, 3))):
     body[0] = [place.get(c.parts[-1], value) for c, value in zip(columns, body[0], strict=True)]
     further = [second.get(c.parts[-1]) for c in columns]
     total = [None, "合计", 93, *[None] * (len(columns) - 3)]
-    rows = head(town, *F18, 2020, 6) + [body[0], further, *body[1:], total]
+    rows = [*head(town, *F18, 2020, 6), body[0], further, *body[1:], total]
     return read(xlsx({"进度表": rows}, {"进度表": merges(town, *F18, 3) + list(areas)}), town)
 
 
