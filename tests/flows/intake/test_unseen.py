@@ -187,6 +187,18 @@ def test_m38_letters_of_a_page_that_nobody_sees_are_not_read_into_a_figure(town,
     assert cell.status is Status.REFUSED and said == [("M38", "D4")]
 
 
+@pytest.mark.parametrize("said", ["<table><tr><td>5</td></tr></table>", "<div>4<table><tr><td></td><td>5</td></tr></table></div>"])
+def test_m07_a_figure_in_a_table_inside_a_cell_refuses_the_file_and_names_the_cell(town, said):
+    submission = read(web().replace(b"<td>5</td>", f"<td>{said}</td>".encode()), town)
+    assert submission.refused and submission.issues[-1].code == "M07" and "D4" in submission.issues[-1].message
+
+
+def test_a_page_that_lays_its_table_out_in_a_cell_of_another_is_read(town):
+    table = web().decode().split("</style>")[1].removesuffix("</html>")
+    submission = read(f"<html><meta charset=utf-8><table><tr><td>菜单</td><td>{table}</td><td>帮助</td></tr></table></html>".encode(), town)
+    assert reading(submission, "muck_truck_checked_cnt", "禾麓镇").value == "15"
+
+
 def test_m27_a_page_that_keeps_another_number_beside_the_one_it_shows_is_asked(town):
     cell, said = trucks(web(fourth=("", "", ' x:num="5123"')), town)
     assert cell.status is Status.REFUSED and said == [("M27", "D4")]
