@@ -14,7 +14,7 @@ from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales
 from connectors.workbooks import calamine
 from connectors.workbooks.containers import broken, password, refuse
 from connectors.workbooks.tally import zero_formulas
-from connectors.workbooks.xlsx_display import HEADING_ROWS
+from connectors.workbooks.xlsx_display import HEADING_ROWS, figures_among
 
 MAX_AREA = 8_000_000
 """Cells from A1 to the last one; calamine spends 90 bytes on each, be it empty."""
@@ -85,16 +85,20 @@ def _with_look(sheet: calamine.Sheet, index: int, book: xlrd.book.Book | None, n
             if kind == xlrd.XL_CELL_ERROR:
                 _put(rows, r, c, ErrorValue(xlrd.error_text_from_code.get(look.cell_value(r, c), "#ERROR")))
     percent, rescaled, struck = _formats(book, look)
+    numbers, texts = figures_among(rows, _inkless(book, look))
     return Grid(
         sheet.name, index, rows, look.visibility == 0, sheet.merged or _merged(look),
-        frozenset(r for r, info in look.rowinfo_map.items() if info.hidden),
-        frozenset(c for c, info in look.colinfo_map.items() if info.hidden and c < 500),
+        frozenset(r for r, info in look.rowinfo_map.items() if info.hidden or (not info.has_default_height and info.height < _LOW)),
+        frozenset(c for c, info in look.colinfo_map.items() if (info.hidden or info.width < _NARROW) and c < 500),
         bool(getattr(look, "has_autofilter", False)) or any(info.hidden for info in look.rowinfo_map.values()),
         {position: note.text for position, note in look.cell_note_map.items()},
-        percent=percent, rescaled=rescaled, struck=struck, partly_struck=_apart(book, look), centred=spread_over(rows, _centred(book, look)),
+        percent=percent, rescaled=rescaled | numbers, struck=struck, partly_struck=_apart(book, look) | texts,
+        centred=spread_over(rows, _centred(book, look)),
     )  # fmt: skip
 
 
+_LOW, _NARROW = 100, 256
+"""Rows lower than 5 points (in twentieths), columns narrower than a digit (in 256ths of one), show nothing."""
 _ACROSS_SELECTION = 6
 """Horizontal alignment of an XF record ([MS-XLS] §2.5.138)."""
 
@@ -103,6 +107,19 @@ def _centred(book: xlrd.book.Book, look: xlrd.sheet.Sheet) -> set[Position]:
     """Cells of the first rows, blank ones too, whose words are centred over the blank cells beside them (跨列居中)."""
     styles = {i for i, xf in enumerate(book.xf_list) if xf.alignment.hor_align == _ACROSS_SELECTION} if book.formatting_info else set()
     return {(r, c) for r in range(min(look.nrows, HEADING_ROWS)) for c in range(look.row_len(r)) if look.cell_xf_index(r, c) in styles} if styles else set()
+
+
+def _inkless(book: xlrd.book.Book, look: xlrd.sheet.Sheet) -> frozenset[Position]:
+    """Cells whose letters have the colour of what they stand on."""
+    if not book.formatting_info:
+        return frozenset()
+    inks = [book.colour_map.get(font.colour_index) or (0, 0, 0) for font in book.font_list]
+    papers = {0: lambda xf: (255, 255, 255), 1: lambda xf: book.colour_map.get(xf.background.pattern_colour_index)}
+    styles = {
+        i for i, xf in enumerate(book.xf_list)
+        if xf.font_index < len(inks) and (paper := papers.get(xf.background.fill_pattern, lambda xf: None)(xf)) is not None and inks[xf.font_index] == paper
+    }  # fmt: skip
+    return frozenset((r, c) for r in range(look.nrows) for c in range(look.row_len(r)) if look.cell_xf_index(r, c) in styles) if styles else frozenset()
 
 
 def _apart(book: xlrd.book.Book, look: xlrd.sheet.Sheet) -> frozenset[Position]:

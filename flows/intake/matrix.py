@@ -172,7 +172,7 @@ def read_figure(
                              advice="有一部分带删除线、是上下标或不显示，分不清以哪个数为准，请只留准确数")  # fmt: skip
     elif at in grid.rescaled and isinstance(value, int | float) and value:
         clean = values.Clean(Status.REFUSED, code="M27", action=Action.REFUSE_CELL, found=values.shown(value), expected="数字",
-                             advice="单元格格式把它显示成别的数（缩小、带“万”“约”等字或不显示），请改为常规格式后填实际的数")  # fmt: skip
+                             advice="单元格格式、条件格式或字体颜色把它显示成别的数（缩小、带“万”“约”等字）或不显示，请改为常规格式、黑色字后填实际的数")  # fmt: skip
     else:
         clean = numerals.number(value, column, percent=at in grid.percent, stored=mapped.stored, pair=pair)
         if table.of_persons and mapped.stored == mapped.unit == "元" and clean.number is not None and clean.number * 100 % 1:
