@@ -29,7 +29,7 @@ _CONDITIONAL = re.compile(rb"<(?:\w+:)?conditionalFormatting\b([^>]*)>(.*?)</(?:
 _RULE_OF = re.compile(rb'\bdxfId="(\d+)"')
 _AREAS = re.compile(rb'\bsqref="([^"]*)"|<(?:\w+:)?sqref>([^<]*)<')
 _CELL = re.compile(r"\$?([A-Z]{1,3})\$?(\d+)")
-_FIGURE = re.compile(r"[-+]?\d[\d,，.]*%?")
+FIGURE = re.compile(r"[-+]?\d[\d,，.]*%?")
 _WHITE, _BLACK = "FFFFFF", "000000"
 _INDEXED = {"0": _BLACK, "1": _WHITE, "8": _BLACK, "9": _WHITE, "64": _BLACK, "65": _WHITE}
 _ALIKE = 16
@@ -117,7 +117,7 @@ def figures_among(rows: Sequence[Sequence[CellValue]], cells: frozenset[Position
     """(those cells that hold numbers, those that hold texts that are figures); a name in white is a name left out on purpose."""
     inside = [(r, c) for r, c in cells if r < len(rows) and c < len(rows[r])]
     numbers = frozenset((r, c) for r, c in inside if isinstance(rows[r][c], int | float) and not isinstance(rows[r][c], bool))
-    return numbers, frozenset((r, c) for r, c in inside if isinstance(text := rows[r][c], str) and _FIGURE.fullmatch(text.strip()))
+    return numbers, frozenset((r, c) for r, c in inside if isinstance(text := rows[r][c], str) and FIGURE.fullmatch(text.strip()))
 
 
 def _cell_styles(styles: bytes) -> list[bytes]:

@@ -81,6 +81,20 @@ def test_what_an_ods_sheet_merges_repeats_hides_and_notes_is_seen():
     assert grid.percent == {(4, 0)} and grid.struck == {(4, 1)} and len(grid.rows) == 6
 
 
+def test_an_ods_figure_in_the_colour_of_its_paper_and_a_row_too_low_to_read_are_seen():
+    def style(name, family, inner, more=""):
+        return f'<style:style style:name="{name}" style:family="{family}"{more}>{inner}</style:style>'
+    white, own, blue = (f' table:style-name="{name}"' for name in ("white", "own", "blue"))
+    grid = only(ods(
+        row(figure("5", white), words("7", white), words("甲村", white), figure("8", own), figure("9", blue)) + row(figure("1"), more=' table:style-name="low"'),
+        styles=style("white", "table-cell", '<style:text-properties fo:color="#FFFFFF"/>')
+        + style("own", "table-cell", '<style:table-cell-properties fo:background-color="transparent"/>', ' style:parent-style-name="white"')
+        + style("blue", "table-cell", '<style:table-cell-properties fo:background-color="#000080"/>', ' style:parent-style-name="white"')
+        + style("low", "table-row", '<style:table-row-properties style:row-height="0.05cm"/>'),
+    ))  # fmt: skip
+    assert grid.rescaled == {(0, 0), (0, 3)} and grid.partly_struck == {(0, 1)} and grid.hidden_rows == {1}
+
+
 def test_an_ods_with_entities_a_password_or_a_billion_cells_is_refused():
     with pytest.raises(Refused):
         read_workbook(ods(row(words("&a;")), before='<!DOCTYPE x [<!ENTITY a "5">]>'))
