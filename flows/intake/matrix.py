@@ -39,6 +39,10 @@ _NEARLY = Decimal("0.01")
 _DEKAD = re.compile(r"(\d{1,2})[-—–－~～至](\d{1,2})日")
 
 
+class Supplement(Refused):
+    """A sheet of some villages."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A sheet with its heading understood and its rows told apart."""
@@ -266,7 +270,7 @@ def _name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
                          table.found.grid.name, table.cell(row.index, index), row.label, unit.name))  # fmt: skip
     absent = [unit for unit in units.expected_on(day) if unit not in named.values()]
     if rows and (_FEWEST * len(rows) < len(absent) + len(named) > 2):
-        raise Refused(Issue("M20", Action.REFUSE_SHEET, f"工作表“{table.found.grid.name}”只有{len(rows)}行村（社区），全镇有{len(absent) + len(named)}个，不能代替全镇的报表，请把补报的村填进全表后重报。",
+        raise Supplement(Issue("M20", Action.REFUSE_SHEET, f"工作表“{table.found.grid.name}”只有{len(rows)}行村（社区），全镇有{len(absent) + len(named)}个，不能代替全镇的报表，请把补报的村填进全表后重报。",
                             table.found.grid.name, table.cell(rows[0].index, index), f"{len(rows)}行", f"{len(absent) + len(named)}个村（社区）各一行"))  # fmt: skip
     for row in unknown:
         unit = _misspelt(row, rows, named, absent, len(unknown), units)
