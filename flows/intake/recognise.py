@@ -190,7 +190,7 @@ def _continues(spare: _Head, found: list[Found], form: Form, units: Units, day: 
 
 def _names_in(grid: Grid, units: Units, day: date, *, by_village: bool) -> set[str]:
     """What the rows of a table are called: villages by their codes, else whatever stands first in a row with figures."""
-    names = set()
+    names: set[str] = set()
     for row in grid.rows:
         if sum(v is not None for v in row) < _RECORD:
             continue
