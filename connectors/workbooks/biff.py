@@ -11,8 +11,10 @@ from datetime import datetime
 import xlrd
 
 from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales, shows_percent, spread_over
+from catalog.issues import Refused
 from connectors.workbooks import calamine
 from connectors.workbooks.containers import broken, password, refuse
+from connectors.workbooks.far import far_cells, too_far
 from connectors.workbooks.tally import zero_formulas
 from connectors.workbooks.xlsx_display import HEADING_ROWS, figures_among
 
@@ -30,7 +32,7 @@ def read_xls(data: bytes) -> tuple[Grid, ...]:
     book = _second_look(cured)
     zeros = _not_calculated(cured)
     if book is not None and (wide := next((s for s in book.sheets() if s.nrows * s.ncols > MAX_AREA), None)) is not None:
-        raise refuse("E-BIG", f"工作表“{wide.name}”用到的区域过大，请删去表外的内容后报送。", "过大")
+        raise _too_wide(wide)
     try:
         sheets = calamine.read_sheets(cured)
     except calamine.TooLarge:
@@ -46,6 +48,14 @@ def read_xls(data: bytes) -> tuple[Grid, ...]:
     by_name = {book.sheet_by_index(i).name: i for i in range(book.nsheets)} if book is not None else {}
     grids = [_with_look(sheet, index, book, by_name.get(sheet.name)) for index, sheet in enumerate(sheets)]
     return _calculated(grids, zeros)
+
+
+def _too_wide(sheet: xlrd.sheet.Sheet) -> Refused:
+    """The refusal of a sheet that reaches too far, by the cells that make it so; formats alone may reach as far."""
+    empty = (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK)
+    held = [(r, c) for r in range(sheet.nrows) if any(types := sheet.row_types(r)) for c, kind in enumerate(types) if kind not in empty]
+    far = far_cells(held)
+    return too_far(sheet.name, far) if far else refuse("E-BIG", f"工作表“{sheet.name}”用到的区域过大，请删去表外的内容后报送。", "过大")
 
 
 def _calculated(grids: list[Grid], zeros: list[frozenset[Position]]) -> tuple[Grid, ...]:

@@ -239,7 +239,9 @@ def _wants_rows(table: Table, readings: list[Reading]) -> bool:
     if sheet.shape == "ledger":
         return SUPPLEMENT.search(table.found.title) is not None
     if sheet.rows == "village":
-        return len(table.body.of(Kind.DATA)) < len(table.catalogue.units.expected_on(table.month.last_day))
+        units, day = table.catalogue.units, table.month.last_day
+        found = [units.find(row.label, day) if row.label else None for row in table.body.of(Kind.DATA)]
+        return len(set(units.expected_on(day)) - set(found)) > found.count(None)
     there = {reading.measure for reading in readings}
     return any(there.isdisjoint(row.measures.values()) for row in sheet.row_measures if row.measures and not row.part_of)
 

@@ -141,9 +141,11 @@ def biff(*records: tuple[int, bytes]) -> bytes:
 
 def bare_xls(result: bytes) -> bytes:
     """A BIFF8 stream as a reporting system writes it: 5 in A1, a formula with the stored result in B1."""
-    formula = struct.pack("<HHH", 0, 1, 0) + result + bytes(6) + struct.pack("<H", 5) + b"\x44" + struct.pack("<HH", 0, 0xC000)
-    sheet = biff((0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0x0600)),
-                 (0x0203, struct.pack("<HHHd", 0, 0, 0, 5.0)), (0x0006, formula), (0x000A, b""))  # fmt: skip
+    return xls_of((0x0203, struct.pack("<HHHd", 0, 0, 0, 5.0)), (0x0006, struct.pack("<HHH", 0, 1, 0) + result + bytes(6) + struct.pack("<H", 5) + b"\x44" + struct.pack("<HH", 0, 0xC000)))
+
+
+def xls_of(*cells: tuple[int, bytes]) -> bytes:
+    sheet = biff((0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0x0600)), *cells, (0x000A, b""))
     bound = struct.pack("<IBB", 0, 0, 0) + bytes([2, 1]) + "月报".encode("utf-16-le")
     head = biff((0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0x0600)), (0x0042, struct.pack("<H", 1200)), (0x0085, bound), (0x000A, b""))
     return head.replace(bound, struct.pack("<I", len(head)) + bound[4:]) + sheet
@@ -215,3 +217,10 @@ def test_a_comment_in_an_xlsb_is_seen():
 def test_an_ods_cell_that_shows_another_number_than_it_keeps_is_seen(shown, another):
     cell = f'<table:table-cell office:value-type="float" office:value="12345"><text:p>{shown}</text:p></table:table-cell>'
     assert (only(ods(row(cell))).rescaled == {(0, 0)}) is another
+
+
+@pytest.mark.parametrize(("places", "named"), [([(65535, 255)], "IV65536"), ([(65535, 0), (0, 255)], "A65536")])
+def test_a_far_cell_of_an_xls_is_named(places, named):
+    with pytest.raises(Refused) as caught:
+        read_workbook(xls_of(*((0x0203, struct.pack("<HHHd", *at, 0, 5.0)) for at in [(0, 0), (1, 1), *places])))
+    assert caught.value.issue.code == "E-BIG" and caught.value.issue.found == named

@@ -49,6 +49,14 @@ def test_f07_a_unit_the_category_does_not_know_is_refused_and_not_left_out(town,
     assert any(i.code == "E-WORD" and i.cell == "G6" for i in loud(submission))
 
 
+def test_f07_a_doubtful_tower_takes_no_pond_away_and_a_doubtful_pond_no_tower(town):
+    rows = [project("清淤", "口", 5), project("电力", "基", 27), project("电力", "座", 3)]
+    submission = read(ledger(town, "F07", "进度表", rows), town)
+    assert said(submission, "proj_pond_dredged_cnt")[0] == "5" and said(submission, "powerline_tower_erected_cnt") == (None, Status.REFUSED)
+    submission = read(ledger(town, "F07", "进度表", [*rows[:2], project("清淤", "个", 3)]), town)
+    assert said(submission, "proj_pond_dredged_cnt") == (None, Status.REFUSED) and said(submission, "powerline_tower_erected_cnt")[0] == "27"
+
+
 def test_f07_kilometres_of_a_river_are_no_ponds(town):
     submission = read(ledger(town, "F07", "进度表", [project("清淤", "口", 3), project("清淤", "公里", 2)]), town)
     assert said(submission, "proj_pond_dredged_cnt")[0] == "3" and "E-WORD" not in codes(submission)
