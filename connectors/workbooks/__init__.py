@@ -81,9 +81,10 @@ def _xlsb(data: bytes) -> Workbook:
     sheets, looks = calamine.read_sheets(data), look_at_xlsb(data)
     grids = []
     for index, (sheet, look) in enumerate(zip(sheets, looks, strict=True)):
+        numbers, texts = figures_among(sheet.rows, look.inkless)
         grid = Grid(
             sheet.name, index, sheet.rows, sheet.visible, look.merged, look.hidden_rows, look.hidden_columns, look.filtered,
-            look.comments, percent=look.percent, rescaled=look.rescaled, struck=look.struck,
+            look.comments, percent=look.percent, rescaled=look.rescaled | numbers, struck=look.struck, partly_struck=texts,
         )  # fmt: skip
         _put_errors(grid, look.errors)
         grids.append(grid)

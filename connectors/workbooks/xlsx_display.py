@@ -56,13 +56,13 @@ def inkless_styles(styles: bytes) -> frozenset[bytes]:
     fonts, fills = _FONTS.search(styles), _FILLS.search(styles)
     inks = [_colour(found[0], _BLACK) if (found := _INK.search(font)) else _BLACK for font in (_FONT.findall(fonts[0]) if fonts else [])]
     papers = [_paper(fill) for fill in (_FILL.findall(fills[0]) if fills else [])]
-    if not any(_alike(ink, paper) for ink in set(inks) for paper in {_WHITE, *papers}):
+    if not any(alike(ink, paper) for ink in set(inks) for paper in {_WHITE, *papers}):
         return frozenset()
     found_styles = set()
     for number, xf in enumerate(_cell_styles(styles)):
         told = dict(_ATTRIBUTE.findall(xf[: xf.find(b">")]))
         font, fill = int(told.get(b"fontId", b"0")), int(told.get(b"fillId", b"0"))
-        if font < len(inks) and _alike(inks[font], papers[fill] if fill < len(papers) else _WHITE):
+        if font < len(inks) and alike(inks[font], papers[fill] if fill < len(papers) else _WHITE):
             found_styles.add(str(number).encode())
     return frozenset(found_styles)
 
@@ -145,7 +145,8 @@ def _colour(tag: bytes, otherwise: str) -> str:
     return otherwise
 
 
-def _alike(ink: str, paper: str) -> bool:
+def alike(ink: str, paper: str) -> bool:
+    """Whether nobody can tell one colour from the other."""
     if len(ink) == len(paper) == len(_WHITE) and re.fullmatch("[0-9A-F]{12}", ink + paper):
         return all(abs(int(ink[n : n + 2], 16) - int(paper[n : n + 2], 16)) <= _ALIKE for n in (0, 2, 4))
     return ink == paper != ""

@@ -135,6 +135,41 @@ def test_what_calamine_leaves_out_of_xlsb_is_looked_for():
     assert look.percent == {(0, 1)} and look.struck == {(0, 1)}
 
 
+def test_what_an_xlsb_writes_in_the_colour_of_its_paper_or_too_small_to_read_is_looked_for():
+    def font(*colour):
+        return brt(43, struct.pack("<HHHHBBBB", 220, 0, 400, 0, 0, 0, 0, 0) + bytes(colour))
+    white, blue = (5, 0, 0, 0, 255, 255, 255, 255), (5, 0, 0, 0, 0, 0, 128, 255)
+    styles = b"".join([
+        font(1, 0, 0, 0, 0, 0, 0, 0), font(*white), font(7, 0, 0, 0, 0, 0, 0, 0), brt(45, struct.pack("<I", 0) + bytes(16)), brt(45, struct.pack("<I", 1) + bytes(blue) + bytes(8)),
+        brt(617, struct.pack("<I", 4)), *(brt(47, struct.pack("<HHHH", 0, 0, of, on)) for of, on in ((0, 0), (1, 0), (2, 0), (1, 1))), brt(618),
+    ])  # fmt: skip
+    sheet = b"".join([
+        brt(60, struct.pack("<IIIIH", 4, 4, 200, 0, 0)), brt(0, struct.pack("<IIHBB", 0, 0, 300, 0, 0)), *(brt(5, struct.pack("<IId", n, n, 5.0)) for n in range(4)),
+        brt(0, struct.pack("<IIHBB", 1, 0, 60, 0, 0)),
+    ])  # fmt: skip
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("xl/workbook.bin", brt(156, struct.pack("<III", 0, 1, 4) + "rId1".encode("utf-16-le") + struct.pack("<I", 2) + "月报".encode("utf-16-le")))
+        archive.writestr("xl/_rels/workbook.bin.rels", '<Relationship Id="rId1" Target="worksheets/sheet1.bin"/>')
+        archive.writestr("xl/worksheets/sheet1.bin", sheet)
+        archive.writestr("xl/styles.bin", styles)
+    (look,) = look_at_xlsb(out.getvalue())
+    assert look.inkless == {(0, 1), (0, 2)} and look.hidden_rows == {1} and look.hidden_columns == {4}
+
+
+def test_what_spreadsheetml_centres_shrinks_or_writes_in_the_colour_of_its_paper_is_seen():
+    styles = """<Style ss:ID="w"><Font ss:Color="#FFFFFF"/></Style><Style ss:ID="b" ss:Parent="w"><Interior ss:Color="#000080" ss:Pattern="Solid"/></Style>
+    <Style ss:ID="c"><Alignment ss:Horizontal="CenterAcrossSelection"/></Style>"""
+    def cell(value, style, kind="Number"):
+        return f'<Cell ss:StyleID="{style}">' + (f'<Data ss:Type="{kind}">{value}</Data>' if value else "") + "</Cell>"
+    rows = f'<Row>{cell("拆除违建", "c", "String")}{cell("", "c")}{cell("", "c")}</Row><Row ss:Height="3">{cell(5, "w")}{cell("7", "w", "String")}{cell(8, "b")}</Row>'
+    data = f"""<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">
+    <Styles>{styles}</Styles><Worksheet ss:Name="月报"><Table><Column ss:Index="3" ss:Width="0.75"/>{rows}</Table></Worksheet></Workbook>"""
+    grid = only(data.encode())
+    assert grid.centred == (Range(0, 0, 0, 2),) and grid.rescaled == {(1, 0)} and grid.partly_struck == {(1, 1)}
+    assert grid.hidden_rows == {1} and grid.hidden_columns == {2}
+
+
 def biff(*records: tuple[int, bytes]) -> bytes:
     return b"".join(struct.pack("<HH", code, len(body)) + body for code, body in records)
 
