@@ -61,7 +61,7 @@ def inkless_styles(styles: bytes) -> frozenset[bytes]:
     found_styles = set()
     for number, xf in enumerate(_cell_styles(styles)):
         told = dict(_ATTRIBUTE.findall(xf[: xf.find(b">")]))
-        font, fill = int(told.get(b"fontId", b"0")), int(told.get(b"fillId", b"0"))
+        font, fill = (int(said) if (said := told.get(which, b"0")).isdigit() else 0 for which in (b"fontId", b"fillId"))
         if font < len(inks) and alike(inks[font], papers[fill] if fill < len(papers) else _WHITE):
             found_styles.add(str(number).encode())
     return frozenset(found_styles)
