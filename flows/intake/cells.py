@@ -39,6 +39,8 @@ class Cell(NamedTuple):
     refused: bool = False
     trusted: bool = True
     """For identities: it may be hashed."""
+    among: frozenset[str] = frozenset()
+    """Keys of the only words that a refused cell can mean; empty where it can mean anything."""
 
 
 EMPTY = Cell()

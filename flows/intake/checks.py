@@ -273,7 +273,7 @@ def look_for_hidden(table: Table, report: Report) -> None:
     """Hidden rows and columns, filters, comments, strike-through: read all the same, and said (M15, M37, M38)."""
     grid = table.found.grid
     how = "筛选隐藏" if grid.filtered else "隐藏"
-    for row in table.body.of(Kind.DATA):
+    for row in (*table.body.of(Kind.DATA), *table.body.of(Kind.MORE)):
         if row.index in grid.hidden_rows:
             report(Issue("M15", Action.WARN, f"{grid.name}!{grid.address(row.index, 0)} 本行被{how}，已照常统计，请取消隐藏核对。",
                          grid.name, grid.address(row.index, 0), how, "不隐藏"))  # fmt: skip

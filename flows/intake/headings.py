@@ -20,6 +20,7 @@ from catalog.grids import Grid, Position, Range
 from catalog.issues import Action, Issue, Refused
 from catalog.units import fold_anew
 from flows.intake.feet import is_foot
+from flows.intake.groups import words_beside
 from flows.intake.numerals import UNITS, factor
 from flows.intake.values import shown, without_numbers
 
@@ -103,7 +104,7 @@ def find_layout(grid: Grid, sheet: Sheet, form: Form, used: frozenset[str], unit
     if located is None:
         raise Refused(_no_header(grid, sheet))
     top, depth, found = located
-    covering = covering_merges(grid)
+    covering = _covering(grid, top, depth, sheet, form)
     bottom = top + depth - 1
     paths = {index: heading_path(grid, top, depth, index, covering) for index in range(width_of_heading(grid))}
     columns: dict[str, Mapped] = {}
@@ -164,7 +165,6 @@ def locate(grid: Grid, sheet: Sheet, form: Form) -> tuple[int, int, dict[int, Co
     """(first heading row, number of heading rows, column index → declared column): the rows that map most columns."""
     aliases = aliases_of(form)
     declared = declared_paths(sheet, form)
-    covering = covering_merges(grid)
     best: tuple[int, int, dict[int, Column]] | None = None
     firsts = {parts[0] for parts in declared}
     for top in range(min(SEARCH_ROWS, len(grid.rows))):
@@ -172,7 +172,7 @@ def locate(grid: Grid, sheet: Sheet, form: Form) -> tuple[int, int, dict[int, Co
         if len(words & firsts) < min(3, max(2, len(firsts) // 3)):
             continue
         for depth in range(1, MAX_DEPTH + 1):
-            found = _map(grid, top, depth, declared, covering, form)
+            found = _map(grid, top, depth, declared, _covering(grid, top, depth, sheet, form), form)
             if best is None or len(found) > len(best[2]):
                 best = (top, depth, found)
             if len({column.path for column in found.values()}) >= len(sheet.columns):
@@ -222,12 +222,20 @@ def _aliases(also: tuple[tuple[str, tuple[str, ...]], ...]) -> Aliases:
 def covering_merges(grid: Grid) -> dict[Position, Range]:
     """Position → merged range, for the rows where a heading may stand."""
     result = {}
-    for area in grid.merged:
+    for area in (*grid.merged, *grid.centred):
         if area.top < SEARCH_ROWS + MAX_DEPTH:
             for row in range(area.top, min(area.bottom, SEARCH_ROWS + MAX_DEPTH) + 1):
                 for column in range(area.left, area.right + 1):
                     result[row, column] = area
     return result
+
+
+def _covering(grid: Grid, top: int, depth: int, sheet: Sheet, form: Form) -> dict[Position, Range]:
+    """The merges; and where they leave columns wanting, the blanks beside a group heading that can only belong to it."""
+    merges, declared, aliases = covering_merges(grid), declared_paths(sheet, form), aliases_of(form)
+    if len(_map(grid, top, depth, declared, merges, form)) >= len(sheet.columns):
+        return merges
+    return merges | words_beside(grid, top, depth, width_of_heading(grid), merges, declared, lambda text: _canonical(heading(text)[0], aliases))
 
 
 def width_of_heading(grid: Grid) -> int:

@@ -77,7 +77,7 @@ def look_at_remarks(table: Table, readings: Iterable[Reading], report: Report) -
     remarks = [m.index for m in table.layout.columns.values() if m.column.parts[-1] == "备注"]
     figures = {(r.sheet, r.cell) for r in readings if r.value not in (None, "0") and r.role != "ledger"}
     held: set[tuple[str, str]] = set()
-    for row in [row.index for row in table.body.rows if row.kind in (Kind.DATA, Kind.PART)] if remarks else ():
+    for row in [row.index for row in table.body.rows if row.kind in (Kind.DATA, Kind.PART, Kind.MORE)] if remarks else ():
         for index in remarks:
             value = grid.at(row, index)
             if not isinstance(value, str) or not (said := fold_anew(value)):

@@ -12,7 +12,7 @@ from catalog.forms import Form, Sheet
 from catalog.grids import Grid, Position, Workbook, rearranged
 from catalog.issues import Action, Issue, Refused
 from catalog.periods import Month
-from catalog.units import fold_anew
+from catalog.units import Units, fold_anew
 from flows.intake.headings import signature
 from flows.intake.names import Hints
 
@@ -124,7 +124,7 @@ def recognise(workbook: Workbook, hint: Hints, catalogue: Catalogue) -> Recognit
     used = {id(f.grid) for f in found}
     others = tuple(h.grid for h in heads if id(h.grid) not in used)
     for spare in heads:
-        if id(spare.grid) not in used and (whole := _continues(spare, found, form)) is not None:
+        if id(spare.grid) not in used and (whole := _continues(spare, found, form, catalogue.units, month.last_day)) is not None:
             name = spare.grid.name
             halved = Refused(Issue("M10", Action.REFUSE_FILE, f"工作表“{name}”与“{whole.grid.name}”栏目相同，像是续表，请把各行并入“{whole.grid.name}”一张表后重报，不用的请删去。",
                                     name, "", name, "一张表"))  # fmt: skip
@@ -161,20 +161,45 @@ def of_the_form(workbook: Workbook, form: Form, catalogue: Catalogue) -> frozens
 
 
 _CONTINUED = re.compile(r"续|接上|接前|[(（]?[2-9二三四五六][)）]?$")
+_SAYS_SO = re.compile("续|接上|接前")
+_SUM = re.compile(r"[计計]$|^(?:全镇|本镇|汇总)")
 
 
-def _continues(spare: _Head, found: list[Found], form: Form) -> Found | None:
-    """The ledger whose records go on in this sheet: all its headings stand there below no title of its own, and other records."""
-    if spare.grid.visible is False or (spare.title and not _CONTINUED.search(spare.title)):
+def _continues(spare: _Head, found: list[Found], form: Form, units: Units, day: date) -> Found | None:
+    """The table that goes on in this sheet: all its headings stand there below no title of its own, and other records.
+
+    A sheet that is hidden or has a title goes on with another only where its name or title says so: else it is an old copy.
+    """
+    said = _SAYS_SO.search(spare.grid.name) is not None
+    if not said and (not spare.grid.visible or (spare.title and not _CONTINUED.search(spare.title))):
         return None
     for of in found:
-        if of.sheet.shape != "ledger" or spare.grid is of.grid or signature(spare.grid, of.sheet, form) < signature(of.grid, of.sheet, form):
+        if spare.grid is of.grid or signature(spare.grid, of.sheet, form) < signature(of.grid, of.sheet, form):
+            continue
+        if of.sheet.shape == "matrix":
+            by_village = of.sheet.rows == "village"
+            if _names_in(spare.grid, units, day, by_village=by_village) - _names_in(of.grid, units, day, by_village=by_village):
+                return of
             continue
         known = {tuple(v for v in row if v is not None)[1:] for row in of.grid.rows}
         rows = [tuple(v for v in row if v is not None) for row in spare.grid.rows]
         if any(len(row) >= _RECORD and row[1:] not in known for row in rows):
             return of
     return None
+
+
+def _names_in(grid: Grid, units: Units, day: date, *, by_village: bool) -> set[str]:
+    """What the rows of a table are called: villages by their codes, else whatever stands first in a row with figures."""
+    names: set[str] = set()
+    for row in grid.rows:
+        if sum(v is not None for v in row) < _RECORD:
+            continue
+        texts = [v for v in row if isinstance(v, str) and v.strip()]
+        if by_village:
+            names.update(unit.code for text in texts[:4] if (unit := units.find(text, day)) is not None)
+        elif texts and any(isinstance(v, int | float) for v in row) and not _SUM.search(name := squeeze(texts[0])):
+            names.add(name)
+    return names
 
 
 _RECORD = 4

@@ -48,6 +48,8 @@ class Kind(StrEnum):
     SECTION = "section"
     NUMBERED = "numbered"
     """A line with its number and nothing else, as empty forms have them."""
+    MORE = "more"
+    """A further row of a village whose figures stand in the row beside it."""
 
 
 _DATA = Kind.DATA
