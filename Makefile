@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help demo test unit machine check bench bench-full performance dictionary proof-kills proof-orders proof-ops clean
+.PHONY: help demo test unit machine check bench bench-full performance dictionary proof-rules proof-kills proof-orders proof-ops clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/'
@@ -49,6 +49,9 @@ performance: $(VENV)/ready ## write docs/performance.md and docs/growing.md anew
 
 dictionary: $(VENV)/ready ## write docs/data-dictionary.md and its Chinese twin anew
 	$(BIN)/python -m flows.dictionary docs
+
+proof-rules: $(VENV)/ready ## take each rule for the mess of hand-ins out of the code, one at a time: a test named after its case must fail
+	$(BIN)/python -m tests.removed
 
 proof-kills: $(VENV)/ready ## kill the night at over 1,000 points, and at some on PostgreSQL, and compare what the next one leaves
 	$(BIN)/python -m tests.killing

@@ -51,6 +51,7 @@ def test_m03_a_file_that_changed_or_went_is_taken_next_time(tmp_path):
 def test_m03_a_fresh_owner_file_defers_and_a_stale_one_does_not(tmp_path):
     put(tmp_path, "民政.xlsx")
     put(tmp_path, "~$.xlsx")
+    assert [file.path for file in list_files(tmp_path).files] == ["民政.xlsx"]
     assert take_copy(tmp_path, SharedFile("民政.xlsx", 1, NOON), datetime(2020, 7, 2, tzinfo=UTC)) == b"x"
     with pytest.raises(Unsettled, match="正被打开"):
         take_copy(tmp_path, SharedFile("民政.xlsx", 1, NOON), datetime(2020, 6, 30, 13, tzinfo=UTC))

@@ -10,6 +10,7 @@ import pytest
 from catalog.grids import ErrorValue, Range, filled_cells
 from connectors.workbooks import Refused, read_workbook
 from connectors.workbooks.xlsb_look import look_at_xlsb
+from flows.demo.ole import compound
 
 NAMES = " ".join(
     f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{long}:1.0"'
@@ -190,6 +191,27 @@ def test_an_xls_formula_a_program_never_worked_out_is_not_zero():
     assert only(bare_xls(struct.pack("<d", 5.0))).rows == [[5, 5]]
     grid = only(bare_xls(bytes(8)))
     assert grid.rows == [[5, None]] and grid.uncached == {(0, 1)}
+
+
+def test_m04_an_et_is_known_by_its_bytes():
+    book = read_workbook(compound({"Workbook": bare_xls(struct.pack("<d", 5.0))}))
+    assert book.container == "xls" and book.grids[0].rows == [[5, 5]]
+
+
+def test_m05_a_password_of_an_old_workbook_is_said():
+    head, rest = bare_xls(bytes(8))[:20], bare_xls(bytes(8))[20:]
+    with pytest.raises(Refused) as caught:
+        read_workbook(head + biff((0x002F, struct.pack("<HHH", 0, 0x1234, 0x5678))) + rest)
+    assert caught.value.issue.code == "M05"
+
+
+@pytest.mark.parametrize("flipped", ["一村", "图"])
+def test_m03_a_flipped_bit_anywhere_in_an_ods_is_refused_and_not_read_as_another_village(flipped):
+    data = ods(row(words("一村")), extra={"Pictures/1": "图"})
+    assert only(data).rows == [["一村"]]
+    with pytest.raises(Refused) as caught:
+        read_workbook(data.replace(flipped.encode(), flipped.replace(flipped[0], "二").encode()))
+    assert caught.value.issue.code == "M03"
 
 
 @pytest.mark.parametrize("style", ['style:text-line-through-type="single"', 'style:text-line-through-style="solid"', 'style:text-position="33% 58%"'])

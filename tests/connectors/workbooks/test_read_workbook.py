@@ -195,7 +195,7 @@ def test_an_office_form_with_a_spoilt_stream_is_one_sentence():
         fill_form(with_spoilt("xl/workbook.xml"), lambda text: None)
 
 
-def test_a_flipped_bit_in_the_shared_texts_is_refused_and_not_read_as_another_village():
+def test_m03_a_flipped_bit_in_the_shared_texts_is_refused_and_not_read_as_another_village():
     stored = rewritten(made(lambda book: book.add_worksheet().write("A1", "一村")), lambda _, xml: xml)
     assert read_workbook(stored).grids[0].rows == [["一村"]]
     with pytest.raises(Refused) as caught:

@@ -14,7 +14,7 @@ from sheets import NAMES, codes, head, loud, merges, read, small_town, village_r
 
 from catalog.issues import Action
 from catalog.observations import Reading, Status
-from flows.intake.history import carried_over
+from flows.intake.history import against_history, carried_over
 
 
 @pytest.fixture
@@ -168,6 +168,15 @@ def repeated(town, figures):
 
 def test_m02_last_months_figures_under_a_new_title_are_held(town):
     assert len(repeated(town, range(1, 18))) == 17
+
+
+def test_m27_a_column_of_money_far_from_its_other_months_is_held(town):
+    def month(number, amounts):
+        return [Reading("dibao_amt", f"{n}", f"村{n}", f"2020-{number:02d}", str(v), Status.REPORTED, "月报", f"I{n}", str(v), "flow_month", "元") for n, v in enumerate(amounts)]
+
+    history = {f"2020-{number:02d}": month(number, (9000 + number, 8000)) for number in (3, 4, 5)} | {"2020-06": month(6, (1, 1))}
+    found = against_history(town.forms["F12"], town, history)
+    assert [(period, issue.code, cell) for period, issue, cell in found] == [("2020-06", "M27", ("月报", "I0")), ("2020-06", "M27", ("月报", "I1"))]
 
 
 @pytest.mark.parametrize("figures", [[0] * 17, [1] * 17, [3, 4, 5, 6, 0, 0, 0, 0, 0]])

@@ -17,6 +17,7 @@ from sheets import codes, head, loud, merges, page, read, reading, small_town, v
 
 from catalog.issues import Action
 from catalog.observations import Status
+from flows.intake.names import hints
 
 F19 = ("F19", "月报")
 F13 = ("F13", "花名册")
@@ -57,6 +58,11 @@ def people(town, rows):
 FIRST, SECOND = "980112195803071015", "980112196001011017"
 
 
+def test_m01_the_words_of_a_file_s_name_rank_it():
+    names = ("6月终稿.xlsx", "6月更正.xlsx", "最终版(不改了).xlsx", "6月修改版.xlsx", "6月.xlsx", "6月(1).xlsx", "副本 6月.xlsx")
+    assert [hints(f"控违办/{name}", ["控违办"]).rank for name in names] == [2, 2, 2, 1, 0, 0, -1]
+
+
 def test_m04_a_lying_extension_is_read_by_content(town):
     submission = read(page(town, *F19, f19(town)), town, "2020年/06月/控违办/拆违控违（2020年6月）.xls")
     assert values(submission, MEASURE)["石湾村"] == "6" and [i.action for i in said(submission, "M04")] == [Action.FIX]
@@ -70,13 +76,14 @@ def test_m06_a_protected_sheet_is_read_without_a_word(town):
     assert values(submission, MEASURE)["石湾村"] == "6" and loud(submission) == []
 
 
-def test_m07_a_system_export_in_gbk_is_read(town):
+@pytest.mark.parametrize("declared", ["<meta charset=gb2312>", ""])
+def test_m07_a_system_export_in_gbk_is_read(town, declared):
     rows = head(town, *F19, 2020, 6)
     columns = [c.path.replace(" > ", "") for c in town.forms["F19"].sheet("月报").columns]
     top = "".join(f"<td rowspan=2>{v}</td>" if not rows[3][i] else f"<td>{v or rows[2][i - 1] or rows[2][i - 2]}</td>" for i, v in enumerate(rows[2]))
     low = "".join(f"<td>{v}</td>" for v in rows[3] if v)
     body = "".join("<tr>" + "".join(f"<td>{'' if v is None else v}</td>" for v in row) + "</tr>" for row in f19(town))
-    html = f"<html><meta charset=gb2312><table><tr><td colspan={len(columns)}>{rows[0][0]}</td></tr><tr>{top}</tr><tr>{low}</tr>{body}</table></html>"
+    html = f"<html>{declared}<table><tr><td colspan={len(columns)}>{rows[0][0]}</td></tr><tr>{top}</tr><tr>{low}</tr>{body}</table></html>"
     submission = read(html.encode("gb18030"), town, "2020年/06月/控违办/拆违控违（2020年6月）.xls")
     assert values(submission, MEASURE) == {"岚峰村": "4", "麓溪村": "5", "石湾村": "6"} and "M07" in codes(submission)
 
@@ -103,6 +110,30 @@ def test_m10_a_hidden_sheet_is_read_and_said(town):
 
     submission = read(changed(page(town, *F19, f19(town)), "月报", hide), town)
     assert values(submission, MEASURE)["石湾村"] == "6" and any("隐藏" in i.message for i in said(submission, "M10"))
+
+
+def test_m10_a_hidden_old_copy_beside_the_sheet_is_left(town):
+    old, rows = head(town, *F19, 2020, 6) + f19(town, patrols=(1, 1, 1)), head(town, *F19, 2020, 6) + f19(town)
+    areas = merges(town, *F19, 3)
+    data = changed(xlsx({"旧": old, "月报": rows}, {"旧": areas, "月报": areas}), "旧", lambda sheet: setattr(sheet, "sheet_state", "hidden"))
+    submission = read(data, town)
+    assert values(submission, MEASURE)["石湾村"] == "6" and [i.sheet for i in said(submission, "M10")] == ["旧"]
+    both = read(xlsx({"旧": old, "月报": rows}, {"旧": areas, "月报": areas}), town)
+    assert both.refused and [i.message for i in said(both, "M10")] == ["工作表旧、月报都像《控违拆违及卫片整改月报表》，请只保留一张。"]
+
+
+def test_m11_a_day_or_a_word_that_is_a_formula_without_a_value_is_no_blank(town):
+    columns = [c.path for c in town.forms["F14"].sheet("台账").columns]
+    row = {"救助类别": "临时救助", "村（社区）": "岚峰村", "身份证号": FIRST, "发放日期": "=B1", "救助金额（元）": 500, "人次": 1}
+    submission = read(page(town, "F14", "台账", [[row.get(path) for path in columns]]), town)
+    assert reading(submission, "temp_relief_amt", "禾麓镇").status is Status.REFUSED and [i.cell for i in said(submission, "M11")] == ["I4"]
+
+
+@pytest.mark.parametrize(("form", "sheet", "depth"), [("F14", "台账", 1), ("F19", "月报", 2), ("F12", "月报", 3)])
+def test_m13_a_heading_has_one_row_or_several(town, form, sheet, depth):
+    rows = head(town, form, sheet, 2020, 6)
+    submission = read(xlsx({sheet: rows}, {sheet: merges(town, form, sheet, 3)}), town)
+    assert len(rows) == 2 + depth and not submission.refused and submission.form == form
 
 
 def test_m15_a_hidden_column_is_read_and_said(town):
@@ -141,6 +172,42 @@ def test_m32_a_card_number_in_a_numeric_cell_is_said_and_not_shown(town):
 def test_m34_a_number_stored_as_text_is_a_number(town):
     submission = read(page(town, *F19, f19(town, patrols=("4", "5", "6"))), town)
     assert values(submission, MEASURE) == {"岚峰村": "4", "麓溪村": "5", "石湾村": "6"} and loud(submission) == []
+
+
+def test_m33_a_total_that_is_an_error_or_stops_short_is_said_and_the_rows_count(town):
+    def total(formula, value, kind="n"):
+        from xlsxwriter import Workbook
+
+        out = io.BytesIO()
+        rows = head(town, *F19, 2020, 6) + f19(town)
+        with Workbook(out, {"in_memory": True}) as book:
+            sheet = book.add_worksheet("月报")
+            for r, row in enumerate(rows):
+                sheet.write_row(r, 0, row)
+            for top, left, bottom, right in merges(town, *F19, 3):
+                sheet.merge_range(top - 1, left - 1, bottom - 1, right - 1, rows[top - 1][left - 1])
+            sheet.write("B8", "合计")
+            sheet.write_formula("C8", formula, None, value)
+        return read(out.getvalue(), town)
+
+    broken, short, whole = total("=1/0", "#DIV/0!"), total("=SUM(C5:C6)", 9), total("=SUM(C5:C7)", 15)
+    assert [(i.code, i.cell, i.found, i.action) for i in loud(broken)] == [("M33", "C8", "#DIV/0!", Action.WARN)]
+    assert [(i.code, i.cell, i.expected, i.action) for i in loud(short)] == [("M33", "C8", "=SUM(C5:C7)", Action.WARN)]
+    assert loud(whole) == [] and values(broken, MEASURE) == values(short, MEASURE) == values(whole, MEASURE) == {"岚峰村": "4", "麓溪村": "5", "石湾村": "6"}
+
+
+def test_m35_a_negative_figure_in_a_table_is_refused(town):
+    submission = read(page(town, *F19, f19(town, patrols=(4, -5, 6))), town)
+    assert reading(submission, MEASURE, "麓溪村").status is Status.REFUSED and [(i.code, i.cell) for i in loud(submission)] == [("M35", "C6")]
+
+
+def test_m26_the_same_as_above_is_no_code(town):
+    columns = [c.path for c in town.forms["F05"].sheet("进度表").columns]
+    project = {"项目代码": "A1", "项目名称": "甲", "计划总投资（万元）": 600, "入统状态": "已入库", "入库日期": datetime(2020, 6, 9)}
+    body = [[row.get(path) for path in columns] for row in (project, {**project, "项目代码": "同上", "项目名称": "乙"})]
+    submission = read(page(town, "F05", "进度表", body), town)
+    assert reading(submission, "fai_new_project_cnt", "禾麓镇").status is Status.REFUSED
+    assert [(i.code, i.cell, i.action) for i in loud(submission)] == [("M26", "B5", Action.REFUSE_CELL)]
 
 
 def test_m36_the_noise_of_binary_fractions_is_rounded_off(town):

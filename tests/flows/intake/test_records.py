@@ -71,6 +71,13 @@ def test_m16_a_row_that_is_the_sum_in_every_column_is_refused_whatever_it_is_cal
     assert said(records(town, "F20", "台账", CHECK, LATER, {**CHECK, "日期": datetime(2020, 6, 3), "检查车辆数": 10})) == []
 
 
+def test_m16_figures_that_nobody_named_among_records_are_refused_though_they_are_not_the_sum_of_all(town):
+    rows = [PROJECT, {**PROJECT, "项目代码": "A2"}, {"序号": None, "本年累计完成投资（万元）": 200}, {**PROJECT, "项目代码": "A3", "本年累计完成投资（万元）": 50}]
+    submission = records(town, "F05", "进度表", *rows)
+    assert checked(submission, "fai_completed_projects").status is Status.REFUSED
+    assert [i.code for i in loud(submission) if i.action is Action.REFUSE_CELL] == ["M33"]
+
+
 def test_a_record_that_says_nothing_that_counts_is_asked_about(town):
     submission = records(town, "F20", "台账", CHECK, {**LATER, "检查车辆数": None}, CASE)
     assert checked(submission).value == "5" and said(submission) == [("E-BLANK", "A5")]
