@@ -29,7 +29,9 @@ SEARCH_ROWS = 25
 
 _DASHES = re.compile(r"[‐‑‒–—―－~～]|至(?=\d|本)")
 _MONTH_SPAN = re.compile(r"1-(\d{1,2}|本)月")
-_BRACKET = re.compile(r"\(([^()]*)\)$")
+_BRACKET = re.compile(r"\((?:(?:计量)?单位:?)?([^()]*)\)$")
+_SLASHED = re.compile(r"(?<=[\u4e00-\u9fff]{2})/((?:[千万亿]?元)|m2|(?:万?平方)米|亩|%)$")
+"""总投资/万元: a unit of money, area or share alone, for 线内/线外 and 户/人 are words."""
 _FOLDED_UNITS = {unicodedata.normalize("NFKC", unit): unit for unit in UNITS} | {"m2": "平方米", "%": "%"}
 
 
@@ -39,7 +41,7 @@ def heading(text: str) -> tuple[str, str]:
     folded = fold_anew(text)
     folded = _MONTH_SPAN.sub("1-本月", _DASHES.sub("-", folded)).translate(_QUOTES).removeprefix("其中:")
     unit = ""
-    if (match := _BRACKET.search(folded)) and match[1] in _FOLDED_UNITS:
+    if (match := _BRACKET.search(folded) or _SLASHED.search(folded)) and match[1] in _FOLDED_UNITS:
         folded, unit = folded[: match.start()], _FOLDED_UNITS[match[1]]
     return folded, unit
 
@@ -47,7 +49,8 @@ def heading(text: str) -> tuple[str, str]:
 _DIAGONAL = re.compile(r"[\s\\/＼／|]+")
 _ACROSS = frozenset(["项目", "指标", "内容", "栏目", "类别"])
 """What the other half of a diagonal heading says."""
-_QUOTES = {ord(c): None for c in "“”\"'‘’#*"}
+_QUOTES = {ord(c): None for c in "“”\"'‘’#*"} | {ord(c): "(" for c in "[【〔〖"} | {ord(c): ")" for c in "]】〕〗"}
+"""Quotes and signs are left out, and any bracket is a round one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,7 +333,8 @@ def _other_unit(mapped: Mapped, path: list[str], unit_line: str, aside: list[str
     unit = mapped.column.unit
     if not unit:
         return ""
-    written = next((u for part in reversed(path) if (u := heading(part)[1])), "")
+    group = {heading(part)[1] for part in mapped.column.parts[:-1]} if heading(mapped.column.parts[-1])[1] else set[str]()
+    written = next((u for n, part in enumerate(reversed(path)) if (u := heading(part)[1]) and not (n and u in group)), "")
     if written and factor(written, mapped.stored) is None and not {written, unit} <= _COUNTERS:
         return written
     strange = next((u for u in _STATED.findall(unit_line) if _scaled(u, unit, mapped.stored)), "")

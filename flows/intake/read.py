@@ -27,8 +27,9 @@ from flows.intake.matrix import Table, read_matrix
 from flows.intake.names import Hints, hints
 from flows.intake.notes import look_at_remarks, look_for_notes
 from flows.intake.plausible import check_plausible
-from flows.intake.recognise import RETURN_NOTE, Found, Recognition, recognise, squeeze
+from flows.intake.recognise import RETURN_NOTE, Found, Recognition, recognise
 from flows.intake.rows import Kind, Row, read_body
+from flows.intake.titles import squeeze
 from flows.tokens import Tokens
 
 CODE_VERSION = "6"

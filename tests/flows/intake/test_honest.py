@@ -1,0 +1,141 @@
+"""What clerks honestly write otherwise than the form, and what must be taken without sending anything back."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from sheets import codes, head, loud, merges, page, read, small_town, values, village_rows, xlsx
+
+from catalog.issues import Action
+
+PATH = "2020年/06月/控违办/控违拆违及卫片整改月报表（2020年6月）.xlsx"
+PATROL, MEASURE = "巡违控违（户）", "illegal_build_patrol_hh"
+NAME = "控违拆违及卫片整改月报表"
+FIGURES = {"岚峰村": "4", "麓溪村": "5", "石湾村": "6"}
+
+
+@pytest.fixture
+def town(tmp_path):
+    return small_town(tmp_path)
+
+
+def patrols(town, *above, body=None, tail=()):
+    """F19 of June; ``above`` in place of its title row."""
+    rows = head(town, "F19", "月报", 2020, 6)
+    given = [list(row) if isinstance(row, tuple) else [row] for row in above]
+    body = body or village_rows(town, "F19", "月报", {PATROL: (4, 5, 6)})
+    top = len(given) + 2 if given else 3
+    return xlsx({"月报": [*(given or rows[:1]), *rows[1:], *body, *tail]}, {"月报": merges(town, "F19", "月报", top)})
+
+
+# --- titles ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("title", [
+    f"禾麓镇2020年6月{NAME}（修订）", f"禾麓镇2020年6月{NAME}（定稿）", f"禾麓镇2020年6月{NAME}(1)", f"禾麓镇2020年6月{NAME}-副本", f"禾麓镇2020年6月{NAME}（终稿2）",
+    f"禾麓镇{NAME}（2020年6月）", f"{NAME}（2020年6月份）", f"禾麓镇2020.6{NAME}", f"禾麓镇2020-06{NAME}", f"禾麓镇二〇二〇年六月{NAME}", f"禾麓镇2020年度6月{NAME}",
+    f"禾麓镇2020年6月的{NAME}",
+])  # fmt: skip
+def test_a_title_in_other_words_of_the_same_month_says_nothing_to_ask_about(town, title):
+    submission = read(patrols(town, title), town, PATH)
+    assert (submission.form, submission.period, submission.refused) == ("F19", "2020-06", False)
+    assert loud(submission) == [] and values(submission, MEASURE) == FIGURES
+
+
+@pytest.mark.parametrize("above", [(f"禾麓镇{NAME}", "（2020年6月）"), ("2020年6月", f"禾麓镇{NAME}"), ((f"禾麓镇{NAME}", None, None, None, None, None, "2020年6月"),)])
+def test_a_month_in_a_cell_of_its_own_is_the_title_s(town, above):
+    """It was taken for the whole title: 标题是“(”的报表."""
+    submission = read(patrols(town, *above), town, PATH)
+    assert (submission.period, loud(submission)) == ("2020-06", []) and values(submission, MEASURE) == FIGURES
+
+
+def test_a_title_without_a_year_has_the_one_its_day_and_its_folder_say(town):
+    said = read(patrols(town, f"禾麓镇6月{NAME}"), town, PATH)
+    assert said.period == "2020-06" and codes(said) == {"M12"} and values(said, MEASURE) == FIGURES
+    alone = read(patrols(town, f"禾麓镇6月{NAME}"), town, "控违办/6月.xlsx")
+    assert alone.refused and "标题没有写明年份" in alone.issues[-1].message
+
+
+@pytest.mark.parametrize(("title", "said"), [
+    ("石桥镇低保月报（2020年6月）", "E-TOWN"), (f"石桥镇{NAME}（2020年6月）", "E-TOWN"), (f"禾麓镇{NAME}（2020年6月上旬）", "M09"), (f"禾麓镇2020.5{NAME}", "M02"),
+    (f"禾麓镇2020年度{NAME}", "M09"), (f"禾麓镇2020年1-6月{NAME}（定稿）", "M09"), (f"禾麓镇2020.1-6{NAME}", "M12"),
+])  # fmt: skip
+def test_a_title_of_another_town_or_time_is_refused_however_it_is_written(town, title, said):
+    submission = read(patrols(town, title), town, PATH)
+    assert submission.refused and submission.issues[-1].code == said
+
+
+def test_a_title_that_names_no_town_is_not_taken_for_another_town(town):
+    """社会救助情况（2020年6月）: 标题是“社会救助情况(”的报表，不是禾麓的."""
+    submission = read(patrols(town, "拆违情况（2020年6月）"), town, PATH)
+    assert not submission.refused and [issue.code for issue in loud(submission)] == ["M09"] and values(submission, MEASURE) == FIGURES
+
+
+def test_a_sheet_under_another_title_is_known_by_its_headings_beside_one_that_has_its_own(town):
+    """F17 with 就业月报 and the official title on its list: the first sheet was passed over as no part of the form."""
+    report = head(town, "F17", "月报", 2020, 6) + village_rows(town, "F17", "月报", {"失业再就业（人）": (1, 2, 3)})
+    report[0] = ["禾麓镇2020年6月就业与就业扶贫统计月报"]
+    listed = [*head(town, "F17", "培训花名册", 2020, 6), [1, "无"]]
+    data = xlsx({"月报": report, "培训花名册": listed}, {"月报": merges(town, "F17", "月报", 3)})
+    submission = read(data, town, "2020年/06月/人社站/就业与就业扶贫月报表（2020年6月）.xlsx")
+    assert values(submission, "reemployed_persons") == {"岚峰村": "1", "麓溪村": "2", "石湾村": "3"}
+    assert [issue.message for issue in loud(submission)] == [
+        "标题“禾麓镇2020年6月就业与就业扶贫统计月报”不是规定的表名，按栏目认作《就业与就业扶贫月报表》，请核实。", "缺少《外出务工人员交通补贴发放花名册》工作表，请补报。",
+    ]  # fmt: skip
+
+
+def test_last_month_s_sheet_kept_beside_and_a_page_of_words_are_not_asked_about(town):
+    may = head(town, "F19", "月报", 2020, 5) + village_rows(town, "F19", "月报", {PATROL: (1, 1, 1)})
+    june = head(town, "F19", "月报", 2020, 6) + village_rows(town, "F19", "月报", {PATROL: (4, 5, 6)})
+    areas = merges(town, "F19", "月报", 3)
+    submission = read(xlsx({"5月": may, "6月": june, "填表说明": [["填表说明"], ["各村每月28日前报送。"]]}, {"5月": areas, "6月": areas}), town, PATH)
+    assert loud(submission) == [] and values(submission, MEASURE) == FIGURES
+    assert [i.message for i in submission.issues if i.action is Action.FIX] == [
+        "工作表“5月”是2020年5月的，本次只读6月，已略过。", "工作表“填表说明”不是本表的内容，已略过。",
+    ]  # fmt: skip
+    assert [i.action for i in read(xlsx({"6月": june, "别的": [["岚峰村", 12]]}, {"6月": areas}), town, PATH).issues] == [Action.WARN]
+
+
+# --- headings ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("write", [
+    lambda text: text.replace("（", "［").replace("）", "］"), lambda text: text.replace("（", "【").replace("）", "】"), lambda text: text.replace("（㎡）", "/㎡").replace("（%）", "/%"),
+    lambda text: text.replace("（户）", "（单位：户）").replace("（㎡）", "（单位：㎡）"),
+])  # fmt: skip
+def test_a_unit_in_other_brackets_is_the_heading_s_unit(town, write):
+    rows = head(town, "F19", "月报", 2020, 6)
+    rows[2:4] = [[write(text) if text else text for text in row] for row in rows[2:4]]
+    body = village_rows(town, "F19", "月报", {PATROL: (4, 5, 6)})
+    submission = read(xlsx({"月报": rows + body}, {"月报": merges(town, "F19", "月报", 3)}), town, PATH)
+    assert loud(submission) == [] and values(submission, MEASURE) == FIGURES
+
+
+def test_a_unit_after_a_slash_decides_the_factor(town):
+    rows = head(town, "F19", "月报", 2020, 6)
+    rows[3] = [text.replace("（㎡）", "/亩") if text else text for text in rows[3]]
+    body = village_rows(town, "F19", "月报", {"拆除违建 > 面积（㎡）": (1, 0, 0)})
+    submission = read(xlsx({"月报": rows + body}, {"月报": merges(town, "F19", "月报", 3)}), town, PATH)
+    assert values(submission, "illegal_build_demolished_area")["岚峰村"] == "666.67"
+
+
+def test_a_share_below_a_group_in_money_needs_no_sign_of_its_own(town):
+    """F04: 同比 below 1—本月（千元） was refused as if it were in 千元."""
+    columns = [c.path for c in town.forms["F04"].sheet("台账").columns]
+    firm = {"统一社会信用代码": "91980112MA0001000W", "单位名称": "甲公司", "行业类别": "工业", "所在村": "岚峰村", "1—本月（千元） > 工业总产值": 100, "1—本月（千元） > 同比（%）": 3.4, "是否退库": "否"}
+    data = page(town, "F04", "台账", [[firm.get(path) for path in columns]])
+    import io
+
+    from openpyxl import load_workbook
+
+    book = load_workbook(io.BytesIO(data))
+    cell = next(c for row in book["台账"].iter_rows() for c in row if c.value == "同比（%）")
+    cell.value = "同比"
+    out = io.BytesIO()
+    book.save(out)
+    submission = read(out.getvalue(), town, "2020年/06月/经发办/“四上”企业主要指标台账（2020年6月）.xlsx")
+    assert not submission.refused and [e.value for e in submission.entries if e.indicator == "ind_output_firms"] == ["100000"]
