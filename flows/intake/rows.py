@@ -16,7 +16,7 @@ from flows.intake.headings import Layout, Mapped
 from flows.intake.values import ZERO_WORDS, folded
 
 _TOTAL = frozenset([
-    "合计", "总计", "共计", "全镇合计", "本镇合计", "镇合计", "累计合计", "合計", "總計", "共計", "汇总", "计", "Total", "TOTAL",
+    "合计", "总计", "共计", "全镇合计", "本镇合计", "镇合计", "累计合计", "合計", "總計", "共計", "合计数", "总计数", "汇总", "计", "Total", "TOTAL",
 ])  # fmt: skip
 _PLACES = frozenset(["全镇", "本镇"])
 """Beside a date they are where something was; only where a row begins with one is it the row's name."""

@@ -139,3 +139,31 @@ def test_a_share_below_a_group_in_money_needs_no_sign_of_its_own(town):
     book.save(out)
     submission = read(out.getvalue(), town, "2020年/06月/经发办/“四上”企业主要指标台账（2020年6月）.xlsx")
     assert not submission.refused and [e.value for e in submission.entries if e.indicator == "ind_output_firms"] == ["100000"]
+
+
+# --- villages and totals -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("write", [lambda name: f"禾麓镇{name}", lambda name: f"{name}村民委员会", lambda name: f"1.{name}"])
+def test_villages_by_their_names_in_full_have_their_figures(town, write):
+    """Each was refused, and in a list of records the village got lost without a word."""
+    body = village_rows(town, "F19", "月报", {PATROL: (4, 5, 6)}, names=[write(name) for name in FIGURES])
+    submission = read(patrols(town, body=body), town, PATH)
+    assert loud(submission) == [] and values(submission, MEASURE) == FIGURES
+    columns = [c.path for c in town.forms["F02"].sheet("台账").columns]
+    visit = {"申报单位": "岚峰村党支部", "类别": "星级支部", "村（社区）": write("岚峰村"), "调研验收日期": "2020-06-03", "结果": "通过"}
+    ledger = read(page(town, "F02", "台账", [[visit.get(path) for path in columns]]), town, "2020年/06月/党建办/F02 2020年6月.xlsx")
+    assert [entry.unit_code for entry in ledger.entries] == ["980112104200"]
+
+
+@pytest.mark.parametrize("word", ["合计数", "总计数", "合 计 数"])
+def test_a_total_called_a_number_is_the_total(town, word):
+    total = [word, None, *[15 if column.path == PATROL else None for column in town.forms["F19"].sheet("月报").columns[2:]]]
+    submission = read(patrols(town, tail=[total]), town, PATH)
+    assert loud(submission) == [] and values(submission, MEASURE) == FIGURES
+
+
+def test_a_row_without_a_village_is_asked_for_its_name_not_whether_it_is_another_village(town):
+    nameless = [None, None, *[15 if column.path == PATROL else None for column in town.forms["F19"].sheet("月报").columns[2:]]]
+    submission = read(patrols(town, tail=[nameless]), town, PATH)
+    assert [issue.message for issue in loud(submission)] == ["月报!B8 没有村名，是合计请写明“合计”，不是请补填后重报。"]
