@@ -53,6 +53,15 @@ _QUOTES = {ord(c): None for c in "“”\"'‘’#*"} | {ord(c): "(" for c in "[
 """Quotes and signs are left out, and any bracket is a round one."""
 
 
+_BESIDE = re.compile(r"(?:备注|说明|附注|核对|复核|核实|审核|校对|签字|签名|签收)(?:情况|意见|人|结果|栏)?\d?")
+"""A column a department adds for itself; one that holds figures is asked about."""
+
+
+def is_remark(words: str) -> bool:
+    """Whether a heading is that of remarks."""
+    return words.startswith(("备注", "说明", "附注"))
+
+
 @dataclass(frozen=True, slots=True)
 class Mapped:
     """A column of the sheet that is a column of the form, and how its figures become stored ones."""
@@ -124,8 +133,9 @@ def find_layout(grid: Grid, sheet: Sheet, form: Form, used: frozenset[str], unit
     if absent:
         raise Refused(_missing_column(grid, sheet, form, absent, unmapped, top))
     for index, words_ in unmapped.items():
+        beside = _BESIDE.fullmatch(words_) and not any(isinstance(row[index], int | float) for row in grid.rows[bottom + 1 :] if index < len(row))
         issues.append(
-            Issue("M14", Action.WARN, f"{grid.name}!{grid.address(bottom, index)} 有未登记的栏“{words_}”，已略过；如需统计请先登记。",
+            Issue("M14", Action.FIX if beside else Action.WARN, f"{grid.name}!{grid.address(bottom, index)} 有未登记的栏“{words_}”，已略过；如需统计请先登记。",
                   grid.name, grid.address(bottom, index), words_, "登记的栏目")
         )  # fmt: skip
     for column in sheet.columns:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
+from openpyxl.comments import Comment
 
 sys.path.insert(0, str(Path(__file__).parent))
 from sheets import codes, head, loud, merges, page, read, small_town, values, village_rows, xlsx
 
 from catalog.issues import Action
+from catalog.periods import Month
+from flows.intake.days import day
 
 PATH = "2020年/06月/控违办/控违拆违及卫片整改月报表（2020年6月）.xlsx"
 PATROL, MEASURE = "巡违控违（户）", "illegal_build_patrol_hh"
@@ -128,10 +134,6 @@ def test_a_share_below_a_group_in_money_needs_no_sign_of_its_own(town):
     columns = [c.path for c in town.forms["F04"].sheet("台账").columns]
     firm = {"统一社会信用代码": "91980112MA0001000W", "单位名称": "甲公司", "行业类别": "工业", "所在村": "岚峰村", "1—本月（千元） > 工业总产值": 100, "1—本月（千元） > 同比（%）": 3.4, "是否退库": "否"}
     data = page(town, "F04", "台账", [[firm.get(path) for path in columns]])
-    import io
-
-    from openpyxl import load_workbook
-
     book = load_workbook(io.BytesIO(data))
     cell = next(c for row in book["台账"].iter_rows() for c in row if c.value == "同比（%）")
     cell.value = "同比"
@@ -167,3 +169,106 @@ def test_a_row_without_a_village_is_asked_for_its_name_not_whether_it_is_another
     nameless = [None, None, *[15 if column.path == PATROL else None for column in town.forms["F19"].sheet("月报").columns[2:]]]
     submission = read(patrols(town, tail=[nameless]), town, PATH)
     assert [issue.message for issue in loud(submission)] == ["月报!B8 没有村名，是合计请写明“合计”，不是请补填后重报。"]
+
+
+# --- cells -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("zero", ["─", "ー", "无发生"])
+def test_dashes_of_any_keyboard_declare_zero(town, zero):
+    body = village_rows(town, "F19", "月报", {PATROL: (4, zero, 6)})
+    submission = read(patrols(town, body=body), town, PATH)
+    assert loud(submission) == [] and values(submission, MEASURE) == {"岚峰村": "4", "麓溪村": "0", "石湾村": "6"}
+
+
+def test_a_share_with_its_sign_is_not_asked_about(town):
+    body = village_rows(town, "F19", "月报", {"卫片图斑 > 下达数": (2, 2, 2), "卫片图斑 > 已整改数": (1, 1, 2), "卫片图斑 > 完成率（%）": ("50%", "50％", "100%")})
+    submission = read(patrols(town, body=body), town, PATH)
+    assert loud(submission) == [] and list(values(submission, "satellite_rectify_row_pct").values()) == ["50", "50", "100"]
+
+
+def test_the_sign_of_money_before_an_amount_in_yuan(town):
+    rows = village_rows(town, "F11", "月报", {"捐赠资金（元）": ("¥1,200.50", "￥300", 0)})
+    submission = read(page(town, "F11", "月报", rows), town, "2020年/06月/应急办/疫情防控和安全生产情况月报表（2020年6月）.xlsx")
+    assert loud(submission) == [] and values(submission, "covid_donation_amt") == {"岚峰村": "1200.5", "麓溪村": "300", "石湾村": "0"}
+
+
+@pytest.mark.parametrize(("row", "declared"), [
+    ({"收集日期": "无", "类别": "无", "办理情况": "—"}, True), ({"收集日期": "无", "村（社区）": "岚峰村", "意见建议内容": "修路"}, False),
+])  # fmt: skip
+def test_nothing_to_list_may_be_said_in_several_columns(town, row, declared):
+    columns = [c.path for c in town.forms["F10"].sheet("台账").columns]
+    submission = read(page(town, "F10", "台账", [[{"序号": 1, **row}.get(path) for path in columns]]), town, "2020年/06月/综治办/F10 2020年6月.xlsx")
+    assert any(r.measure == "opinion_collected_cnt" and r.value == "0" for r in submission.readings) is declared
+
+
+def test_nothing_to_list_may_have_a_remark_without_a_number(town):
+    columns = [c.path for c in town.forms["F15"].sheet("发放表").columns]
+    for remark, declared in (("本月未发放", True), ("另有3人见附表", False)):
+        data = page(town, "F15", "发放表", [[{"序号": 1, "对象类别": "无", "备注": remark}.get(path) for path in columns]])
+        submission = read(data, town, "2020年/06月/退役军人服务站/F15 2020年6月.xlsx")
+        assert any(r.measure == "youfu_amt" and r.value == "0" for r in submission.readings) is declared, remark
+
+
+def test_a_column_of_checks_added_at_the_end_is_not_asked_about_and_its_remarks_are_looked_at(town):
+    def added(heading, cell):
+        rows = head(town, "F19", "月报", 2020, 6)
+        rows[2].append(heading)
+        body = village_rows(town, "F19", "月报", {PATROL: (4, 5, 6)})
+        body[0].append(cell)
+        return read(xlsx({"月报": rows + body}, {"月报": merges(town, "F19", "月报", 3)}), town, PATH)
+
+    assert loud(added("备注2", "已核对")) == loud(added("核对", "√")) == []
+    assert [i.code for i in loud(added("核对", 12))] == ["M14"]
+    assert [i.code for i in loud(added("备注2", "累计数"))] == ["M37"]
+
+
+def test_a_line_that_says_no_more_follows_is_no_row(town):
+    body = [["1", "固定资产投资", "万元", None, 10, 20, 18, 11.1], [None, "以下空白"]]
+    submission = read(page(town, "F03", "月报", body), town, "2020年/06月/经发办/F03 2020年6月.xlsx")
+    assert not [issue for issue in submission.issues if "以下空白" in issue.message]
+
+
+@pytest.mark.parametrize("written", ["2020、6、3", "2020，6，3", "2020\\6\\3", "2020--6--3", "2020.6.3.", "20年6月3日", "2020年6月3日 星期三", "2020-06-03（周三）"])
+def test_days_in_other_signs_are_the_same_day(town, written):
+    assert day(written, Month(2020, 6)).day == date(2020, 6, 3) and day(written, Month(2020, 6)).action is Action.FIX
+
+
+@pytest.mark.parametrize("written", ["20.6.3", "2020、6、3、4", "2020.6.3.4", "2020,603"])
+def test_days_that_may_be_others_are_refused(town, written):
+    assert day(written, Month(2020, 6)).day is None
+
+
+@pytest.mark.parametrize("written", ["无", "/", "—"])
+def test_no_change_may_be_written_where_a_blank_may_stand(town, written):
+    """F13: 无 under 变动情况 refused the person."""
+    columns = [c.path for c in town.forms["F13"].sheet("花名册").columns]
+    person = {"村（社区）": "岚峰村", "身份证号": "980112195803071015", "低保证号": "低保001", "保障类别": "A", "变动情况": written}
+    submission = read(page(town, "F13", "花名册", [[person.get(path) for path in columns]]), town, "2020年/06月/社会事务办/低保（特困）对象花名册（2020年6月）.xlsx")
+    assert loud(submission) == [] and {r.measure: r.value for r in submission.readings}["dibao_persons_ledger"] == "1"
+
+
+def test_a_space_in_the_place_of_a_fine_is_no_fine(town):
+    """A check of lorries with spaces in its empty cells was taken for a fine without a decision."""
+    columns = [c.path for c in town.forms["F20"].sheet("台账").columns]
+    check = {"日期": "2020-06-03", "地点（路段）": "河堤路", "检查车辆数": 11}
+    data = page(town, "F20", "台账", [[check.get(path, " ") for path in columns]])
+    submission = read(data, town, "2020年/06月/执法队/渣土运输车辆联合执法台账（2020年6月）.xlsx")
+    assert loud(submission) == [] and {r.measure: r.value for r in submission.readings}["muck_truck_checked_cnt"] == "11"
+
+
+@pytest.mark.parametrize(("comment", "asked"), [("已核对", False), ("审核人:\n已核对无误。", False), ("同意", False), ("此数未含双江口村", True), ("已核对，另有3户未计", True), ("待核实", True)])
+def test_a_reviewer_s_tick_is_not_asked_about(town, comment, asked):
+    book = load_workbook(io.BytesIO(patrols(town)))
+    book["月报"]["C5"].comment = Comment(comment, "审核人")
+    out = io.BytesIO()
+    book.save(out)
+    assert [i.code for i in loud(read(out.getvalue(), town, PATH))] == ["M37"] * asked
+
+
+@pytest.mark.parametrize(("remark", "held"), [("同上月", False), ("沿用上月数", True)])
+def test_as_last_month_is_asked_about_and_last_month_s_figure_held(town, remark, held):
+    body = village_rows(town, "F19", "月报", {PATROL: (4, 5, 6)})
+    body[0][-1] = remark
+    submission = read(patrols(town, body=body), town, PATH)
+    assert [i.code for i in loud(submission)] == ["M37"] and any(r.held for r in submission.readings) is held
