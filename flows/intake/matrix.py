@@ -282,7 +282,8 @@ def _name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
             continue
         near = min((u.name for u in absent or units.expected_on(day)), key=lambda n: (Levenshtein.distance(n, row.label), n), default="")
         said = values.without_numbers(row.label)
-        report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, index)} 村名“{said}”不在名单中，是否即“{near}”，请改正后重报。",
+        what = f"村名“{said}”不在名单中，是否即“{near}”，请改正" if said else "没有村名，是合计请写明“合计”，不是请补填"
+        report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, index)} {what}后重报。",
                      table.found.grid.name, table.cell(row.index, index), said, "名单中的村（社区）"))  # fmt: skip
         if not absent and _has_figures(table, row.index):
             named_nothing.append(row.index)  # its figures belong to somebody: no total without them

@@ -28,8 +28,9 @@ from flows.intake.names import SUPPLEMENT, Hints, hints
 from flows.intake.notes import look_at_remarks, look_for_notes
 from flows.intake.plausible import check_plausible
 from flows.intake.projects import tell_further_rows
-from flows.intake.recognise import RETURN_NOTE, Found, Recognition, recognise, squeeze
+from flows.intake.recognise import RETURN_NOTE, Found, Recognition, recognise
 from flows.intake.rows import Kind, Row, read_body
+from flows.intake.titles import squeeze
 from flows.tokens import Tokens
 
 CODE_VERSION = "7"
