@@ -139,8 +139,8 @@ def load_catalogue(folder: Path, *, complete: bool = False) -> Catalogue:
                 indicators[indicator.id] = indicator
             texts.append((f"indicators/{name}", text))
     town, villages = _required(folder / "town.yml"), _required(folder / "villages.csv")
-    units = read_units(villages)
     parameters, dated = _parameters(read_yaml(town, "town.yml"))
+    units = read_units(villages, parameters.get("town_name", ""))
     texts += [("town.yml", town), ("villages.csv", villages)]
     digest = hashlib.sha256("\0".join(f"{n}\0{t}" for n, t in texts).encode()).hexdigest()
     catalogue = Catalogue(forms, indicators, units, parameters, _town_code(units), digest[:16], dated)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -65,6 +65,8 @@ class Grid:
     """Where a cell stands in the sheet, when this is a table laid out anew (turned, unstacked): position here → there."""
     rescaled: frozenset[Position] = frozenset()
     """Numbers that a format shows as other ones: 123456 as 12.3, as 123456万 or as nothing."""
+    centred: tuple[Range, ...] = ()
+    """Words centred over the blank cells beside them (跨列居中), which look merged and are not."""
 
     def source(self, row: int, column: int) -> Position:
         """Where in the sheet as handed in a position stands."""
@@ -79,6 +81,21 @@ class Grid:
         if 0 <= row < len(self.rows) and 0 <= column < len(self.rows[row]):
             return self.rows[row][column]
         return None
+
+
+def spread_over(rows: Sequence[Sequence[CellValue]], centred: Iterable[Position]) -> tuple[Range, ...]:
+    """Words and the blank cells beside them, of cells that are all to be centred across several; a blank one takes no words of a figure."""
+    cells = set(centred)
+    found = []
+    for row, column in sorted(cells):
+        here = rows[row] if row < len(rows) else ()
+        if column < len(here) and isinstance(text := here[column], str) and text.strip():
+            end = column
+            while (row, end + 1) in cells and (end + 1 >= len(here) or here[end + 1] is None):
+                end += 1
+            if end > column:
+                found.append(Range(row, column, row, end))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,17 +166,20 @@ def rearranged(grid: Grid, places: Mapping[Position, Position]) -> Grid:
     def follow(positions: Iterable[Position]) -> frozenset[Position]:
         return frozenset(back[p] for p in positions if p in back)
 
-    merged = []
-    for area in grid.merged:
-        first, last = back.get((area.top, area.left)), back.get((area.bottom, area.right))
-        if first and last:
-            (a, b), (c, d) = first, last
-            merged.append(Range(min(a, c), min(b, d), max(a, c), max(b, d)))
+    def areas(ranges: Iterable[Range]) -> tuple[Range, ...]:
+        found = []
+        for area in ranges:
+            first, last = back.get((area.top, area.left)), back.get((area.bottom, area.right))
+            if first and last:
+                (a, b), (c, d) = first, last
+                found.append(Range(min(a, c), min(b, d), max(a, c), max(b, d)))
+        return tuple(found)
+
     return Grid(
-        grid.name, grid.index, rows, grid.visible, tuple(merged), frozenset(hidden), filtered=grid.filtered,
+        grid.name, grid.index, rows, grid.visible, areas(grid.merged), frozenset(hidden), filtered=grid.filtered,
         comments={back[p]: text for p, text in grid.comments.items() if p in back},
         uncached=follow(grid.uncached), percent=follow(grid.percent), rescaled=follow(grid.rescaled), struck=follow(grid.struck), partly_struck=follow(grid.partly_struck),
-        coloured=follow(grid.coloured),
+        coloured=follow(grid.coloured), centred=areas(grid.centred),
         moved={here: grid.source(*there) for here, there in places.items()},
     )  # fmt: skip
 

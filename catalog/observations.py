@@ -140,7 +140,8 @@ class Submission:
     period: str = ""
     refused: bool = False
     rank: int = 0
-    """From the file's name: 更正/终稿/定稿 2, 修改版 1, plain 0, a copy -1 (forms.md M01)."""
+    """From the file's name: 更正/终稿/定稿 2, 修改版 1, plain 0, a copy -1 (forms.md M01); less :data:`PARTIAL` where rows of the
+    form are wanting."""
     data_hash: str = ""
     """Hash over the used cells: two files with the same one are the same hand-in."""
     content: str = ""
@@ -152,6 +153,20 @@ class Submission:
     issues: tuple[Issue, ...] = ()
     readings: tuple[Reading, ...] = ()
     entries: tuple[Entry, ...] = ()
+
+
+PARTIAL = 10
+"""By so much the rank of a supplement is less: it never takes the place of a whole form."""
+
+
+def is_partial(rank: int) -> bool:
+    """Whether a hand-in of this rank has some of the form's rows only."""
+    return rank < -PARTIAL // 2
+
+
+def rank_by_name(rank: int) -> int:
+    """The rank that the name alone gives."""
+    return rank + PARTIAL if is_partial(rank) else rank
 
 
 class LineageRow(NamedTuple):

@@ -60,10 +60,19 @@ class BadUnits(Said, ValueError):
     """villages.csv cannot be used; the message says which line and what to write."""
 
 
-class Units:
-    """The office's villages. Look-ups are by exact name or alias, never by likeness."""
+_NUMBERED = re.compile(r"\(?\d{1,2}[.、)]+(?=[\u4e00-\u9fff])")
+_COMMITTEES = ((re.compile(r"(.+?)村?村民?委员?会"), "村"), (re.compile(r"(.+?)(?:社区)?居民?委员?会"), "社区"))
+"""What a village's office is called → the end of the village's own name."""
 
-    def __init__(self, units: Iterable[OrgUnit]) -> None:
+
+class Units:
+    """The office's villages. Look-ups are by exact name or alias, never by likeness; ``town``: without 镇.
+
+    A name may have its line's number or its town before it, and may be that of its committee: 禾麓镇岚峰村村民委员会.
+    """
+
+    def __init__(self, units: Iterable[OrgUnit], town: str = "") -> None:
+        self._in_town = re.compile(rf"[\u4e00-\u9fff]{{0,9}}?{re.escape(fold(town))}(?:镇|乡|街道)(?=.)") if town else None
         self.all = tuple(sorted(units, key=lambda u: u.code))
         self.by_code = {unit.code: unit for unit in self.all}
         self._by_name: dict[str, list[OrgUnit]] = {}
@@ -77,22 +86,35 @@ class Units:
 
     def find(self, name: str, day: date) -> OrgUnit | None:
         """The unit with exactly this name or alias that exists on the day; None when unknown or ambiguous."""
-        found = [unit for unit in self._by_name.get(fold(name), ()) if unit.exists_on(day)]
+        found = [unit for unit in self._by_name.get(self._short(name), ()) if unit.exists_on(day)]
         return found[0] if len(found) == 1 else None
 
     def knows(self, name: str) -> bool:
         """Whether any unit was ever called this: such a name is no slip of another one."""
-        return fold(name) in self._by_name
+        return self._short(name) in self._by_name
+
+    def _short(self, name: str) -> str:
+        """The name or alias that a name in full holds; as it stands where it holds none."""
+        folded = fold(name)
+        if folded in self._by_name:
+            return folded
+        short = self._without_town(_NUMBERED.sub("", folded, count=1))
+        ends = [match[1] + end for committee, end in _COMMITTEES if (match := committee.fullmatch(short))]
+        return next((one for one in (short, *ends) if one in self._by_name), folded)
+
+    def _without_town(self, folded: str) -> str:
+        match = self._in_town.match(folded) if self._in_town else None
+        return folded[match.end() :] if match else folded
 
     def starting_with(self, text: str) -> OrgUnit | None:
         """The unit whose official name begins this text (``桐冲村油铺屋场`` → 桐冲村), the longest name winning."""
-        folded = fold(text)
+        folded = self._without_town(fold(text))
         fitting = [unit for unit in self.all if folded.startswith(fold(unit.name))]
         return max(fitting, key=lambda u: len(u.name), default=None)
 
 
-def read_units(text: str) -> Units:
-    """villages.csv (CONTRACT §1): UTF-8, header line, aliases joined by ``;``, dates as 2019-12-01."""
+def read_units(text: str, town: str = "") -> Units:
+    """villages.csv (CONTRACT §1): UTF-8, header line, aliases joined by ``;``, dates as 2019-12-01. ``town``: its name without 镇."""
     reader = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
     missing = set(_FIELDS[:3]) - set(reader.fieldnames or ())
     if missing:
@@ -121,7 +143,7 @@ def read_units(text: str) -> Units:
         )
     if not units:
         raise BadUnits("villages.csv: no village; write one line for each")
-    return Units(units)
+    return Units(units, town)
 
 
 def _day(text: str | None, line: str) -> date | None:

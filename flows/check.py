@@ -11,7 +11,7 @@ from rich.console import Console
 
 from catalog.grids import address
 from catalog.issues import Action, Issue
-from catalog.observations import Reading, Standing, State
+from catalog.observations import Reading, Standing, State, is_partial
 from connectors.workbooks.guard import TooDear, call_forked
 from flows.intake.fate import WORDS
 from flows.intake.guarded import FAULTS, stopped
@@ -46,7 +46,10 @@ def check_file(console: Console, office: Office, file: Path, *, cells: bool = Fa
         console.print("[red]结论：会退回，请改正后重报。[/red]")
     elif instead:
         console.print("[yellow]结论：能读，但不会计入。[/yellow]", end="")
-        console.print(f"本月仍以“{instead}”为准；如要以本文件为准，请在文件名里写“更正”或“终稿”并在其后报送，或告知党政办指定采用。", markup=False)
+        advice = "如要以本文件为准，请在文件名里写“更正”或“终稿”并在其后报送，或告知党政办指定采用。"
+        if is_partial(submission.rank):
+            advice = "本文件的行不全或写明是补报，不能代替全表，请把其中的内容填进一张全表后重报。"
+        console.print(f"本月仍以“{instead}”为准；{advice}", markup=False)
     else:
         console.print("[green]结论：可以收下。[/green]")
     if cells:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from catalog.grids import ErrorValue, Grid, Position, Workbook
+from catalog.grids import ErrorValue, Grid, Position, Workbook, spread_over
 from catalog.issues import Refused
 from connectors.workbooks import calamine, tally
 from connectors.workbooks.biff import read_xls
@@ -16,6 +16,7 @@ from connectors.workbooks.opendocument import read_ods
 from connectors.workbooks.spreadsheetml import read_spreadsheetml
 from connectors.workbooks.texts import decode, read_text, separated
 from connectors.workbooks.xlsb_look import look_at_xlsb
+from connectors.workbooks.xlsx_display import figures_among, figures_within
 from connectors.workbooks.xlsx_look import Look, look_at
 
 __all__ = ["Refused", "read_workbook"]
@@ -80,9 +81,10 @@ def _xlsb(data: bytes) -> Workbook:
     sheets, looks = calamine.read_sheets(data), look_at_xlsb(data)
     grids = []
     for index, (sheet, look) in enumerate(zip(sheets, looks, strict=True)):
+        numbers, texts = figures_among(sheet.rows, look.inkless)
         grid = Grid(
             sheet.name, index, sheet.rows, sheet.visible, look.merged, look.hidden_rows, look.hidden_columns, look.filtered,
-            look.comments, percent=look.percent, rescaled=look.rescaled, struck=look.struck,
+            look.comments, percent=look.percent, rescaled=look.rescaled | numbers, struck=look.struck, partly_struck=texts,
         )  # fmt: skip
         _put_errors(grid, look.errors)
         grids.append(grid)
@@ -104,11 +106,14 @@ def _looked(grid: Grid, look: Look) -> Grid:
     for row, column in look.uncached:
         _extend(grid, row, column)
         grid.rows[row][column] = None
+    numbers, texts = figures_among(grid.rows, look.inkless) if look.inkless else (look.inkless, look.inkless)
+    shown, percent = look.on_condition
+    rescaled = numbers.union(figures_within(grid.rows, shown), set(figures_within(grid.rows, percent)) - look.percent)
     return replace(
         grid, visible=look.visible, merged=grid.merged or look.merged, hidden_rows=look.hidden_rows,
         hidden_columns=look.hidden_columns, filtered=look.filtered, comments=look.comments, formulas=look.formulas,
-        uncached=look.uncached, percent=look.percent, rescaled=look.rescaled, struck=look.struck, partly_struck=look.partly_struck,
-        coloured=look.coloured,
+        uncached=look.uncached, percent=look.percent, rescaled=look.rescaled | rescaled, struck=look.struck,
+        partly_struck=look.partly_struck | texts, coloured=look.coloured, centred=spread_over(grid.rows, look.centred),
     )  # fmt: skip
 
 

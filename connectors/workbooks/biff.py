@@ -10,10 +10,13 @@ from datetime import datetime
 
 import xlrd
 
-from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales, shows_percent
+from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales, shows_percent, spread_over
+from catalog.issues import Refused
 from connectors.workbooks import calamine
 from connectors.workbooks.containers import broken, password, refuse
+from connectors.workbooks.far import far_cells, too_far
 from connectors.workbooks.tally import zero_formulas
+from connectors.workbooks.xlsx_display import HEADING_ROWS, figures_among
 
 MAX_AREA = 8_000_000
 """Cells from A1 to the last one; calamine spends 90 bytes on each, be it empty."""
@@ -29,7 +32,7 @@ def read_xls(data: bytes) -> tuple[Grid, ...]:
     book = _second_look(cured)
     zeros = _not_calculated(cured)
     if book is not None and (wide := next((s for s in book.sheets() if s.nrows * s.ncols > MAX_AREA), None)) is not None:
-        raise refuse("E-BIG", f"工作表“{wide.name}”用到的区域过大，请删去表外的内容后报送。", "过大")
+        raise _too_wide(wide)
     try:
         sheets = calamine.read_sheets(cured)
     except calamine.TooLarge:
@@ -45,6 +48,14 @@ def read_xls(data: bytes) -> tuple[Grid, ...]:
     by_name = {book.sheet_by_index(i).name: i for i in range(book.nsheets)} if book is not None else {}
     grids = [_with_look(sheet, index, book, by_name.get(sheet.name)) for index, sheet in enumerate(sheets)]
     return _calculated(grids, zeros)
+
+
+def _too_wide(sheet: xlrd.sheet.Sheet) -> Refused:
+    """The refusal of a sheet that reaches too far, by the cells that make it so; formats alone may reach as far."""
+    empty = (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK)
+    held = [(r, c) for r in range(sheet.nrows) if any(types := sheet.row_types(r)) for c, kind in enumerate(types) if kind not in empty]
+    far = far_cells(held)
+    return too_far(sheet.name, far) if far else refuse("E-BIG", f"工作表“{sheet.name}”用到的区域过大，请删去表外的内容后报送。", "过大")
 
 
 def _calculated(grids: list[Grid], zeros: list[frozenset[Position]]) -> tuple[Grid, ...]:
@@ -84,14 +95,41 @@ def _with_look(sheet: calamine.Sheet, index: int, book: xlrd.book.Book | None, n
             if kind == xlrd.XL_CELL_ERROR:
                 _put(rows, r, c, ErrorValue(xlrd.error_text_from_code.get(look.cell_value(r, c), "#ERROR")))
     percent, rescaled, struck = _formats(book, look)
+    numbers, texts = figures_among(rows, _inkless(book, look))
     return Grid(
         sheet.name, index, rows, look.visibility == 0, sheet.merged or _merged(look),
-        frozenset(r for r, info in look.rowinfo_map.items() if info.hidden),
-        frozenset(c for c, info in look.colinfo_map.items() if info.hidden and c < 500),
+        frozenset(r for r, info in look.rowinfo_map.items() if info.hidden or (not info.has_default_height and info.height < _LOW)),
+        frozenset(c for c, info in look.colinfo_map.items() if (info.hidden or info.width < _NARROW) and c < 500),
         bool(getattr(look, "has_autofilter", False)) or any(info.hidden for info in look.rowinfo_map.values()),
         {position: note.text for position, note in look.cell_note_map.items()},
-        percent=percent, rescaled=rescaled, struck=struck, partly_struck=_apart(book, look),
+        percent=percent, rescaled=rescaled | numbers, struck=struck, partly_struck=_apart(book, look) | texts,
+        centred=spread_over(rows, _centred(book, look)),
     )  # fmt: skip
+
+
+_LOW, _NARROW = 100, 256
+"""Rows lower than 5 points (in twentieths), columns narrower than a digit (in 256ths of one), show nothing."""
+_ACROSS_SELECTION = 6
+"""Horizontal alignment of an XF record ([MS-XLS] §2.5.138)."""
+
+
+def _centred(book: xlrd.book.Book, look: xlrd.sheet.Sheet) -> set[Position]:
+    """Cells of the first rows, blank ones too, whose words are centred over the blank cells beside them (跨列居中)."""
+    styles = {i for i, xf in enumerate(book.xf_list) if xf.alignment.hor_align == _ACROSS_SELECTION} if book.formatting_info else set()
+    return {(r, c) for r in range(min(look.nrows, HEADING_ROWS)) for c in range(look.row_len(r)) if look.cell_xf_index(r, c) in styles} if styles else set()
+
+
+def _inkless(book: xlrd.book.Book, look: xlrd.sheet.Sheet) -> frozenset[Position]:
+    """Cells whose letters have the colour of what they stand on."""
+    if not book.formatting_info:
+        return frozenset()
+    inks = [book.colour_map.get(font.colour_index) or (0, 0, 0) for font in book.font_list]
+    papers = {0: lambda xf: (255, 255, 255), 1: lambda xf: book.colour_map.get(xf.background.pattern_colour_index)}
+    styles = {
+        i for i, xf in enumerate(book.xf_list)
+        if xf.font_index < len(inks) and (paper := papers.get(xf.background.fill_pattern, lambda xf: None)(xf)) is not None and inks[xf.font_index] == paper
+    }  # fmt: skip
+    return frozenset((r, c) for r in range(look.nrows) for c in range(look.row_len(r)) if look.cell_xf_index(r, c) in styles) if styles else frozenset()
 
 
 def _apart(book: xlrd.book.Book, look: xlrd.sheet.Sheet) -> frozenset[Position]:

@@ -10,12 +10,14 @@ from dataclasses import replace
 import lxml.html
 from lxml import etree
 
-from catalog.grids import CellValue, Grid, Range
+from catalog.grids import CellValue, Grid, Range, address
 from catalog.issues import Refused
 from connectors.workbooks.containers import broken, refuse
 from connectors.workbooks.texts import FOOT, decode, shows_another
 
 _FIGURE = re.compile(r"[-+]?\d[\d,]*(\.\d+)?%?")
+_FEW = 3
+"""A table inside a cell with more than so many filled cells is a table that a page lays out."""
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d+)?")
 MAX_SPAN = 1000
 MAX_AREA = 5_000_000
@@ -87,6 +89,8 @@ def _grid(table: lxml.html.HtmlElement, marked: bool) -> Grid:
     ends: list[int] = []
     rescaled: set[tuple[int, int]] = set()
     area = 0
+    nested: dict[tuple[int, int], str] = {}
+    tabled = table.find(".//table") is not None
     rows = table.xpath("./tr|./thead/tr|./tbody/tr|./tfoot/tr")
     for r, row in enumerate(rows):
         group = row.getparent()
@@ -104,6 +108,8 @@ def _grid(table: lxml.html.HtmlElement, marked: bool) -> Grid:
                 merged.append(Range(r, c, r + down - 1, c + across - 1))
                 taken.update((i, j) for i in range(r, r + down) for j in range(c, c + across))
             cells[r, c] = _value(_text(cell))
+            if tabled and (within := _tables_within(cell)):
+                nested[r, c] = within
             if marked and cells[r, c] is None and _leaves_no_room(cell):
                 gone.setdefault(c, set()).add(r)
             if marked and cells[r, c] is not None:
@@ -123,6 +129,7 @@ def _grid(table: lxml.html.HtmlElement, marked: bool) -> Grid:
             c += 1
         ends.append(c)
     _refuse_shifted(cells, ends, gone)
+    _refuse_nested(cells, nested)
     width = max((c for _, c in [*cells, *taken]), default=-1) + 1
     if width * len(rows) > MAX_AREA:
         raise _too_large()
@@ -133,6 +140,24 @@ def _grid(table: lxml.html.HtmlElement, marked: bool) -> Grid:
         "", 0, grid, not _hides(table), tuple(merged), frozenset(hidden), frozenset(columns), struck=frozenset(struck), partly_struck=frozenset(partly),
         rescaled=frozenset(rescaled),
     )  # fmt: skip
+
+
+def _tables_within(cell: lxml.html.HtmlElement) -> str:
+    """What the tables inside a cell say, where that is no more than a cell says."""
+    said = [text for inner in cell.iter("td", "th") if inner is not cell and (text := _text(inner).strip().strip("\xa0"))]
+    return "、".join(said) if len(said) <= _FEW else ""
+
+
+def _refuse_nested(cells: dict[tuple[int, int], CellValue], nested: dict[tuple[int, int], str]) -> None:
+    """A figure in a table of its own inside a cell of a record is none of the record's that anybody could read (M07).
+
+    A page that lays tables out in the cells of another has no such records.
+    """
+    for (row, column), said in nested.items():
+        if sum(value is not None for (r, c), value in cells.items() if r == row and c != column) >= _FEW - 1:
+            where = address(row, column)
+            shown = said if _FIGURE.fullmatch(said) else "一张表"
+            raise refuse("M07", f"网页表格第{row + 1}行的 {where} 格里又套了一张表（{shown}），分不清是哪一格的数，请把数直接填在格里，或另存为 .xlsx 后重报。", where, "数直接填在格里")
 
 
 def _leaves_no_room(cell: lxml.html.HtmlElement) -> bool:

@@ -15,6 +15,7 @@ from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales
 from connectors.workbooks.containers import broken, password, refuse
 from connectors.workbooks.far import too_far
 from connectors.workbooks.texts import shows_another
+from connectors.workbooks.xlsx_display import FIGURE
 
 _T = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 _O = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
@@ -26,6 +27,10 @@ _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _CELLS = (f"{_T}table-cell", f"{_T}covered-table-cell")
 _ERROR = re.compile(r"#[A-Z/0?!]{2,}|(?:Err|错误)[:：]\d{3}")
 _DURATION = re.compile(r"(-?)PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)(cm|mm|in|pt)")
+_POINTS = {"cm": 72 / 2.54, "mm": 7.2 / 2.54, "in": 72.0, "pt": 1.0}
+_TINY = 5.0
+"""Points; a lower row or a narrower column shows nothing."""
 MAX_AREA = 5_000_000
 """Cells of one sheet from A1 to its last one; a repeated row may name any."""
 
@@ -40,6 +45,10 @@ class _Styles:
     percent: frozenset[str]
     rescaled: frozenset[str]
     """Shown as another number: divided by thousands, with a point or a 万 of the format's own."""
+    inkless: frozenset[str]
+    """Letters in the colour of what they stand on."""
+    tiny: frozenset[str]
+    """Rows and columns too low or too narrow to show anything."""
 
 
 def read_ods(data: bytes) -> tuple[Grid, ...]:
@@ -73,12 +82,13 @@ def _grid(sheet: etree._Element, index: int, styles: _Styles, filters: list[str]
     formulas: dict[Position, str] = {}
     merged: list[Range] = []
     hidden_rows: set[int] = set()
-    uncached, percent, rescaled, struck, partly, coloured = set(), set(), set(), set(), set(), set()
-    hidden_columns, column_styles = _columns(sheet)
+    uncached: set[Position] = set()
+    percent, rescaled, struck, partly, coloured = set[Position](), set[Position](), set[Position](), set[Position](), set[Position]()
+    hidden_columns, column_styles = _columns(sheet, styles.tiny)
     r = 0
     for row in _rows(sheet):
         repeated = _number(row, "number-rows-repeated")
-        if row.get(f"{_T}visibility") in ("collapse", "filter"):
+        if row.get(f"{_T}visibility") in ("collapse", "filter") or row.get(f"{_T}style-name") in styles.tiny:
             hidden_rows.update(range(r, min(r + repeated, r + 100_000)))
         c = 0
         for cell in row:
@@ -110,6 +120,8 @@ def _grid(sheet: etree._Element, index: int, styles: _Styles, filters: list[str]
                 shown = cell.get(f"{_O}value-type") in ("float", "currency") and cell.find(f"{_X}p") is not None
                 if style in styles.rescaled or (shown and shows_another(cell.get(f"{_O}value", ""), _text(cell))):
                     rescaled.add(at)
+                if style in styles.inkless and (isinstance(value, int | float) or (isinstance(value, str) and FIGURE.fullmatch(value.strip()))):
+                    (partly if isinstance(value, str) else rescaled).add(at)
                 if style in styles.struck:
                     struck.add(at)
                 elif any(span.get(f"{_X}style-name") in styles.struck | styles.raised for span in cell.iter(f"{_X}span")):
@@ -140,14 +152,14 @@ def _rows(parent: etree._Element) -> Iterator[etree._Element]:
             yield from _rows(child)
 
 
-def _columns(sheet: etree._Element) -> tuple[frozenset[int], list[tuple[int, str]]]:
+def _columns(sheet: etree._Element, tiny: frozenset[str]) -> tuple[frozenset[int], list[tuple[int, str]]]:
     """(hidden columns, [(first column after a run, its cells' style)])."""
     hidden: set[int] = set()
     runs: list[tuple[int, str]] = []
     c = 0
     for column in sheet.iter(f"{_T}table-column"):
         many = _number(column, "number-columns-repeated")
-        if column.get(f"{_T}visibility") in ("collapse", "filter"):
+        if column.get(f"{_T}visibility") in ("collapse", "filter") or column.get(f"{_T}style-name") in tiny:
             hidden.update(range(c, c + min(many, 500)))
         c += many
         runs.append((c, column.get(f"{_T}default-cell-style-name", "")))
@@ -216,12 +228,20 @@ def _styles(documents: list[etree._Element]) -> _Styles:
     hidden: set[str] = set()
     percent: set[str] = set()
     rescaled: set[str] = set()
+    inks: dict[str, str] = {}
+    papers: dict[str, str] = {}
+    tiny: set[str] = set()
     percent_formats, rescaled_formats = _formats(documents)
     for document in documents:
         for style in document.iter(f"{_S}style"):
             name, parent = style.get(f"{_S}name", ""), style.get(f"{_S}parent-style-name", "")
             line = _property(style, "text-properties", f"{_S}text-line-through-style") or _property(style, "text-properties", f"{_S}text-line-through-type")
             fill = _property(style, "table-cell-properties", f"{_FO}background-color")
+            inks[name] = (_property(style, "text-properties", f"{_FO}color") or inks.get(parent, "#000000")).lower()
+            papers[name] = fill.lower().replace("transparent", "#ffffff") if fill else papers.get(parent, "#ffffff")
+            size = _property(style, "table-row-properties", f"{_S}row-height") or _property(style, "table-column-properties", f"{_S}column-width")
+            if size is not None and (told := _SIZE.fullmatch(size)) and float(told[1]) * _POINTS[told[2]] < _TINY:
+                tiny.add(name)
             if line not in (None, "none") or (line is None and parent in struck):
                 struck.add(name)
             if (_property(style, "text-properties", f"{_S}text-position") or "0%").split()[0] not in ("0%", "0"):
@@ -235,7 +255,8 @@ def _styles(documents: list[etree._Element]) -> _Styles:
                 percent.add(name)
             if shape in rescaled_formats or (shape is None and parent in rescaled):
                 rescaled.add(name)
-    return _Styles(frozenset(struck), frozenset(raised), frozenset(coloured), frozenset(hidden), frozenset(percent), frozenset(rescaled))
+    inkless = frozenset(name for name, ink in inks.items() if ink == papers[name])
+    return _Styles(frozenset(struck), frozenset(raised), frozenset(coloured), frozenset(hidden), frozenset(percent), frozenset(rescaled), inkless, frozenset(tiny))
 
 
 def _formats(documents: list[etree._Element]) -> tuple[set[str], set[str]]:

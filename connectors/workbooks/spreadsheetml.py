@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from lxml import etree
 
-from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales, shows_percent
+from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales, shows_percent, spread_over
 from connectors.workbooks.containers import broken, refuse
+from connectors.workbooks.xlsx_display import figures_among
 
 _SS = "{urn:schemas-microsoft-com:office:spreadsheet}"
 _X = "{urn:schemas-microsoft-com:office:excel}"
@@ -39,6 +41,10 @@ class _Styles:
     percent: frozenset[str]
     rescaled: frozenset[str]
     struck: frozenset[str]
+    inkless: frozenset[str]
+    """Letters in the colour of what they stand on."""
+    centred: frozenset[str]
+    """Words over the blank cells beside them."""
 
 
 def _grid(sheet: etree._Element, index: int, styles: _Styles) -> Grid:
@@ -52,11 +58,13 @@ def _grid(sheet: etree._Element, index: int, styles: _Styles) -> Grid:
     struck: set[Position] = set()
     partly: set[Position] = set()
     columns = _column_styles(sheet)
+    centred: set[Position] = set()
+    inkless: set[Position] = set()
     r = -1
     for row in sheet.findall(f"{_SS}Table/{_SS}Row"):
         r = _number(row, "Index", r + 2) - 1
         more = _number(row, "Span", 0)
-        if row.get(f"{_SS}Hidden") == "1":
+        if row.get(f"{_SS}Hidden") == "1" or _tiny(row.get(f"{_SS}Height")):
             hidden_rows.update(range(r, min(r + more + 1, MAX_AREA)))
         c = -1
         for cell in row.findall(f"{_SS}Cell"):
@@ -69,12 +77,14 @@ def _grid(sheet: etree._Element, index: int, styles: _Styles) -> Grid:
             at = (r, c)
             data = cell.find(f"{_SS}Data")
             value = _value(data)
+            style = cell.get(f"{_SS}StyleID") or row.get(f"{_SS}StyleID") or columns.get(c) or "Default"
+            if style in styles.centred:
+                centred.add(at)
             if value is not None:
                 cells[at] = value
                 if data is not None and any(etree.QName(part).localname in ("S", "Sup", "Sub") for part in data.iter("{*}*")):
                     partly.add(at)
-                style = cell.get(f"{_SS}StyleID") or row.get(f"{_SS}StyleID") or columns.get(c) or "Default"
-                for of_style, marked in ((styles.percent, percent), (styles.rescaled, rescaled), (styles.struck, struck)):
+                for of_style, marked in ((styles.percent, percent), (styles.rescaled, rescaled), (styles.struck, struck), (styles.inkless, inkless)):
                     if style in of_style:
                         marked.add(at)
             elif cell.get(f"{_SS}Formula") is not None and cell.find(f"{_SS}Data") is None:
@@ -88,12 +98,19 @@ def _grid(sheet: etree._Element, index: int, styles: _Styles) -> Grid:
     if height * width > MAX_AREA:
         raise refuse("E-BIG", "工作表用到的区域过大，请删去表外的内容后报送。", "过大")
     state = sheet.findtext(f"{_X}WorksheetOptions/{_X}Visible", "")
+    rows = [[cells.get((i, j)) for j in range(width)] for i in range(height)]
+    numbers, texts = figures_among(rows, frozenset(inkless))
     return Grid(
-        sheet.get(f"{_SS}Name", f"Sheet{index + 1}"), index, [[cells.get((i, j)) for j in range(width)] for i in range(height)],
+        sheet.get(f"{_SS}Name", f"Sheet{index + 1}"), index, rows,
         not state.startswith(("SheetHidden", "SheetVeryHidden")), tuple(merged), frozenset(hidden_rows), _hidden_columns(sheet),
         sheet.find(f"{_X}AutoFilter") is not None, comments, uncached=frozenset(uncached),
-        percent=frozenset(percent), rescaled=frozenset(rescaled), struck=frozenset(struck), partly_struck=frozenset(partly),
+        percent=frozenset(percent), rescaled=numbers | rescaled, struck=frozenset(struck), partly_struck=texts | partly, centred=spread_over(rows, centred),
     )  # fmt: skip
+
+
+def _tiny(points: str | None) -> bool:
+    """A size at which nothing can be read."""
+    return points is not None and re.fullmatch(r"[0-4](\.\d+)?", points) is not None
 
 
 def _hidden_columns(sheet: etree._Element) -> frozenset[int]:
@@ -102,7 +119,7 @@ def _hidden_columns(sheet: etree._Element) -> frozenset[int]:
     for column in sheet.findall(f"{_SS}Table/{_SS}Column"):
         c = _number(column, "Index", c + 2) - 1
         more = min(_number(column, "Span", 0), 500)
-        if column.get(f"{_SS}Hidden") == "1":
+        if column.get(f"{_SS}Hidden") == "1" or _tiny(column.get(f"{_SS}Width")):
             hidden.update(range(c, c + more + 1))
         c += more
     return frozenset(hidden)
@@ -124,16 +141,25 @@ def _styles(book: etree._Element) -> _Styles:
     """What each style shows; one that says nothing of it shows what its parent does, which stands before it."""
     shapes: dict[str, str] = {}
     struck: set[str] = set()
+    inks: dict[str, str] = {}
+    papers: dict[str, str] = {}
+    centred: set[str] = set()
     for style in book.iter(f"{_SS}Style"):
         name, parent = style.get(f"{_SS}ID", ""), style.get(f"{_SS}Parent", "Default")
         shape, font = style.find(f"{_SS}NumberFormat"), style.find(f"{_SS}Font")
         shapes[name] = shapes.get(parent, "") if shape is None else shape.get(f"{_SS}Format", "")
+        fill, place = style.find(f"{_SS}Interior"), style.find(f"{_SS}Alignment")
+        inks[name] = ((font.get(f"{_SS}Color") if font is not None else None) or inks.get(parent, "#000000")).upper()
+        papers[name] = ((fill.get(f"{_SS}Color") if fill is not None else None) or papers.get(parent, "#FFFFFF")).upper()
+        if place is not None and place.get(f"{_SS}Horizontal") == "CenterAcrossSelection":
+            centred.add(name)
         line = font.get(f"{_SS}StrikeThrough") if font is not None else None
         if line == "1" or (line is None and parent in struck):
             struck.add(name)
     percent = {name for name, shape in shapes.items() if shows_percent(shape) or shape == "Percent"}
     rescaled = {name for name, shape in shapes.items() if rescales(shape)}
-    return _Styles(frozenset(percent), frozenset(rescaled), frozenset(struck))
+    inkless = frozenset(name for name, ink in inks.items() if ink == papers[name])
+    return _Styles(frozenset(percent), frozenset(rescaled), frozenset(struck), inkless, frozenset(centred))
 
 
 def _value(data: etree._Element | None) -> CellValue:

@@ -11,12 +11,16 @@ from dataclasses import dataclass, field
 
 from catalog.grids import Position, Range, rescales, shows_percent
 from connectors.workbooks.tally import brt_records, xlsb_sheets
+from connectors.workbooks.xlsx_display import alike
 
 _ROW, _COLUMN, _FILTER, _MERGE = 0, 60, 161, 176
 _COMMENT, _COMMENT_TEXT = 635, 637
 _CELLS, _ERRORS = range(2, 12), (3, 11)
 _CODES = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _FONT, _FORMAT, _XF, _BEGIN_XFS, _END_XFS = 43, 44, 47, 617, 618
+_FILL = 45
+_LOW, _NARROW = 100, 256
+"""Rows lower than 5 points (in twentieths), columns narrower than a digit (in 256ths of one), show nothing."""
 
 
 @dataclass(slots=True)
@@ -31,6 +35,8 @@ class BinaryLook:
     percent: frozenset[Position] = frozenset()
     rescaled: frozenset[Position] = frozenset()
     struck: frozenset[Position] = frozenset()
+    inkless: frozenset[Position] = frozenset()
+    """Letters in the colour of what they stand on."""
     comments: dict[Position, str] = field(default_factory=dict)
 
 
@@ -39,9 +45,11 @@ def look_at_xlsb(data: bytes) -> list[BinaryLook]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         styles = archive.read("xl/styles.bin") if "xl/styles.bin" in archive.namelist() else b""
         percent, rescaled, struck = _styles(styles)
+        inkless = _inkless_styles(styles)
         looks = []
         for part in xlsb_sheets(archive):
             looks.append(_look(archive.read(part), percent, rescaled, struck))
+            looks[-1].inkless = _of_styles(archive.read(part), inkless) if inkless else frozenset()
             looks[-1].comments = _comments(archive, part)
         return looks
 
@@ -72,7 +80,7 @@ def _look(part: bytes, percent_styles: frozenset[int], rescaled_styles: frozense
     for code, body in brt_records(part):
         if code == _ROW:
             row = struct.unpack_from("<I", body)[0]
-            if len(body) > 11 and body[11] & 0x10:
+            if len(body) > 11 and (body[11] & 0x10 or struct.unpack_from("<H", body, 8)[0] < _LOW):
                 rows.add(row)
         elif code in _CELLS:
             column, style = struct.unpack_from("<II", body)
@@ -88,7 +96,7 @@ def _look(part: bytes, percent_styles: frozenset[int], rescaled_styles: frozense
         elif code == _MERGE:
             top, bottom, left, right = struct.unpack_from("<IIII", body)
             merged.append(Range(top, left, bottom, right))
-        elif code == _COLUMN and len(body) >= 18 and body[16] & 1:
+        elif code == _COLUMN and len(body) >= 18 and (body[16] & 1 or struct.unpack_from("<I", body, 8)[0] < _NARROW):
             first, last = struct.unpack_from("<II", body)
             columns.update(range(first, min(last, first + 500) + 1))
         elif code == _FILTER:
@@ -125,3 +133,49 @@ def _styles(part: bytes) -> tuple[frozenset[int], frozenset[int], frozenset[int]
                 struck.add(number)
             number += 1
     return frozenset(percent), frozenset(rescaled), frozenset(struck)
+
+
+def _inkless_styles(part: bytes) -> frozenset[int]:
+    """Cell styles whose letters have the colour of what they stand on."""
+    inks: list[str] = []
+    papers: list[str] = []
+    found: set[int] = set()
+    inside, number = False, 0
+    for code, body in brt_records(part):
+        if code == _FONT:
+            inks.append(_colour(body[12:20]) or "000000")
+        elif code == _FILL:
+            pattern = struct.unpack_from("<I", body)[0]
+            papers.append("FFFFFF" if pattern == 0 else _colour(body[4:12]) if pattern == 1 else "")
+        elif code in (_BEGIN_XFS, _END_XFS):
+            inside = code == _BEGIN_XFS
+        elif code == _XF and inside:
+            font, fill = struct.unpack_from("<HH", body, 4) if len(body) >= 8 else (0, 0)
+            if font < len(inks) and alike(inks[font], papers[fill] if fill < len(papers) else "FFFFFF"):
+                found.add(number)
+            number += 1
+    return frozenset(found)
+
+
+def _colour(body: bytes) -> str:
+    """A BrtColor ([MS-XLSB] §2.5.9) as six hexadecimal digits, or as a name of its own; empty where it is left to the program."""
+    if len(body) < 8 or (kind := body[0] >> 1) == 0:
+        return ""
+    tint = struct.unpack_from("<h", body, 2)[0]
+    if kind == 2:
+        return body[4:7].hex().upper()
+    if tint == 0 and (known := {(3, 0): "FFFFFF", (3, 1): "000000", (1, 1): "FFFFFF", (1, 9): "FFFFFF", (1, 8): "000000", (1, 64): "000000", (1, 65): "FFFFFF"}.get((kind, body[1]))):
+        return known
+    return f"{kind} {body[1]} {tint}"
+
+
+def _of_styles(part: bytes, styles: frozenset[int]) -> frozenset[Position]:
+    row, found = -1, set()
+    for code, body in brt_records(part):
+        if code == _ROW:
+            row = struct.unpack_from("<I", body)[0]
+        elif code in _CELLS:
+            column, style = struct.unpack_from("<II", body)
+            if style & 0xFFFFFF in styles:
+                found.add((row, column))
+    return frozenset(found)

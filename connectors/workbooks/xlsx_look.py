@@ -18,12 +18,15 @@ from typing import NamedTuple
 
 from catalog.grids import Position, Range, address, rescales, shows_percent
 from connectors.workbooks.far import allowed_area, far_cells
+from connectors.workbooks.xlsx_display import centring_styles, conditional_areas, conditional_styles, first_rows, inkless_styles
 
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
 _ATTRIBUTE = re.compile(rb'([\w:]+)\s*=\s*"([^"]*)"')
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
-_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*\b(?:hidden="(?:1|true)"|ht="0(?:\.\d+)?")[^>]*>')
-_COLUMN = re.compile(rb'<(?:\w+:)?col\b[^>]*\b(?:hidden="(?:1|true)"|width="0(?:\.[0-6]\d*)?")[^>]*>')
+_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*\b(?:hidden="(?:1|true)"|ht="[0-4](?:\.\d+)?")[^>]*>')
+_COLUMN = re.compile(rb'<(?:\w+:)?col\b[^>]*\b(?:hidden="(?:1|true)"|width="0(?:\.\d+)?")[^>]*>')
+_LOW = re.compile(rb' ht="[0-4][.\"]')
+"""Rows lower than 5 points, columns narrower than a digit, show nothing."""
 _NOT_CALCULATED = re.compile(rb'\bfullCalcOnLoad="(?:1|true)"')
 _BOX = re.compile(rb"<(?:\w+:)?from>.*?<(?:\w+:)?col>(\d+)<.*?<(?:\w+:)?row>(\d+)<(.*?)</(?:\w+:)?(?:twoCellAnchor|oneCellAnchor)>", re.DOTALL)
 _PAGE_HEAD = re.compile(rb"<(?:\w+:)?oddHeader>([^<]*)<")
@@ -58,6 +61,12 @@ class Look:
     struck: frozenset[Position] = frozenset()
     partly_struck: frozenset[Position] = frozenset()
     coloured: frozenset[Position] = frozenset()
+    centred: frozenset[Position] = frozenset()
+    """Cells of the first rows, blank ones too, whose words are centred over the blank cells beside them."""
+    inkless: frozenset[Position] = frozenset()
+    """Cells whose letters have the colour of what they stand on."""
+    on_condition: tuple[list[Range], list[Range]] = ([], [])
+    """Areas where a conditional format may show figures as others; as percent."""
     filled: int = 0
     """Cells that hold something, counted here and not by the reader."""
     far: tuple[Position, ...] = ()
@@ -75,7 +84,7 @@ def look_at(data: bytes) -> list[Look]:
         relations = _relations(archive, names, "xl/_rels/workbook.xml.rels", "xl")
         styles = _part(archive, names, "xl/styles.xml")
         percent_styles, rescaled_styles, struck_styles = _styles(styles)
-        coloured_styles = _coloured_styles(styles)
+        coloured_styles, centring, inkless, conditional = _coloured_styles(styles), centring_styles(styles), inkless_styles(styles), conditional_styles(styles)
         looks = []
         for tag in _SHEET.findall(workbook):
             attributes = _attributes(tag)
@@ -85,9 +94,14 @@ def look_at(data: bytes) -> list[Look]:
             look = Look(html.unescape(attributes.get("name", "")), attributes.get("state", "visible") == "visible")
             sheet = _part(archive, names, target)
             _look_into(look, sheet, percent_styles, rescaled_styles, struck_styles, _NOT_CALCULATED.search(workbook) is not None)
+            look.on_condition = conditional_areas(sheet[sheet.rfind(b"sheetData") :], conditional)
+            prefix = _prefix(sheet)
             if coloured_styles:
-                prefix = _prefix(sheet)
                 look.coloured = _styled(_addressed(sheet, prefix), prefix, coloured_styles)
+            if inkless:
+                look.inkless = _styled(_addressed(sheet, prefix), prefix, inkless)
+            if centring:
+                look.centred = _styled(_addressed(first_rows(sheet, prefix), prefix), prefix, centring, blank=True)
             if half_struck:
                 look.partly_struck |= _referring(sheet, half_struck)
             look.filled += _filled(sheet, empty) + len(look.uncached)
@@ -145,7 +159,7 @@ def _look_into(
     ``not_calculated``: a program that works nothing out wrote the file, and the result of its formulas is 0.
     """
     end = xml.rfind(b"sheetData")
-    if b"hidden=" in xml or b' ht="0' in xml or b' width="0' in xml:
+    if b"hidden=" in xml or b' width="0' in xml or _LOW.search(xml):
         look.hidden_rows = frozenset(int(a["r"]) - 1 for tag in _ROW.findall(xml) if (a := _attributes(tag)).get("r", "").isdigit())
         columns: set[int] = set()
         for tag in _COLUMN.findall(xml):
@@ -238,14 +252,14 @@ def _formula_pattern(prefix: bytes) -> re.Pattern[bytes]:
     return re.compile(rb"^\s*<%bf\b[^>]*?(?:/>|>([^<]*)</%bf>)" % (p, p))
 
 
-def _styled(xml: bytes, prefix: bytes, styles: frozenset[bytes]) -> frozenset[Position]:
-    """The cells that are not empty and have one of these styles; a cell without a style has style 0."""
+def _styled(xml: bytes, prefix: bytes, styles: frozenset[bytes], *, blank: bool = False) -> frozenset[Position]:
+    """The cells that are not empty, or ``blank`` as well, and have one of these styles; a cell without a style has style 0."""
     if not styles:
         return frozenset()
     style = rb'(?=[^>]*?\ss="(?:%b)")' % b"|".join(sorted(styles))
     if b"0" in styles:
         style = rb'(?:%b|(?![^>]*?\ss="))' % style
-    found = re.findall(rb"<%bc\b%b([^>]*)(?<!/)>(?!</)" % (re.escape(prefix), style), xml)
+    found = re.findall(rb"<%bc\b%b([^>]*)%b" % (re.escape(prefix), style, b">" if blank else b"(?<!/)>(?!</)"), xml)
     return frozenset(at for attributes in found if (at := _own_address(attributes)))
 
 

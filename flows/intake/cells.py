@@ -39,6 +39,8 @@ class Cell(NamedTuple):
     refused: bool = False
     trusted: bool = True
     """For identities: it may be hashed."""
+    among: frozenset[str] = frozenset()
+    """Keys of the only words that a refused cell can mean; empty where it can mean anything."""
 
 
 EMPTY = Cell()
@@ -61,8 +63,10 @@ def word(written: str, text: str) -> Cell:
 
 
 def allowed(text: str, column: Column) -> bool:
-    """One of the words the form allows; an ending ``*`` allows more after it."""
+    """One of the words the form allows; an ending ``*`` allows more after it. Where a blank is honest, so is 无."""
     compact = fold(text)
+    if not column.required and compact in values.ZERO_WORDS:
+        return True
     return any(compact.startswith(fold(w[:-1])) if w.endswith("*") else compact == fold(w) for w in column.values)
 
 
@@ -97,7 +101,7 @@ def read_cell(table: Table, row: int, mapped: Mapped, fates: Fates, report: Repo
         clean = read_figure(table, row, mapped, report, fates)
         if clean.status is Status.REFUSED:
             return UNUSABLE
-        return Cell(number=stored_value(clean, mapped.factor), filled=value is not None)
+        return Cell(number=stored_value(clean, mapped.factor), filled=value is not None and not (isinstance(value, str) and not fold(value)))
     if column.type == "date":
         return _date(table, mapped, own, at, fates, report, deciding)
     if grid.at(*own) is not None:

@@ -14,6 +14,7 @@ from catalog.grids import ErrorValue
 from catalog.issues import Action, Issue, Refused
 from catalog.numbers import from_cell, half_up, plain, quotient
 from catalog.observations import Reading
+from catalog.units import fold
 from flows.intake import numerals, values
 from flows.intake.fate import Fates
 from flows.intake.headings import Mapped
@@ -22,6 +23,8 @@ from flows.intake.rows import Kind
 
 OUR_WORDS = "【退回】"
 """What the comments of a slip begin with; a corrected slip comes back with them."""
+_REVIEWED = re.compile(r"(?:[^:]{1,12}:)?(?:数据?|均)*已?(?:核对?|核实|审核?|复核|校对|查)(?:无误|通过|过|完毕|一致|了)*[。.!√]*|(?:[^:]{1,12}:)?(?:无误|同意|OK|ok|√)[。.!]*")
+"""A reviewer's tick: it says nothing of the figure."""
 _TO_MONTH = re.compile(r"1月?[-‐‑‒–—―－~～至](\d{1,2})月")
 _LINK = re.compile(r"\[\d+\]|\[[^\[\]]+\.(?:xls\w?|et|ods|csv)\]", re.IGNORECASE)
 _SUM = re.compile(r"SUM\(\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)\)", re.IGNORECASE)
@@ -273,7 +276,7 @@ def look_for_hidden(table: Table, report: Report) -> None:
     """Hidden rows and columns, filters, comments, strike-through: read all the same, and said (M15, M37, M38)."""
     grid = table.found.grid
     how = "筛选隐藏" if grid.filtered else "隐藏"
-    for row in table.body.of(Kind.DATA):
+    for row in (*table.body.of(Kind.DATA), *table.body.of(Kind.MORE)):
         if row.index in grid.hidden_rows:
             report(Issue("M15", Action.WARN, f"{grid.name}!{grid.address(row.index, 0)} 本行被{how}，已照常统计，请取消隐藏核对。",
                          grid.name, grid.address(row.index, 0), how, "不隐藏"))  # fmt: skip
@@ -284,7 +287,7 @@ def look_for_hidden(table: Table, report: Report) -> None:
     by_index = table.layout.by_index()
     body = {row.index: row.kind for row in table.body.rows}
     for at in sorted(grid.comments):
-        if grid.comments[at].split(OUR_WORDS)[0].strip():
+        if (said := fold(grid.comments[at].split(OUR_WORDS)[0])) and not _REVIEWED.fullmatch(said):
             personal = (mapped := by_index.get(at[1])) is not None and (mapped.column.drop or mapped.column.type == "identity")
             shown = "（不显示）" if personal else values.shown(grid.at(*at))
             shown = values.without_persons(shown) if table.of_persons else values.without_numbers(shown)

@@ -12,7 +12,8 @@ from catalog.observations import Status
 from catalog.periods import Month
 from flows.intake.values import ERROR_CODES, HIDDEN, MISSING, ZERO_WORDS, Clean, folded, foreign_digits, refuse, shown
 
-_FULL = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?号?")
+_FULL = re.compile(r"(\d{4}|\d{2}(?=年))(?:[-./,、\\]{1,2}|年)(\d{1,2})(?:[-./,、\\]{1,2}|月)(\d{1,2})日?号?\.?")
+_WEEKDAY = re.compile(r"\(?(?:星期|周|礼拜)[一二三四五六日天]\)?$")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _SHORT = re.compile(r"(\d{1,2})[-./月](\d{1,2})日?号?")
 _RANGE = re.compile(r"(.+?)(?:[-—–~～至]+)(\d.*)")
@@ -46,7 +47,7 @@ def day(value: CellValue, period: Month) -> Clean:
         text = shown(value)
     else:
         text = value
-    compact = "".join(_CLOCK.sub("", folded(text)).split())
+    compact = _WEEKDAY.sub("", "".join(_CLOCK.sub("", folded(text)).split()))
     found = text.strip()
     if not compact or compact in ZERO_WORDS:
         return MISSING
@@ -59,7 +60,7 @@ def day(value: CellValue, period: Month) -> Clean:
     if re.search(r"[一二三四五六七八九〇]", compact):
         compact = _chinese_date(compact)
     if match := _FULL.fullmatch(compact) or _COMPACT.fullmatch(compact):
-        return _made(int(match[1]), match[2], match[3], found, want, Action.FIX)
+        return _made(int(match[1]) + (2000 if len(match[1]) == 2 else 0), match[2], match[3], found, want, Action.FIX)
     if match := _SHORT.fullmatch(compact):
         if isinstance(value, float) and match[2] in ("1", "2", "3"):
             return refuse("M30", found, want, f"可能是{match[1]}月{match[2]}日，也可能是{match[1]}月{match[2]}0日，请填年月日")

@@ -20,6 +20,7 @@ from catalog.grids import Grid, Position, Range
 from catalog.issues import Action, Issue, Refused
 from catalog.units import fold_anew
 from flows.intake.feet import is_foot
+from flows.intake.groups import words_beside
 from flows.intake.numerals import UNITS, factor
 from flows.intake.values import shown, without_numbers
 
@@ -29,7 +30,9 @@ SEARCH_ROWS = 25
 
 _DASHES = re.compile(r"[‐‑‒–—―－~～]|至(?=\d|本)")
 _MONTH_SPAN = re.compile(r"1-(\d{1,2}|本)月")
-_BRACKET = re.compile(r"\(([^()]*)\)$")
+_BRACKET = re.compile(r"\((?:(?:计量)?单位:?)?([^()]*)\)$")
+_SLASHED = re.compile(r"(?<=[\u4e00-\u9fff]{2})/((?:[千万亿]?元)|m2|(?:万?平方)米|亩|%)$")
+"""总投资/万元: a unit of money, area or share alone, for 线内/线外 and 户/人 are words."""
 _FOLDED_UNITS = {unicodedata.normalize("NFKC", unit): unit for unit in UNITS} | {"m2": "平方米", "%": "%"}
 
 
@@ -39,7 +42,7 @@ def heading(text: str) -> tuple[str, str]:
     folded = fold_anew(text)
     folded = _MONTH_SPAN.sub("1-本月", _DASHES.sub("-", folded)).translate(_QUOTES).removeprefix("其中:")
     unit = ""
-    if (match := _BRACKET.search(folded)) and match[1] in _FOLDED_UNITS:
+    if (match := _BRACKET.search(folded) or _SLASHED.search(folded)) and match[1] in _FOLDED_UNITS:
         folded, unit = folded[: match.start()], _FOLDED_UNITS[match[1]]
     return folded, unit
 
@@ -47,7 +50,17 @@ def heading(text: str) -> tuple[str, str]:
 _DIAGONAL = re.compile(r"[\s\\/＼／|]+")
 _ACROSS = frozenset(["项目", "指标", "内容", "栏目", "类别"])
 """What the other half of a diagonal heading says."""
-_QUOTES = {ord(c): None for c in "“”\"'‘’#*"}
+_QUOTES = {ord(c): None for c in "“”\"'‘’#*"} | {ord(c): "(" for c in "[【〔〖"} | {ord(c): ")" for c in "]】〕〗"}
+"""Quotes and signs are left out, and any bracket is a round one."""
+
+
+_BESIDE = re.compile(r"(?:备注|说明|附注|核对|复核|核实|审核|校对|签字|签名|签收)(?:情况|意见|人|结果|栏)?\d?")
+"""A column a department adds for itself; one that holds figures is asked about."""
+
+
+def is_remark(words: str) -> bool:
+    """Whether a heading is that of remarks."""
+    return words.startswith(("备注", "说明", "附注"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +116,7 @@ def find_layout(grid: Grid, sheet: Sheet, form: Form, used: frozenset[str], unit
     if located is None:
         raise Refused(_no_header(grid, sheet))
     top, depth, found = located
-    covering = covering_merges(grid)
+    covering = _covering(grid, top, depth, sheet, form)
     bottom = top + depth - 1
     paths = {index: heading_path(grid, top, depth, index, covering) for index in range(width_of_heading(grid))}
     columns: dict[str, Mapped] = {}
@@ -121,8 +134,9 @@ def find_layout(grid: Grid, sheet: Sheet, form: Form, used: frozenset[str], unit
     if absent:
         raise Refused(_missing_column(grid, sheet, form, absent, unmapped, top))
     for index, words_ in unmapped.items():
+        beside = _BESIDE.fullmatch(words_) and not any(isinstance(row[index], int | float) for row in grid.rows[bottom + 1 :] if index < len(row))
         issues.append(
-            Issue("M14", Action.WARN, f"{grid.name}!{grid.address(bottom, index)} 有未登记的栏“{words_}”，已略过；如需统计请先登记。",
+            Issue("M14", Action.FIX if beside else Action.WARN, f"{grid.name}!{grid.address(bottom, index)} 有未登记的栏“{words_}”，已略过；如需统计请先登记。",
                   grid.name, grid.address(bottom, index), words_, "登记的栏目")
         )  # fmt: skip
     for column in sheet.columns:
@@ -164,7 +178,6 @@ def locate(grid: Grid, sheet: Sheet, form: Form) -> tuple[int, int, dict[int, Co
     """(first heading row, number of heading rows, column index → declared column): the rows that map most columns."""
     aliases = aliases_of(form)
     declared = declared_paths(sheet, form)
-    covering = covering_merges(grid)
     best: tuple[int, int, dict[int, Column]] | None = None
     firsts = {parts[0] for parts in declared}
     for top in range(min(SEARCH_ROWS, len(grid.rows))):
@@ -172,7 +185,7 @@ def locate(grid: Grid, sheet: Sheet, form: Form) -> tuple[int, int, dict[int, Co
         if len(words & firsts) < min(3, max(2, len(firsts) // 3)):
             continue
         for depth in range(1, MAX_DEPTH + 1):
-            found = _map(grid, top, depth, declared, covering, form)
+            found = _map(grid, top, depth, declared, _covering(grid, top, depth, sheet, form), form)
             if best is None or len(found) > len(best[2]):
                 best = (top, depth, found)
             if len({column.path for column in found.values()}) >= len(sheet.columns):
@@ -222,12 +235,20 @@ def _aliases(also: tuple[tuple[str, tuple[str, ...]], ...]) -> Aliases:
 def covering_merges(grid: Grid) -> dict[Position, Range]:
     """Position → merged range, for the rows where a heading may stand."""
     result = {}
-    for area in grid.merged:
+    for area in (*grid.merged, *grid.centred):
         if area.top < SEARCH_ROWS + MAX_DEPTH:
             for row in range(area.top, min(area.bottom, SEARCH_ROWS + MAX_DEPTH) + 1):
                 for column in range(area.left, area.right + 1):
                     result[row, column] = area
     return result
+
+
+def _covering(grid: Grid, top: int, depth: int, sheet: Sheet, form: Form) -> dict[Position, Range]:
+    """The merges; and where they leave columns wanting, the blanks beside a group heading that can only belong to it."""
+    merges, declared, aliases = covering_merges(grid), declared_paths(sheet, form), aliases_of(form)
+    if len(_map(grid, top, depth, declared, merges, form)) >= len(sheet.columns):
+        return merges
+    return merges | words_beside(grid, top, depth, width_of_heading(grid), merges, declared, lambda text: _canonical(heading(text)[0], aliases))
 
 
 def width_of_heading(grid: Grid) -> int:
@@ -330,7 +351,8 @@ def _other_unit(mapped: Mapped, path: list[str], unit_line: str, aside: list[str
     unit = mapped.column.unit
     if not unit:
         return ""
-    written = next((u for part in reversed(path) if (u := heading(part)[1])), "")
+    group = {heading(part)[1] for part in mapped.column.parts[:-1]} if heading(mapped.column.parts[-1])[1] else set[str]()
+    written = next((u for n, part in enumerate(reversed(path)) if (u := heading(part)[1]) and not (n and u in group)), "")
     if written and factor(written, mapped.stored) is None and not {written, unit} <= _COUNTERS:
         return written
     strange = next((u for u in _STATED.findall(unit_line) if _scaled(u, unit, mapped.stored)), "")

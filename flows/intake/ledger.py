@@ -39,7 +39,7 @@ def read_ledger(
 
     ``names``: row → unit, where the sheet is a matrix whose rows were already named.
     """
-    rows = table.body.of(Kind.DATA)
+    rows = [row for row in table.body.rows if row.kind in (Kind.DATA, Kind.MORE)]
     nameless: frozenset[int] = frozenset()
     several: frozenset[int] = frozenset()
     if table.found.sheet.shape == "ledger":
@@ -132,7 +132,10 @@ def _read_columns(columns: Columns, used: frozenset[str]) -> dict[str, list[Cell
 
 
 def _look_for_words(columns: Columns, cells: dict[str, list[Cell]]) -> None:
-    """A record of a kind that holds a word no record of that kind may: refused, for no condition would fit it (forms.md F07)."""
+    """A record of a kind that holds a word no record of that kind may: refused, for no condition would fit it (forms.md F07).
+
+    What asks for a word that its kind cannot have is not in doubt for it: no tower is a pond, whatever its unit.
+    """
     table = columns.table
     for rule in table.found.sheet.words_with:
         mapped = table.layout.columns.get(rule.column)
@@ -144,7 +147,7 @@ def _look_for_words(columns: Columns, cells: dict[str, list[Cell]]) -> None:
             if cell.refused or kind.key not in known or cell.key in known[kind.key][1]:
                 continue
             own, (name, _) = (columns.rows[n], mapped.index), known[kind.key]
-            cells[rule.column][n] = UNUSABLE
+            cells[rule.column][n] = UNUSABLE._replace(among=frozenset(known[kind.key][1]))
             columns.fates.refuse(own)
             found, words = cell.text or "空白", "、".join(rule.words[name])
             columns.said.append((own[0], Issue("E-WORD", Action.REFUSE_CELL, f"{table.place(*own)} 填“{found}”，{name}的{mapped.column.parts[-1]}应填{words}之一，本行未计入，请改正。",
@@ -244,13 +247,13 @@ def _fits(condition: Condition) -> Callable[[Cell], bool | None]:
         return between
     if condition.is_ is not None:
         wanted = fold(condition.is_)
-        return lambda cell: None if cell.refused else cell.key == wanted
+        return lambda cell: None if cell.refused and (not cell.among or wanted in cell.among) else cell.key == wanted
     if condition.is_not is not None:
         wanted = fold(condition.is_not)
         return lambda cell: None if cell.refused else cell.key != wanted
     if condition.in_ is not None:
         words = frozenset(fold(word) for word in condition.in_)
-        return lambda cell: None if cell.refused else cell.key in words
+        return lambda cell: None if cell.refused and not (cell.among and words.isdisjoint(cell.among)) else cell.key in words
     if condition.starts is not None:
         wanted = fold(condition.starts)
         return lambda cell: None if cell.refused else cell.key.startswith(wanted)

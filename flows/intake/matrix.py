@@ -39,6 +39,10 @@ _NEARLY = Decimal("0.01")
 _DEKAD = re.compile(r"(\d{1,2})[-—–－~～至](\d{1,2})日")
 
 
+class Supplement(Refused):
+    """A sheet of some villages."""
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """A sheet with its heading understood and its rows told apart."""
@@ -98,7 +102,10 @@ def read_matrix(table: Table, fates: Fates, report: Report) -> tuple[list[Readin
     _tell_empty(table, {row: name for row, (_, name) in named.items() if name}, figures, report)
     readings += _part_rows(table, figures, fates, report)
     readings += _total_row(table, fates, report)
-    return readings, {row: name for row, (_, name) in named.items()}
+    names = {row: name for row, (_, name) in named.items()}
+    further = {row.index: unit.name for row in table.body.of(Kind.MORE) if (unit := table.catalogue.units.find(row.label, table.month.last_day))}
+    _use_labels(table, list(further), by_index, fates)
+    return readings, dict(sorted((names | further).items()))
 
 
 def _tell_empty(table: Table, names: Mapping[int, str], figures: list[Mapped], report: Report) -> None:
@@ -169,7 +176,7 @@ def read_figure(
                              advice="有一部分带删除线、是上下标或不显示，分不清以哪个数为准，请只留准确数")  # fmt: skip
     elif at in grid.rescaled and isinstance(value, int | float) and value:
         clean = values.Clean(Status.REFUSED, code="M27", action=Action.REFUSE_CELL, found=values.shown(value), expected="数字",
-                             advice="单元格格式把它显示成别的数（缩小、带“万”“约”等字或不显示），请改为常规格式后填实际的数")  # fmt: skip
+                             advice="单元格格式、条件格式或字体颜色把它显示成别的数（缩小、带“万”“约”等字）或不显示，请改为常规格式、黑色字后填实际的数")  # fmt: skip
     else:
         clean = numerals.number(value, column, percent=at in grid.percent, stored=mapped.stored, pair=pair)
         if table.of_persons and mapped.stored == mapped.unit == "元" and clean.number is not None and clean.number * 100 % 1:
@@ -263,7 +270,7 @@ def _name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
                          table.found.grid.name, table.cell(row.index, index), row.label, unit.name))  # fmt: skip
     absent = [unit for unit in units.expected_on(day) if unit not in named.values()]
     if rows and (_FEWEST * len(rows) < len(absent) + len(named) > 2):
-        raise Refused(Issue("M20", Action.REFUSE_SHEET, f"工作表“{table.found.grid.name}”只有{len(rows)}行村（社区），全镇有{len(absent) + len(named)}个，不能代替全镇的报表，请把补报的村填进全表后重报。",
+        raise Supplement(Issue("M20", Action.REFUSE_SHEET, f"工作表“{table.found.grid.name}”只有{len(rows)}行村（社区），全镇有{len(absent) + len(named)}个，不能代替全镇的报表，请把补报的村填进全表后重报。",
                             table.found.grid.name, table.cell(rows[0].index, index), f"{len(rows)}行", f"{len(absent) + len(named)}个村（社区）各一行"))  # fmt: skip
     for row in unknown:
         unit = _misspelt(row, rows, named, absent, len(unknown), units)
@@ -275,7 +282,8 @@ def _name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
             continue
         near = min((u.name for u in absent or units.expected_on(day)), key=lambda n: (Levenshtein.distance(n, row.label), n), default="")
         said = values.without_numbers(row.label)
-        report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, index)} 村名“{said}”不在名单中，是否即“{near}”，请改正后重报。",
+        what = f"村名“{said}”不在名单中，是否即“{near}”，请改正" if said else "没有村名，是合计请写明“合计”，不是请补填"
+        report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, index)} {what}后重报。",
                      table.found.grid.name, table.cell(row.index, index), said, "名单中的村（社区）"))  # fmt: skip
         if not absent and _has_figures(table, row.index):
             named_nothing.append(row.index)  # its figures belong to somebody: no total without them

@@ -13,6 +13,8 @@ _MONTH = re.compile(r"(?<!\d)(?:(\d{1,2})\s*[-—–~～至]\s*)?(\d{1,2})\s*月
 _YEAR = re.compile(r"(?<!\d)(20\d{2})\s*年?")
 _FINAL = re.compile(r"更正|终稿|定稿|最终|不改了")
 _REVISED = re.compile(r"修改|修订|改稿|更新")
+SUPPLEMENT = re.compile(r"补报|补录|补登|增补|补充(?:上报|报|表|件|数据|材料|名单)|[（(]补充?[）)]")
+"""What a file or title says that brings what an earlier one was without. A ledger cannot be told from one in another way."""
 _COPY = re.compile(r"^副本|复件|复制|^copy of ", re.IGNORECASE)
 _GENERIC = re.compile(
     r"F\d\d|20\d\d|\d+|年|月份|月|报表|月报|台账|统计表|表|更正|终稿|定稿|最终版?|不改了|修改版?|副本|新建|工作表|Microsoft|Excel"

@@ -13,12 +13,12 @@ from collections.abc import Iterable
 from catalog.issues import Action, Issue, Refused
 from catalog.observations import Reading
 from catalog.units import fold, fold_anew
-from flows.intake.headings import Mapped, counted_in, measures_otherwise
+from flows.intake.headings import Mapped, counted_in, is_remark, measures_otherwise
 from flows.intake.matrix import Report, Table
 from flows.intake.rows import Kind
 
 _QUALIFIES = re.compile(
-    r"[不未](?:含|包含|包括|计入|统计|完整)|[少多漏错补]报|待[核报]|预[计报测]|估[计算]|暂[缺未估按]|约\d|尚未|截[至止]|(?:上月|累计|全年|预计|计划)数"
+    r"[不未](?:含|包含|包括|计入|统计|完整)|[少多漏错补]报|待[核报]|预[计报测]|估[计算]|暂[缺未估按]|约\d|尚未|截[至止]|(?:上月|累计|全年|预计|计划)数|同上个?月(?!同期)"
     r"|单位[为是][十百千万亿]"
 )
 _AROUND = (Kind.NOTE, Kind.FOOTER, Kind.AFTER, Kind.SECTION)
@@ -31,7 +31,7 @@ _CUMULATIVE = re.compile(
 )
 _TITLED = re.compile(rf"累计|{_SINCE_JANUARY}")
 _OF_A_ROW = re.compile(rf"{_SINCE_JANUARY}的?(?:累计|数据?|合计)|[为是系属按]累计|累计(?:数|值|口径)")
-_ANOTHER_MONTH = re.compile(r"(?:沿用|采用|用的?是?|同|为|是|系|填)上(?:个?月|月份)(?!同期)|(?<![较比与和])上个?月(?:份)?的?(?:数据|数字|报数)|^上个?月数?$|(?<![-\d])(\d{1,2})月(?:份)?的?(?:数据|数字|数(?!量))")
+_ANOTHER_MONTH = re.compile(r"(?:沿用|采用|用的?是?|为|是|系|填)上(?:个?月|月份)(?!同期)|(?<![较比与和])上个?月(?:份)?的?(?:数据|数字|报数)|^上个?月数?$|(?<![-\d])(\d{1,2})月(?:份)?的?(?:数据|数字|数(?!量))")
 
 
 def look_for_notes(table: Table, report: Report) -> None:
@@ -74,10 +74,10 @@ def look_at_remarks(table: Table, readings: Iterable[Reading], report: Report) -
     if table.found.sheet.shape != "matrix":
         return set()
     grid = table.found.grid
-    remarks = [m.index for m in table.layout.columns.values() if m.column.parts[-1] == "备注"]
+    remarks = [m.index for m in table.layout.columns.values() if m.column.parts[-1] == "备注"] + [i for i, words in table.layout.unmapped.items() if is_remark(words)]
     figures = {(r.sheet, r.cell) for r in readings if r.value not in (None, "0") and r.role != "ledger"}
     held: set[tuple[str, str]] = set()
-    for row in [row.index for row in table.body.rows if row.kind in (Kind.DATA, Kind.PART)] if remarks else ():
+    for row in [row.index for row in table.body.rows if row.kind in (Kind.DATA, Kind.PART, Kind.MORE)] if remarks else ():
         for index in remarks:
             value = grid.at(row, index)
             if not isinstance(value, str) or not (said := fold_anew(value)):

@@ -110,7 +110,7 @@ def number(value: CellValue, column: Column, *, percent: bool = False, stored: s
             code, advice, action = "M36", f"按{plain(exact)}计", Action.FIX
         if percent and column.type == "percent":
             exact *= 100
-            code, advice, action = "M29", f"是百分比格式，按{plain(exact)}计，请直接填{plain(exact)}", Action.WARN
+            code, advice, action = "M29", f"是百分比格式，按{plain(exact)}计，请直接填{plain(exact)}", Action.FIX
         return _bounded(
             Clean(_status(exact), exact, code=code, action=action, found=shown(value), expected=_expected(column), advice=advice),
             column,
@@ -202,7 +202,7 @@ def _number_in_text(raw: str, column: Column, stored: str, pair: bool) -> Clean:
         first, second = Decimal(match[1]), Decimal(match[2])
         return Clean(_status(first), first, code="M25", action=Action.WARN, found=found, expected=want, other=second,
                      advice=f"按{match[1]}户、{match[2]}人拆分，请分两栏填写")  # fmt: skip
-    body, approximate = compact, False
+    body, approximate = compact.removeprefix("¥") if column.unit == "元" and re.match(r"¥\d", compact) else compact, False
     if match := _APPROX_BEFORE.match(body):
         body, approximate = body[match.end():], True
     body, unit = _without_unit(body, column, stored)
@@ -299,6 +299,6 @@ def _rate(compact: str, found: str, want: str) -> Clean:
     if not _PLAIN.fullmatch(body):
         return refuse("M29", found, want, "不是百分数，请填数字，下降用负数")
     exact = from_cell(Decimal(body)) * sign
-    action = Action.FIX if _PLAIN.fullmatch(compact) else Action.WARN
+    action = Action.FIX if _PLAIN.fullmatch(compact.removesuffix("%")) else Action.WARN
     return Clean(_status(exact), exact, code="M34" if action is Action.FIX else "M29", action=action, found=found,
                  expected=want, advice=f"按{plain(exact)}{'%' if had_percent or action is Action.WARN else ''}计，请填数字，下降用负数")  # fmt: skip

@@ -16,22 +16,24 @@ from catalog.catalogue import Catalogue
 from catalog.forms import Form, Sheet
 from catalog.grids import Grid, Position, Workbook, filled_cells
 from catalog.issues import Action, Issue, Refused
-from catalog.observations import Entry, Reading, Submission, content_of
+from catalog.observations import PARTIAL, Entry, Reading, Submission, content_of
 from catalog.periods import Month
 from connectors.workbooks import read_workbook
 from flows.intake import checks
 from flows.intake.fate import REFUSED, UNACCOUNTED, USED, Fates, one_fate
 from flows.intake.layouts import straighten
 from flows.intake.ledger import catalogue_indicators, read_ledger, used_paths
-from flows.intake.matrix import Table, read_matrix
-from flows.intake.names import Hints, hints
+from flows.intake.matrix import Supplement, Table, read_matrix
+from flows.intake.names import SUPPLEMENT, Hints, hints
 from flows.intake.notes import look_at_remarks, look_for_notes
 from flows.intake.plausible import check_plausible
-from flows.intake.recognise import RETURN_NOTE, Found, Recognition, recognise, squeeze
+from flows.intake.projects import tell_further_rows
+from flows.intake.recognise import RETURN_NOTE, Found, Recognition, recognise
 from flows.intake.rows import Kind, Row, read_body
+from flows.intake.titles import squeeze
 from flows.tokens import Tokens
 
-CODE_VERSION = "6"
+CODE_VERSION = "7"
 """Changes whenever the same bytes would be read differently; part of the load key."""
 
 
@@ -69,6 +71,8 @@ class SheetRead:
     issues: list[Issue]
     held: set[tuple[str, str]]
     fates: Fates
+    partial: bool = False
+    """Rows that the form has, one for each village or indicator, are wanting."""
 
 
 def load_keys(catalogue: Catalogue, tokens: Tokens) -> Callable[[str], str]:
@@ -99,6 +103,7 @@ def examine(received: Received, data: bytes, catalogue: Catalogue, tokens: Token
     try:
         sheets = [read_sheet(found, recognition.form, recognition.month, catalogue, tokens) for found in recognition.sheets]
     except Refused as refusal:
+        base = replace(base, rank=base.rank - PARTIAL) if isinstance(refusal, Supplement) else base
         return _refused(base, [*issues, refusal.issue], workbook)
     absent = [s for s in recognition.form.sheets if s.name not in {found.sheet.name for found in recognition.sheets}]
     for sheet in absent:
@@ -107,6 +112,9 @@ def examine(received: Received, data: bytes, catalogue: Catalogue, tokens: Token
     counts = [account.counts() for account in fates]
     if (miscount := _miscounted(workbook, counts)) is not None:
         return _refused(base, [*issues, miscount], workbook)
+    said_to_be = SUPPLEMENT.search(received.path.rsplit("/", 1)[-1]) is not None and all(f.sheet.shape == "ledger" for f in recognition.sheets)
+    if absent or said_to_be or any(sheet.partial for sheet in sheets):
+        base = replace(base, rank=base.rank - PARTIAL)
     submission = _assemble(base, workbook, sum(counts, Counter()), sheets, issues)
     return Examined(submission, {g.name: f for g, f in zip(workbook.grids, fates, strict=True)}, workbook)
 
@@ -208,6 +216,8 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
     entries: list[Entry] = []
     names: dict[int, str] = {}
     if sheet.shape == "matrix":
+        if sheet.rows == "village":
+            tell_further_rows(table)
         readings, names = read_matrix(table, fates, report)
     if indicators or sheet.shape == "ledger":
         entries, counted = read_ledger(table, indicators, tokens, fates, report, names)
@@ -222,7 +232,19 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
     checks.look_for_hidden(table, report)
     look_for_notes(table, report)
     checks.note_the_rest(table, fates, report)
-    return SheetRead(readings, entries, issues, held, fates)
+    return SheetRead(readings, entries, issues, held, fates, _wants_rows(table, readings))
+
+
+def _wants_rows(table: Table, readings: list[Reading]) -> bool:
+    sheet = table.found.sheet
+    if sheet.shape == "ledger":
+        return SUPPLEMENT.search(table.found.title) is not None
+    if sheet.rows == "village":
+        units, day = table.catalogue.units, table.month.last_day
+        found = [units.find(row.label, day) if row.label else None for row in table.body.of(Kind.DATA)]
+        return len(set(units.expected_on(day)) - set(found)) > found.count(None)
+    there = {reading.measure for reading in readings}
+    return any(there.isdisjoint(row.measures.values()) for row in sheet.row_measures if row.measures and not row.part_of)
 
 
 LONGEST_TEXT = 5_000

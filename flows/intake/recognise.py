@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,17 +12,18 @@ from catalog.forms import Form, Sheet
 from catalog.grids import Grid, Position, Workbook, rearranged
 from catalog.issues import Action, Issue, Refused
 from catalog.periods import Month
-from catalog.units import fold_anew
+from catalog.units import Units, fold_anew
 from flows.intake.headings import signature
 from flows.intake.names import Hints
+from flows.intake.numerals import number_like
+from flows.intake.titles import in_the_year_of, month_alone, name_alone, squeeze, title_of
 
 _TITLE_ROWS = 14
-_TITLE = re.compile(r"^(?P<town>.*?)(?P<year>20\d{2})年(?:1(?:月份?)?[-—–－~～至])?(?P<month>\d{1,2})月份?(?P<name>.+)$")
-_LONGER = re.compile(r"20\d{2}年(?:度|上半年|下半年|[一二三四1-4]季度|第[一二三四1-4]季度|全年)")
+_LONGER = re.compile(r"20\d{2}年(?:度(?!\d)|上半年|下半年|[一二三四1-4]季度|第[一二三四1-4]季度|全年)")
 """A period no monthly form speaks of."""
 _SHORTER = re.compile(r"[上中下]旬|第.周|(?:\d{1,2}日?[-—–－~～至])?\d{1,2}日")
 """Ten days, a week or a day of the month, right behind it."""
-_SPAN = re.compile(r"20\d{2}年1(?:月份?)?[-—–－~～至]\d{1,2}月")
+_SPAN = re.compile(r"20\d{2}年度?1(?:月份?)?[-—–－~～至]\d{1,2}月")
 _FILLED = re.compile(r"填报(?:时间|日期):?(\d{4})[年.\-/](\d{1,2})[月.\-/](\d{1,2})日?")
 _UNIT_LINE = re.compile(r"(?<!填报|填表|编报|报送|上报|申报|编制|制表|主管|责任|建设)单位[:∶](.+)$")
 _HEAD_CELLS = 5
@@ -30,7 +31,6 @@ _HEAD_CELLS = 5
 RETURN_NOTE = "退回说明"
 """The sheet a slip begins with; a corrected slip that comes back is read without it."""
 _SIGNATURE_ENOUGH = 0.75
-_WORDS_ONLY = re.compile(r"[^\w]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +71,15 @@ class _Head:
     rows: tuple[int, ...]
     longer: str
     """Half-year, quarter or year, or ten days, in the place of a month."""
-
-
-def squeeze(text: str) -> str:
-    """For comparing titles: NFKC, only letters, digits and characters."""
-    return _WORDS_ONLY.sub("", unicodedata.normalize("NFKC", text))
+    yearless: bool = False
+    """The title gives no year; that of ``month`` is 填报时间's."""
 
 
 def recognise(workbook: Workbook, hint: Hints, catalogue: Catalogue) -> Recognition:
     """Raises :class:`Refused` (refuse_file) when form or month cannot be told, or content and path contradict."""
     titles = _known_titles(catalogue)
     grids = filled_sheets(workbook)
-    heads = [_head(part, catalogue) for grid in grids for part in _tables_of(grid, titles)]
+    heads = [_head(part, titles) for grid in grids for part in _tables_of(grid, titles)]
     if not heads:
         raise Refused(Issue("E-EMPTY", Action.REFUSE_FILE, "文件里没有内容，请填好后重新报送。", found="空表", expected="填好的报表"))
     form, matches = _form(heads, catalogue)
@@ -124,16 +121,14 @@ def recognise(workbook: Workbook, hint: Hints, catalogue: Catalogue) -> Recognit
     used = {id(f.grid) for f in found}
     others = tuple(h.grid for h in heads if id(h.grid) not in used)
     for spare in heads:
-        if id(spare.grid) not in used and (whole := _continues(spare, found, form)) is not None:
+        if id(spare.grid) not in used and (whole := _continues(spare, found, form, catalogue.units, month.last_day)) is not None:
             name = spare.grid.name
             halved = Refused(Issue("M10", Action.REFUSE_FILE, f"工作表“{name}”与“{whole.grid.name}”栏目相同，像是续表，请把各行并入“{whole.grid.name}”一张表后重报，不用的请删去。",
                                     name, "", name, "一张表"))  # fmt: skip
             halved.form = form.id
             raise halved
     read = {f.grid.name for f in found}
-    for grid in others:
-        said = f"工作表“{grid.name}”在{_first_cell(grid)}处另有一张表，不是本月本表的内容，已略过，请核实。" if grid.name in read else f"工作表“{grid.name}”不是本表的内容，已略过。"
-        issues.append(Issue("M10", Action.WARN, said, grid.name, _first_cell(grid) if grid.name in read else "", grid.name, form.title))
+    issues += [_passed_over(spare, form, month, read) for spare in heads if id(spare.grid) not in used]
     if hint.unusual:
         issues.append(Issue("M09", Action.WARN, f"{hint.unusual}，已按内容认作{month.year}年{month.month}月《{form.title}》。",
                             found=hint.unusual, expected="表名和月份"))  # fmt: skip
@@ -141,6 +136,17 @@ def recognise(workbook: Workbook, hint: Hints, catalogue: Catalogue) -> Recognit
         issues.append(Issue("M09", Action.WARN, f"文件放在{hint.department}的文件夹，应放在{form.department}。",
                             found=hint.department, expected=form.department))  # fmt: skip
     return Recognition(form, month, tuple(found), others, tuple(issues))
+
+
+def _passed_over(spare: _Head, form: Form, month: Month, read: Collection[str]) -> Issue:
+    """A table that is not read: other months of this form and pages without a figure are no more than noted (M10)."""
+    name, where = spare.grid.name, _first_cell(spare.grid)
+    if name in read:
+        return Issue("M10", Action.WARN, f"工作表“{name}”在{where}处另有一张表，不是本月本表的内容，已略过，请核实。", name, where, name, form.title)
+    if spare.month and spare.month != month and (_titled(form, [spare]) or _headed(form, [spare])):
+        return Issue("M10", Action.FIX, f"工作表“{name}”是{spare.month.year}年{spare.month.month}月的，本次只读{month.month}月，已略过。", name, "", name, form.title)
+    figures = any(isinstance(v, int | float) or (isinstance(v, str) and number_like(v)) for row in spare.grid.rows for v in row) or spare.grid.uncached
+    return Issue("M10", Action.WARN if figures else Action.FIX, f"工作表“{name}”不是本表的内容，已略过。", name, "", name, form.title)
 
 
 def filled_sheets(workbook: Workbook) -> list[Grid]:
@@ -152,7 +158,7 @@ def of_the_form(workbook: Workbook, form: Form, catalogue: Catalogue) -> frozens
     """Names of the sheets that hold this form and no other; where none does, of the only sheet there is."""
     titles = _known_titles(catalogue)
     filled = filled_sheets(workbook)
-    heads = [_head(part, catalogue) for grid in filled for part in _tables_of(grid, titles)]
+    heads = [_head(part, titles) for grid in filled for part in _tables_of(grid, titles)]
     titled = {id(head) for matched in _titled(form, heads).values() for head in matched}
     mine = {head.grid.name for matched in (_titled(form, heads) or _headed(form, heads)).values() for head in matched}
     if not mine and len(filled) == 1:
@@ -161,20 +167,45 @@ def of_the_form(workbook: Workbook, form: Form, catalogue: Catalogue) -> frozens
 
 
 _CONTINUED = re.compile(r"续|接上|接前|[(（]?[2-9二三四五六][)）]?$")
+_SAYS_SO = re.compile("续|接上|接前")
+_SUM = re.compile(r"[计計]$|^(?:全镇|本镇|汇总)")
 
 
-def _continues(spare: _Head, found: list[Found], form: Form) -> Found | None:
-    """The ledger whose records go on in this sheet: all its headings stand there below no title of its own, and other records."""
-    if spare.grid.visible is False or (spare.title and not _CONTINUED.search(spare.title)):
+def _continues(spare: _Head, found: list[Found], form: Form, units: Units, day: date) -> Found | None:
+    """The table that goes on in this sheet: all its headings stand there below no title of its own, and other records.
+
+    A sheet that is hidden or has a title goes on with another only where its name or title says so: else it is an old copy.
+    """
+    said = _SAYS_SO.search(spare.grid.name) is not None
+    if not said and (not spare.grid.visible or (spare.title and not _CONTINUED.search(spare.title))):
         return None
     for of in found:
-        if of.sheet.shape != "ledger" or spare.grid is of.grid or signature(spare.grid, of.sheet, form) < signature(of.grid, of.sheet, form):
+        if spare.grid is of.grid or signature(spare.grid, of.sheet, form) < signature(of.grid, of.sheet, form):
+            continue
+        if of.sheet.shape == "matrix":
+            by_village = of.sheet.rows == "village"
+            if _names_in(spare.grid, units, day, by_village=by_village) - _names_in(of.grid, units, day, by_village=by_village):
+                return of
             continue
         known = {tuple(v for v in row if v is not None)[1:] for row in of.grid.rows}
         rows = [tuple(v for v in row if v is not None) for row in spare.grid.rows]
         if any(len(row) >= _RECORD and row[1:] not in known for row in rows):
             return of
     return None
+
+
+def _names_in(grid: Grid, units: Units, day: date, *, by_village: bool) -> set[str]:
+    """What the rows of a table are called: villages by their codes, else whatever stands first in a row with figures."""
+    names: set[str] = set()
+    for row in grid.rows:
+        if sum(v is not None for v in row) < _RECORD:
+            continue
+        texts = [v for v in row if isinstance(v, str) and v.strip()]
+        if by_village:
+            names.update(unit.code for text in texts[:4] if (unit := units.find(text, day)) is not None)
+        elif texts and any(isinstance(v, int | float) for v in row) and not _SUM.search(name := squeeze(texts[0])):
+            names.add(name)
+    return names
 
 
 _RECORD = 4
@@ -191,11 +222,13 @@ def _only_months(sheet: Sheet) -> bool:
     return sheet.shape == "matrix" and "flow_month" in roles and "flow_ytd" not in roles
 
 
-def _head(grid: Grid, catalogue: Catalogue) -> _Head:
+def _head(grid: Grid, titles: frozenset[str]) -> _Head:
     """Title, 填报时间 and unit line of a sheet, wherever in its first rows they stand."""
     title = cell = town = name = unit_line = longer = ""
-    month, filled = None, None
+    month, filled, number = None, None, 0
     rows: list[int] = []
+    named: list[tuple[int, int]] = []
+    alone: list[tuple[int, int]] = []
     above = True
     for r, row in enumerate(grid.rows[:_TITLE_ROWS]):
         above = above and sum(v is not None for v in row) <= _HEAD_CELLS
@@ -204,12 +237,16 @@ def _head(grid: Grid, catalogue: Catalogue) -> _Head:
                 continue
             text = fold_anew(value)
             said = text.startswith(("填报", "填表", "制表", "单位"))
-            if not longer and not said and (match := _LONGER.search(text)) and not _TITLE.match(text):
+            made = None if said else title_of(text, titles)
+            if not longer and not said and (match := _LONGER.search(text)) and made is None:
                 longer = match[0]
-            if not title and not said and (match := _TITLE.match(text)) and 1 <= int(match["month"]) <= 12:
-                title, cell, town, name = value.strip(), grid.address(r, c), match["town"], match["name"]
-                month = Month(int(match["year"]), int(match["month"]))
+            if not title and made is not None and not month_alone(text):
+                title, cell, town, month, name, number = value.strip(), grid.address(r, c), made.town, made.month, made.name, made.number
                 rows.append(r)
+            if above and not said and month_alone(text):
+                alone.append((r, c))
+            elif above and not said and name_alone(text, titles):
+                named.append((r, c))
             if not filled and (match := _FILLED.search(text)):
                 rows.append(r)
                 try:
@@ -221,11 +258,18 @@ def _head(grid: Grid, catalogue: Catalogue) -> _Head:
                 rows.append(r)
             if text.startswith("填报单位"):
                 rows.append(r)
+    if not title and len(named) == len(alone) == 1:  # the month in a cell of its own, below or beside the name
+        title = "{}（{}）".format(*(str(grid.at(*at)).strip().strip("()（）") for at in (*named, *alone)))
+        if made := title_of(fold_anew(title), titles):
+            cell, town, month, name = grid.address(*named[0]), made.town, made.month, made.name
+            rows += [named[0][0], alone[0][0]]
     if month and (match := _SHORTER.match(name)):
         longer = f"{month.month}月{match[0]}"
     elif title:
         longer = ""
-    return _Head(grid, title, cell, town, month, name, filled, unit_line, tuple(sorted(set(rows))), longer)
+    if yearless := month is None and number > 0 and filled is not None:
+        month = in_the_year_of(number, filled)
+    return _Head(grid, title, cell, town, month, name, filled, unit_line, tuple(sorted(set(rows))), longer, yearless)
 
 
 def _known_titles(catalogue: Catalogue) -> frozenset[str]:
@@ -240,8 +284,8 @@ def _tables_of(grid: Grid, titles: frozenset[str]) -> list[Grid]:
         for c, value in enumerate(row if r < _TITLE_ROWS else row[:3]):
             if isinstance(value, str) and len(value) < 80 and "月" in value:
                 text = fold_anew(value)
-                if (match := _TITLE.match(text)) and squeeze(match["name"]) in titles:
-                    found[r, c] = text
+                if (made := title_of(text, titles)) and made.month and squeeze(made.name) in titles:
+                    found[r, c] = f"{made.town}{made.month}{made.name}"
     if len(set(found.values())) < 2:
         return [grid]
     height, width = len(grid.rows), max(len(row) for row in grid.rows)
@@ -266,7 +310,7 @@ def _form(heads: list[_Head], catalogue: Catalogue) -> tuple[Form, dict[str, lis
             break
     if len(scores) == 1:
         form_id, matched = next(iter(scores.items()))
-        return catalogue.forms[form_id], matched
+        return catalogue.forms[form_id], _with_those_of_no_title(catalogue, catalogue.forms[form_id], matched, heads)
     title = heads[0].title or "（无标题）"
     if not scores:
         raise Refused(Issue("M09", Action.REFUSE_FILE, f"认不出是哪张表，标题为“{title[:40]}”，请用规定的表式和标题报送。",
@@ -274,6 +318,13 @@ def _form(heads: list[_Head], catalogue: Catalogue) -> tuple[Form, dict[str, lis
     names = "、".join(sorted(scores))
     raise Refused(Issue("M10", Action.REFUSE_FILE, f"一个文件里有{names}几种报表，请分开报送。",
                         heads[0].grid.name, heads[0].cell, names, "一种报表"))  # fmt: skip
+
+
+def _with_those_of_no_title(catalogue: Catalogue, form: Form, matched: dict[str, list[_Head]], heads: list[_Head]) -> dict[str, list[_Head]]:
+    """A sheet of the form whose title is none of ours, by its headings: where one table alone has them, and is of the same month."""
+    months, titles = {head.month for of in matched.values() for head in of}, _known_titles(catalogue)
+    free = [h for h in heads if h.month in months and squeeze(h.name) not in titles and not any(h in of for of in matched.values())]
+    return {name: of for name, of in _headed(form, free).items() if len(of) == 1} | matched if len(matched) < len(form.sheets) else matched
 
 
 def _titled(form: Form, heads: list[_Head]) -> dict[str, list[_Head]]:
@@ -303,8 +354,8 @@ def _month(months: dict[Month, _Head], head: _Head, hint: Hints, catalogue: Cata
     if head.town and catalogue.town_name and catalogue.town_name not in head.town:
         raise Refused(Issue("E-TOWN", Action.REFUSE_FILE, f"标题是“{head.town}”的报表，不是{catalogue.town_name}的，请核实。",
                             found=head.town, expected=catalogue.town_name, **place))  # fmt: skip
-    if not months:
-        raise Refused(Issue("M12", Action.REFUSE_FILE, "标题没有写明年份和月份，请在标题写“某年某月”。",
+    if not months or (head.yearless and hint.year != next(iter(months)).year):
+        raise Refused(Issue("M12", Action.REFUSE_FILE, f"标题没有写明{'年份' if head.yearless else '年份和月份'}，请在标题写“某年某月”。",
                             found=head.title[:40], expected="年份和月份", **place))  # fmt: skip
     if len(months) > 1:
         names = "、".join(sorted(str(m) for m in months))
@@ -312,6 +363,9 @@ def _month(months: dict[Month, _Head], head: _Head, hint: Hints, catalogue: Cata
                             found=names, expected="同一个月", **place))  # fmt: skip
     month = next(iter(months))
     filled = head.filled
+    if head.yearless:
+        issues.append(Issue("M12", Action.WARN, f"标题没有写年份，按填报时间和文件夹的{month.year}年计，请在标题写“某年某月”。",
+                            found=head.title[:40], expected="年份和月份", **place))  # fmt: skip
     filled_fits = filled is None or month <= Month(filled.year, filled.month) <= month.shift(2)
     if hint.year is not None and hint.year != month.year:
         fits_path = filled is not None and Month(hint.year, month.month) <= Month(filled.year, filled.month) <= Month(hint.year, month.month).shift(2)

@@ -12,11 +12,11 @@ from functools import lru_cache
 from catalog.grids import CellValue, Grid, Position, Range
 from catalog.units import fold, visible
 from flows.intake.feet import NOTE, SIGNERS, signed, squeezed
-from flows.intake.headings import Layout, Mapped
+from flows.intake.headings import Layout, Mapped, is_remark
 from flows.intake.values import ZERO_WORDS, folded
 
 _TOTAL = frozenset([
-    "合计", "总计", "共计", "全镇合计", "本镇合计", "镇合计", "累计合计", "合計", "總計", "共計", "汇总", "计", "Total", "TOTAL",
+    "合计", "总计", "共计", "全镇合计", "本镇合计", "镇合计", "累计合计", "合計", "總計", "共計", "合计数", "总计数", "汇总", "计", "Total", "TOTAL",
 ])  # fmt: skip
 _PLACES = frozenset(["全镇", "本镇"])
 """Beside a date they are where something was; only where a row begins with one is it the row's name."""
@@ -31,6 +31,7 @@ _SUMMED = re.compile(r"(?:.{0,4}(?:[合总共小]计|小[结結]|[合總共小]�
 _CARRIED = frozenset(["承前页", "承上页", "接上页", "接前页", "过次页", "转下页", "转次页", "上页结转", "结转下页", "上页累计"])
 _AFTERTHOUGHT = re.compile(r"[:：]$|[(（][^()（）]*[)）]$")
 """合计：, 合计(3人)."""
+_NO_MORE = re.compile(r"\W*(?:此页)?以下(?:空白|无正文|无数据)\W*")
 _HEAD = re.compile(r"20\d{2}年\d{1,2}月|^填报|单位:")
 """Title and unit line of a page, where the table goes on below."""
 
@@ -48,6 +49,8 @@ class Kind(StrEnum):
     SECTION = "section"
     NUMBERED = "numbered"
     """A line with its number and nothing else, as empty forms have them."""
+    MORE = "more"
+    """A further row of a village whose figures stand in the row beside it."""
 
 
 _DATA = Kind.DATA
@@ -84,7 +87,8 @@ def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index:
     places = _PLACES | {f"{town}镇", f"{town}街道", f"{town}乡"} if town else _PLACES
     rows: list[Row] = []
     before = tuple(range(layout.left, layout.left + 3 if label_index is None else label_index))
-    teller = _Teller(grid, layout, fill, totals, places, label_index, second_index, serial_index, {a.top for a in grid.merged if a.right - a.left >= 2}, before)
+    remarks = frozenset([*(m.index for m in layout.columns.values() if is_remark(m.column.parts[-1])), *(i for i, words in layout.unmapped.items() if is_remark(words))])
+    teller = _Teller(grid, layout, fill, totals, places, label_index, second_index, serial_index, {a.top for a in grid.merged if a.right - a.left >= 2}, before, remarks)
     last_heading = max(layout.repeats, default=-1)
     below = range(layout.bottom + 1, len(grid.rows))
     words, near = _words_of(grid.rows[layout.bottom + 1 :], _telling(town))
@@ -188,6 +192,8 @@ class _Teller:
     """Rows with a cell merged across."""
     before: tuple[int, ...]
     """Columns before the one that names a row; of a ledger its first ones."""
+    remarks: frozenset[int] = frozenset()
+    """Columns of remarks."""
     sums: dict[int, str] = field(default_factory=dict)
     """Row → its word, where that may be the total's too."""
 
@@ -220,7 +226,7 @@ class _Teller:
             return Row(r, Kind.HEADING)
         if texts and signed(texts, len(inside)):
             return Row(r, Kind.FOOTER)
-        if (NOTE.match(first) and len(inside) <= 2) or (len(inside) == 1 and texts and after_note):
+        if (NOTE.match(first) and len(inside) <= 2) or (len(texts) == len(inside) == 1 and _NO_MORE.fullmatch(first)) or (len(inside) == 1 and texts and after_note):
             return Row(r, Kind.NOTE)
         lead = [_AFTERTHOUGHT.sub("", squeezed(v)) for v in cells[layout.left : layout.left + 3]]
         label = _label(self.grid, fill, r, label_index)
@@ -238,7 +244,7 @@ class _Teller:
             return Row(r, Kind.AFTER)
         if label.startswith("其中") or any(self.at(r, c).startswith("其中") for c in self.before):
             return Row(r, Kind.PART, label)
-        if self.second_index is not None and _only_none(inside, self.second_index, self.serial_index):
+        if self.second_index is not None and _only_none(inside, self.second_index, self.serial_index, self.remarks):
             return Row(r, Kind.DECLARED_NONE)
         if _is_section(inside, label_index, r in self.wide) and not merged_down:
             return Row(r, Kind.SECTION)
@@ -269,9 +275,13 @@ def _label(grid: Grid, fill: dict[Position, Position], row: int, index: int | No
     return squeezed(grid.at(*fill.get((row, index), (row, index))))
 
 
-def _only_none(inside: Sequence[tuple[int, CellValue]], second_index: int, serial_index: int | None) -> bool:
-    """A ledger with nothing to list carries one row with 无 in its second column (forms/README §1)."""
-    rest = [(c, v) for c, v in inside if c not in (second_index, serial_index, 0) and v != 0]
+def _only_none(inside: Sequence[tuple[int, CellValue]], second_index: int, serial_index: int | None, remarks: frozenset[int]) -> bool:
+    """A ledger with nothing to list carries one row with 无 in its second column (forms/README §1); others may say it again, a remark in words."""
+
+    def silent(column: int, value: CellValue) -> bool:
+        return value == 0 or (isinstance(value, str) and (folded(value) in ZERO_WORDS or (column in remarks and not re.search(r"\d", folded(value)))))
+
+    rest = [(c, v) for c, v in inside if c not in (second_index, serial_index, 0) and not silent(c, v)]
     here = [v for c, v in inside if c == second_index]
     return not rest and len(here) == 1 and isinstance(here[0], str) and folded(here[0]) in ZERO_WORDS
 

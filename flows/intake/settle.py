@@ -14,7 +14,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from catalog.catalogue import Catalogue
 from catalog.forms import Form
 from catalog.issues import Action, Issue
-from catalog.observations import Adjustment, Due, Reading, Standing, State
+from catalog.observations import Adjustment, Due, Reading, Standing, State, is_partial, rank_by_name
 from catalog.periods import Month, months_between
 from connectors.warehouse import SubmissionRow
 from flows.intake.history import against_history, carried_over, unreconciled
@@ -116,7 +116,12 @@ def _settle_form(
             some = rivals[start : start + _AT_ONCE]
             old = readings_of(loser.id for _, loser in some)
             for winner, loser in some:
-                replaced[winner.id].hold(readings.get(winner.id, ()), old.get(loser.id, ()), loser.path)
+                newer = is_partial(loser.rank) and not is_partial(winner.rank) and loser.modified > winner.modified
+                replaced[winner.id].hold(readings.get(winner.id, ()), old.get(loser.id, ()), loser.path, supplement=newer)
+        for member in members:
+            left = winners.get(member.period) if member.refused and member.id not in revoked and is_partial(member.rank) else None
+            if left is not None and member.modified > left.modified:
+                replaced[left.id].supplements[member.path] = []
         for winner in winners.values():
             issues[winner.id] += replaced[winner.id].issues(readings.get(winner.id, ()), winner.path) if winner.id in replaced else ()
         read |= {s.id: readings.get(s.id, ()) for s in winners.values()}
@@ -130,6 +135,8 @@ def _settle_form(
         questions: dict[str, list[tuple[Issue, Place]]] = defaultdict(list)
         for period, issue, cell in (*against_history(form, catalogue, history), *carried_over(history)):
             questions[period].append((issue, cell))
+        for period, winner in winners.items():
+            questions[period] += replaced[winner.id].disputed(readings.get(winner.id, ())) if winner.id in replaced else ()
         for period, winner in winners.items():
             number, answered = winner.id, told[period].confirmed | set(told[period].corrected)
             confirmed[number] = told[period].confirmed
@@ -209,8 +216,10 @@ def _as_corrected(reading: Reading, corrected: Mapping[Place, str]) -> Reading:
 
 
 def _choose(group: list[SubmissionRow]) -> tuple[SubmissionRow, list[SubmissionRow], list[tuple[SubmissionRow, SubmissionRow]]]:
-    """Rule M01: the same content again is a repeat of the first; then 更正/终稿 > 修改版 > plain; then the later one."""
-    ordered = sorted(group, key=lambda s: (s.rank < 0, s.modified, s.path, s.sha256))
+    """Rule M01: the same content again is a repeat of the first; then a whole form > one that wants rows; then 更正/终稿 > 修改版 > plain;
+    then the later one.
+    """
+    ordered = sorted(group, key=lambda s: (rank_by_name(s.rank) < 0, s.modified, s.path, s.sha256))
     firsts: dict[str, SubmissionRow] = {}
     repeats = []
     for member in ordered:
@@ -219,36 +228,56 @@ def _choose(group: list[SubmissionRow]) -> tuple[SubmissionRow, list[SubmissionR
         else:
             firsts[member.data_hash] = member
     ranked = list(firsts.values())
-    return max(ranked, key=lambda s: (max(s.rank, 0), s.modified, s.path)), ranked, repeats
+    return max(ranked, key=lambda s: (not is_partial(s.rank), max(rank_by_name(s.rank), 0), s.modified, s.path)), ranked, repeats
 
 
 @dataclass(slots=True)
 class _Earlier:
-    """What the hand-ins that one in force replaces say otherwise."""
+    """What the hand-ins beside the one in force say otherwise: those it replaces, and supplements that came after it."""
 
     count: int = 0
     values: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     """Place among the readings in force → what stood there before, in the order in which it came."""
     elsewhere: list[str] = field(default_factory=list)
     """Paths of those that say the same in every cell and yet are not the same."""
+    gone: dict[str, list[str]] = field(default_factory=dict)
+    """Path → whose figures it has and the one in force has not."""
+    supplements: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    """Path of a supplement → (place among the readings in force, what it says there)."""
 
-    def hold(self, new: Sequence[Reading], old: Sequence[Reading], path: str) -> None:
-        self.count += 1
+    def hold(self, new: Sequence[Reading], old: Sequence[Reading], path: str, *, supplement: bool) -> None:
+        """``supplement``: it came after the one in force and has some of its rows only, so that it takes the place of none."""
+        self.count += not supplement
         before = {(r.measure, r.unit_code, r.unit_name, r.period): r for r in old}
+        names = {r.unit_name for r in new}
+        gone = list(dict.fromkeys(r.unit_name for r in old if r.value is not None and r.unit_name not in names and r.role not in _NO_ROW))
+        if gone:
+            self.gone[path] = gone
+        other = self.supplements.setdefault(path, []) if supplement else []
         differs = False
         for number, now in enumerate(new):
             was = before.pop((now.measure, now.unit_code, now.unit_name, now.period), None)
             if was is None or (was.value == now.value and was.status == now.status) or (now.role == "ledger" and not now.cell):
                 continue
             differs = True
+            if supplement:
+                if was.value is not None and now.role != "ledger":
+                    other.append((number, was.value))
+                continue
             value = was.value if was.value is not None else "空"
             if value not in self.values[number]:
                 self.values[number].append(value)
-        if not differs:
+        if not differs and not supplement:
             self.elsewhere.append(path)
 
     def issues(self, new: Sequence[Reading], path: str) -> Iterator[Issue]:
         """Cell by cell; every version is kept."""
+        for other, names in self.gone.items():
+            who = "、".join(names[:_VALUES_TOLD]) + (f"等{len(names)}项" if len(names) > _VALUES_TOLD else "")
+            yield Issue("M20", Action.WARN, f"“{other}”有{who}的数，本表没有，现按未报计，请填在一张全表里重报。", new[0].sheet if new else "", "", who, "一张全表")
+        for other in self.supplements:
+            yield Issue("M20", Action.WARN, f"后来的“{other}”行不全或写明是补报，不能代替全表，未采用，请把其中的内容填进一张全表后重报。",
+                        new[0].sheet if new else "", "", other, "一张全表")  # fmt: skip
         for number, values in sorted(self.values.items()):
             reading = new[number]
             cell = "" if reading.role == "ledger" else reading.cell
@@ -259,6 +288,21 @@ class _Earlier:
                         reading.sheet, cell, now, was)  # fmt: skip
         for other in self.elsewhere:
             yield Issue("M01", Action.WARN, f"本月收到两份内容不同的文件，以“{path}”为准。", found=other, expected=path)
+
+    def disputed(self, new: Sequence[Reading]) -> list[tuple[Issue, Place]]:
+        """Figures in force of which a later supplement says something else: neither counts until somebody says which."""
+        found = []
+        for path, cells in self.supplements.items():
+            for number, value in cells:
+                reading = new[number]
+                place = (reading.sheet, reading.cell)
+                now = reading.value if reading.value is not None else "空"
+                found.append((Issue("M01", Action.REFUSE_CELL, f"{place[0]}!{place[1]} 为{now}，后来的“{path}”为{value}，那份行不全、不能代替全表，本格暂不采用，请核实后填进一张全表重报。",
+                                    *place, now, value), place))  # fmt: skip
+        return found
+
+
+_NO_ROW = ("part", "total", "ledger")
 
 
 # --- what is owed ------------------------------------------------------------------------------------------

@@ -82,6 +82,20 @@ def test_what_an_ods_sheet_merges_repeats_hides_and_notes_is_seen():
     assert grid.percent == {(4, 0)} and grid.struck == {(4, 1)} and len(grid.rows) == 6
 
 
+def test_an_ods_figure_in_the_colour_of_its_paper_and_a_row_too_low_to_read_are_seen():
+    def style(name, family, inner, more=""):
+        return f'<style:style style:name="{name}" style:family="{family}"{more}>{inner}</style:style>'
+    white, own, blue = (f' table:style-name="{name}"' for name in ("white", "own", "blue"))
+    grid = only(ods(
+        row(figure("5", white), words("7", white), words("甲村", white), figure("8", own), figure("9", blue)) + row(figure("1"), more=' table:style-name="low"'),
+        styles=style("white", "table-cell", '<style:text-properties fo:color="#FFFFFF"/>')
+        + style("own", "table-cell", '<style:table-cell-properties fo:background-color="transparent"/>', ' style:parent-style-name="white"')
+        + style("blue", "table-cell", '<style:table-cell-properties fo:background-color="#000080"/>', ' style:parent-style-name="white"')
+        + style("low", "table-row", '<style:table-row-properties style:row-height="0.05cm"/>'),
+    ))  # fmt: skip
+    assert grid.rescaled == {(0, 0), (0, 3)} and grid.partly_struck == {(0, 1)} and grid.hidden_rows == {1}
+
+
 def test_an_ods_with_entities_a_password_or_a_billion_cells_is_refused():
     with pytest.raises(Refused):
         read_workbook(ods(row(words("&a;")), before='<!DOCTYPE x [<!ENTITY a "5">]>'))
@@ -122,15 +136,52 @@ def test_what_calamine_leaves_out_of_xlsb_is_looked_for():
     assert look.percent == {(0, 1)} and look.struck == {(0, 1)}
 
 
+def test_what_an_xlsb_writes_in_the_colour_of_its_paper_or_too_small_to_read_is_looked_for():
+    def font(*colour):
+        return brt(43, struct.pack("<HHHHBBBB", 220, 0, 400, 0, 0, 0, 0, 0) + bytes(colour))
+    white, blue = (5, 0, 0, 0, 255, 255, 255, 255), (5, 0, 0, 0, 0, 0, 128, 255)
+    styles = b"".join([
+        font(1, 0, 0, 0, 0, 0, 0, 0), font(*white), font(7, 0, 0, 0, 0, 0, 0, 0), brt(45, struct.pack("<I", 0) + bytes(16)), brt(45, struct.pack("<I", 1) + bytes(blue) + bytes(8)),
+        brt(617, struct.pack("<I", 4)), *(brt(47, struct.pack("<HHHH", 0, 0, of, on)) for of, on in ((0, 0), (1, 0), (2, 0), (1, 1))), brt(618),
+    ])  # fmt: skip
+    sheet = b"".join([
+        brt(60, struct.pack("<IIIIH", 4, 4, 200, 0, 0)), brt(0, struct.pack("<IIHBB", 0, 0, 300, 0, 0)), *(brt(5, struct.pack("<IId", n, n, 5.0)) for n in range(4)),
+        brt(0, struct.pack("<IIHBB", 1, 0, 60, 0, 0)),
+    ])  # fmt: skip
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("xl/workbook.bin", brt(156, struct.pack("<III", 0, 1, 4) + "rId1".encode("utf-16-le") + struct.pack("<I", 2) + "月报".encode("utf-16-le")))
+        archive.writestr("xl/_rels/workbook.bin.rels", '<Relationship Id="rId1" Target="worksheets/sheet1.bin"/>')
+        archive.writestr("xl/worksheets/sheet1.bin", sheet)
+        archive.writestr("xl/styles.bin", styles)
+    (look,) = look_at_xlsb(out.getvalue())
+    assert look.inkless == {(0, 1), (0, 2)} and look.hidden_rows == {1} and look.hidden_columns == {4}
+
+
+def test_what_spreadsheetml_centres_shrinks_or_writes_in_the_colour_of_its_paper_is_seen():
+    styles = """<Style ss:ID="w"><Font ss:Color="#FFFFFF"/></Style><Style ss:ID="b" ss:Parent="w"><Interior ss:Color="#000080" ss:Pattern="Solid"/></Style>
+    <Style ss:ID="c"><Alignment ss:Horizontal="CenterAcrossSelection"/></Style>"""
+    def cell(value, style, kind="Number"):
+        return f'<Cell ss:StyleID="{style}">' + (f'<Data ss:Type="{kind}">{value}</Data>' if value else "") + "</Cell>"
+    rows = f'<Row>{cell("拆除违建", "c", "String")}{cell("", "c")}{cell("", "c")}</Row><Row ss:Height="3">{cell(5, "w")}{cell("7", "w", "String")}{cell(8, "b")}</Row>'
+    data = f"""<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet" xmlns:ss="urn:schemas-microsoft-com:office:spreadsheet">
+    <Styles>{styles}</Styles><Worksheet ss:Name="月报"><Table><Column ss:Index="3" ss:Width="0.75"/>{rows}</Table></Worksheet></Workbook>"""
+    grid = only(data.encode())
+    assert grid.centred == (Range(0, 0, 0, 2),) and grid.rescaled == {(1, 0)} and grid.partly_struck == {(1, 1)}
+    assert grid.hidden_rows == {1} and grid.hidden_columns == {2}
+
+
 def biff(*records: tuple[int, bytes]) -> bytes:
     return b"".join(struct.pack("<HH", code, len(body)) + body for code, body in records)
 
 
 def bare_xls(result: bytes) -> bytes:
     """A BIFF8 stream as a reporting system writes it: 5 in A1, a formula with the stored result in B1."""
-    formula = struct.pack("<HHH", 0, 1, 0) + result + bytes(6) + struct.pack("<H", 5) + b"\x44" + struct.pack("<HH", 0, 0xC000)
-    sheet = biff((0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0x0600)),
-                 (0x0203, struct.pack("<HHHd", 0, 0, 0, 5.0)), (0x0006, formula), (0x000A, b""))  # fmt: skip
+    return xls_of((0x0203, struct.pack("<HHHd", 0, 0, 0, 5.0)), (0x0006, struct.pack("<HHH", 0, 1, 0) + result + bytes(6) + struct.pack("<H", 5) + b"\x44" + struct.pack("<HH", 0, 0xC000)))
+
+
+def xls_of(*cells: tuple[int, bytes]) -> bytes:
+    sheet = biff((0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0x0600)), *cells, (0x000A, b""))
     bound = struct.pack("<IBB", 0, 0, 0) + bytes([2, 1]) + "月报".encode("utf-16-le")
     head = biff((0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0x0600)), (0x0042, struct.pack("<H", 1200)), (0x0085, bound), (0x000A, b""))
     return head.replace(bound, struct.pack("<I", len(head)) + bound[4:]) + sheet
@@ -223,3 +274,10 @@ def test_a_comment_in_an_xlsb_is_seen():
 def test_an_ods_cell_that_shows_another_number_than_it_keeps_is_seen(shown, another):
     cell = f'<table:table-cell office:value-type="float" office:value="12345"><text:p>{shown}</text:p></table:table-cell>'
     assert (only(ods(row(cell))).rescaled == {(0, 0)}) is another
+
+
+@pytest.mark.parametrize(("places", "named"), [([(65535, 255)], "IV65536"), ([(65535, 0), (0, 255)], "A65536")])
+def test_a_far_cell_of_an_xls_is_named(places, named):
+    with pytest.raises(Refused) as caught:
+        read_workbook(xls_of(*((0x0203, struct.pack("<HHHd", *at, 0, 5.0)) for at in [(0, 0), (1, 1), *places])))
+    assert caught.value.issue.code == "E-BIG" and caught.value.issue.found == named

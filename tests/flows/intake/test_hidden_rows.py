@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 sys.path.insert(0, str(Path(__file__).parent))
-from sheets import codes, head, loud, merges, read, small_town, village_rows, xlsx
+from sheets import NAMES, codes, head, loud, merges, read, small_town, village_rows, xlsx
 
 from catalog.issues import Action
 from catalog.observations import Reading, Status
@@ -45,6 +47,14 @@ def test_f07_a_unit_the_category_does_not_know_is_refused_and_not_left_out(town,
     submission = read(ledger(town, "F07", "进度表", [good, project(kind, unit, 2)]), town)
     assert said(submission, indicator) == (None, Status.REFUSED)
     assert any(i.code == "E-WORD" and i.cell == "G6" for i in loud(submission))
+
+
+def test_f07_a_doubtful_tower_takes_no_pond_away_and_a_doubtful_pond_no_tower(town):
+    rows = [project("清淤", "口", 5), project("电力", "基", 27), project("电力", "座", 3)]
+    submission = read(ledger(town, "F07", "进度表", rows), town)
+    assert said(submission, "proj_pond_dredged_cnt")[0] == "5" and said(submission, "powerline_tower_erected_cnt") == (None, Status.REFUSED)
+    submission = read(ledger(town, "F07", "进度表", [*rows[:2], project("清淤", "个", 3)]), town)
+    assert said(submission, "proj_pond_dredged_cnt") == (None, Status.REFUSED) and said(submission, "powerline_tower_erected_cnt")[0] == "27"
 
 
 def test_f07_kilometres_of_a_river_are_no_ponds(town):
@@ -100,6 +110,51 @@ def test_m10_a_copy_of_the_same_records_is_only_told(town):
     rows = head(town, "F20", "台账", 2020, 6)
     more = [[None], *rows[2:], [1, "2020-06-02", "金洲大道", 12]]
     assert not read(ledger(town, "F20", "台账", [check("2020-06-02", "金洲大道", 12)], {"Sheet2": more}), town).refused
+
+
+def continued(town, names, rest, *, sheet="Sheet2", title=None, hidden=False):
+    """F19 whose last villages stand on a second sheet below the heading again."""
+    rows = head(town, "F19", "月报", 2020, 6)
+    second = [*([[title]] if title else []), *rows[2:], *village_rows(town, "F19", "月报", {}, names=rest), ["合计", None, 0, 0]]
+    data = xlsx({"月报": [*rows, *village_rows(town, "F19", "月报", {}, names=names)], sheet: second}, {"月报": merges(town, "F19", "月报", 3), sheet: merges(town, "F19", "月报", 1 + bool(title))})
+    if not hidden:
+        return read(data, town)
+    book = load_workbook(io.BytesIO(data))
+    book[sheet].sheet_state = "hidden"
+    out = io.BytesIO()
+    book.save(out)
+    return read(out.getvalue(), town)
+
+
+@pytest.mark.parametrize("how", [{}, {"title": "控违月报（续表）"}, {"sheet": "续表"}, {"sheet": "续表", "hidden": True}, {"sheet": "月报续", "title": "禾麓镇2020年6月控违拆违及卫片整改月报表", "hidden": True}])
+def test_m10_a_table_of_villages_that_goes_on_in_a_second_sheet_is_refused(town, how):
+    submission = continued(town, NAMES[:2], NAMES[2:], **how)
+    assert submission.refused and submission.issues[-1].code == "M10" and how.get("sheet", "Sheet2") in submission.issues[-1].message and submission.form == "F19"
+
+
+@pytest.mark.parametrize(("names", "rest", "how"), [(NAMES, NAMES, {}), (NAMES, NAMES[:1], {"sheet": "续表"}), (NAMES[:2], NAMES, {"hidden": True})])
+def test_m10_a_second_sheet_without_a_village_of_its_own_or_an_old_hidden_one_is_only_told(town, names, rest, how):
+    submission = continued(town, names, rest, **how)
+    assert not submission.refused and any(i.code == "M10" for i in loud(submission))
+
+
+def test_m10_a_hidden_sheet_with_more_records_of_a_ledger_is_refused_where_it_says_so(town):
+    rows = head(town, "F20", "台账", 2020, 6)
+    book = load_workbook(io.BytesIO(ledger(town, "F20", "台账", [check("2020-06-02", "金洲大道", 12)], {"续表": [*rows[2:], [2, "2020-06-09", "集镇", 30]]})))
+    book["续表"].sheet_state = "hidden"
+    out = io.BytesIO()
+    book.save(out)
+    assert read(out.getvalue(), town).refused
+
+
+def test_m10_a_table_of_indicators_that_goes_on_in_a_second_sheet_is_refused(town):
+    rows = head(town, "F03", "月报", 2020, 6)
+    columns = town.forms["F03"].sheet("月报").columns
+    body = [[{"指标名称": m.label, "计量单位": "万元"}.get(c.parts[-1], 5 if c.numeric else None) for c in columns] for m in town.forms["F03"].sheet("月报").row_measures]
+    areas = merges(town, "F03", "月报", 3)
+    data = xlsx({"月报": [*rows, *body[:4]], "Sheet2": [*rows[2:], *body[4:]]}, {"月报": areas, "Sheet2": merges(town, "F03", "月报", 1)})
+    assert read(data, town).refused
+    assert not read(xlsx({"月报": [*rows, *body], "Sheet2": [*rows[2:], *body[4:]]}, {"月报": areas, "Sheet2": merges(town, "F03", "月报", 1)}), town).refused
 
 
 def month_of(town, period, figures, role="flow_month"):

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+import yaml
+from openpyxl import load_workbook
+from openpyxl.styles import Alignment
 
 sys.path.insert(0, str(Path(__file__).parent))
 from sheets import codes, head, merges, page, read, reading, small_town, values, village_rows, xlsx
 
-from catalog.issues import Action
+from catalog.forms import Form
+from catalog.grids import Grid, Range
+from catalog.issues import Action, Refused
+from connectors.workbooks import read_workbook
+from flows.intake.headings import find_layout
 
 F19 = ("F19", "月报")
 F18 = ("F18", "进度表")
@@ -233,3 +241,92 @@ def test_m09_a_title_of_a_longer_period_is_refused_for_a_monthly_form(town, word
 def test_m09_a_title_from_january_on_is_refused_where_only_months_are_asked_for(town):
     submission = titled(town, "2020年1—6月")
     assert submission.refused and "M09" in codes(submission) and not submission.readings
+
+
+@pytest.mark.parametrize("form", [F19, F18, ("F12", "月报表"), ("F07", "进度表"), ("F01", "月报")])
+def test_m14_group_headings_that_are_not_merged_are_read_where_the_form_knows_one_way(town, form):
+    """Typed as in a form with merges, and without one: the blanks beside a group heading are its own."""
+    form = (form[0], town.forms[form[0]].sheets[0].name)
+    columns = town.forms[form[0]].sheet(form[1]).columns
+    rows = [list(row) for row in head(town, *form, 2020, 6)]
+    for level, row in enumerate(rows[2:]):
+        for index in range(len(columns) - 1, 0, -1):
+            if row[index] and len(columns[index].parts) > level + 1 and columns[index].parts[: level + 1] == columns[index - 1].parts[: level + 1]:
+                row[index] = None
+    sheet = town.forms[form[0]].sheet(form[1])
+    layout = find_layout(read_workbook(xlsx({form[1]: rows})).grids[0], sheet, town.forms[form[0]], frozenset())
+    assert {m.index: p for p, m in layout.columns.items()} == {i: c.path for i, c in enumerate(columns)}
+
+
+def unmerged(town, change):
+    rows = [list(row) for row in head(town, *F19, 2020, 6)]
+    top = rows[2]
+    for index, column in enumerate(town.forms["F19"].sheet("月报").columns):
+        if column.parts[-1] in ("面积（㎡）", "已整改数", "完成率（%）"):
+            top[index] = None
+    change(rows)
+    return read(xlsx({"月报": rows + f19(town)}), town)
+
+
+def test_m14_a_blank_that_may_belong_to_two_groups_is_given_to_neither(town, tmp_path):
+    columns = "  - {path: 村名, type: village}\n" + "".join(f"  - {{path: {g} > {p}, type: integer, id: {i}, role: flow_month}}\n" for g, p, i in (
+        ("甲", "处数", "a1"), ("甲", "户数", "a2"), ("乙", "处数", "b1"), ("乙", "户数", "b2")))
+    form = Form.model_validate(yaml.safe_load(f"id: Z1\ntitle: 某表\ndepartment: 某办\ndue: {{day: 5}}\nsheets:\n- name: 表\n  shape: matrix\n  columns:\n{columns}"))
+    def layout(*top):
+        grid = Grid("表", 0, [["村名", *top], [None, "处数", "户数", "户数", "处数"], ["岚峰村", 1, 2, 3, 4]])
+        return {m.index: p for p, m in find_layout(grid, form.sheets[0], form, frozenset()).columns.items()}
+    assert layout("甲", None, None, "乙") == {0: "村名", 1: "甲 > 处数", 2: "甲 > 户数", 3: "乙 > 户数", 4: "乙 > 处数"}
+    grid = Grid("表", 0, [["村名", None, "甲", "乙", None], [None, "处数", "户数", "处数", "户数"], ["岚峰村", 1, 2, 3, 4]])
+    assert {m.index: p for p, m in find_layout(grid, form.sheets[0], form, frozenset()).columns.items()}[1] == "甲 > 处数"
+    with pytest.raises(Refused, match="缺少"):
+        layout("甲", None, None, None)
+    with pytest.raises(Refused):
+        find_layout(Grid("表", 0, [["村名", "甲", None, None, "乙"], [None, "处数", "户数", "面积", "处数"], ["岚峰村", 1, 2, 3, 4]]), form.sheets[0], form, frozenset())
+
+
+def test_m14_a_heading_centred_across_its_columns_is_as_good_as_a_merged_one(town):
+    assert values(unmerged(town, lambda rows: None), MEASURE)["石湾村"] == "6"
+    columns = town.forms["F19"].sheet("月报").columns
+    rows = head(town, *F19, 2020, 6) + f19(town)
+    book = load_workbook(io.BytesIO(xlsx({"月报": rows})))
+    sheet = book["月报"]
+    for index, column in enumerate(columns):
+        if column.parts[0] in ("拆除违建", "卫片图斑"):
+            cell = sheet.cell(3, index + 1)
+            cell.value = column.parts[0] if column.parts[-1] in ("处数", "下达数") else None
+            cell.alignment = Alignment(horizontal="centerContinuous")
+    out = io.BytesIO()
+    book.save(out)
+    grid = read_workbook(out.getvalue()).grids[0]
+    assert grid.centred == (Range(2, 4, 2, 5), Range(2, 6, 2, 8))
+    assert values(read(out.getvalue(), town), "illegal_build_demolished_area")["麓溪村"] == "0"
+
+
+def two_places(town, second, areas=((5, 2, 6, 2), (5, 1, 6, 1), (5, 3, 6, 3))):
+    """F18 with two 屋场 of 岚峰村 in rows of their own; ``second``: heading → what the second one's row says."""
+    columns = town.forms["F18"].sheet("进度表").columns
+    body = village_rows(town, *F18, {"三格式化粪池（座） > 年度任务": (30, 31, 32), "三格式化粪池（座） > 本月完成": (3, 4, 5)})
+    place = {"名称": "甲屋场", "创建类型": "示范屋场", "状态": "在建"}
+    body[0] = [place.get(c.parts[-1], value) for c, value in zip(columns, body[0], strict=True)]
+    further = [second.get(c.parts[-1]) for c in columns]
+    total = [None, "合计", 93, *[None] * (len(columns) - 3)]
+    rows = [*head(town, *F18, 2020, 6), body[0], further, *body[1:], total]
+    return read(xlsx({"进度表": rows}, {"进度表": merges(town, *F18, 3) + list(areas)}), town)
+
+
+MORE = {"名称": "乙屋场", "创建类型": "美丽屋场", "状态": "在建"}
+
+
+@pytest.mark.parametrize(("second", "areas"), [(MORE, ((5, 2, 6, 2), (5, 1, 6, 1), (5, 3, 6, 3))), ({**MORE, "村（社区）": "岚峰村"}, ())])
+def test_m18_two_projects_of_one_village_are_two_rows_and_its_figures_count_once(town, second, areas):
+    submission = two_places(town, second, areas)
+    assert values(submission, "toilet_tank_refit_cnt") == {"岚峰村": "3", "麓溪村": "4", "石湾村": "5"}
+    assert values(submission, "toilet_tank_target_cnt") == {"岚峰村": "30", "麓溪村": "31", "石湾村": "32"}
+    assert {(e.indicator, e.text) for e in submission.entries} == {("model_wuchang_village", "岚峰村"), ("beautiful_wuchang_villages", "岚峰村")}
+    assert not submission.refused and whole(submission) and not [i for i in submission.issues if i.code in ("M20", "M18", "M44")]
+
+
+@pytest.mark.parametrize("second", [{**MORE, "本月完成": 2}, {**MORE, "本月完成": 0}, {}])
+def test_m20_a_village_with_figures_in_two_rows_or_with_an_empty_second_one_is_refused(town, second):
+    submission = two_places(town, {**second, "村（社区）": "岚峰村"}, ())
+    assert submission.refused and submission.issues[-1].code == "M20" and submission.issues[-1].cell == "B6"

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import io
 import sys
+import zipfile
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 import xlsxwriter
 from openpyxl import load_workbook
+from openpyxl.formatting.rule import Rule
+from openpyxl.styles import Color, Font, PatternFill
+from openpyxl.styles.differential import DifferentialStyle
+from openpyxl.styles.numbers import NumberFormat
 
 sys.path.insert(0, str(Path(__file__).parent))
 from sheets import head, loud, merges, page, read, reading, small_town, values, village_rows, xlsx
@@ -187,6 +192,18 @@ def test_m38_letters_of_a_page_that_nobody_sees_are_not_read_into_a_figure(town,
     assert cell.status is Status.REFUSED and said == [("M38", "D4")]
 
 
+@pytest.mark.parametrize("said", ["<table><tr><td>5</td></tr></table>", "<div>4<table><tr><td></td><td>5</td></tr></table></div>"])
+def test_m07_a_figure_in_a_table_inside_a_cell_refuses_the_file_and_names_the_cell(town, said):
+    submission = read(web().replace(b"<td>5</td>", f"<td>{said}</td>".encode()), town)
+    assert submission.refused and submission.issues[-1].code == "M07" and "D4" in submission.issues[-1].message
+
+
+def test_a_page_that_lays_its_table_out_in_a_cell_of_another_is_read(town):
+    table = web().decode().split("</style>")[1].removesuffix("</html>")
+    submission = read(f"<html><meta charset=utf-8><table><tr><td>菜单</td><td>{table}</td><td>帮助</td></tr></table></html>".encode(), town)
+    assert reading(submission, "muck_truck_checked_cnt", "禾麓镇").value == "15"
+
+
 def test_m27_a_page_that_keeps_another_number_beside_the_one_it_shows_is_asked(town):
     cell, said = trucks(web(fourth=("", "", ' x:num="5123"')), town)
     assert cell.status is Status.REFUSED and said == [("M27", "D4")]
@@ -311,6 +328,61 @@ def test_m15_a_row_or_a_column_of_no_size_is_hidden(town):
     assert [i.code for i in loud(read(written(town, lambda sheet: sheet.set_row(4, 0.1)), town))] == ["M15"]
     assert [i.code for i in loud(read(written(town, lambda sheet: sheet.set_row(4, 0)), town))] == ["M15"]
     assert [i.code for i in loud(read(written(town, lambda sheet: sheet.set_column("C:C", 0)), town))] == ["M15"]
+    assert [i.code for i in loud(read(written(town, lambda sheet: sheet.set_row(4, 3)), town))] == ["M15"]
+    assert [i.code for i in loud(formatted(town, lambda sheet: sheet.column_dimensions.__getitem__("C").__setattr__("width", 0.9)))] == ["M15"]
+    assert loud(read(written(town, lambda sheet: sheet.set_row(4, 12)), town)) == []
+
+
+def formatted(town, change):
+    """F19 whose sheet an office program has formatted."""
+    book = load_workbook(io.BytesIO(page(town, *F19, village_rows(town, *F19, {PATROL: (4, 5, 6)}))))
+    change(book["月报"])
+    out = io.BytesIO()
+    book.save(out)
+    return read(out.getvalue(), town)
+
+
+def on_condition(shape, where="C5:C7"):
+    return lambda sheet: sheet.conditional_formatting.add(where, Rule(type="cellIs", operator="greaterThan", formula=["4"], dxf=DifferentialStyle(numFmt=NumberFormat(numFmtId=164, formatCode=shape))))
+
+
+@pytest.mark.parametrize("shape", ['0.0"万"', "0%", '"约"0'])
+def test_m27_a_condition_that_shows_another_number_is_seen(town, shape):
+    said = loud(formatted(town, on_condition(shape)))
+    assert [(i.code, i.cell) for i in said] == [("M27", "C5"), ("M27", "C6"), ("M27", "C7")] and "条件格式" in said[0].message
+    assert loud(formatted(town, on_condition("0.00"))) == []
+    assert loud(formatted(town, on_condition(shape, "A1:B1048576"))) == []
+
+
+def test_m27_a_condition_of_a_newer_excel_is_seen(town):
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(page(town, *F19, village_rows(town, *F19, {PATROL: (4, 5, 6)})))) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            rule = b'<x14:cfRule type="expression"><xm:f>TRUE</xm:f><x14:dxf><numFmt numFmtId="164" formatCode="0.0&quot;\xe4\xb8\x87&quot;"/></x14:dxf></x14:cfRule><xm:sqref>C6</xm:sqref>'
+            ext = b"<extLst><ext><x14:conditionalFormattings><x14:conditionalFormatting>" + rule + b"</x14:conditionalFormatting></x14:conditionalFormattings></ext></extLst></worksheet>"
+            new.writestr(name, old.read(name).replace(b"</worksheet>", ext))
+    assert [(i.code, i.cell) for i in loud(read(out.getvalue(), town))] == [("M27", "C6")]
+
+
+@pytest.mark.parametrize(("ink", "paper"), [("FFFFFFFF", None), ("FFFFFFFF", "FFFFFFFF"), ("FFFF0000", "FFFE0000"), (Color(theme=0), None), (Color(indexed=9), None)])
+def test_a_figure_in_the_colour_of_its_paper_is_asked_about(town, ink, paper):
+    def paint(sheet):
+        sheet["C5"].font = Font(color=ink)
+        sheet["D6"].font = Font(color=ink)
+        sheet["D6"] = "7"
+        for cell in ("C5", "D6") if paper else ():
+            sheet[cell].fill = PatternFill("solid", fgColor=paper)
+    submission = formatted(town, paint)
+    assert [(i.code, i.cell) for i in loud(submission)] == [("M27", "C5"), ("M38", "D6")]
+    assert values(submission, MEASURE) == {"岚峰村": None, "麓溪村": "5", "石湾村": "6"}
+
+
+def test_white_letters_on_a_dark_cell_and_names_in_white_are_let_be(town):
+    def paint(sheet):
+        for cell in ("B3", "C5"):
+            sheet[cell].font, sheet[cell].fill = Font(color="FFFFFFFF"), PatternFill("solid", fgColor="FF305496")
+        sheet["B6"].font = Font(color="FFFFFFFF")
+    assert {i.code for i in loud(formatted(town, paint))} <= {"M38"} and values(formatted(town, paint), MEASURE)["岚峰村"] == "4"
 
 
 @pytest.mark.parametrize("shape", ['"约"0', '0"余"', '0"000"', ";;;", '"无"', '0"以上"', '0"成"', "0‰", r"0\0"])
