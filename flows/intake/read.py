@@ -32,7 +32,7 @@ from flows.intake.rows import Kind, Row, read_body
 from flows.intake.titles import squeeze
 from flows.tokens import Tokens
 
-CODE_VERSION = "6"
+CODE_VERSION = "7"
 """Changes whenever the same bytes would be read differently; part of the load key."""
 
 
