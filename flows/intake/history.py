@@ -85,6 +85,34 @@ def carried_over(history: Mapping[str, Sequence[Reading]]) -> list[_Held]:
     return found
 
 
+def rows_gone(form: Form, history: Mapping[str, Sequence[Reading]]) -> list[_Held]:
+    """A branch or spot of the hand-in before that has no row any more, and none in its place: what it did is not zero (M20).
+
+    The town's list of villages says who is absent; of these nobody has a list but the months before. The first row's
+    figures are held, so that no sum stands without the missing ones.
+    """
+    found: list[_Held] = []
+    for sheet in form.sheets:
+        measures = {c.id for c in sheet.columns if c.id and not c.only_in_total} if sheet.rows == "entity" else set()
+        before: set[str] = set()
+        for period, readings in sorted(history.items()):
+            own = [r for r in readings if r.measure in measures and r.role not in ("part", "total", "ledger")]
+            rows = {r.unit_name for r in own}
+            gone = sorted(before - rows) if len(rows) < len(before) and rows else []
+            if gone:
+                names = "、".join(f"“{name}”" for name in gone[:_NAMES_TOLD]) + (f"等{len(gone)}项" if len(gone) > _NAMES_TOLD else "")
+                first = [r for r in own if r.unit_name == own[0].unit_name]
+                cells = first[0].cell if len(first) == 1 else f"{first[0].cell}:{first[-1].cell}"
+                issue = Issue("M20", Action.REFUSE_CELL, f"工作表“{own[0].sheet}”缺少{names}的行，往月报表里有，请补上，没有发生填0；确已不再填报的，请告知党政办确认（{cells}）。",
+                              own[0].sheet, "", "", "、".join(gone[:_NAMES_TOLD]))  # fmt: skip
+                found += [(period, issue, (r.sheet, r.cell)) for r in first if r.value is not None]
+            before = rows or before
+    return found
+
+
+_NAMES_TOLD = 3
+
+
 def unreconciled(form: Form, catalogue: Catalogue, history: Mapping[str, Sequence[Reading]]) -> list[tuple[str, Issue]]:
     """累计(m) = 累计(m−1) + 本月(m) where all three were reported: a difference is said, nothing is altered (M28)."""
     found = []
