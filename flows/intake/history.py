@@ -20,7 +20,7 @@ from catalog.observations import Reading
 from catalog.periods import Month
 
 UNIT_SLIP = 300
-"""A money column this many times above or below the middle of its other months is in another unit (M27)."""
+"""A column of money or visits this many times above or below the middle of its other months is in another unit (M27)."""
 STEADY = 2
 """A unit's own series is steady when its other months lie within this factor of each other."""
 FAR_OFF = 30
@@ -150,8 +150,9 @@ def _hold(code: str, reading: Reading, why: str, expected: str) -> Issue:
 
 
 def _unit_slips(months: Mapping[str, list[Reading]]) -> list[tuple[str, str]]:
-    """Money columns whose town sum is far from the middle of the other months': 元 for 万元, 万元 for 亿元."""
-    if not any(r.unit == "元" for readings in months.values() for r in readings):
+    """Columns of money or visits whose town sum is far from the middle of the other months': 元 for 万元, 人次 for 万人次."""
+    unit = next((r.unit for readings in months.values() for r in readings if r.unit in ("元", "人次")), "")
+    if not unit:
         return []
     sums = {p: sum((_pace(p, r) for r in readings), Decimal(0)) for p, readings in months.items()}
     positive = {p: s for p, s in sums.items() if s > 0}
@@ -162,9 +163,9 @@ def _unit_slips(months: Mapping[str, list[Reading]]) -> list[tuple[str, str]]:
             continue
         middle = median(others)
         if value * UNIT_SLIP < middle:
-            result.append((period, "远小于往月，疑单位填大（如把元填成万元）"))
+            result.append((period, f"远小于往月，疑单位填大（如把{unit}填成万{unit}）"))
         elif value > middle * UNIT_SLIP:
-            result.append((period, "远大于往月，疑单位填小（如把万元填成元）"))
+            result.append((period, f"远大于往月，疑单位填小（如把万{unit}填成{unit}）"))
     return result
 
 
