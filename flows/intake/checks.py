@@ -104,7 +104,7 @@ def check_identities(table: Table, readings: list[Reading], report: Report) -> s
     sheet = table.found.sheet
     by_unit: dict[str, dict[str, Reading]] = {}
     pairs = _running(sheet)
-    for reading in readings if sheet.not_above or sheet.row_measures or pairs else ():
+    for reading in readings if sheet.not_above or sheet.needs or sheet.row_measures or pairs else ():
         if reading.role not in ("part", "total", "ledger"):
             by_unit.setdefault(reading.unit_code + reading.unit_name, {})[reading.measure] = reading
     running = {larger for _, larger in pairs}
@@ -116,6 +116,13 @@ def check_identities(table: Table, readings: list[Reading], report: Report) -> s
                 held |= {(a.sheet, a.cell), (b.sheet, b.cell)}
                 report(Issue("E-ABOVE", Action.REFUSE_CELL, f"{a.sheet}!{a.cell} 填{a.value}，大于{b.cell}的{b.value}，请核实这两个数。",
                              a.sheet, a.cell, a.value, f"不大于{b.value}"))  # fmt: skip
+    for needing, needed in sheet.needs:
+        for of_unit in by_unit.values():
+            a, b = of_unit.get(needing), of_unit.get(needed)
+            if a and b and a.value is not None and b.value is not None and Decimal(a.value) > 0 == Decimal(b.value):
+                held |= {(a.sheet, a.cell), (b.sheet, b.cell)}
+                report(Issue("E-ABOVE", Action.REFUSE_CELL, f"{a.sheet}!{a.cell} 填{a.raw}，{b.cell}却填{b.raw}，两者矛盾，请核实这两个数。",
+                             a.sheet, a.cell, a.raw, f"与{b.cell}一致"))  # fmt: skip
     held |= _parts_above_whole(table, by_unit, report)
     held |= _below_a_fen(table, readings, report)
     held |= _more_visits_than_any(readings, report)

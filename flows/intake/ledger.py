@@ -7,7 +7,7 @@ numbers, accounts, phones and free text stay behind (privacy.md §4).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 
@@ -29,6 +29,7 @@ from flows.intake.records import look_for_twice, nameless_rows, still_there
 from flows.intake.rows import Kind
 from flows.intake.several import rows_of_several
 from flows.intake.sums import sums_among_records, tell_dated_sums
+from flows.intake.values import HIDDEN
 from flows.tokens import Tokens
 
 
@@ -60,6 +61,7 @@ def read_ledger(
     _look_for_unnumbered(columns, cells, nameless)
     screened(columns, cells, [i.from_.of for i in indicators if isinstance(i.from_, FromLedger) and i.prose])
     _look_for_undated(columns, cells, indicators, nameless)
+    _look_for_near_words(columns, cells, indicators)
     for _, issue in sorted(columns.said, key=lambda pair: pair[0]):
         report(issue)
     codes = columns.codes(next((m for m in table.layout.columns.values() if m.column.type == "village"), None))
@@ -178,18 +180,20 @@ def _look_for_unnumbered(columns: Columns, cells: dict[str, list[Cell]], told: f
     """A fine without the number of its decision: it is no record of another sort, and what counts the numbers would not count it."""
     table = columns.table
     for path, mapped in table.layout.columns.items():
-        beside = table.layout.columns.get(mapped.column.required_with)
+        other, _, word = mapped.column.required_with.partition("=")
+        beside = table.layout.columns.get(other)
         of_column = cells.get(path)
         if of_column is None or beside is None:
             continue
         figures = cells.get(beside.column.path) or columns.read(beside)
+        said = f"填“{word}”" if word else "有数" if beside.column.numeric else "已填"
         for n, (row, cell, figure) in enumerate(zip(columns.rows, of_column, figures, strict=True)):
-            if cell.filled or cell.refused or not figure.filled or figure.number == "0":
+            if cell.filled or cell.refused or not figure.filled or figure.number == "0" or (word and figure.key != fold(word)):
                 continue
             of_column[n] = UNUSABLE
             if row not in told:
                 own, name = (row, mapped.index), mapped.column.parts[-1]
-                columns.said.append((row, Issue("E-BLANK", Action.REFUSE_CELL, f"{table.place(*own)} {name}空白，{table.cell(row, beside.index)}却有数，分不清应否计入，请补填。",
+                columns.said.append((row, Issue("E-BLANK", Action.REFUSE_CELL, f"{table.place(*own)} {name}空白，{table.cell(row, beside.index)}却{said}，分不清应否计入，请补填。",
                                                 table.found.grid.name, table.cell(*own), "空白", name)))  # fmt: skip
 
 
@@ -210,6 +214,38 @@ def _look_for_undated(columns: Columns, cells: Mapping[str, list[Cell]], indicat
         name = next(m.column.parts[-1] for m in table.layout.columns.values() if m.index == at[1])
         columns.said.append((at[0], Issue("M30", Action.WARN, f"{table.place(*at)} {name}空白，本行不计入任何时期，如已发生请补填日期。",
                                           table.found.grid.name, table.cell(*at), "空白", name)))  # fmt: skip
+
+
+def _look_for_near_words(columns: Columns, cells: Mapping[str, list[Cell]], indicators: Sequence[Indicator]) -> None:
+    """积极份子 where 积极分子 is counted: one sign off is the same word to a reader, and would silently not count. It is refused."""
+    wanted: dict[str, set[str]] = {}
+    for indicator in indicators:
+        for condition in indicator.from_.where if isinstance(indicator.from_, FromLedger) else ():
+            if condition.contains:
+                wanted.setdefault(condition.column, set()).add(condition.contains)
+    for path, words in wanted.items():
+        mapped = columns.table.layout.columns.get(path)
+        near = {key: word for key in {cell.key for cell in cells.get(path, ()) if not cell.refused} if (word := _one_sign_off(key, words))}
+        for n, cell in enumerate(cells[path] if mapped and near else ()):
+            if mapped and cell.key in near and not cell.refused:
+                cells[path][n] = UNUSABLE
+                own = (columns.rows[n], mapped.index)
+                columns.fates.refuse(own)
+                columns.said.append((own[0], Issue("E-WORD", Action.REFUSE_CELL, f"{columns.table.place(*own)} {mapped.column.parts[-1]}是否即“{near[cell.key]}”，分不清应否计入，请改正。",
+                                                   columns.table.found.grid.name, columns.table.cell(*own), HIDDEN, near[cell.key])))  # fmt: skip
+
+
+def _one_sign_off(key: str, words: Iterable[str]) -> str:
+    """The word of which all signs but one stand in ``key``, in their order and side by side; none where any stands there whole."""
+    folded = {fold(word): word for word in words}
+    if any(word in key for word in folded):
+        return ""
+    for word, written in sorted(folded.items()):
+        size = len(word)
+        parts = (key[start : start + size] for start in range(len(key) - size + 1))
+        if size > 2 and any(sum(a != b for a, b in zip(part, word, strict=True)) == 1 for part in parts):
+            return written
+    return ""
 
 
 def used_paths(indicators: tuple[Indicator, ...]) -> frozenset[str]:

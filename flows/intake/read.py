@@ -31,7 +31,7 @@ from flows.intake.recognise import RETURN_NOTE, Found, Recognition, recognise, s
 from flows.intake.rows import Kind, Row, read_body
 from flows.tokens import Tokens
 
-CODE_VERSION = "6"
+CODE_VERSION = "7"
 """Changes whenever the same bytes would be read differently; part of the load key."""
 
 

@@ -1,0 +1,93 @@
+"""What a row says twice and says differently, or says half of: asked about, never settled by the reader."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from sheets import loud, page, read, small_town, village_rows
+
+from catalog.issues import Action
+from catalog.observations import Status
+
+
+@pytest.fixture
+def town(tmp_path):
+    return small_town(tmp_path)
+
+
+def records(town, form, sheet, *rows):
+    columns = [c.path for c in town.forms[form].sheet(sheet).columns]
+    return read(page(town, form, sheet, [[{"序号": n, **row}.get(path) for path in columns] for n, row in enumerate(rows, 1)]), town)
+
+
+def handed(town, form, sheet, figures):
+    return read(page(town, form, sheet, village_rows(town, form, sheet, figures)), town)
+
+
+def held(submission):
+    return sorted(r.cell for r in submission.readings if r.held)
+
+
+def refused(submission):
+    return [(i.code, i.cell) for i in loud(submission) if i.action is Action.REFUSE_CELL]
+
+
+def figure(submission, indicator):
+    found = next(r for r in submission.readings if r.measure == indicator)
+    return found.value, found.status
+
+
+@pytest.mark.parametrize(("form", "one", "other"), [
+    ("F11", "安全事故 > 死亡人数", "安全事故 > 起数"), ("F17", "外出务工交通补贴 > 金额（元）", "外出务工交通补贴 > 人数"),
+    ("F19", "拆除违建 > 面积（㎡）", "拆除违建 > 处数"),
+])  # fmt: skip
+def test_a_figure_that_cannot_be_beside_a_zero_is_held_and_the_zero_too(town, form, one, other):
+    assert len(held(handed(town, form, "月报", {one: (3, 2, 0), other: (0, 1, 0)}))) == 2
+    assert held(handed(town, form, "月报", {one: (3, 2, 0), other: (1, 1, 0)})) == []
+
+
+def test_f16_more_who_are_paid_than_have_a_certificate_are_held(town):
+    certified = {f"持证残疾人（人） > {name}": (20, 20, 20) if name in ("总数", "一级") else (0, 0, 0) for name in ("总数", "一级", "二级", "三级", "四级")}
+    assert held(handed(town, "F16", "月报", {**certified, "困难残疾人生活补贴 > 人数": (21, 20, 0)})) == ["C5", "K5"]
+
+
+def trained(course):
+    return {"姓名": "某某", "身份证号": "980112195803071015", "所在支部": "岚峰村党支部", "培训班次": course, "培训日期": datetime(2020, 6, 9)}
+
+
+@pytest.mark.parametrize("course", [None, "入党积极份子培训班", "发展对像培训班（第一期）"])
+def test_f01_a_course_that_is_blank_or_one_sign_off_is_refused_and_does_not_vanish(town, course):
+    submission = records(town, "F01", "花名册", trained(course), trained("入党积极分子培训班"))
+    assert [cell for _, cell in refused(submission)] == ["K4"]
+    assert figure(submission, "party_activist_trained_cnt") == (None, Status.REFUSED)
+
+
+def test_f01_a_course_of_another_kind_is_another_course(town):
+    submission = records(town, "F01", "花名册", trained("预备党员培训班"), trained("入党积极分子培训班"))
+    assert refused(submission) == [] and figure(submission, "party_activist_trained_cnt")[0] == "1"
+
+
+def project(**more):
+    return {"项目类别": "化粪池", "项目名称": "甲", "建设地点（村/组）": "岚峰村", "铺排年度": 2020, "当前状态": "在建", **more}
+
+
+def test_f07_an_accepted_project_without_its_day_is_refused(town):
+    submission = records(town, "F07", "进度表", project(), project(项目名称="乙", 当前状态="已验收"))
+    assert refused(submission) == [("E-BLANK", "Q6")] and figure(submission, "proj_accepted_cnt") == (None, Status.REFUSED)
+    assert "填“已验收”" in loud(submission)[-1].message
+    assert refused(records(town, "F07", "进度表", project(), project(项目名称="乙", 当前状态="已验收", 竣工验收日期=datetime(2020, 6, 9)))) == []
+
+
+def test_f07_the_same_project_in_two_rows_is_named(town):
+    assert [i.code for i in loud(records(town, "F07", "进度表", project(), project(序号=2)))] == ["M39"]
+
+
+def test_f18_a_homestead_of_no_kind_is_refused(town):
+    figures = {"示范屋场（美丽屋场） > 名称": ("上屋场", "下屋场", None), "示范屋场（美丽屋场） > 创建类型": ("美丽屋场", None, None)}
+    submission = handed(town, "F18", "进度表", figures)
+    assert refused(submission) == [("E-BLANK", "J6")] and figure(submission, "beautiful_wuchang_villages") == (None, Status.REFUSED)
