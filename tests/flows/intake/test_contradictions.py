@@ -44,7 +44,6 @@ def figure(submission, indicator):
 
 @pytest.mark.parametrize(("form", "one", "other"), [
     ("F11", "安全事故 > 死亡人数", "安全事故 > 起数"), ("F17", "外出务工交通补贴 > 金额（元）", "外出务工交通补贴 > 人数"),
-    ("F19", "拆除违建 > 面积（㎡）", "拆除违建 > 处数"),
 ])  # fmt: skip
 def test_a_figure_that_cannot_be_beside_a_zero_is_held_and_the_zero_too(town, form, one, other):
     assert len(held(handed(town, form, "月报", {one: (3, 2, 0), other: (0, 1, 0)}))) == 2
