@@ -56,6 +56,8 @@ class Column(Declared):
 
     ``PATH=WORD``: only one that says this word there.
     """
+    planned: bool = False
+    """A day that is still to come is honest here; in every other column of days a record tells what has happened."""
     single: bool = False
     """A record speaks of one only; one that lists several is not counted as one, and where the sheet wants it ``unique``, none stands twice."""
 

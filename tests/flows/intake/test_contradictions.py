@@ -90,3 +90,21 @@ def test_f18_a_homestead_of_no_kind_is_refused(town):
     figures = {"示范屋场（美丽屋场） > 名称": ("上屋场", "下屋场", None), "示范屋场（美丽屋场） > 创建类型": ("美丽屋场", None, None)}
     submission = handed(town, "F18", "进度表", figures)
     assert refused(submission) == [("E-BLANK", "J6")] and figure(submission, "beautiful_wuchang_villages") == (None, Status.REFUSED)
+
+
+# --- days on which nothing can have happened ---------------------------------------------------------------
+
+
+def household(**more):
+    return {"批次": "二", "村": "岚峰村", "身份证号": "980112195803071015", "有房/无房": "有房", "启动日期": datetime(2020, 5, 18), **more}
+
+
+@pytest.mark.parametrize("day", [datetime(2022, 6, 1), "2021-06-09", datetime(1900, 5, 18)])
+def test_m30_a_house_pulled_down_in_the_future_or_before_the_records_begin_is_refused(town, day):
+    submission = records(town, "F08", "台账", household(签约日期=datetime(2020, 6, 1), 倒房日期=day))
+    assert refused(submission) == [("M30", "O4")] and figure(submission, "reloc_remaining_hh") == (None, Status.REFUSED)
+
+
+def test_m30_a_day_after_the_month_and_a_planned_one_are_honest(town):
+    assert refused(records(town, "F08", "台账", household(签约日期=datetime(2020, 6, 1), 倒房日期=datetime(2020, 7, 3)))) == []
+    assert refused(records(town, "F07", "进度表", project(竣工验收日期=datetime(2020, 12, 30)))) == []
