@@ -60,6 +60,14 @@ def word(written: str, text: str) -> Cell:
     return Cell(text=text, key=fold(text), written=written, filled=text not in NOTHING_WORDS)
 
 
+_DASHES = re.compile("[‐‑‒–—―−－~～]+")
+
+
+def code(key: str) -> str:
+    """The code of a firm or project for comparing, whatever dash it is written with; words such as 办理中 are no code."""
+    return _DASHES.sub("-", key) if any(sign.isdigit() for sign in key) else ""
+
+
 def allowed(text: str, column: Column) -> bool:
     """One of the words the form allows; an ending ``*`` allows more after it."""
     compact = fold(text)

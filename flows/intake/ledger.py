@@ -18,7 +18,7 @@ from catalog.indicators import Condition, FromLedger, Indicator
 from catalog.issues import Action, Issue
 from catalog.observations import Entry, Reading
 from catalog.units import OrgUnit, fold
-from flows.intake.cells import EMPTY, UNUSABLE, Cell
+from flows.intake.cells import EMPTY, UNUSABLE, Cell, code
 from flows.intake.columns import Columns
 from flows.intake.fate import USED, Fates
 from flows.intake.headings import Mapped
@@ -315,6 +315,7 @@ def _entries(
     until = next((columns.get(c.column, nothing) for c in source.where if c.not_after_end), nothing)
     days = columns.get(source.date, nothing) if source.date else nothing
     of = columns.get(source.of, nothing)
+    of_code = source.of.endswith("代码")
     grid, count, dated, skips = table.found.grid, source.count, bool(source.date), source.blank == "skip"
     name, sheet, moved, token_of = indicator.id, grid.name, grid.moved, tokens.maker(indicator.id)
     result = []
@@ -328,7 +329,8 @@ def _entries(
             if skips and not cell.filled:
                 continue
             refused = refused or cell.refused
-            token = token_of(cell.key) if cell.trusted and cell.filled and cell.text else f"row:{row + 1}"
+            key = code(cell.key) if of_code else cell.key
+            token = token_of(key) if cell.trusted and cell.filled and cell.text and key else f"row:{row + 1}"
         elif count == "sum":
             if skips and not cell.filled and not cell.refused:
                 continue
@@ -356,7 +358,7 @@ def _text(source: FromLedger, cell: Cell, table: Table) -> str | None:
     if cell.day is not None:
         text = cell.day.isoformat()
     else:
-        text = cell.written
+        text = "".join(cell.written.splitlines())
     if not source.pattern:
         return text or None
     village: OrgUnit | None = table.catalogue.units.starting_with(text)

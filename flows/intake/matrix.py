@@ -22,6 +22,7 @@ from catalog.units import OrgUnit, Units, fold, visible
 from flows.intake import identities, numerals, values
 from flows.intake.fate import USED, Fates, stretches_of
 from flows.intake.headings import Layout, Mapped, heading
+from flows.intake.nearest import nearest
 from flows.intake.recognise import Found
 from flows.intake.rows import Body, Kind, Row
 
@@ -140,7 +141,8 @@ def _by_hand(
 ) -> Reading:  # fmt: skip
     """``taken``: path → what its partner's cell said for it (``12户/35人``, M25)."""
     path = mapped.column.path
-    clean = taken.pop(path, None) or read_figure(table, row, mapped, report, fates, pair=path in pairs)
+    said: list[Issue] = []
+    clean = taken.pop(path, None) or read_figure(table, row, mapped, said.append, fates, pair=path in pairs)
     if clean.other is not None and (partner := table.layout.columns.get(pairs[path])):
         beside = table.found.grid.at(row, partner.index)
         own = numerals.number(beside, replace_unit(partner.column, partner.unit), stored=partner.stored)
@@ -150,7 +152,9 @@ def _by_hand(
             clean = replace(clean, status=Status.REFUSED, number=None, action=Action.REFUSE_CELL,
                             advice=f"与{table.cell(row, partner.index)}的{values.shown(beside)}不一致，请分两栏填写")  # fmt: skip
             fates.refuse((row, mapped.index))
-            report(_issue(table, row, mapped.index, clean))
+            said = [_issue(table, row, mapped.index, clean)]
+    for issue in said:
+        report(issue)
     return _reading(table, row, mapped, clean, mapped.column.id, code, name, table.month.name, mapped.column.role or "stock")
 
 
@@ -273,9 +277,11 @@ def _name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
             report(Issue("M19", Action.WARN, f"{table.place(row.index, index)} “{row.label}”疑为“{unit.name}”之误，按{unit.name}计，请改正。",
                          table.found.grid.name, table.cell(row.index, index), row.label, unit.name))  # fmt: skip
             continue
-        near = min((u.name for u in absent or units.expected_on(day)), key=lambda n: (Levenshtein.distance(n, row.label), n), default="")
+        near = nearest(row.label, [u.name for u in absent or units.expected_on(day)])
         said = values.without_numbers(row.label)
-        report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, index)} 村名“{said}”不在名单中，是否即“{near}”，请改正后重报。",
+        what = f"村名“{said}”不在名单中" if said else "有数，却没有写村名"
+        maybe = f"，是否即“{near}”" if near else "，请填名单中的村（社区）"
+        report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, index)} {what}{maybe}，请改正后重报。",
                      table.found.grid.name, table.cell(row.index, index), said, "名单中的村（社区）"))  # fmt: skip
         if not absent and _has_figures(table, row.index):
             named_nothing.append(row.index)  # its figures belong to somebody: no total without them
@@ -466,7 +472,8 @@ def _read_indicator_rows(table: Table, fates: Fates, report: Report) -> list[Rea
                 readings += _part_of_another(table, row, measure, under[row.index], fates, report)
                 continue
         if measure is None:
-            report(Issue("M14", Action.WARN, f"{table.place(row.index, label_index)} 指标“{row.label}”未登记，已略过。",
+            near = nearest(heading(row.label)[0], [m.label for m in sheet.row_measures if m.label not in seen])
+            report(Issue("M14", Action.WARN, f"{table.place(row.index, label_index)} 指标“{row.label}”未登记，已略过{f'，如即“{near}”请改正后重报' if near else ''}。",
                          grid.name, table.cell(row.index, label_index), row.label, "登记的指标"))  # fmt: skip
             fates.ignore_row(row.index, "unknown row")
             continue

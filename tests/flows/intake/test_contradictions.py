@@ -108,3 +108,47 @@ def test_m30_a_house_pulled_down_in_the_future_or_before_the_records_begin_is_re
 def test_m30_a_day_after_the_month_and_a_planned_one_are_honest(town):
     assert refused(records(town, "F08", "台账", household(签约日期=datetime(2020, 6, 1), 倒房日期=datetime(2020, 7, 3)))) == []
     assert refused(records(town, "F07", "进度表", project(竣工验收日期=datetime(2020, 12, 30)))) == []
+
+
+# --- what a message claims is so ---------------------------------------------------------------------------
+
+
+def named(town, label):
+    rows = village_rows(town, "F19", "月报", {"巡违控违（户）": (4, 5, 6)}, names=("岚峰村", "麓溪村", label))
+    return next(i.message for i in read(page(town, "F19", "月报", rows), town).issues if i.code == "M20")
+
+
+@pytest.mark.parametrize(("label", "near"), [("石湾小区", "石湾村"), ("石湾村(12组)", "石湾村"), ("镇级", ""), (None, "")])
+def test_m20_only_a_name_that_is_near_is_asked_about(town, label, near):
+    message = named(town, label)
+    assert (f"是否即“{near}”" in message) if near else "是否即" not in message
+    assert ("没有写村名" in message) is (label is None)
+
+
+def test_m14_an_unknown_indicator_is_told_with_the_nearest_name(town):
+    columns = [c.path for c in town.forms["F03"].sheet("月报").columns]
+    body = [[{"指标名称": name, "计量单位": "万元", "完成情况 > 本月完成": 3}.get(path) for path in columns] for name in ("规模以上工业总产值", "粮食产量")]
+    told = [i.message for i in read(page(town, "F03", "月报", body), town).issues if "未登记" in i.message]
+    assert "如即“规模工业总产值”" in told[0] and "如即" not in told[1]
+
+
+def test_m25_a_pair_that_contradicts_its_neighbour_is_said_once(town):
+    submission = handed(town, "F12", "月报", {"农村低保 > 户数": ("12户/35人", 2, 3), "农村低保 > 人数": (30, 4, 6)})
+    assert [i.cell for i in submission.issues if i.code == "M25"] == ["C6"]
+
+
+@pytest.mark.parametrize(("path", "said"), [("残联/F16 6月.xlsx", "没有写明表名，"), ("6月/残疾人情况.xlsx", "没有写明月份，"), ("6月/1.xlsx", "没有写明表名和月份，"), ("新建.xlsx", "")])
+def test_m09_what_a_file_s_name_lacks_is_named(town, path, said):
+    messages = [i.message for i in read(page(town, "F16", "月报", village_rows(town, "F16", "月报", {})), town, f"2020年/06月/{path}").issues if i.code == "M09"]
+    assert any(said in message for message in messages)
+
+
+def firm(code, **more):
+    return {"项目（企业）名称": "甲有限公司", "统一社会信用代码": code, "是否“四上”": "是", "注册日期": datetime(2020, 6, 8), **more}
+
+
+@pytest.mark.parametrize(("codes", "count", "said"), [(("办理中", "办理中"), "2", []), (("91980112MA—1", "91980112MA-1"), "1", ["M39"]), (("91980112MA-1", "91980112MA-2"), "2", [])])
+def test_m39_a_firm_is_known_by_its_code_and_words_are_none(town, codes, count, said):
+    submission = records(town, "F06", "台账", firm(codes[0]), firm(codes[1], **{"项目（企业）名称": "乙\n有限公司"}))
+    assert figure(submission, "invest_four_above_cnt")[0] == count and [i.code for i in loud(submission)] == said
+    assert "\n" not in figure(submission, "invest_four_above_names")[0]
