@@ -115,7 +115,7 @@ class Sheet(Declared):
     pairs: tuple[tuple[str, str], ...] = ()
     """Columns that may stand together in one cell as ``12户/35人`` (forms.md M25)."""
     not_above: tuple[tuple[str, str], ...] = ()
-    """(smaller, larger) measures: 户数 ≤ 人数."""
+    """(smaller, larger) measures: 户数 ≤ 人数; in a ledger, paths of columns: 本月 ≤ 累计."""
     needs: tuple[tuple[str, str], ...] = ()
     """(measure, the one it cannot be without): who died, and the accidents; a figure beside a 0 is held, and the 0 too."""
     adds_up: tuple[tuple[str, tuple[str, ...]], ...] = ()

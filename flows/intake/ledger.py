@@ -60,6 +60,7 @@ def read_ledger(
     _look_for_blanks(columns, cells, nameless)
     _look_for_unnumbered(columns, cells, nameless)
     screened(columns, cells, [i.from_.of for i in indicators if isinstance(i.from_, FromLedger) and i.prose])
+    _look_for_the_greater(columns, cells)
     _look_for_undated(columns, cells, indicators, nameless)
     _look_for_near_words(columns, cells, indicators)
     for _, issue in sorted(columns.said, key=lambda pair: pair[0]):
@@ -214,6 +215,25 @@ def _look_for_undated(columns: Columns, cells: Mapping[str, list[Cell]], indicat
         name = next(m.column.parts[-1] for m in table.layout.columns.values() if m.index == at[1])
         columns.said.append((at[0], Issue("M30", Action.WARN, f"{table.place(*at)} {name}空白，本行不计入任何时期，如已发生请补填日期。",
                                           table.found.grid.name, table.cell(*at), "空白", name)))  # fmt: skip
+
+
+def _look_for_the_greater(columns: Columns, cells: dict[str, list[Cell]]) -> None:
+    """A month's work above all that was ever done on the project: one of the two is wrong, both are refused."""
+    table = columns.table
+    for smaller, larger in table.found.sheet.not_above if table.found.sheet.shape == "ledger" else ():
+        one, other = table.layout.columns.get(smaller), table.layout.columns.get(larger)
+        if one is None or other is None:
+            continue
+        beside = cells.get(larger) or columns.read(other)
+        for n, (row, a, b) in enumerate(zip(columns.rows, cells.get(smaller) or columns.read(one), beside, strict=True)):
+            if a.number is None or b.number is None or Decimal(a.number) <= Decimal(b.number):
+                continue
+            for path, mapped in ((smaller, one), (larger, other)):
+                columns.fates.refuse((row, mapped.index))
+                if path in cells:
+                    cells[path][n] = UNUSABLE
+            columns.said.append((row, Issue("E-ABOVE", Action.REFUSE_CELL, f"{table.place(row, one.index)} {one.column.parts[-1]}填{a.number}，大于{table.cell(row, other.index)}{other.column.parts[-1]}的{b.number}，请核实这两个数。",
+                                            table.found.grid.name, table.cell(row, one.index), a.number, f"不大于{b.number}")))  # fmt: skip
 
 
 def _look_for_near_words(columns: Columns, cells: Mapping[str, list[Cell]], indicators: Sequence[Indicator]) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from openpyxl.utils import get_column_letter
 
 sys.path.insert(0, str(Path(__file__).parent))
 from sheets import loud, page, read, small_town, village_rows
@@ -152,3 +153,21 @@ def test_m39_a_firm_is_known_by_its_code_and_words_are_none(town, codes, count, 
     submission = records(town, "F06", "台账", firm(codes[0]), firm(codes[1], **{"项目（企业）名称": "乙\n有限公司"}))
     assert figure(submission, "invest_four_above_cnt")[0] == count and [i.code for i in loud(submission)] == said
     assert "\n" not in figure(submission, "invest_four_above_names")[0]
+
+
+def test_f07_a_month_above_all_that_was_done_is_refused(town):
+    dredged = {"项目类别": "清淤", "工程量 > 计量单位": "口", "工程量 > 计划量": 12}
+    rows = [project(**dredged, **{"工程量 > 累计完成量": 9, "工程量 > 本月完成量": 50}), project(项目名称="乙", **dredged, **{"工程量 > 累计完成量": 9, "工程量 > 本月完成量": 1})]
+    submission = records(town, "F07", "进度表", *rows)
+    assert refused(submission) == [("E-ABOVE", "J5")] and figure(submission, "proj_pond_dredged_cnt") == (None, Status.REFUSED)
+    assert figure(records(town, "F07", "进度表", rows[1]), "proj_pond_dredged_cnt")[0] == "1"
+
+
+def test_m16_the_greatest_spot_is_no_sum_where_the_total_row_adds_it_up_by_formula(town):
+    columns = town.forms["F09"].sheet("月报").columns
+    figures = [c.numeric for c in columns]
+    body = [[n, name, *((value if c < 11 else n + 4) if number else None for c, number in enumerate(figures[2:], 3))]
+            for n, (name, value) in enumerate((("主峰", 30), ("漂流", 20), ("营地", 10)), 1)]  # fmt: skip
+    total = ["合计", None, *(f"=SUM({get_column_letter(c)}5:{get_column_letter(c)}7)" if number else None for c, number in enumerate(figures[2:], 3))]
+    assert refused(read(page(town, "F09", "月报", [*body, total]), town)) == []
+    assert refused(read(page(town, "F09", "月报", body), town)) == [("M20", "B5")]
