@@ -7,7 +7,7 @@ numbers, accounts, phones and free text stay behind (privacy.md §4).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 
@@ -20,6 +20,7 @@ from catalog.observations import Entry, Reading
 from catalog.units import OrgUnit, fold
 from flows.intake.cells import EMPTY, UNUSABLE, Cell, code
 from flows.intake.columns import Columns
+from flows.intake.doubts import look_for_near_words, look_for_the_greater
 from flows.intake.fate import USED, Fates
 from flows.intake.headings import Mapped
 from flows.intake.matrix import Report, Table
@@ -29,7 +30,6 @@ from flows.intake.records import look_for_twice, nameless_rows, still_there
 from flows.intake.rows import Kind
 from flows.intake.several import rows_of_several
 from flows.intake.sums import sums_among_records, tell_dated_sums
-from flows.intake.values import HIDDEN
 from flows.tokens import Tokens
 
 
@@ -60,9 +60,9 @@ def read_ledger(
     _look_for_blanks(columns, cells, nameless)
     _look_for_unnumbered(columns, cells, nameless)
     screened(columns, cells, [i.from_.of for i in indicators if isinstance(i.from_, FromLedger) and i.prose])
-    _look_for_the_greater(columns, cells)
+    look_for_the_greater(columns, cells)
     _look_for_undated(columns, cells, indicators, nameless)
-    _look_for_near_words(columns, cells, indicators)
+    look_for_near_words(columns, cells, indicators)
     for _, issue in sorted(columns.said, key=lambda pair: pair[0]):
         report(issue)
     codes = columns.codes(next((m for m in table.layout.columns.values() if m.column.type == "village"), None))
@@ -215,57 +215,6 @@ def _look_for_undated(columns: Columns, cells: Mapping[str, list[Cell]], indicat
         name = next(m.column.parts[-1] for m in table.layout.columns.values() if m.index == at[1])
         columns.said.append((at[0], Issue("M30", Action.WARN, f"{table.place(*at)} {name}空白，本行不计入任何时期，如已发生请补填日期。",
                                           table.found.grid.name, table.cell(*at), "空白", name)))  # fmt: skip
-
-
-def _look_for_the_greater(columns: Columns, cells: dict[str, list[Cell]]) -> None:
-    """A month's work above all that was ever done on the project: one of the two is wrong, both are refused."""
-    table = columns.table
-    for smaller, larger in table.found.sheet.not_above if table.found.sheet.shape == "ledger" else ():
-        one, other = table.layout.columns.get(smaller), table.layout.columns.get(larger)
-        if one is None or other is None:
-            continue
-        beside = cells.get(larger) or columns.read(other)
-        for n, (row, a, b) in enumerate(zip(columns.rows, cells.get(smaller) or columns.read(one), beside, strict=True)):
-            if a.number is None or b.number is None or Decimal(a.number) <= Decimal(b.number):
-                continue
-            for path, mapped in ((smaller, one), (larger, other)):
-                columns.fates.refuse((row, mapped.index))
-                if path in cells:
-                    cells[path][n] = UNUSABLE
-            columns.said.append((row, Issue("E-ABOVE", Action.REFUSE_CELL, f"{table.place(row, one.index)} {one.column.parts[-1]}填{a.number}，大于{table.cell(row, other.index)}{other.column.parts[-1]}的{b.number}，请核实这两个数。",
-                                            table.found.grid.name, table.cell(row, one.index), a.number, f"不大于{b.number}")))  # fmt: skip
-
-
-def _look_for_near_words(columns: Columns, cells: Mapping[str, list[Cell]], indicators: Sequence[Indicator]) -> None:
-    """积极份子 where 积极分子 is counted: one sign off is the same word to a reader, and would silently not count. It is refused."""
-    wanted: dict[str, set[str]] = {}
-    for indicator in indicators:
-        for condition in indicator.from_.where if isinstance(indicator.from_, FromLedger) else ():
-            if condition.contains:
-                wanted.setdefault(condition.column, set()).add(condition.contains)
-    for path, words in wanted.items():
-        mapped = columns.table.layout.columns.get(path)
-        near = {key: word for key in {cell.key for cell in cells.get(path, ()) if not cell.refused} if (word := _one_sign_off(key, words))}
-        for n, cell in enumerate(cells[path] if mapped and near else ()):
-            if mapped and cell.key in near and not cell.refused:
-                cells[path][n] = UNUSABLE
-                own = (columns.rows[n], mapped.index)
-                columns.fates.refuse(own)
-                columns.said.append((own[0], Issue("E-WORD", Action.REFUSE_CELL, f"{columns.table.place(*own)} {mapped.column.parts[-1]}是否即“{near[cell.key]}”，分不清应否计入，请改正。",
-                                                   columns.table.found.grid.name, columns.table.cell(*own), HIDDEN, near[cell.key])))  # fmt: skip
-
-
-def _one_sign_off(key: str, words: Iterable[str]) -> str:
-    """The word of which all signs but one stand in ``key``, in their order and side by side; none where any stands there whole."""
-    folded = {fold(word): word for word in words}
-    if any(word in key for word in folded):
-        return ""
-    for word, written in sorted(folded.items()):
-        size = len(word)
-        parts = (key[start : start + size] for start in range(len(key) - size + 1))
-        if size > 2 and any(sum(a != b for a, b in zip(part, word, strict=True)) == 1 for part in parts):
-            return written
-    return ""
 
 
 def used_paths(indicators: tuple[Indicator, ...]) -> frozenset[str]:
