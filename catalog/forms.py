@@ -52,7 +52,12 @@ class Column(Declared):
     required: bool = False
     """Every record of a ledger says it; a row that leaves it blank is refused, for it would silently not be counted."""
     required_with: str = ""
-    """Path of a column of figures: a record with a figure there that is not 0 says this too, or it is refused."""
+    """Path of another column: a record that says something there, and not 0, says this too, or it is refused.
+
+    ``PATH=WORD``: only one that says this word there.
+    """
+    planned: bool = False
+    """A day that is still to come is honest here; in every other column of days a record tells what has happened."""
     single: bool = False
     """A record speaks of one only; one that lists several is not counted as one, and where the sheet wants it ``unique``, none stands twice."""
 
@@ -110,7 +115,9 @@ class Sheet(Declared):
     pairs: tuple[tuple[str, str], ...] = ()
     """Columns that may stand together in one cell as ``12户/35人`` (forms.md M25)."""
     not_above: tuple[tuple[str, str], ...] = ()
-    """(smaller, larger) measures: 户数 ≤ 人数."""
+    """(smaller, larger) measures: 户数 ≤ 人数; in a ledger, paths of columns: 本月 ≤ 累计."""
+    needs: tuple[tuple[str, str], ...] = ()
+    """(measure, the one it cannot be without): who died, and the accidents; a figure beside a 0 is held, and the 0 too."""
     adds_up: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """(measure of a whole, measures of all its parts): 总数 = 一级 + 二级 + 三级 + 四级."""
     words_with: tuple[WordsWith, ...] = ()
@@ -132,7 +139,7 @@ class Sheet(Declared):
             raise ValueError(f"sheet {self.name}: a heading path stands twice")
         named = [path for path in (self.label, self.unit_column, self.unique, *self.within) if path]
         named += [path for rule in self.words_with for path in (rule.column, rule.by)]
-        for path in named + [p for pair in self.pairs for p in pair] + [c.required_with for c in self.columns if c.required_with]:
+        for path in named + [p for pair in self.pairs for p in pair] + [c.required_with.partition("=")[0] for c in self.columns if c.required_with]:
             if path not in paths:
                 raise ValueError(f"sheet {self.name}: no column {path!r}")
         return self

@@ -128,8 +128,8 @@ def _with_alias(text: str, sheet: str, path: str, word: str) -> str:
     match = line.search(text, start.end())
     if match is None:
         raise BadCatalogue(f"the column {path} is not written on one line; add `also: [{word}]` to it by hand")
-    quoted = '"' + word.replace('"', '\\"') + '"'
-    if also := re.search(r"also: \[([^\]]*)\]", match[1]):
+    quoted = '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if also := re.search(r'also: \[((?:"(?:[^"\\]|\\.)*"|[^\]"])*)\]', match[1]):
         changed = match[1][: also.end() - 1] + f", {quoted}" + match[1][also.end() - 1 :]
     else:
         changed = f"{match[1]}, also: [{quoted}]"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from catalog.catalogue import BadCatalogue
@@ -18,9 +19,13 @@ from flows.forms.new import draft_declaration
 from flows.forms.preview import preview
 from flows.office import Office
 
+_ID = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,15}")
+
 
 def new_form(office: Office, file: Path, form_id: str) -> str:
     """Draft a declaration beside the office's own; returns what to do with it."""
+    if not _ID.fullmatch(form_id):
+        raise BadCatalogue(f"{form_id!r} is no id of a form; write a letter and up to 15 letters or digits, e.g. X01")
     if form_id in office.catalogue.forms:
         raise BadCatalogue(f"there is a form {form_id} already; choose another --id")
     target = office.folder / "catalog" / "forms" / f"{form_id}.yml.draft"

@@ -62,6 +62,14 @@ def word(written: str, text: str) -> Cell:
     return Cell(text=text, key=fold(text), written=written, filled=text not in NOTHING_WORDS)
 
 
+_DASHES = re.compile("[‐‑‒–—―−－~～]+")
+
+
+def code(key: str) -> str:
+    """The code of a firm or project for comparing, whatever dash it is written with; words such as 办理中 are no code."""
+    return _DASHES.sub("-", key) if any(sign.isdigit() for sign in key) else ""
+
+
 def allowed(text: str, column: Column) -> bool:
     """One of the words the form allows; an ending ``*`` allows more after it. Where a blank is honest, so is 无."""
     compact = fold(text)
@@ -74,6 +82,18 @@ def outside(day: date, table: Table, mapped: Mapped, deciding: frozenset[str]) -
     """A date that decides the period and does not lie in the month of a monthly ledger."""
     inside = table.month.first_day <= day <= table.month.last_day
     return not inside and mapped.column.path in deciding and table.found.sheet.mode == "month"
+
+
+FIRST_YEAR = 1990
+"""No record of a township goes further back; a small number shown as a day does."""
+
+
+def impossible(day: date, table: Table, mapped: Mapped) -> str:
+    """Why nothing can have happened on this day, as far as a hand-in of this month can know; empty where it can."""
+    if day.year < FIRST_YEAR:
+        return "年份不对（可能是数字套用了日期格式），请填实际的日期"
+    late = day > table.month.shift(1).last_day and not mapped.column.planned
+    return f"在{table.month.year}年{table.month.month}月之后，还没有发生，请核实年份和月份" if late else ""
 
 
 def read_cell(table: Table, row: int, mapped: Mapped, fates: Fates, report: Report, deciding: frozenset[str]) -> Cell:
@@ -139,6 +159,8 @@ def read_cell(table: Table, row: int, mapped: Mapped, fates: Fates, report: Repo
 def _date(table: Table, mapped: Mapped, own: Position, at: Position, fates: Fates, report: Report, deciding: frozenset[str]) -> Cell:
     grid = table.found.grid
     clean = days.day(grid.at(*at), table.month)
+    if clean.day is not None and (why := impossible(clean.day, table, mapped)):
+        clean = values.refuse("M30", values.shown(grid.at(*at)).strip(), "发生的日期，如2020-06-05", why)
     if clean.action is not None and at == own:
         found = values.without_persons(clean.found) if table.of_persons else clean.found
         want = f"，应填{clean.expected}" if clean.action is Action.REFUSE_CELL else ""

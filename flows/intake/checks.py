@@ -106,10 +106,10 @@ def check_identities(table: Table, readings: list[Reading], report: Report) -> s
     held: set[tuple[str, str]] = set()
     sheet = table.found.sheet
     by_unit: dict[str, dict[str, Reading]] = {}
-    for reading in readings if sheet.not_above or sheet.row_measures else ():
+    pairs = _running(sheet)
+    for reading in readings if sheet.not_above or sheet.needs or sheet.row_measures or pairs else ():
         if reading.role not in ("part", "total", "ledger"):
             by_unit.setdefault(reading.unit_code + reading.unit_name, {})[reading.measure] = reading
-    pairs = _running(sheet)
     running = {larger for _, larger in pairs}
     for smaller, larger in (*sheet.not_above, *pairs):
         for of_unit in by_unit.values():
@@ -119,8 +119,16 @@ def check_identities(table: Table, readings: list[Reading], report: Report) -> s
                 held |= {(a.sheet, a.cell), (b.sheet, b.cell)}
                 report(Issue("E-ABOVE", Action.REFUSE_CELL, f"{a.sheet}!{a.cell} 填{a.value}，大于{b.cell}的{b.value}，请核实这两个数。",
                              a.sheet, a.cell, a.value, f"不大于{b.value}"))  # fmt: skip
+    for needing, needed in sheet.needs:
+        for of_unit in by_unit.values():
+            a, b = of_unit.get(needing), of_unit.get(needed)
+            if a and b and a.value is not None and b.value is not None and Decimal(a.value) > 0 == Decimal(b.value):
+                held |= {(a.sheet, a.cell), (b.sheet, b.cell)}
+                report(Issue("E-ABOVE", Action.REFUSE_CELL, f"{a.sheet}!{a.cell} 填{a.raw}，{b.cell}却填{b.raw}，两者矛盾，请核实这两个数。",
+                             a.sheet, a.cell, a.raw, f"与{b.cell}一致"))  # fmt: skip
     held |= _parts_above_whole(table, by_unit, report)
     held |= _below_a_fen(table, readings, report)
+    held |= _more_visits_than_any(readings, report)
     return held | _spread(table, readings, report)
 
 
@@ -239,6 +247,19 @@ def _below_a_fen(table: Table, readings: list[Reading], report: Report) -> set[t
         if any(len((r.value or "").partition(".")[2]) > 2 for r in mine):
             held |= hold_column(mine, f"{mapped.column.path}”疑为万元，本栏应为元", report)
     return held
+
+
+_MOST_VISITS = 10_000_000
+"""人次 of one place and year; ten times what the best visited parks of the country count in a month."""
+
+
+def _more_visits_than_any(readings: list[Reading], report: Report) -> set[tuple[str, str]]:
+    """Persons under a heading of 万人次: nothing else in a first file can tell (M27)."""
+    many = [r for r in readings if r.unit == "人次" and r.role not in ("total", "ledger") and r.value is not None and Decimal(r.value) >= _MOST_VISITS]
+    for reading in many:
+        report(Issue("M27", Action.REFUSE_CELL, f"{reading.sheet}!{reading.cell} 填{reading.raw}，按表头的单位是{reading.value}人次，疑单位填错（如把人次填成万人次），请核实。",
+                     reading.sheet, reading.cell, reading.raw, "以人次计的数"))  # fmt: skip
+    return {(r.sheet, r.cell) for r in many}
 
 
 def hold_column(readings: list[Reading], why: str, report: Report) -> set[tuple[str, str]]:

@@ -19,6 +19,7 @@ from flows.intake.cells import (
     STATUS_WORDS,
     Cell,
     allowed,
+    impossible,
     is_long_number,
     is_spoiled_key,
     look_at_dropped,
@@ -147,7 +148,7 @@ class Columns:
             if not isinstance(value, datetime):
                 return None
             day = value.date()
-            return None if outside(day, self.table, mapped, self.deciding) else Cell(day=day, filled=True)
+            return None if impossible(day, self.table, mapped) or outside(day, self.table, mapped, self.deciding) else Cell(day=day, filled=True)
 
         return quiet
 

@@ -20,7 +20,7 @@ from catalog.observations import Reading
 from catalog.periods import Month
 
 UNIT_SLIP = 300
-"""A money column this many times above or below the middle of its other months is in another unit (M27)."""
+"""A column of money or visits this many times above or below the middle of its other months is in another unit (M27)."""
 STEADY = 2
 """A unit's own series is steady when its other months lie within this factor of each other."""
 FAR_OFF = 30
@@ -85,6 +85,34 @@ def carried_over(history: Mapping[str, Sequence[Reading]]) -> list[_Held]:
     return found
 
 
+def rows_gone(form: Form, history: Mapping[str, Sequence[Reading]]) -> list[_Held]:
+    """A branch or spot of the hand-in before that has no row any more, and none in its place: what it did is not zero (M20).
+
+    The town's list of villages says who is absent; of these nobody has a list but the months before. The first row's
+    figures are held, so that no sum stands without the missing ones.
+    """
+    found: list[_Held] = []
+    for sheet in form.sheets:
+        measures = {c.id for c in sheet.columns if c.id and not c.only_in_total} if sheet.rows == "entity" else set()
+        before: set[str] = set()
+        for period, readings in sorted(history.items()):
+            own = [r for r in readings if r.measure in measures and r.role not in ("part", "total", "ledger")]
+            rows = {r.unit_name for r in own}
+            gone = sorted(before - rows) if len(rows) < len(before) and rows else []
+            if gone:
+                names = "、".join(f"“{name}”" for name in gone[:_NAMES_TOLD]) + (f"等{len(gone)}项" if len(gone) > _NAMES_TOLD else "")
+                first = [r for r in own if r.unit_name == own[0].unit_name]
+                cells = first[0].cell if len(first) == 1 else f"{first[0].cell}:{first[-1].cell}"
+                issue = Issue("M20", Action.REFUSE_CELL, f"工作表“{own[0].sheet}”缺少{names}的行，往月报表里有，请补上，没有发生填0；确已不再填报的，请告知党政办确认（{cells}）。",
+                              own[0].sheet, "", "", "、".join(gone[:_NAMES_TOLD]))  # fmt: skip
+                found += [(period, issue, (r.sheet, r.cell)) for r in first if r.value is not None]
+            before = rows or before
+    return found
+
+
+_NAMES_TOLD = 3
+
+
 def unreconciled(form: Form, catalogue: Catalogue, history: Mapping[str, Sequence[Reading]]) -> list[tuple[str, Issue]]:
     """累计(m) = 累计(m−1) + 本月(m) where all three were reported: a difference is said, nothing is altered (M28)."""
     found = []
@@ -122,8 +150,9 @@ def _hold(code: str, reading: Reading, why: str, expected: str) -> Issue:
 
 
 def _unit_slips(months: Mapping[str, list[Reading]]) -> list[tuple[str, str]]:
-    """Money columns whose town sum is far from the middle of the other months': 元 for 万元, 万元 for 亿元."""
-    if not any(r.unit == "元" for readings in months.values() for r in readings):
+    """Columns of money or visits whose town sum is far from the middle of the other months': 元 for 万元, 人次 for 万人次."""
+    unit = next((r.unit for readings in months.values() for r in readings if r.unit in ("元", "人次")), "")
+    if not unit:
         return []
     sums = {p: sum((_pace(p, r) for r in readings), Decimal(0)) for p, readings in months.items()}
     positive = {p: s for p, s in sums.items() if s > 0}
@@ -134,9 +163,9 @@ def _unit_slips(months: Mapping[str, list[Reading]]) -> list[tuple[str, str]]:
             continue
         middle = median(others)
         if value * UNIT_SLIP < middle:
-            result.append((period, "远小于往月，疑单位填大（如把元填成万元）"))
+            result.append((period, f"远小于往月，疑单位填大（如把{unit}填成万{unit}）"))
         elif value > middle * UNIT_SLIP:
-            result.append((period, "远大于往月，疑单位填小（如把万元填成元）"))
+            result.append((period, f"远大于往月，疑单位填小（如把万{unit}填成{unit}）"))
     return result
 
 

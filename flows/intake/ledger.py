@@ -18,8 +18,9 @@ from catalog.indicators import Condition, FromLedger, Indicator
 from catalog.issues import Action, Issue
 from catalog.observations import Entry, Reading
 from catalog.units import OrgUnit, fold
-from flows.intake.cells import EMPTY, UNUSABLE, Cell
+from flows.intake.cells import EMPTY, UNUSABLE, Cell, code
 from flows.intake.columns import Columns
+from flows.intake.doubts import look_for_near_words, look_for_the_greater
 from flows.intake.fate import USED, Fates
 from flows.intake.headings import Mapped
 from flows.intake.matrix import Report, Table
@@ -59,7 +60,9 @@ def read_ledger(
     _look_for_blanks(columns, cells, nameless)
     _look_for_unnumbered(columns, cells, nameless)
     screened(columns, cells, [i.from_.of for i in indicators if isinstance(i.from_, FromLedger) and i.prose])
+    look_for_the_greater(columns, cells)
     _look_for_undated(columns, cells, indicators, nameless)
+    look_for_near_words(columns, cells, indicators)
     for _, issue in sorted(columns.said, key=lambda pair: pair[0]):
         report(issue)
     codes = columns.codes(next((m for m in table.layout.columns.values() if m.column.type == "village"), None))
@@ -181,18 +184,20 @@ def _look_for_unnumbered(columns: Columns, cells: dict[str, list[Cell]], told: f
     """A fine without the number of its decision: it is no record of another sort, and what counts the numbers would not count it."""
     table = columns.table
     for path, mapped in table.layout.columns.items():
-        beside = table.layout.columns.get(mapped.column.required_with)
+        other, _, word = mapped.column.required_with.partition("=")
+        beside = table.layout.columns.get(other)
         of_column = cells.get(path)
         if of_column is None or beside is None:
             continue
         figures = cells.get(beside.column.path) or columns.read(beside)
+        said = f"填“{word}”" if word else "有数" if beside.column.numeric else "已填"
         for n, (row, cell, figure) in enumerate(zip(columns.rows, of_column, figures, strict=True)):
-            if cell.filled or cell.refused or not figure.filled or figure.number == "0":
+            if cell.filled or cell.refused or not figure.filled or figure.number == "0" or (word and figure.key != fold(word)):
                 continue
             of_column[n] = UNUSABLE
             if row not in told:
                 own, name = (row, mapped.index), mapped.column.parts[-1]
-                columns.said.append((row, Issue("E-BLANK", Action.REFUSE_CELL, f"{table.place(*own)} {name}空白，{table.cell(row, beside.index)}却有数，分不清应否计入，请补填。",
+                columns.said.append((row, Issue("E-BLANK", Action.REFUSE_CELL, f"{table.place(*own)} {name}空白，{table.cell(row, beside.index)}却{said}，分不清应否计入，请补填。",
                                                 table.found.grid.name, table.cell(*own), "空白", name)))  # fmt: skip
 
 
@@ -282,6 +287,7 @@ def _entries(
     until = next((columns.get(c.column, nothing) for c in source.where if c.not_after_end), nothing)
     days = columns.get(source.date, nothing) if source.date else nothing
     of = columns.get(source.of, nothing)
+    of_code = source.of.endswith("代码")
     grid, count, dated, skips = table.found.grid, source.count, bool(source.date), source.blank == "skip"
     name, sheet, moved, token_of = indicator.id, grid.name, grid.moved, tokens.maker(indicator.id)
     result = []
@@ -295,7 +301,8 @@ def _entries(
             if skips and not cell.filled:
                 continue
             refused = refused or cell.refused
-            token = token_of(cell.key) if cell.trusted and cell.filled and cell.text else f"row:{row + 1}"
+            key = code(cell.key) if of_code else cell.key
+            token = token_of(key) if cell.trusted and cell.filled and cell.text and key else f"row:{row + 1}"
         elif count == "sum":
             if skips and not cell.filled and not cell.refused:
                 continue
@@ -323,7 +330,7 @@ def _text(source: FromLedger, cell: Cell, table: Table) -> str | None:
     if cell.day is not None:
         text = cell.day.isoformat()
     else:
-        text = cell.written
+        text = "".join(cell.written.splitlines())
     if not source.pattern:
         return text or None
     village: OrgUnit | None = table.catalogue.units.starting_with(text)

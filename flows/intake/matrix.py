@@ -22,6 +22,7 @@ from catalog.units import OrgUnit, Units, fold, visible
 from flows.intake import identities, numerals, values
 from flows.intake.fate import USED, Fates, stretches_of
 from flows.intake.headings import Layout, Mapped, heading
+from flows.intake.nearest import nearest
 from flows.intake.recognise import Found
 from flows.intake.rows import Body, Kind, Row
 
@@ -33,6 +34,7 @@ _WHOLE = re.compile(r"(全|本|整个?|各)(镇|乡|街道|区|县|市|园|园�
 """全园, 本所, 全部: the whole, under a name of its own."""
 _SUM_OF = re.compile(r"\(.{0,4}(?:[合共总小]计|小[结結]|[合總共小]計)\)$")
 """森林公园（小计）."""
+_SUM_OF_ROWS = re.compile(r"SUM\(\$?[A-Z]+\$?(\d+):\$?[A-Z]+\$?(\d+)\)", re.IGNORECASE)
 _FEWEST = 2
 """A sheet with less than one row for so many villages is a supplement of some: it never stands for the town's form."""
 _NEARLY = Decimal("0.01")
@@ -147,7 +149,8 @@ def _by_hand(
 ) -> Reading:  # fmt: skip
     """``taken``: path → what its partner's cell said for it (``12户/35人``, M25)."""
     path = mapped.column.path
-    clean = taken.pop(path, None) or read_figure(table, row, mapped, report, fates, pair=path in pairs)
+    said: list[Issue] = []
+    clean = taken.pop(path, None) or read_figure(table, row, mapped, said.append, fates, pair=path in pairs)
     if clean.other is not None and (partner := table.layout.columns.get(pairs[path])):
         beside = table.found.grid.at(row, partner.index)
         own = numerals.number(beside, replace_unit(partner.column, partner.unit), stored=partner.stored)
@@ -157,7 +160,9 @@ def _by_hand(
             clean = replace(clean, status=Status.REFUSED, number=None, action=Action.REFUSE_CELL,
                             advice=f"与{table.cell(row, partner.index)}的{values.shown(beside)}不一致，请分两栏填写")  # fmt: skip
             fates.refuse((row, mapped.index))
-            report(_issue(table, row, mapped.index, clean))
+            said = [_issue(table, row, mapped.index, clean)]
+    for issue in said:
+        report(issue)
     return _reading(table, row, mapped, clean, mapped.column.id, code, name, table.month.name, mapped.column.role or "stock")
 
 
@@ -280,9 +285,10 @@ def _name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
             report(Issue("M19", Action.WARN, f"{table.place(row.index, index)} “{row.label}”疑为“{unit.name}”之误，按{unit.name}计，请改正。",
                          table.found.grid.name, table.cell(row.index, index), row.label, unit.name))  # fmt: skip
             continue
-        near = min((u.name for u in absent or units.expected_on(day)), key=lambda n: (Levenshtein.distance(n, row.label), n), default="")
+        near = nearest(row.label, [u.name for u in absent or units.expected_on(day)])
         said = values.without_numbers(row.label)
-        what = f"村名“{said}”不在名单中，是否即“{near}”，请改正" if said else "没有村名，是合计请写明“合计”，不是请补填"
+        maybe = f"，是否即“{near}”，请改正" if near else "，请填名单中的村（社区）"
+        what = f"村名“{said}”不在名单中{maybe}" if said else "有数，却没有写村名，是合计请写明“合计”，不是请补填"
         report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, index)} {what}后重报。",
                      table.found.grid.name, table.cell(row.index, index), said, "名单中的村（社区）"))  # fmt: skip
         if not absent and _has_figures(table, row.index):
@@ -370,8 +376,12 @@ def _adding_up(table: Table, rows: list[Row]) -> set[int]:
 
 def _said_to_be_whole(table: Table, columns: list[int], every: list[Decimal]) -> bool:
     """Whether the total row adds all rows up in most columns: none of them sums the others, be it as large as all of them."""
-    cells = table.found.grid.rows
+    grid, cells = table.found.grid, table.found.grid.rows
+    data = [row.index for row in table.body.of(Kind.DATA)]
     for row in table.body.of(Kind.TOTAL):
+        sums = [_SUM_OF_ROWS.search("" if grid.moved else grid.formulas.get((row.index, c), "")) for c in columns]
+        if 3 * sum(m is not None and int(m[1]) <= data[0] + 1 and int(m[2]) >= data[-1] + 1 for m in sums) >= 2 * len(columns):
+            return True  # whatever it adds up to: a file that a library wrote has no stored sums
         typed = [numerals.plain_figure(cells[row.index][c], whole=False, negative=True) for c in columns]
         pairs = [(Decimal(said), whole) for said, whole in zip(typed, every, strict=True) if said is not None and whole]
         if len(pairs) >= 3 and 3 * sum(said == whole for said, whole in pairs) >= 2 * len(pairs):
@@ -474,7 +484,8 @@ def _read_indicator_rows(table: Table, fates: Fates, report: Report) -> list[Rea
                 readings += _part_of_another(table, row, measure, under[row.index], fates, report)
                 continue
         if measure is None:
-            report(Issue("M14", Action.WARN, f"{table.place(row.index, label_index)} 指标“{row.label}”未登记，已略过。",
+            near = nearest(heading(row.label)[0], [m.label for m in sheet.row_measures if m.label not in seen])
+            report(Issue("M14", Action.WARN, f"{table.place(row.index, label_index)} 指标“{row.label}”未登记，已略过{f'，如即“{near}”请改正后重报' if near else ''}。",
                          grid.name, table.cell(row.index, label_index), row.label, "登记的指标"))  # fmt: skip
             fates.ignore_row(row.index, "unknown row")
             continue

@@ -70,7 +70,7 @@ def hints(path: str, departments: Iterable[str]) -> Hints:
         bare = bare.replace(department, "")
     unusual = ""
     if not from_name or not bare:
-        unusual = "文件名没有写明表名和月份"
+        unusual = "文件名没有写明" + ("月份" if bare else "表名" if from_name else "表名和月份")
     elif spelled_range or (raw.stem != unicodedata.normalize("NFKC", raw.stem) and re.search(r"[０-９]", raw.stem)):
         unusual = "文件名中月份写法不规范"
     rank = 2 if _FINAL.search(stem) else 1 if _REVISED.search(stem) else -1 if _COPY.search(stem) else 0

@@ -68,6 +68,7 @@ _GROUPED = re.compile(r"[+-]?\d{1,3}([, ]\d{3})+(\.\d+)?")
 _APPROX_BEFORE = re.compile(r"^(大约|大概|约|近|超过|超)")
 _APPROX_AFTER = re.compile(r"(左右|以上|余|多)$")
 _CHINESE = re.compile(r"[〇零一二两三四五六七八九十百千万亿]+")
+_TENS_OF_THOUSANDS = re.compile(r"[〇零一二两三四五六七八九十百千][万亿][〇零一二两三四五六七八九十百千]")
 _PAIR = re.compile(r"(\d+)\s*户?\s*[/、,(（]?\s*(\d+)\s*人?\s*[)）]?")
 _LETTERS = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
 
@@ -219,6 +220,8 @@ def _number_in_text(raw: str, column: Column, stored: str, pair: bool) -> Clean:
     exact, how = _digits(body)
     if exact is None:
         return refuse("M24", found, want, "不是准确的数字，请填准确数")
+    if how == "chinese" and column.unit[:1] in _SCALES and _TENS_OF_THOUSANDS.search(body):
+        return refuse("M24", found, want, f"分不清是以元计还是以{column.unit}计，请按本栏单位填数字")
     exact *= scale
     if approximate:
         return Clean(Status.PROVISIONAL, exact, code="M24", action=Action.WARN, found=found, expected=want,
@@ -233,6 +236,8 @@ def _number_in_text(raw: str, column: Column, stored: str, pair: bool) -> Clean:
 def _without_unit(body: str, column: Column, stored: str) -> tuple[str, tuple[Decimal, str] | None]:
     """Strip a trailing unit; (factor relative to the column's unit, the word), or None when it is another unit."""
     for word in UNITS:
+        if word == "千元" and _TENS_OF_THOUSANDS.search(body):
+            continue  # 一万二千元 is 12000元, not 一万二 of 千元
         if body.endswith(folded(word)) and len(body) > len(folded(word)):
             rest = body[: -len(folded(word))]
             stored = stored or stored_unit(column.unit)

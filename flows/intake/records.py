@@ -9,7 +9,7 @@ from operator import itemgetter
 from catalog.grids import CellValue, Position, row_ranges
 from catalog.issues import Action, Issue
 from catalog.units import fold
-from flows.intake.cells import NOTHING_WORDS
+from flows.intake.cells import NOTHING_WORDS, code
 from flows.intake.fate import Fates
 from flows.intake.matrix import Report, Table
 from flows.intake.rows import Row
@@ -59,6 +59,7 @@ def look_for_twice(table: Table, rows: list[Row], fates: Fates, report: Report) 
     """
     mapped = table.layout.columns.get(table.found.sheet.unique)
     of_person = mapped is not None and mapped.column.type == "identity"
+    of_code = mapped is not None and mapped.column.path.endswith("代码")
     sheet = table.found.grid.rows
     numbers = [table.identity(sheet[row.index][mapped.index])[0] for row in rows] if mapped is not None and of_person else []
     if numbers and None not in numbers and len(set(numbers)) == len(numbers):
@@ -70,6 +71,8 @@ def look_for_twice(table: Table, rows: list[Row], fates: Fates, report: Report) 
     for n, row in enumerate(rows):
         cells = sheet[row.index]
         key = numbers[n] if of_person else fold(shown(cells[mapped.index])) if mapped is not None else ""
+        if of_code and key:
+            key = code(key)
         if key and (of_person or key not in NOTHING_WORDS):
             keyed.setdefault(key, []).append(row.index)
         elif (right - left) - (whole := tuple(cells[left:right])).count(None) >= _SAME_ALL_OVER:

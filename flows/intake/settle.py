@@ -17,7 +17,7 @@ from catalog.issues import Action, Issue
 from catalog.observations import Adjustment, Due, Reading, Standing, State, is_partial, rank_by_name
 from catalog.periods import Month, months_between
 from connectors.warehouse import SubmissionRow
-from flows.intake.history import against_history, carried_over, unreconciled
+from flows.intake.history import against_history, carried_over, rows_gone, unreconciled
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _settle_form(
             corrected[winner.id] = told[period].corrected
             history[period] = [_as_corrected(r, told[period].corrected) for r in history[period]]
         questions: dict[str, list[tuple[Issue, Place]]] = defaultdict(list)
-        for period, issue, cell in (*against_history(form, catalogue, history), *carried_over(history)):
+        for period, issue, cell in (*against_history(form, catalogue, history), *carried_over(history), *rows_gone(form, history)):
             questions[period].append((issue, cell))
         for period, winner in winners.items():
             questions[period] += replaced[winner.id].disputed(readings.get(winner.id, ())) if winner.id in replaced else ()
@@ -141,7 +141,7 @@ def _settle_form(
             number, answered = winner.id, told[period].confirmed | set(told[period].corrected)
             confirmed[number] = told[period].confirmed
             held[number] = ({(r.sheet, r.cell) for r in history[period] if r.held} | {cell for _, cell in questions[period]}) - confirmed[number]
-            issues[number] += [issue for issue, cell in questions[period] if cell not in answered] + told[period].lapsed
+            issues[number] += [*dict.fromkeys(issue for issue, cell in questions[period] if cell not in answered), *told[period].lapsed]
         sound = {
             period: [r for r in readings_ if (place := (r.sheet, r.cell)) in corrected[winners[period].id] or place not in held[winners[period].id]]
             for period, readings_ in history.items()

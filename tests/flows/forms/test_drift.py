@@ -67,3 +67,9 @@ def test_households_and_persons_are_not_equated(town, tmp_path):
 
 def test_what_looks_like_no_form_says_so(town):
     assert "form new" in render(drift(read_workbook("甲,乙\n1,2\n".encode()), town))
+
+
+def test_a_second_name_is_accepted_beside_one_with_brackets_and_strokes(town, tmp_path):
+    for name in ('巡控违建[户]"含\\镇级"', "巡控户数", "巡查户"):
+        accept(tmp_path, drift(read_workbook(renamed(town, "巡违控违（户）", name)), town), f"{name}=巡违控违（户）")
+        assert not read(renamed(town, "巡违控违（户）", name), load_catalogue(tmp_path)).refused

@@ -8,13 +8,15 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "intake"))
-from sheets import page, small_town, village_rows
+from sheets import page, small_town, village_rows, xlsx
 
-from catalog.catalogue import read_yaml
+from catalog.catalogue import BadCatalogue, read_yaml
 from catalog.forms import Form
 from catalog.issues import Refused
 from connectors.workbooks import read_workbook
 from flows.forms.new import draft_declaration
+from flows.forms.verbs import new_form
+from flows.new_office import create_office
 
 
 def test_the_official_form_is_drafted_heading_by_heading(tmp_path):
@@ -30,3 +32,13 @@ def test_the_official_form_is_drafted_heading_by_heading(tmp_path):
 def test_a_workbook_without_a_table_is_refused():
     with pytest.raises(Refused, match="找不到表头"):
         draft_declaration(read_workbook("甲,乙\n丙,丁\n".encode()), "X01")
+
+
+@pytest.mark.parametrize("form_id", ["../evil", "", "X 1: a", "/tmp/x"])
+def test_an_id_that_is_no_name_of_a_file_is_refused(tmp_path, form_id):
+    office = create_office(tmp_path / "office")
+    file = tmp_path / "t.xlsx"
+    file.write_bytes(xlsx({"表": [["甲"], ["序号", "村", "户数"], [1, "岚峰村", 3]]}))
+    with pytest.raises(BadCatalogue):
+        new_form(office, file, form_id)
+    assert list(tmp_path.rglob("*.draft")) == []

@@ -14,7 +14,7 @@ from sheets import NAMES, codes, head, loud, merges, read, small_town, village_r
 
 from catalog.issues import Action
 from catalog.observations import Reading, Status
-from flows.intake.history import against_history, carried_over
+from flows.intake.history import against_history, carried_over, rows_gone
 
 
 @pytest.fixture
@@ -182,3 +182,18 @@ def test_m27_a_column_of_money_far_from_its_other_months_is_held(town):
 @pytest.mark.parametrize("figures", [[0] * 17, [1] * 17, [3, 4, 5, 6, 0, 0, 0, 0, 0]])
 def test_m02_zeros_and_a_few_small_figures_may_come_again(town, figures):
     assert not repeated(town, figures)
+
+
+def park(period, *names):
+    return [Reading(measure, "9", name, period, "5", Status.REPORTED, "月报", f"{column}{n}", "5", "flow_month", "人次")
+            for n, name in enumerate(names, 5) for column, measure in (("C", "park_visitors"), ("L", "park_patrol_times"))]  # fmt: skip
+
+
+def test_a_spot_whose_row_is_gone_is_no_zero(town):
+    form = town.forms["F09"]
+    history = {"2020-04": park("2020-04", "主峰", "漂流"), "2020-06": park("2020-06", "主峰")}
+    (period, issue, cell), *more = rows_gone(form, history)
+    assert (period, issue.code, cell, len(more)) == ("2020-06", "M20", ("月报", "C5"), 1) and "“漂流”" in issue.message
+    assert rows_gone(form, history | {"2020-06": park("2020-06", "主峰", "峡谷漂流")}) == []  # another name
+    assert rows_gone(form, history | {"2020-06": park("2020-06", "主峰", "漂流", "营地")}) == []
+    assert rows_gone(town.forms["F11"], history) == []

@@ -11,7 +11,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from sheets import head, loud, merges, page, read, reading, small_town, values, village_rows, xlsx
 
 from catalog.issues import Action
-from catalog.observations import Status
+from catalog.observations import Reading, Status
+from flows.intake.history import against_history
 
 
 @pytest.fixture
@@ -106,3 +107,36 @@ def test_m27_a_table_without_its_column_of_units_is_refused(town):
     row = {"指标名称": "固定资产投资", "计量单位": "万元", "完成情况 > 本月完成": 100}
     submission = read(xlsx({"月报": [*rows, [row.get(path) for path in columns]]}, {"月报": merges(town, "F03", "月报", 3)}), town)
     assert submission.refused and [i.code for i in loud(submission)] == ["M14"] and "计量单位" in submission.issues[-1].message
+
+
+@pytest.mark.parametrize(("form", "sheet", "month", "year", "cells"), [
+    ("F17", "月报", "新增城镇就业（人） > 本月", "新增城镇就业（人） > 累计", ["C5", "D5"]),
+    ("F18", "进度表", "三格式化粪池（座） > 本月完成", "三格式化粪池（座） > 累计完成", ["D5", "E5"]),
+])  # fmt: skip
+def test_m28_a_month_above_the_year_so_far_is_held_in_every_form(town, form, sheet, month, year, cells):
+    assert held(handed(town, form, sheet, {month: (50, 4, 2), year: (3, 9, 10)})) == cells
+    assert held(handed(town, form, sheet, {month: (3, 4, 2), year: (3, 9, 10)})) == []
+
+
+def visits(town, visitors, heading=None):
+    columns = town.forms["F09"].sheet("月报").columns
+    rows = head(town, "F09", "月报", 2020, 6)
+    rows[2] = [heading if heading and cell == "接待人次（人次）" else cell for cell in rows[2]]
+    rows += [[{"景点（项目）": name, "接待人次（人次） > 本月": n, "接待人次（人次） > 累计": n + 5}.get(c.path, 0 if c.numeric else None) for c in columns]
+             for name, n in visitors]  # fmt: skip
+    return read(xlsx({"月报": rows}, {"月报": merges(town, "F09", "月报", 3)}), town)
+
+
+def test_m27_persons_under_a_heading_of_ten_thousand_visits_are_held(town):
+    visitors = [("主峰", 21400), ("漂流", 8560), ("营地", 7)]
+    assert held(visits(town, visitors, "接待人次（万人次）")) == ["C5", "C6", "D5", "D6"]
+    assert held(visits(town, visitors)) == []
+
+
+def test_m27_visits_far_from_those_of_the_other_months_are_held(town):
+    def month(period, value):
+        return [Reading("park_visitors", "9", "主峰", period, value, Status.REPORTED, "月报", "C5", value, "flow_month", "人次")]
+
+    history = {f"2020-0{n}": month(f"2020-0{n}", value) for n, value in enumerate(("900", "7000", "21000", "2140000"), 3)}
+    assert [(period, issue.code) for period, issue, _ in against_history(town.forms["F09"], town, history)] == [("2020-06", "M27")]
+    assert "万人次" in against_history(town.forms["F09"], town, history)[0][1].message

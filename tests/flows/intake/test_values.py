@@ -159,3 +159,14 @@ def test_m30_a_short_date_that_may_be_two_days_or_lies_after_the_period_is_refus
 
 def test_m30_a_short_date_takes_the_year_of_the_period():
     assert [day(value, Month(2020, 6)).day for value in (6.5, "6.1", "5月31日")] == [date(2020, 6, 5), date(2020, 6, 1), date(2020, 5, 31)]
+
+
+@pytest.mark.parametrize(("text", "meant"), [("一万二千元", 12_000), ("十二万三千元", 123_000), ("五千元", 5_000), ("一百二十万元", 1_200_000), ("一万二千五百元", 12_500)])
+def test_m24_the_thousand_of_a_chinese_number_is_no_unit(text, meant):
+    assert number(text, MONEY, stored="元").number == meant
+
+
+@pytest.mark.parametrize("text", ["一万二千", "三万五"])
+def test_m27_a_chinese_number_of_yuan_in_a_column_of_ten_thousands_is_refused(text):
+    column = Column(path="投资（万元）", type="decimal", unit="万元", role="flow_month")
+    assert number(text, column, stored="元").status is Status.REFUSED

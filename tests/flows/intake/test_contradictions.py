@@ -1,0 +1,173 @@
+"""What a row says twice and says differently, or says half of: asked about, never settled by the reader."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from openpyxl.utils import get_column_letter
+
+sys.path.insert(0, str(Path(__file__).parent))
+from sheets import loud, page, read, small_town, village_rows
+
+from catalog.issues import Action
+from catalog.observations import Status
+
+
+@pytest.fixture
+def town(tmp_path):
+    return small_town(tmp_path)
+
+
+def records(town, form, sheet, *rows):
+    columns = [c.path for c in town.forms[form].sheet(sheet).columns]
+    return read(page(town, form, sheet, [[{"序号": n, **row}.get(path) for path in columns] for n, row in enumerate(rows, 1)]), town)
+
+
+def handed(town, form, sheet, figures):
+    return read(page(town, form, sheet, village_rows(town, form, sheet, figures)), town)
+
+
+def held(submission):
+    return sorted(r.cell for r in submission.readings if r.held)
+
+
+def refused(submission):
+    return [(i.code, i.cell) for i in loud(submission) if i.action is Action.REFUSE_CELL]
+
+
+def figure(submission, indicator):
+    found = next(r for r in submission.readings if r.measure == indicator)
+    return found.value, found.status
+
+
+@pytest.mark.parametrize(("form", "one", "other"), [
+    ("F11", "安全事故 > 死亡人数", "安全事故 > 起数"), ("F17", "外出务工交通补贴 > 金额（元）", "外出务工交通补贴 > 人数"),
+])  # fmt: skip
+def test_a_figure_that_cannot_be_beside_a_zero_is_held_and_the_zero_too(town, form, one, other):
+    assert len(held(handed(town, form, "月报", {one: (3, 2, 0), other: (0, 1, 0)}))) == 2
+    assert held(handed(town, form, "月报", {one: (3, 2, 0), other: (1, 1, 0)})) == []
+
+
+def test_f16_more_who_are_paid_than_have_a_certificate_are_held(town):
+    certified = {f"持证残疾人（人） > {name}": (20, 20, 20) if name in ("总数", "一级") else (0, 0, 0) for name in ("总数", "一级", "二级", "三级", "四级")}
+    assert held(handed(town, "F16", "月报", {**certified, "困难残疾人生活补贴 > 人数": (21, 20, 0)})) == ["C5", "K5"]
+
+
+def trained(course):
+    return {"姓名": "某某", "身份证号": "980112195803071015", "所在支部": "岚峰村党支部", "培训班次": course, "培训日期": datetime(2020, 6, 9)}
+
+
+@pytest.mark.parametrize("course", [None, "入党积极份子培训班", "发展对像培训班（第一期）"])
+def test_f01_a_course_that_is_blank_or_one_sign_off_is_refused_and_does_not_vanish(town, course):
+    submission = records(town, "F01", "花名册", trained(course), trained("入党积极分子培训班"))
+    assert [cell for _, cell in refused(submission)] == ["K4"]
+    assert figure(submission, "party_activist_trained_cnt") == (None, Status.REFUSED)
+
+
+def test_f01_a_course_of_another_kind_is_another_course(town):
+    submission = records(town, "F01", "花名册", trained("预备党员培训班"), trained("入党积极分子培训班"))
+    assert refused(submission) == [] and figure(submission, "party_activist_trained_cnt")[0] == "1"
+
+
+def project(**more):
+    return {"项目类别": "化粪池", "项目名称": "甲", "建设地点（村/组）": "岚峰村", "铺排年度": 2020, "当前状态": "在建", **more}
+
+
+def test_f07_an_accepted_project_without_its_day_is_refused(town):
+    submission = records(town, "F07", "进度表", project(), project(项目名称="乙", 当前状态="已验收"))
+    assert refused(submission) == [("E-BLANK", "Q6")] and figure(submission, "proj_accepted_cnt") == (None, Status.REFUSED)
+    assert "填“已验收”" in loud(submission)[-1].message
+    assert refused(records(town, "F07", "进度表", project(), project(项目名称="乙", 当前状态="已验收", 竣工验收日期=datetime(2020, 6, 9)))) == []
+
+
+def test_f07_the_same_project_in_two_rows_is_named(town):
+    assert [i.code for i in loud(records(town, "F07", "进度表", project(), project(序号=2)))] == ["M39"]
+
+
+def test_f18_a_homestead_of_no_kind_is_refused(town):
+    figures = {"示范屋场（美丽屋场） > 名称": ("上屋场", "下屋场", None), "示范屋场（美丽屋场） > 创建类型": ("美丽屋场", None, None)}
+    submission = handed(town, "F18", "进度表", figures)
+    assert refused(submission) == [("E-BLANK", "J6")] and figure(submission, "beautiful_wuchang_villages") == (None, Status.REFUSED)
+
+
+# --- days on which nothing can have happened ---------------------------------------------------------------
+
+
+def household(**more):
+    return {"批次": "二", "村": "岚峰村", "身份证号": "980112195803071015", "有房/无房": "有房", "启动日期": datetime(2020, 5, 18), **more}
+
+
+@pytest.mark.parametrize("day", [datetime(2022, 6, 1), "2021-06-09", datetime(1900, 5, 18)])
+def test_m30_a_house_pulled_down_in_the_future_or_before_the_records_begin_is_refused(town, day):
+    submission = records(town, "F08", "台账", household(签约日期=datetime(2020, 6, 1), 倒房日期=day))
+    assert refused(submission) == [("M30", "O4")] and figure(submission, "reloc_remaining_hh") == (None, Status.REFUSED)
+
+
+def test_m30_a_day_after_the_month_and_a_planned_one_are_honest(town):
+    assert refused(records(town, "F08", "台账", household(签约日期=datetime(2020, 6, 1), 倒房日期=datetime(2020, 7, 3)))) == []
+    assert refused(records(town, "F07", "进度表", project(竣工验收日期=datetime(2020, 12, 30)))) == []
+
+
+# --- what a message claims is so ---------------------------------------------------------------------------
+
+
+def named(town, label):
+    rows = village_rows(town, "F19", "月报", {"巡违控违（户）": (4, 5, 6)}, names=("岚峰村", "麓溪村", label))
+    return next(i.message for i in read(page(town, "F19", "月报", rows), town).issues if i.code == "M20")
+
+
+@pytest.mark.parametrize(("label", "near"), [("石湾小区", "石湾村"), ("石湾村(12组)", "石湾村"), ("镇级", ""), (None, "")])
+def test_m20_only_a_name_that_is_near_is_asked_about(town, label, near):
+    message = named(town, label)
+    assert (f"是否即“{near}”" in message) if near else "是否即" not in message
+    assert ("没有写村名" in message) is (label is None)
+
+
+def test_m14_an_unknown_indicator_is_told_with_the_nearest_name(town):
+    columns = [c.path for c in town.forms["F03"].sheet("月报").columns]
+    body = [[{"指标名称": name, "计量单位": "万元", "完成情况 > 本月完成": 3}.get(path) for path in columns] for name in ("规模以上工业总产值", "粮食产量")]
+    told = [i.message for i in read(page(town, "F03", "月报", body), town).issues if "未登记" in i.message]
+    assert "如即“规模工业总产值”" in told[0] and "如即" not in told[1]
+
+
+def test_m25_a_pair_that_contradicts_its_neighbour_is_said_once(town):
+    submission = handed(town, "F12", "月报", {"农村低保 > 户数": ("12户/35人", 2, 3), "农村低保 > 人数": (30, 4, 6)})
+    assert [i.cell for i in submission.issues if i.code == "M25"] == ["C6"]
+
+
+@pytest.mark.parametrize(("path", "said"), [("残联/F16 6月.xlsx", "没有写明表名，"), ("6月/残疾人情况.xlsx", "没有写明月份，"), ("6月/1.xlsx", "没有写明表名和月份，"), ("新建.xlsx", "")])
+def test_m09_what_a_file_s_name_lacks_is_named(town, path, said):
+    messages = [i.message for i in read(page(town, "F16", "月报", village_rows(town, "F16", "月报", {})), town, f"2020年/06月/{path}").issues if i.code == "M09"]
+    assert any(said in message for message in messages)
+
+
+def firm(code, **more):
+    return {"项目（企业）名称": "甲有限公司", "统一社会信用代码": code, "是否“四上”": "是", "注册日期": datetime(2020, 6, 8), **more}
+
+
+@pytest.mark.parametrize(("codes", "count", "said"), [(("办理中", "办理中"), "2", []), (("91980112MA—1", "91980112MA-1"), "1", ["M39"]), (("91980112MA-1", "91980112MA-2"), "2", [])])
+def test_m39_a_firm_is_known_by_its_code_and_words_are_none(town, codes, count, said):
+    submission = records(town, "F06", "台账", firm(codes[0]), firm(codes[1], **{"项目（企业）名称": "乙\n有限公司"}))
+    assert figure(submission, "invest_four_above_cnt")[0] == count and [i.code for i in loud(submission)] == said
+    assert "\n" not in figure(submission, "invest_four_above_names")[0]
+
+
+def test_f07_a_month_above_all_that_was_done_is_refused(town):
+    dredged = {"项目类别": "清淤", "工程量 > 计量单位": "口", "工程量 > 计划量": 12}
+    rows = [project(**dredged, **{"工程量 > 累计完成量": 9, "工程量 > 本月完成量": 50}), project(项目名称="乙", **dredged, **{"工程量 > 累计完成量": 9, "工程量 > 本月完成量": 1})]
+    submission = records(town, "F07", "进度表", *rows)
+    assert refused(submission) == [("E-ABOVE", "J5")] and figure(submission, "proj_pond_dredged_cnt") == (None, Status.REFUSED)
+    assert figure(records(town, "F07", "进度表", rows[1]), "proj_pond_dredged_cnt")[0] == "1"
+
+
+def test_m16_the_greatest_spot_is_no_sum_where_the_total_row_adds_it_up_by_formula(town):
+    columns = town.forms["F09"].sheet("月报").columns
+    figures = [c.numeric for c in columns]
+    body = [[n, name, *((value if c < 11 else n + 4) if number else None for c, number in enumerate(figures[2:], 3))]
+            for n, (name, value) in enumerate((("主峰", 30), ("漂流", 20), ("营地", 10)), 1)]  # fmt: skip
+    total = ["合计", None, *(f"=SUM({get_column_letter(c)}5:{get_column_letter(c)}7)" if number else None for c, number in enumerate(figures[2:], 3))]
+    assert refused(read(page(town, "F09", "月报", [*body, total]), town)) == []
+    assert refused(read(page(town, "F09", "月报", body), town)) == [("M20", "B5")]
