@@ -43,6 +43,8 @@ class SubmissionRow(NamedTuple):
     """It has an issue of its own that is louder than a fix."""
     load_key: str = ""
     """What went into the latest reading of it."""
+    recorded_at: datetime | None = None
+    """When it came in; None = not yet, it is only looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,11 @@ def iso(moment: datetime | None) -> str | None:
 @lru_cache(maxsize=4096)
 def day(value: str | None) -> date | None:
     return date.fromisoformat(value) if value else None
+
+
+@lru_cache(maxsize=4096)
+def moment(value: str) -> datetime:
+    return datetime.fromisoformat(value)
 
 
 def iso_day(value: date | None) -> str | None:

@@ -60,6 +60,7 @@ from connectors.warehouse.rows import (
     iso,
     issue_rows,
     load_id,
+    moment,
     submission_id,
     without_nul,
 )
@@ -267,17 +268,20 @@ class Warehouse:
     def submissions(self) -> list[SubmissionRow]:
         """Everything ever loaded, sorted by path and content, as its latest load reads it."""
         s, f = t.submission.c, t.load.c
-        columns = (s.submission, s.path, s.sha256, s.size, s.modified, f.form, f.department, f.period, f.refused, f.rank, f.data_hash, f.warned, s.load_key)
+        columns = (s.submission, s.path, s.sha256, s.size, s.modified, f.form, f.department, f.period, f.refused, f.rank, f.data_hash, f.warned, s.load_key,
+                   s.recorded_at)  # fmt: skip
         with self.reading() as connection:
             query = select(*columns).join_from(t.submission, t.load, and_(f.office == s.office, f.load == s.load)).where(s.office == self.office)
             result = connection.execute(query)
-            rows = result.cursor.fetchall()  # type: ignore[union-attr] # as in _of
+            rows: list[Any] = list(result.cursor.fetchall())  # type: ignore[union-attr] # as in _of
             result.close()
-        when = datetime.fromisoformat
-        return [
-            _row(SubmissionRow, (number, path, sha256, size, when(modified), form, department, period, bool(refused), rank, data, bool(warned), key))
-            for number, path, sha256, size, modified, form, department, period, refused, rank, data, warned, key in sorted(rows, key=itemgetter(1, 2))
-        ]
+        rows.sort(key=itemgetter(1, 2))
+        once: dict[str, str] = {}  # the same few names again and again, and in place: there may be a hundred thousand files
+        for at, (number, path, sha256, size, modified, form, department, period, refused, rank, data, warned, key, came) in enumerate(rows):
+            form, department, period = once.setdefault(form, form), once.setdefault(department, department), once.setdefault(period, period)
+            made = (number, path, sha256, size, moment(modified), form, department, period, bool(refused), rank, data, bool(warned), key, moment(came))
+            rows[at] = _row(SubmissionRow, made)
+        return rows
 
     def readings(self, ids: Iterable[int]) -> dict[int, list[Reading]]:
         """The readings of these submissions, each in the order of its sheet."""

@@ -49,8 +49,8 @@ def found(connection: Connection, office: int, at: str, loads: int, issues: Iter
 
 def shown(connection: Connection, office: int, since: str, publication: int) -> None:
     """What is said and shown from ``since`` on, when all of it is written."""
-    lines = [text for when, text in _spells(connection, office, since) if when == since]
-    log.extend(connection, office, since, [("said", publication, _together(lines)), ("present", publication, _whole(connection, office, "present"))])
+    said = _together(text for when, text in _spells(connection, office, since) if when == since)
+    log.extend(connection, office, since, [("said", publication, said), ("present", publication, _whole(connection, office, "present"))])
 
 
 def whole(connection: Connection, office: int, at: str, kind: str, subject: int) -> None:
