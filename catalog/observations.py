@@ -97,6 +97,8 @@ class Adjustment:
     """The hand-in it was said about: a word about a cell speaks of the unit and figure that stood there, not of whatever comes to stand there."""
     number: int = 0
     """In the order they were said; given by the warehouse."""
+    then: Reading | None = field(default=None, repr=False, compare=False)
+    """What its cell held as the file was read when the word was said; None = not known. Given by the warehouse."""
 
     @property
     def bound_from(self) -> datetime:

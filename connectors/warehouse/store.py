@@ -471,14 +471,16 @@ class Warehouse:
     # --- the office's own words -------------------------------------------------------------------------
 
     def adjustments(self) -> list[Adjustment]:
-        """Every word of the office, in the order they were said."""
+        """Every word of the office, in the order they were said; those about a cell with what was read there then."""
         a = t.adjustment.c
         columns = [a[name] for name in _SAID]
         with self.reading() as connection:
             rows = connection.execute(select(a.adjustment, *columns).where(a.office == self.office).order_by(a.adjustment)).mappings().all()
+            then = _read_then(connection, self.office, {r["adjustment"]: r["submission"] for r in rows if r["cell"] and r["submission"] is not None})
         return [
             Adjustment(**{name: row[name] for name in _SAID if name not in ("at", "binds")}, at=datetime.fromisoformat(row["at"]),
-                       binds=datetime.fromisoformat(row["binds"]) if row["binds"] else None, number=row["adjustment"])
+                       binds=datetime.fromisoformat(row["binds"]) if row["binds"] else None, number=row["adjustment"],
+                       then=then.get((row["adjustment"], row["sheet"], row["cell"])))
             for row in rows
         ]  # fmt: skip
 
@@ -574,6 +576,30 @@ class Warehouse:
             mine = select(f.submission).where(f.office == self.office, f.load == broken.subject)
             found = connection.execute(select(s.path).where(s.office == self.office, s.submission.in_(mine.union(select(literal(broken.subject)))))).scalar()
         return str(found or "")
+
+
+def _read_then(connection: Connection, office: int, about: Mapping[int, int]) -> dict[tuple[int, str, str], Reading]:
+    """(word, sheet, cell) → what the file that the word is about was read to hold there when it was said: by the log, of whose
+    links none can be put in later. ``about``: word → submission.
+    """
+    if not about:
+        return {}
+    f, g, r = t.load.c, t.log.c, t.reading.c
+    said = {row.subject: row.seq for row in connection.execute(select(g.subject, g.seq).where(g.office == office, g.kind == "word"))}
+    known = connection.execute(
+        select(g.seq, f.load, f.submission).join_from(t.log, t.load, and_(f.office == g.office, f.load == g.subject))
+        .where(g.office == office, g.kind.in_(("load", "read")), f.submission.in_(set(about.values()))).order_by(g.seq)
+    ).all()  # fmt: skip
+    loads: dict[int, list[int]] = defaultdict(list)
+    for word, submission in about.items():
+        if earlier := [row.load for row in known if row.submission == submission and row.seq < said.get(word, 0)]:
+            loads[earlier[-1]].append(word)
+    return {
+        (word, row.sheet, row.cell): Reading(*row[3:])._replace(status=_STATUS[row.status], held=bool(row.held))
+        for load, words in loads.items()
+        for row in connection.execute(select(t.reading).where(r.office == office, r.submission == load).order_by(r.seq))
+        for word in words
+    }
 
 
 def _waiting_for(query: Select[Any]) -> Select[Any]:

@@ -127,8 +127,8 @@ def _settle_form(
             issues[winner.id] += replaced[winner.id].issues(readings.get(winner.id, ()), winner.path) if winner.id in replaced else ()
         read |= {s.id: readings.get(s.id, ()) for s in winners.values()}
         history = {period: list(readings.get(s.id, ())) for period, s in winners.items()}
-        spoken = readings_of({a.submission for a in adjustments if a.submission is not None})
-        told = {period: _words_on(read, [a for a in adjustments if a.period == period], spoken, revoked) for period, read in history.items()}
+        words = _as_said([a for a in adjustments if a.period in by_period], by_period, readings_of)
+        told = {period: _words_on(read, [a for a in words if a.period == period], revoked) for period, read in history.items()}
         for period, winner in winners.items():
             in_force |= told[period].in_force
             corrected[winner.id] = told[period].corrected
@@ -166,20 +166,32 @@ class _Told:
     in_force: set[int]
 
 
-def _words_on(
-    readings: Sequence[Reading], adjustments: Sequence[Adjustment], spoken: Mapping[int, Sequence[Reading]], revoked: Collection[int] = (),
-) -> _Told:  # fmt: skip
-    """``spoken``: the hand-ins the words were said about. A word holds while the same figure of the same unit stands in its place.
+def _as_said(adjustments: Sequence[Adjustment], by_period: Mapping[str, Sequence[SubmissionRow]], readings_of: Readings) -> list[Adjustment]:
+    """The words with what stood in their cells then. Of one that says no file (kept by an early version) it is the hand-in that
+    was in force among those that had come.
+    """
+    about: dict[int, int] = {}
+    for word in adjustments:
+        there = [row for row in by_period[word.period] if _came(row) <= word.bound_from]
+        if word.then is None and (word.submission is not None or there):
+            about[word.number] = word.submission if word.submission is not None else _choose(there)[0].id
+    read = {(number, r.sheet, r.cell): r for number, found in readings_of(set(about.values())).items() for r in found} if about else {}
+    return [
+        replace(word, then=read.get((about[word.number], word.sheet, word.cell))) if word.number in about else word for word in adjustments
+    ]  # fmt: skip
+
+
+def _words_on(readings: Sequence[Reading], adjustments: Sequence[Adjustment], revoked: Collection[int] = ()) -> _Told:
+    """A word holds while the same figure of the same unit stands in its place, read as it was.
 
     Of a word about a file that was taken back (``revoked``) no other file is told anything.
     """
     here = {(r.sheet, r.cell): r for r in readings}
-    then = {(number, r.sheet, r.cell): r for number, read in spoken.items() for r in read}
     holding: dict[Place, Adjustment] = {}
     changed: dict[int, str] = {}
     for adjustment in adjustments:
         place = (adjustment.sheet, adjustment.cell)
-        change = changed[adjustment.number] = _changed(adjustment, here.get(place), then.get((adjustment.submission or 0, *place)))
+        change = changed[adjustment.number] = _changed(adjustment, here.get(place), adjustment.then)
         if not change:
             holding[place] = adjustment
     since: dict[Place, datetime] = {}
@@ -211,7 +223,7 @@ def _changed(adjustment: Adjustment, now: Reading | None, then: Reading | None) 
     if (now.unit_code, now.measure) != (then.unit_code, then.measure):
         return f"现为别的村或别的指标，填{raw or '空'}"
     if (now.value, now.unit, now.period) != (then.value, then.unit, then.period):
-        return f"现填{raw or '空'}，因计量单位或所属时期不同，折算为{_amount(now)}，原来折算为{_amount(then)}"
+        return f"现填{raw or '空'}，因计量单位或所属时期不同，按{_amount(now)}计，原来按{_amount(then)}计"
     return ""
 
 
