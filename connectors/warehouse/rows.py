@@ -106,6 +106,10 @@ def load_id(path: str, sha256: str, load_key: str, content: str) -> int:
     return _number(path, sha256, load_key, content)
 
 
+def message_number(key: str, channel: str) -> int:
+    return _number(key, channel)
+
+
 def _number(*parts: str) -> int:
     return int.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest()[:8], "big") >> 12
 

@@ -130,11 +130,14 @@ class Warehouse:
         with self.engine.begin() as connection:
             self._lock(connection)
             number = (connection.execute(select(func.max(t.run.c.run)).where(t.run.c.office == self.office)).scalar() or 0) + 1
-            connection.execute(update(t.run).where(t.run.c.office == self.office, t.run.c.state == "running").values(state="crashed"))
+            crashed = and_(t.run.c.office == self.office, t.run.c.state == "running")
+            began, left = iso(datetime.now(UTC)) or "", connection.execute(select(t.run.c.run).where(crashed)).scalars().all()
+            connection.execute(update(t.run).where(crashed).values(state="crashed"))
             connection.execute(
-                insert(t.run).values(office=self.office, run=number, started_at=iso(datetime.now(UTC)), state="running", as_of=iso(as_of),
+                insert(t.run).values(office=self.office, run=number, started_at=began, state="running", as_of=iso(as_of),
                                      period=period, form=form, department=department)
             )  # fmt: skip
+            witness.ran(connection, self.office, began, [*left, number])
             return int(number)
 
     def last_began(self) -> datetime | None:
@@ -147,13 +150,16 @@ class Warehouse:
     def end_run(
         self, run_id: int, state: str, files_seen: int = 0, files_new: int = 0, cells_read: int = 0, seconds: float = 0, deferred: int = 0
     ) -> None:
+        ended = iso(datetime.now(UTC)) or ""
         with self.engine.begin() as connection:
+            self._lock(connection)
             connection.execute(
                 update(t.run).where(t.run.c.office == self.office, t.run.c.run == run_id).values(
-                    finished_at=iso(datetime.now(UTC)), state=state, files_seen=files_seen, files_new=files_new,
+                    finished_at=ended, state=state, files_seen=files_seen, files_new=files_new,
                     cells_read=cells_read, seconds=f"{seconds:.1f}", deferred=deferred,
                 )
             )  # fmt: skip
+            witness.ran(connection, self.office, ended, [run_id])
 
     def runs(self) -> list[RunRow]:
         """Every run that was begun, oldest first."""
@@ -225,7 +231,7 @@ class Warehouse:
                 mine = and_(t.submission.c.office == self.office, t.submission.c.submission == number)
                 connection.execute(update(t.submission).where(mine).values(load=row["load"], load_key=s.load_key))
                 if before:
-                    again += [witness.read_again(number, before)] if before != known[number].load else []
+                    again.append(witness.read_again(number, before, s.load_key))
                     continue
             else:
                 receipts.append({
