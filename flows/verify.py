@@ -9,7 +9,7 @@ from connectors.warehouse import Broken, Warehouse
 from flows.office import LOG_END, Office
 
 _KINDS = {"receipt": "收件", "load": "读入", "word": "办公室意见", "publication": "发布", "found": "读入的问题", "said": "发布时的问题", "present": "发布",
-          "kept": "到期前的汇总数", "printed": "初稿", "read": "重读", "let_go": "到期删除", "view": "视图", "run": "运行", "message": "消息"}  # fmt: skip
+          "kept": "到期前的汇总数", "printed": "初稿", "read": "重读", "let_go": "到期删除", "view": "数据库", "run": "运行", "message": "消息"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

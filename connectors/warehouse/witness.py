@@ -140,7 +140,7 @@ def first_unvouched(connection: Connection, office: int) -> Broken | None:
     ]  # fmt: skip
     if broken:
         return min(broken, key=lambda one: one.seq)
-    return _days_astray(connection, office) or _views_astray(connection)
+    return _days_astray(connection, office) or _views_astray(connection) or _triggered(connection)
 
 
 def _found_astray(connection: Connection, office: int, links: Sequence[Row[Any]]) -> Broken | None:
@@ -277,7 +277,20 @@ def _views_astray(connection: Connection) -> Broken | None:
     else:
         there = dict(connection.exec_driver_sql("SELECT viewname, definition FROM pg_views WHERE schemaname = current_schema()").tuples().all())
         astray = [name for name, body in wanted.items() if there.get(name) != _as_the_server_writes(connection, body)]
-    return Broken(0, "view", 0, f"{astray[0]} 被改动或删除") if astray else None
+    return Broken(0, "view", 0, f"视图 {astray[0]} 被改动或删除") if astray else None
+
+
+_TRIGGERS = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name",
+    "postgresql": "SELECT g.tgname FROM pg_trigger g JOIN pg_class k ON k.oid = g.tgrelid WHERE NOT g.tgisinternal AND "
+                  "k.relnamespace = current_schema()::regnamespace UNION ALL SELECT rulename FROM pg_rules WHERE schemaname = current_schema() ORDER BY 1",
+}  # fmt: skip
+
+
+def _triggered(connection: Connection) -> Broken | None:
+    """This program makes no trigger: one that alters what is written would have the log vouch for it."""
+    names = connection.exec_driver_sql(_TRIGGERS[connection.dialect.name]).scalars().all()
+    return Broken(0, "view", 0, f"数据库里有不是本程序所建的触发器或规则 {names[0]}，它会改动以后写入的数据，请先删去") if names else None
 
 
 def _as_the_server_writes(connection: Connection, body: str) -> str:

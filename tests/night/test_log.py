@@ -164,7 +164,19 @@ def test_a_view_made_to_answer_otherwise_is_named(town):
     with town.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
         connection.execute(text("DROP VIEW out_meta"))
         connection.execute(text("CREATE VIEW out_meta AS SELECT contract, 'x' AS state, computed_at FROM meta"))
-    assert "视图，out_meta 被改动或删除" in verify(town).broken
+    assert "视图 out_meta 被改动或删除" in verify(town).broken
+
+
+def test_a_trigger_that_would_alter_what_is_written_from_now_on_is_named(town):
+    made = {
+        "sqlite": ["CREATE TRIGGER sneak AFTER INSERT ON missing BEGIN DELETE FROM missing WHERE form = NEW.form; END"],
+        "postgresql": ["CREATE FUNCTION sneak() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+                       "CREATE TRIGGER sneak BEFORE INSERT ON missing FOR EACH ROW EXECUTE FUNCTION sneak()"],
+    }  # fmt: skip
+    with town.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
+        for statement in made[connection.dialect.name]:
+            connection.execute(text(statement))
+    assert "触发器或规则 sneak" in verify(town).broken
 
 
 def test_a_file_that_reads_as_before_under_another_catalogue_is_vouched_for_with_its_new_key(town):
