@@ -97,6 +97,8 @@ class Adjustment:
     """The hand-in it was said about: a word about a cell speaks of the unit and figure that stood there, not of whatever comes to stand there."""
     number: int = 0
     """In the order they were said; given by the warehouse."""
+    then: Reading | None = field(default=None, repr=False, compare=False)
+    """What its cell held as the file was read when the word was said; None = not known. Given by the warehouse."""
 
     @property
     def bound_from(self) -> datetime:
@@ -271,10 +273,13 @@ class Standing:
     """Issues that need more than the one file: repeated, superseded, held against history."""
     held: tuple[tuple[str, str], ...] = ()
     """(sheet, cell) of readings not published until someone confirms them."""
-    confirmed: tuple[tuple[str, str], ...] = ()
-    """(sheet, cell) the office has vouched for: what was questioned there is closed."""
     corrected: tuple[tuple[str, str, str], ...] = ()
     """(sheet, cell, value) that the office has put in the place of what was reported there."""
+    vouched: tuple[tuple[str, str, datetime], ...] = ()
+    """(sheet, cell, since) of those, and of what the office has confirmed: what was refused there is closed since then."""
+    answered: datetime | None = None
+    """Since when it is taken back, or another hand-in stands in its place: all that was said about it is closed since then.
+    Both times follow from what was received and said, not from when it was published: so a file taken back leaves none behind."""
 
 
 @dataclass(frozen=True, slots=True)

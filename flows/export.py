@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,11 +16,12 @@ from connectors.parquet import ParquetColumn, write_parquet
 from connectors.warehouse import Warehouse
 from flows.dictionary import NAMES, dictionary, words_for
 from flows.office import Office
-from flows.summary.small_counts import HIDDEN, hidden_villages, threshold_of
+from flows.summary.small_counts import HIDDEN, by_heading, hidden_villages, threshold_of
 from sql.objects import statements
 
 _TELLING = ("value", "adjusted_value", "reported_value", "raw", "found", "expected", "message")
 """Columns that would tell what a hidden cell holds."""
+_CELL = re.compile(r"(?<![A-Z])[A-Z]{1,3}[1-9][0-9]*(?![0-9])")
 Table = tuple[list[str], list[tuple[Any, ...]]]
 
 
@@ -78,18 +80,21 @@ def read_views(warehouse: Warehouse) -> dict[str, Table]:
 def without_small_counts(catalogue: Catalogue, tables: Mapping[str, Table], cells: Mapping[int, Sequence[Reading]]) -> dict[str, Table]:
     """A village that is hidden under a heading in any month, or was at any time, is hidden there in all: an export holds every
     month, every column and what was known before, and what was last month's and this month's change tell this month's
-    (privacy.md §4). ``cells``: of every file ever read; what is said about one that never counted tells as much.
+    (privacy.md §4). ``cells``: of every file ever read; what is said about one that never counted tells as much. What could not be
+    read as a number is not told either where persons are counted.
     """
     hidden = hidden_villages(catalogue, _dicts(tables["out_observation"]))
     for before in _earlier(_dicts(tables["out_observation_history"])):
         hidden |= hidden_villages(catalogue, before)
-    shown = {row["submission_id"] for row in _dicts(tables["out_observation_history"])}
-    for readings in (held for number, held in cells.items() if number not in shown):
+    for readings in cells.values():  # also what is held and shows no value: what was written stands beside it
         hidden |= hidden_villages(catalogue, ({"indicator": r.measure, "period": r.period, "unit_code": r.unit_code, "value": r.value, "unit": r.unit}
                                               for r in readings if r.role not in ("part", "total", "ledger")))  # fmt: skip
     by_history = [row for view in tables if view.startswith("out_observation") for row in _dicts(tables[view])]
     places = {(r["submission_id"], r["sheet"], r["cell"]) for r in by_history if (r["indicator"], r["unit_code"]) in hidden}
     places |= {(number, r.sheet, r.cell) for number, readings in cells.items() for r in readings if (r.measure, r.unit_code) in hidden}
+    groups, thresholds = by_heading(catalogue)
+    places |= {(number, r.sheet, r.cell) for number, readings in cells.items() for r in readings
+               if r.value is None and r.raw and r.role not in ("part", "total", "ledger") and thresholds.get(groups.get(r.measure, ("", "", "")))}  # fmt: skip
     places |= {(None, sheet, cell) for _, sheet, cell in places}  # a word of before it was kept what file it was about
     partial, expected = _partial_sums(catalogue, _dicts(tables["out_adjustment"]))
     corrected = {measure for measure, _ in hidden}
@@ -104,7 +109,10 @@ def without_small_counts(catalogue: Catalogue, tables: Mapping[str, Table], cell
             return row["indicator"] in partial or getattr(source, "measure", None) in corrected
         if view == "out_adjustment":
             return row["kind"] == "partial" and row["indicator"] in partial
-        return view.startswith("out_issue") and row["code"] == "E-LAPSED" and row["expected"] in expected
+        if not view.startswith("out_issue"):
+            return False
+        beside = {(row["submission_id"], row["sheet"], cell) for cell in _CELL.findall(row["message"] or "")}  # its sentence tells other cells, too
+        return (row["code"] == "E-LAPSED" and row["expected"] in expected) or not places.isdisjoint(beside)
 
     return {view: _without(made[view], [tells(view, row) for row in _dicts(tables[view])], view) for view in tables}
 

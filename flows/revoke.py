@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,7 +35,7 @@ def revoke(office: Office, submission: str, by: str, why: str, at: datetime | No
     with office.alone(), office.open_warehouse() as warehouse:
         said = warehouse.adjustments()
         words, states = binding(said), {s.id: s.state for s in warehouse.standing()}
-        row = _find(warehouse, submission, words.revoked | {n for n, state in states.items() if undo and state == "revoked"}, undo)
+        row = _find(warehouse, submission, set(words.revoked) | {n for n, state in states.items() if undo and state == "revoked"}, undo)
         if (row.id in words.revoked) is not undo:  # the word has been said; killed before it was shown, it is shown now
             if row.id not in states or (states[row.id] == "revoked") is not undo:
                 if undo:
@@ -60,7 +61,7 @@ def show_again(office: Office, warehouse: Warehouse, word: Adjustment) -> State 
     return settle_and_publish(office, warehouse, max(shown.as_of, word.bound_from), wanted, word.at)
 
 
-def _find(warehouse: Warehouse, submission: str, revoked: frozenset[int], undo: bool) -> SubmissionRow:
+def _find(warehouse: Warehouse, submission: str, revoked: Collection[int], undo: bool) -> SubmissionRow:
     """By id, else by path: the one in force there, or the only one that can be meant."""
     rows = [row for row in warehouse.submissions() if submission in (str(row.id), row.path)]
     if not rows:

@@ -9,7 +9,7 @@ from connectors.warehouse import Broken, Warehouse
 from flows.office import LOG_END, Office
 
 _KINDS = {"receipt": "收件", "load": "读入", "word": "办公室意见", "publication": "发布", "found": "读入的问题", "said": "发布时的问题", "present": "发布",
-          "kept": "到期前的汇总数", "printed": "初稿", "read": "重读", "let_go": "到期删除", "view": "视图"}  # fmt: skip
+          "kept": "到期前的汇总数", "printed": "初稿", "read": "重读", "let_go": "到期删除", "view": "数据库", "run": "运行", "message": "消息"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ def verify(office: Office) -> Verified:
         if noted and warehouse.log_lacks(noted, link):
             what = f"记有第 {noted} 环，日志现止于第 {links} 环" if noted > links else "与日志不符"
             return Verified(f"日志的末尾被截去或改写：{office.folder / LOG_END} {what}；请用备份核对并恢复", links, last, 0)
-        if not links and not office.archive.empty:
-            return Verified("仓库是空的，存档里却有文件：第一夜若中断，再运行一次即可；否则请用备份恢复仓库", links, last, 0)
         files = {row.sha256: row.path for row in warehouse.submissions()}
+        if not files and not office.archive.empty:
+            return Verified("仓库是空的，存档里却有文件：第一夜若中断，再运行一次即可；否则请用备份恢复仓库", links, last, 0)
     for sha256, path in sorted(files.items(), key=lambda item: item[1]):
         try:
             office.archive.get(sha256)

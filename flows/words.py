@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,8 @@ class Words:
     """confirm, correct."""
     figures: tuple[Adjustment, ...] = ()
     """partial, use."""
-    revoked: frozenset[int] = frozenset()
+    revoked: Mapping[int, datetime] = field(default_factory=dict)
+    """Submission → since when it is taken back."""
     withdrawn: frozenset[int] = frozenset()
 
 
@@ -34,14 +35,16 @@ def binding(said: Iterable[Adjustment], as_of: datetime | None = None) -> Words:
     """The words that a night as of that time knows and that have not been withdrawn; without a time, all of them."""
     known = [a for a in said if as_of is None or a.bound_from <= as_of]
     withdrawn = frozenset(int(a.value) for a in known if a.kind == "withdraw")
-    revoked: set[int] = set()
+    revoked: dict[int, datetime] = {}
     for word in known:
         if word.submission is not None and word.kind in ("revoke", "restore"):
-            (revoked.add if word.kind == "revoke" else revoked.discard)(word.submission)
+            revoked.pop(word.submission, None)
+            if word.kind == "revoke":
+                revoked[word.submission] = word.bound_from
     standing = [a for a in known if a.number not in withdrawn]
     return Words(
         tuple(a for a in standing if a.kind in ("confirm", "correct")), tuple(a for a in standing if a.kind in ("partial", "use")),
-        frozenset(revoked), withdrawn,
+        revoked, withdrawn,
     )  # fmt: skip
 
 

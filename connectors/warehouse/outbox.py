@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, func, insert, select, update
 
 from connectors.warehouse import tables as t
+from connectors.warehouse import witness
 from connectors.warehouse.store import Warehouse, iso
 
 LOST_AFTER = timedelta(minutes=10)
@@ -30,18 +31,19 @@ class Waiting:
 def put(warehouse: Warehouse, key: str, kind: str, channels: Iterable[str], subject: str, body: str, at: datetime, about: str = "") -> int:
     """Queue a message for every channel that does not have it; how many were new. ``about``: what it speaks of, parted by spaces."""
     o = t.outbox.c
-    added = 0
+    added = []
     with warehouse.engine.begin() as connection:
         warehouse._lock(connection)
         for channel in channels:
             mine = and_(o.office == warehouse.office, o.key == key, o.channel == channel)
             if connection.execute(select(o.key).where(mine)).first() is None:
+                says = (key, channel, kind, about, subject, body, iso(at) or "")
                 connection.execute(insert(t.outbox).values(
-                    office=warehouse.office, key=key, channel=channel, kind=kind, about=about, subject=subject, body=body, created_at=iso(at),
-                    state="pending", tries=0,
+                    office=warehouse.office, **dict(zip(witness.MESSAGE, says, strict=True)), state="pending", tries=0,
                 ))  # fmt: skip
-                added += 1
-    return added
+                added.append(says)
+        witness.queued(connection, warehouse.office, iso(at) or "", added)
+    return len(added)
 
 
 def waiting(warehouse: Warehouse, now: datetime) -> list[Waiting]:

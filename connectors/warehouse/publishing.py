@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Table, and_, bindparam, delete, insert, select, update
 
-from catalog.observations import Due, Figure, Published, Standing, State
+from catalog.observations import Due, Figure, Published, Standing
 from catalog.units import Units
 from connectors.warehouse import log, witness
 from connectors.warehouse import tables as t
 from connectors.warehouse.engine import bulk_insert
-from connectors.warehouse.rows import iso, iso_day, issue_rows
+from connectors.warehouse.rows import IN_CHUNK, iso, iso_day, issue_rows
 
 CONTRACT = "1.0"
 IndicatorRow = tuple[str, str, str, str, str]
@@ -151,39 +151,42 @@ def _say(connection: Connection, office: int, standings: Sequence[Standing], mom
     """What is said about the hand-ins beside each other is brought to this state; what is answered is closed.
 
     An issue that no longer holds is kept and not shown; said again, it is the one that was first seen then. How an issue
-    was shown until ``since`` moves to the past.
+    was shown until ``since`` moves to the past. So many hand-ins at a time: memory does not grow with their number.
     """
+    for start in range(0, len(standings), IN_CHUNK):
+        _say_of(connection, office, {one.submission_id: one for one in standings[start : start + IN_CHUNK]}, moment, since)
+
+
+def _say_of(connection: Connection, office: int, some: Mapping[int, Standing], moment: str, since: str) -> None:
     i = t.issue.c
     columns = (i.submission, i.load, i.issue_id, i.seq, i.action, i.sheet, i.cell, i.closed_at, i.gone_at, i.known_from)
-    rows = connection.execute(select(*columns).where(i.office == office)).all()
+    rows = connection.execute(select(*columns).where(i.office == office, i.submission.in_(list(some)))).all()
     settled = {(row.submission, row.issue_id): row for row in rows if row.load == 0}
-    wanted = {(row[1], row[3]): row for one in standings for row in issue_rows(office, one.submission_id, 0, one.issues, moment, {}, since)}
-    mine = and_(i.office == office, i.submission == bindparam("n"), i.load == bindparam("of"), i.issue_id == bindparam("id"))
-    shown = [(row.submission, row.load, row.issue_id, row.action, row.sheet, row.cell, row.closed_at) for row in rows if row.load]
-    new = [row for key, row in wanted.items() if key not in settled]
+    wanted = {(n, row["issue_id"]): row for n, one in some.items()
+              for row in (dict(zip(_ISSUE, made, strict=True)) for made in issue_rows(office, n, 0, one.issues, moment, {}, since))}  # fmt: skip
+    places = {(n, sheet, cell): iso(when) for n, one in some.items() for sheet, cell, when in one.vouched}
+
+    def closed(n: int, action: str, sheet: str, cell: str) -> str | None:
+        return iso(some[n].answered) or (places.get((n, sheet, cell)) if action == "refuse_cell" else None)
+
+    new = [tuple((row | {"closed_at": closed(key[0], row["action"], row["sheet"], row["cell"])}).values()) for key, row in wanted.items() if key not in settled]
     bulk_insert(connection, t.issue, _ISSUE, new)
-    again = [{"n": n, "of": 0, "id": name, "place": row[4], "since": old.known_from if old.gone_at is None else since}
-             for (n, name), row in wanted.items() if (old := settled.get((n, name))) and (old.gone_at is not None or old.seq != row[4])]  # fmt: skip
+    mine = and_(i.office == office, i.submission == bindparam("n"), i.load == bindparam("of"), i.issue_id == bindparam("id"))
+    again = [{"n": n, "of": 0, "id": name, "place": row["seq"], "since": old.known_from if old.gone_at is None else since}
+             for (n, name), row in wanted.items() if (old := settled.get((n, name))) and (old.gone_at is not None or old.seq != row["seq"])]  # fmt: skip
     if again:
         connection.execute(update(t.issue).where(mine).values(gone_at=None, seq=bindparam("place"), known_from=bindparam("since")), again)
     gone = [{"n": n, "of": 0, "id": name} for (n, name), row in settled.items() if (n, name) not in wanted and row.gone_at is None]
     if gone:
         _until(connection, mine, gone, since)
         connection.execute(update(t.issue).where(mine).values(gone_at=moment, known_from=since), gone)
-    for key, row in wanted.items():
-        shown.append((key[0], 0, key[1], row[6], row[7], row[8], settled[key].closed_at if key in settled else None))
-    answered = _answered(connection, office, standings)
-    places = {(one.submission_id, *place) for one in standings for place in (*one.confirmed, *(c[:2] for c in one.corrected))}
-    known = {one.submission_id for one in standings}
-    for closing in (True, False):
-        changed = [
-            {"n": n, "of": of, "id": name} for n, of, name, action, sheet, cell, closed_at in shown
-            if n in known and (closed_at is None) is closing
-            and (n in answered or (action == "refuse_cell" and (n, sheet, cell) in places)) is closing
-        ]  # fmt: skip
-        if changed:
-            _until(connection, mine, changed, since)
-            connection.execute(update(t.issue).where(mine).values(closed_at=moment if closing else None, known_from=since), changed)
+    changed = [
+        {"n": row.submission, "of": row.load, "id": row.issue_id, "closed": now} for row in rows
+        if (row.load or (row.submission, row.issue_id) in wanted) and (now := closed(row.submission, row.action, row.sheet, row.cell)) != row.closed_at
+    ]  # fmt: skip
+    if changed:
+        _until(connection, mine, changed, since)
+        connection.execute(update(t.issue).where(mine).values(closed_at=bindparam("closed"), known_from=since), changed)
 
 
 def _until(connection: Connection, mine: ColumnElement[bool], each: Sequence[Mapping[str, Any]], since: str) -> None:
@@ -191,16 +194,6 @@ def _until(connection: Connection, mine: ColumnElement[bool], each: Sequence[Map
     i = t.issue.c
     shown = select(i.office, i.submission, i.load, i.issue_id, i.closed_at, i.known_from, bindparam("until", since)).where(mine, i.known_from < since)
     connection.execute(insert(t.issue_past).from_select([column.name for column in t.issue_past.columns], shown), each)
-
-
-def _answered(connection: Connection, office: int, standings: Sequence[Standing]) -> set[int]:
-    """Hand-ins taken back, and those in whose place another one stands."""
-    s = t.standing.c
-    rows = connection.execute(select(s.submission, s.form, s.period, s.current).where(s.office == office, s.known_to.is_(None))).all()
-    standing_in = {(row.form, row.period) for row in rows if row.current}
-    return {row.submission for row in rows if not row.current and (row.form, row.period) in standing_in} | {
-        one.submission_id for one in standings if one.state is State.REVOKED
-    }
 
 
 # --- figures -----------------------------------------------------------------------------------------------

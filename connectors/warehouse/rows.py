@@ -43,6 +43,8 @@ class SubmissionRow(NamedTuple):
     """It has an issue of its own that is louder than a fix."""
     load_key: str = ""
     """What went into the latest reading of it."""
+    recorded_at: datetime | None = None
+    """When it came in; None = not yet, it is only looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,10 @@ def load_id(path: str, sha256: str, load_key: str, content: str) -> int:
     return _number(path, sha256, load_key, content)
 
 
+def message_number(key: str, channel: str) -> int:
+    return _number(key, channel)
+
+
 def _number(*parts: str) -> int:
     return int.from_bytes(hashlib.sha256("\0".join(parts).encode()).digest()[:8], "big") >> 12
 
@@ -115,6 +121,11 @@ def iso(moment: datetime | None) -> str | None:
 @lru_cache(maxsize=4096)
 def day(value: str | None) -> date | None:
     return date.fromisoformat(value) if value else None
+
+
+@lru_cache(maxsize=4096)
+def moment(value: str) -> datetime:
+    return datetime.fromisoformat(value)
 
 
 def iso_day(value: date | None) -> str | None:

@@ -60,6 +60,7 @@ from connectors.warehouse.rows import (
     iso,
     issue_rows,
     load_id,
+    moment,
     submission_id,
     without_nul,
 )
@@ -129,11 +130,14 @@ class Warehouse:
         with self.engine.begin() as connection:
             self._lock(connection)
             number = (connection.execute(select(func.max(t.run.c.run)).where(t.run.c.office == self.office)).scalar() or 0) + 1
-            connection.execute(update(t.run).where(t.run.c.office == self.office, t.run.c.state == "running").values(state="crashed"))
+            crashed = and_(t.run.c.office == self.office, t.run.c.state == "running")
+            began, left = iso(datetime.now(UTC)) or "", connection.execute(select(t.run.c.run).where(crashed)).scalars().all()
+            connection.execute(update(t.run).where(crashed).values(state="crashed"))
             connection.execute(
-                insert(t.run).values(office=self.office, run=number, started_at=iso(datetime.now(UTC)), state="running", as_of=iso(as_of),
+                insert(t.run).values(office=self.office, run=number, started_at=began, state="running", as_of=iso(as_of),
                                      period=period, form=form, department=department)
             )  # fmt: skip
+            witness.ran(connection, self.office, began, [*left, number])
             return int(number)
 
     def last_began(self) -> datetime | None:
@@ -146,13 +150,16 @@ class Warehouse:
     def end_run(
         self, run_id: int, state: str, files_seen: int = 0, files_new: int = 0, cells_read: int = 0, seconds: float = 0, deferred: int = 0
     ) -> None:
+        ended = iso(datetime.now(UTC)) or ""
         with self.engine.begin() as connection:
+            self._lock(connection)
             connection.execute(
                 update(t.run).where(t.run.c.office == self.office, t.run.c.run == run_id).values(
-                    finished_at=iso(datetime.now(UTC)), state=state, files_seen=files_seen, files_new=files_new,
+                    finished_at=ended, state=state, files_seen=files_seen, files_new=files_new,
                     cells_read=cells_read, seconds=f"{seconds:.1f}", deferred=deferred,
                 )
             )  # fmt: skip
+            witness.ran(connection, self.office, ended, [run_id])
 
     def runs(self) -> list[RunRow]:
         """Every run that was begun, oldest first."""
@@ -224,7 +231,7 @@ class Warehouse:
                 mine = and_(t.submission.c.office == self.office, t.submission.c.submission == number)
                 connection.execute(update(t.submission).where(mine).values(load=row["load"], load_key=s.load_key))
                 if before:
-                    again += [witness.read_again(number, before)] if before != known[number].load else []
+                    again.append(witness.read_again(number, before, s.load_key))
                     continue
             else:
                 receipts.append({
@@ -267,17 +274,20 @@ class Warehouse:
     def submissions(self) -> list[SubmissionRow]:
         """Everything ever loaded, sorted by path and content, as its latest load reads it."""
         s, f = t.submission.c, t.load.c
-        columns = (s.submission, s.path, s.sha256, s.size, s.modified, f.form, f.department, f.period, f.refused, f.rank, f.data_hash, f.warned, s.load_key)
+        columns = (s.submission, s.path, s.sha256, s.size, s.modified, f.form, f.department, f.period, f.refused, f.rank, f.data_hash, f.warned, s.load_key,
+                   s.recorded_at)  # fmt: skip
         with self.reading() as connection:
             query = select(*columns).join_from(t.submission, t.load, and_(f.office == s.office, f.load == s.load)).where(s.office == self.office)
             result = connection.execute(query)
-            rows = result.cursor.fetchall()  # type: ignore[union-attr] # as in _of
+            rows: list[Any] = list(result.cursor.fetchall())  # type: ignore[union-attr] # as in _of
             result.close()
-        when = datetime.fromisoformat
-        return [
-            _row(SubmissionRow, (number, path, sha256, size, when(modified), form, department, period, bool(refused), rank, data, bool(warned), key))
-            for number, path, sha256, size, modified, form, department, period, refused, rank, data, warned, key in sorted(rows, key=itemgetter(1, 2))
-        ]
+        rows.sort(key=itemgetter(1, 2))
+        once: dict[str, str] = {}  # the same few names again and again, and in place: there may be a hundred thousand files
+        for at, (number, path, sha256, size, modified, form, department, period, refused, rank, data, warned, key, came) in enumerate(rows):
+            form, department, period = once.setdefault(form, form), once.setdefault(department, department), once.setdefault(period, period)
+            made = (number, path, sha256, size, moment(modified), form, department, period, bool(refused), rank, data, bool(warned), key, moment(came))
+            rows[at] = _row(SubmissionRow, made)
+        return rows
 
     def readings(self, ids: Iterable[int]) -> dict[int, list[Reading]]:
         """The readings of these submissions, each in the order of its sheet."""
@@ -467,14 +477,16 @@ class Warehouse:
     # --- the office's own words -------------------------------------------------------------------------
 
     def adjustments(self) -> list[Adjustment]:
-        """Every word of the office, in the order they were said."""
+        """Every word of the office, in the order they were said; those about a cell with what was read there then."""
         a = t.adjustment.c
         columns = [a[name] for name in _SAID]
         with self.reading() as connection:
             rows = connection.execute(select(a.adjustment, *columns).where(a.office == self.office).order_by(a.adjustment)).mappings().all()
+            then = _read_then(connection, self.office, {r["adjustment"]: r["submission"] for r in rows if r["cell"] and r["submission"] is not None})
         return [
             Adjustment(**{name: row[name] for name in _SAID if name not in ("at", "binds")}, at=datetime.fromisoformat(row["at"]),
-                       binds=datetime.fromisoformat(row["binds"]) if row["binds"] else None, number=row["adjustment"])
+                       binds=datetime.fromisoformat(row["binds"]) if row["binds"] else None, number=row["adjustment"],
+                       then=then.get((row["adjustment"], row["sheet"], row["cell"])))
             for row in rows
         ]  # fmt: skip
 
@@ -570,6 +582,30 @@ class Warehouse:
             mine = select(f.submission).where(f.office == self.office, f.load == broken.subject)
             found = connection.execute(select(s.path).where(s.office == self.office, s.submission.in_(mine.union(select(literal(broken.subject)))))).scalar()
         return str(found or "")
+
+
+def _read_then(connection: Connection, office: int, about: Mapping[int, int]) -> dict[tuple[int, str, str], Reading]:
+    """(word, sheet, cell) → what the file that the word is about was read to hold there when it was said: by the log, of whose
+    links none can be put in later. ``about``: word → submission.
+    """
+    if not about:
+        return {}
+    f, g, r = t.load.c, t.log.c, t.reading.c
+    said = {row.subject: row.seq for row in connection.execute(select(g.subject, g.seq).where(g.office == office, g.kind == "word"))}
+    known = connection.execute(
+        select(g.seq, f.load, f.submission).join_from(t.log, t.load, and_(f.office == g.office, f.load == g.subject))
+        .where(g.office == office, g.kind.in_(("load", "read")), f.submission.in_(set(about.values()))).order_by(g.seq)
+    ).all()  # fmt: skip
+    loads: dict[int, list[int]] = defaultdict(list)
+    for word, submission in about.items():
+        if earlier := [row.load for row in known if row.submission == submission and row.seq < said.get(word, 0)]:
+            loads[earlier[-1]].append(word)
+    return {
+        (word, row.sheet, row.cell): Reading(*row[3:])._replace(status=_STATUS[row.status], held=bool(row.held))
+        for load, words in loads.items()
+        for row in connection.execute(select(t.reading).where(r.office == office, r.submission == load).order_by(r.seq))
+        for word in words
+    }
 
 
 def _waiting_for(query: Select[Any]) -> Select[Any]:

@@ -1,9 +1,15 @@
-"""What the log vouches for beside its rows: issues, what is shown from small tables, what was let go, what drafts printed, the views.
+"""What the log vouches for beside its rows: issues, what is shown from small tables, runs, messages, what was let go or printed, the views.
 
 Links over more than one row: ``found`` (the issues of the loads since the link before it), ``said`` (how issues began and
 ceased to be shown since then), ``present``, ``kept`` and ``printed`` (whole small tables; the last link counts), ``read`` (an
-earlier reading counts again) and ``let_go`` (the cells of a load that keep when its ledger rows go). Migration 0009 made
-the first of each for what was there already.
+known file was read again: which of its readings counts, and under which key, so that a night passes no file over that it should
+read), ``let_go`` (the cells of a load that keep when its ledger rows go), ``run`` (a run as it began, ended or crashed; the last
+link counts) and ``message`` (what a message says, to whom). Migrations 0009 and 0010 made the first of each for what was there.
+
+Not vouched for, and why: a run or message that is gone, for old ones are let go without a link (only the last run must be there);
+how often and when a message was tried, and whether it arrived (``outbox.state``): it changes with every try, and whoever may write
+there can as well keep the machine from the network; ``let_go.at``, which nothing reads; ``written``, which only says whether outputs
+have to be written again; how many days late something is, which follows from the time of the state.
 """
 
 from __future__ import annotations
@@ -20,6 +26,7 @@ from catalog.observations import Reading, content_of
 from connectors.warehouse import log
 from connectors.warehouse import tables as t
 from connectors.warehouse.log import Broken, line
+from connectors.warehouse.rows import message_number
 from sql.objects import statements
 
 _TOLD = ("submission", "load", "issue_id", "code", "action", "sheet", "cell", "found", "expected", "message", "first_seen")
@@ -32,6 +39,7 @@ _PRESENT: tuple[tuple[Table, tuple[str, ...]], ...] = (
 """Replaced with every publication; how late it is and the time it speaks from go on between two (:func:`_days_astray`)."""
 _KEPT = ((t.kept_figure, tuple(c.name for c in t.kept_figure.columns if c.name != "office")),)
 _PRINTED = ((t.printed, tuple(c.name for c in t.printed.columns if c.name != "office")),)
+MESSAGE = ("key", "channel", "kind", "about", "subject", "body", "created_at")
 _WHOLE: Mapping[str, Sequence[tuple[Table, tuple[str, ...]]]] = {"present": _PRESENT, "kept": _KEPT, "printed": _PRINTED}
 
 
@@ -49,8 +57,8 @@ def found(connection: Connection, office: int, at: str, loads: int, issues: Iter
 
 def shown(connection: Connection, office: int, since: str, publication: int) -> None:
     """What is said and shown from ``since`` on, when all of it is written."""
-    lines = [text for when, text in _spells(connection, office, since) if when == since]
-    log.extend(connection, office, since, [("said", publication, _together(lines)), ("present", publication, _whole(connection, office, "present"))])
+    said = _together(text for when, text in _spells(connection, office, since) if when == since)
+    log.extend(connection, office, since, [("said", publication, said), ("present", publication, _whole(connection, office, "present"))])
 
 
 def whole(connection: Connection, office: int, at: str, kind: str, subject: int) -> None:
@@ -58,8 +66,20 @@ def whole(connection: Connection, office: int, at: str, kind: str, subject: int)
     log.extend(connection, office, at, [(kind, subject, _whole(connection, office, kind))])
 
 
-def read_again(submission: int, load: int) -> tuple[str, int, str]:
-    return "read", load, _joined("read", [submission, load])
+def read_again(submission: int, load: int, load_key: str) -> tuple[str, int, str]:
+    return "read", load, _joined("read", [submission, load, load_key])
+
+
+def ran(connection: Connection, office: int, at: str, runs: Iterable[int]) -> None:
+    """These runs as they stand now."""
+    r = t.run.c
+    rows = connection.execute(select(t.run).where(r.office == office, r.run.in_(list(runs))).order_by(r.run)).all()
+    log.extend(connection, office, at, [("run", row.run, _joined("run", row[1:])) for row in rows])
+
+
+def queued(connection: Connection, office: int, at: str, messages: Sequence[tuple[str, ...]]) -> None:
+    """What these new messages say, each as ``MESSAGE`` names it."""
+    log.extend(connection, office, at, [("message", message_number(*row[:2]), _joined("message", row)) for row in messages])
 
 
 def keeps(connection: Connection, office: int, at: str, submissions: Iterable[int]) -> None:
@@ -116,11 +136,11 @@ def first_unvouched(connection: Connection, office: int) -> Broken | None:
     """The first of these links that does not hold; the chain itself and the rows of the log are asked before."""
     links = connection.execute(select(t.log).where(t.log.c.office == office).order_by(t.log.c.seq)).all()
     broken = [
-        one for check in (_found_astray, _said_astray, _read_astray, _let_go_astray, _whole_astray) if (one := check(connection, office, links)) is not None
+        one for check in (_found_astray, _said_astray, _read_astray, _runs_astray, _messages_astray, _let_go_astray, _whole_astray) if (one := check(connection, office, links)) is not None
     ]  # fmt: skip
     if broken:
         return min(broken, key=lambda one: one.seq)
-    return _days_astray(connection, office) or _views_astray(connection)
+    return _days_astray(connection, office) or _views_astray(connection) or _triggered(connection)
 
 
 def _found_astray(connection: Connection, office: int, links: Sequence[Row[Any]]) -> Broken | None:
@@ -172,11 +192,37 @@ def _read_astray(connection: Connection, office: int, links: Sequence[Row[Any]])
     whose = {row.load: row.submission for row in connection.execute(select(f.load, f.submission).where(f.office == office))}
     last = {whose[link.subject]: link for link in links if link.kind in ("load", "read") and link.subject in whose}
     for link in links:
-        if link.kind == "read" and (link.subject not in whose or link.digest != read_again(whose[link.subject], link.subject)[2]):
-            return Broken(link.seq, "read", link.subject, "这一次读入被改动")
-    for row in connection.execute(select(s.submission, s.load).where(s.office == office).order_by(s.submission)):
-        if row.submission not in last or last[row.submission].subject != row.load:
-            return Broken(last[row.submission].seq if row.submission in last else 0, "receipt", row.submission, "它指向的不是最近一次读入")
+        if link.kind == "read" and link.subject not in whose:
+            return Broken(link.seq, "read", link.subject, "这一次读入不见了")
+    rows = select(s.submission, s.load, s.load_key, f.load_key.label("first")).join_from(t.submission, t.load, and_(f.office == s.office, f.load == s.load))
+    for row in connection.execute(rows.where(s.office == office).order_by(s.submission)):
+        latest = last.get(row.submission)
+        if latest is None or latest.subject != row.load:
+            return Broken(latest.seq if latest is not None else 0, "receipt", row.submission, "它指向的不是最近一次读入")
+        if row.load_key != row.first if latest.kind == "load" else latest.digest != read_again(row.submission, row.load, row.load_key)[2]:
+            return Broken(latest.seq, "receipt", row.submission, "记下的读入依据被改动")
+    return None
+
+
+def _runs_astray(connection: Connection, office: int, links: Sequence[Row[Any]]) -> Broken | None:
+    last = {link.subject: link for link in links if link.kind == "run"}
+    rows = {row.run: row for row in connection.execute(select(t.run).where(t.run.c.office == office).order_by(t.run.c.run))}
+    for number, row in rows.items():
+        known = last.get(number)
+        if known is None or known.digest != _joined("run", row[1:]):
+            return Broken(known.seq if known is not None else 0, "run", number, "运行记录被改动或添加")
+    gone = max(last, default=0)
+    return Broken(last[gone].seq, "run", gone, "最近一次运行的记录不见了") if gone and gone not in rows else None
+
+
+def _messages_astray(connection: Connection, office: int, links: Sequence[Row[Any]]) -> Broken | None:
+    known = {(link.subject, link.digest): link for link in links if link.kind == "message"}
+    seq = {link.subject: link.seq for link in known.values()}
+    o = t.outbox.c
+    for row in connection.execute(select(*(o[name] for name in MESSAGE)).where(o.office == office).order_by(o.created_at, o.key, o.channel)):
+        number = message_number(row.key, row.channel)
+        if (number, _joined("message", row)) not in known:
+            return Broken(seq.get(number, 0), "message", 0, f"“{row.subject}”被改动或添加")
     return None
 
 
@@ -231,7 +277,20 @@ def _views_astray(connection: Connection) -> Broken | None:
     else:
         there = dict(connection.exec_driver_sql("SELECT viewname, definition FROM pg_views WHERE schemaname = current_schema()").tuples().all())
         astray = [name for name, body in wanted.items() if there.get(name) != _as_the_server_writes(connection, body)]
-    return Broken(0, "view", 0, f"{astray[0]} 被改动或删除") if astray else None
+    return Broken(0, "view", 0, f"视图 {astray[0]} 被改动或删除") if astray else None
+
+
+_TRIGGERS = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger' ORDER BY name",
+    "postgresql": "SELECT g.tgname FROM pg_trigger g JOIN pg_class k ON k.oid = g.tgrelid WHERE NOT g.tgisinternal AND "
+                  "k.relnamespace = current_schema()::regnamespace UNION ALL SELECT rulename FROM pg_rules WHERE schemaname = current_schema() ORDER BY 1",
+}  # fmt: skip
+
+
+def _triggered(connection: Connection) -> Broken | None:
+    """This program makes no trigger: one that alters what is written would have the log vouch for it."""
+    names = connection.exec_driver_sql(_TRIGGERS[connection.dialect.name]).scalars().all()
+    return Broken(0, "view", 0, f"数据库里有不是本程序所建的触发器或规则 {names[0]}，它会改动以后写入的数据，请先删去") if names else None
 
 
 def _as_the_server_writes(connection: Connection, body: str) -> str:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, tzinfo
+from itertools import groupby
+from types import MappingProxyType
 
 from catalog.catalogue import Catalogue
 from catalog.forms import Form
@@ -41,17 +43,18 @@ Place = tuple[str, str]
 _AT_ONCE = 20
 """Hand-ins that were replaced are read so many at a time: memory is bounded however often a file is corrected."""
 _VALUES_TOLD = 5
+_NONE: Mapping[int, datetime] = MappingProxyType({})
 Readings = Callable[[Iterable[int]], Mapping[int, Sequence[Reading]]]
 
 
 def settle(
     submissions: Sequence[SubmissionRow], readings_of: Readings, catalogue: Catalogue, as_of: datetime, zone: tzinfo,
-    start: Month | None = None, adjustments: Sequence[Adjustment] = (), revoked: Collection[int] = (),
+    start: Month | None = None, adjustments: Sequence[Adjustment] = (), revoked: Mapping[int, datetime] = _NONE,
 ) -> Settlement:  # fmt: skip
     """``readings_of`` is asked form by form; only what is in force is kept. ``as_of`` decides what is due.
 
     ``adjustments``: what the office has confirmed or corrected; of two words that hold about a cell the later counts.
-    ``revoked``: submissions that stand for nothing, as if they had never come.
+    ``revoked``: submissions that stand for nothing, as if they had never come, and since when.
     """
     by_form: dict[str, list[SubmissionRow]] = defaultdict(list)
     for submission in sorted(submissions, key=lambda s: (s.path, s.sha256)):
@@ -81,7 +84,7 @@ def owed(
 
 def _settle_form(
     form: Form | None, members: list[SubmissionRow], readings_of: Readings, catalogue: Catalogue, zone: tzinfo,
-    adjustments: Sequence[Adjustment], revoked: Collection[int], in_force: set[int],
+    adjustments: Sequence[Adjustment], revoked: Mapping[int, datetime], in_force: set[int],
     read: dict[int, Sequence[Reading]],
 ) -> list[Standing]:  # fmt: skip
     states: dict[int, tuple[State, int]] = {}
@@ -94,6 +97,9 @@ def _settle_form(
             states[member.id] = (State.REFUSED, 0)
         else:
             by_period[member.period].append(member)
+    answered = dict(revoked)
+    for period, group in by_period.items():
+        answered |= _answered(group, [m for m in members if m.period == period and states.get(m.id, ("", 0))[0] is State.REFUSED])
     winners: dict[str, SubmissionRow] = {}
     rivals: list[tuple[SubmissionRow, SubmissionRow]] = []
     for period, group in by_period.items():
@@ -107,7 +113,7 @@ def _settle_form(
             states[repeat.id] = (State.DUPLICATE, states[first.id][1])
             issues[repeat.id].append(Issue("M01", Action.FIX, f"与“{first.path}”内容相同，不重复计算。", found=repeat.path, expected=first.path))
     held: dict[int, set[Place]] = defaultdict(set)
-    confirmed: dict[int, set[Place]] = defaultdict(set)
+    vouched: dict[int, dict[Place, datetime]] = defaultdict(dict)
     corrected: dict[int, dict[Place, str]] = defaultdict(dict)
     if form is not None and winners:
         readings = readings_of(s.id for s in winners.values())
@@ -126,8 +132,8 @@ def _settle_form(
             issues[winner.id] += replaced[winner.id].issues(readings.get(winner.id, ()), winner.path) if winner.id in replaced else ()
         read |= {s.id: readings.get(s.id, ()) for s in winners.values()}
         history = {period: list(readings.get(s.id, ())) for period, s in winners.items()}
-        spoken = readings_of({a.submission for a in adjustments if a.submission is not None})
-        told = {period: _words_on(read, [a for a in adjustments if a.period == period], spoken, revoked) for period, read in history.items()}
+        words = _as_said([a for a in adjustments if a.period in by_period], by_period, readings_of)
+        told = {period: _words_on(read, [a for a in words if a.period == period], revoked) for period, read in history.items()}
         for period, winner in winners.items():
             in_force |= told[period].in_force
             corrected[winner.id] = told[period].corrected
@@ -138,17 +144,20 @@ def _settle_form(
         for period, winner in winners.items():
             questions[period] += replaced[winner.id].disputed(readings.get(winner.id, ())) if winner.id in replaced else ()
         for period, winner in winners.items():
-            number, answered = winner.id, told[period].confirmed | set(told[period].corrected)
-            confirmed[number] = told[period].confirmed
-            held[number] = ({(r.sheet, r.cell) for r in history[period] if r.held} | {cell for _, cell in questions[period]}) - confirmed[number]
-            issues[number] += [*dict.fromkeys(issue for issue, cell in questions[period] if cell not in answered), *told[period].lapsed]
+            number, since = winner.id, told[period].since
+            vouched[number] = {place: max(word, _came(winner)) for place, word in since.items()}
+            held[number] = ({(r.sheet, r.cell) for r in history[period] if r.held} | {cell for _, cell in questions[period]}) - told[period].confirmed
+            issues[number] += [*dict.fromkeys(issue for issue, cell in questions[period] if cell not in since), *told[period].lapsed]
         sound = {
             period: [r for r in readings_ if (place := (r.sheet, r.cell)) in corrected[winners[period].id] or place not in held[winners[period].id]]
             for period, readings_ in history.items()
         }
         for period, issue in unreconciled(form, catalogue, sound):
             issues[winners[period].id].append(issue)
-    return [_standing(m, form, states[m.id], issues[m.id], held[m.id], confirmed[m.id], corrected[m.id], zone) for m in members]
+    return [
+        replace(_standing(m, form, states[m.id], issues[m.id], held[m.id], corrected[m.id], zone), answered=answered.get(m.id),
+                vouched=tuple(sorted((*place, when) for place, when in vouched[m.id].items())) if m.id in vouched else ()) for m in members
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,27 +166,46 @@ class _Told:
 
     confirmed: set[Place]
     corrected: dict[Place, str]
+    since: dict[Place, datetime]
+    """Both, and since when a word that holds is known."""
     lapsed: list[Issue]
     """A notice for each word whose figure has changed under it, unless a later word holds."""
     in_force: set[int]
 
 
-def _words_on(
-    readings: Sequence[Reading], adjustments: Sequence[Adjustment], spoken: Mapping[int, Sequence[Reading]], revoked: Collection[int] = (),
-) -> _Told:  # fmt: skip
-    """``spoken``: the hand-ins the words were said about. A word holds while the same figure of the same unit stands in its place.
+def _as_said(adjustments: Sequence[Adjustment], by_period: Mapping[str, Sequence[SubmissionRow]], readings_of: Readings) -> list[Adjustment]:
+    """The words with what stood in their cells then. Of one that says no file (kept by an early version) it is the hand-in that
+    was in force among those that had come.
+    """
+    about: dict[int, int] = {}
+    for word in adjustments:
+        there = [row for row in by_period[word.period] if _came(row) <= word.bound_from]
+        if word.then is None and (word.submission is not None or there):
+            about[word.number] = word.submission if word.submission is not None else _choose(there)[0].id
+    read = {(number, r.sheet, r.cell): r for number, found in readings_of(set(about.values())).items() for r in found} if about else {}
+    return [
+        replace(word, then=read.get((about[word.number], word.sheet, word.cell))) if word.number in about else word for word in adjustments
+    ]  # fmt: skip
+
+
+def _words_on(readings: Sequence[Reading], adjustments: Sequence[Adjustment], revoked: Collection[int] = ()) -> _Told:
+    """A word holds while the same figure of the same unit stands in its place, read as it was.
 
     Of a word about a file that was taken back (``revoked``) no other file is told anything.
     """
     here = {(r.sheet, r.cell): r for r in readings}
-    then = {(number, r.sheet, r.cell): r for number, read in spoken.items() for r in read}
     holding: dict[Place, Adjustment] = {}
     changed: dict[int, str] = {}
     for adjustment in adjustments:
         place = (adjustment.sheet, adjustment.cell)
-        change = changed[adjustment.number] = _changed(adjustment, here.get(place), then.get((adjustment.submission or 0, *place)))
+        change = changed[adjustment.number] = _changed(adjustment, here.get(place), adjustment.then)
         if not change:
             holding[place] = adjustment
+    since: dict[Place, datetime] = {}
+    for adjustment in adjustments:
+        if not changed[adjustment.number]:
+            place = (adjustment.sheet, adjustment.cell)
+            since[place] = min(adjustment.bound_from, since.get(place, adjustment.bound_from))
     lapsed = []
     for adjustment in adjustments:
         place = (adjustment.sheet, adjustment.cell)
@@ -188,7 +216,7 @@ def _words_on(
     return _Told(
         {place for place, word in holding.items() if word.kind == "confirm"},
         {place: word.value for place, word in holding.items() if word.kind == "correct"},
-        lapsed, {word.number for word in holding.values()},
+        since, lapsed, {word.number for word in holding.values()},
     )  # fmt: skip
 
 
@@ -202,7 +230,7 @@ def _changed(adjustment: Adjustment, now: Reading | None, then: Reading | None) 
     if (now.unit_code, now.measure) != (then.unit_code, then.measure):
         return f"现为别的村或别的指标，填{raw or '空'}"
     if (now.value, now.unit, now.period) != (then.value, then.unit, then.period):
-        return f"现填{raw or '空'}，因计量单位或所属时期不同，折算为{_amount(now)}，原来折算为{_amount(then)}"
+        return f"现填{raw or '空'}，因计量单位或所属时期不同，按{_amount(now)}计，原来按{_amount(then)}计"
     return ""
 
 
@@ -229,6 +257,23 @@ def _choose(group: list[SubmissionRow]) -> tuple[SubmissionRow, list[SubmissionR
             firsts[member.data_hash] = member
     ranked = list(firsts.values())
     return max(ranked, key=lambda s: (not is_partial(s.rank), max(rank_by_name(s.rank), 0), s.modified, s.path)), ranked, repeats
+
+
+def _answered(group: Sequence[SubmissionRow], refused: Iterable[SubmissionRow]) -> dict[int, datetime]:
+    """Hand-in of one form and month → since when another one stands in its place, had only these come, each when it did."""
+    since: dict[int, datetime] = {}
+    here: list[SubmissionRow] = []
+    first = min(map(_came, group))
+    for moment, come in groupby(sorted(group, key=_came), key=_came):
+        here += come
+        winner = _choose(here)[0]
+        since.pop(winner.id, None)
+        since |= {other.id: moment for other in here if other is not winner and other.id not in since}
+    return since | {one.id: max(first, _came(one)) for one in refused}
+
+
+def _came(row: SubmissionRow) -> datetime:
+    return row.recorded_at or row.modified
 
 
 @dataclass(slots=True)
@@ -333,7 +378,7 @@ def _missing(catalogue: Catalogue, accepted: set[tuple[str, str]], as_of: dateti
 
 def _standing(
     member: SubmissionRow, form: Form | None, state: tuple[State, int], issues: list[Issue], held: set[Place],
-    confirmed: set[Place], corrected: Mapping[Place, str], zone: tzinfo,
+    corrected: Mapping[Place, str], zone: tzinfo,
 ) -> Standing:  # fmt: skip
     due, late = None, 0
     if form is not None and member.period:
@@ -344,7 +389,7 @@ def _standing(
     if what is State.ACCEPTED and (member.warned or any(i.action is not Action.FIX for i in issues)):
         what = State.ACCEPTED_WITH_WARNINGS
     current = what in (State.ACCEPTED, State.ACCEPTED_WITH_WARNINGS)
-    return Standing(member.id, what, revision, current, due, late, tuple(issues), tuple(sorted(held)), tuple(sorted(confirmed)),
+    return Standing(member.id, what, revision, current, due, late, tuple(issues), tuple(sorted(held)),
                     tuple(sorted((*place, value) for place, value in corrected.items())))  # fmt: skip
 
 

@@ -148,7 +148,7 @@ def figures_of(office: Office, facts: Facts, words: Words) -> Figures:
             partial[indicator.form, indicator.from_.measure, period.last_month] = Chosen(word.number, word.expects)
         elif word.kind == "use":
             other, _, at = word.value.partition(" ")
-            if other in office.catalogue.indicators:
+            if other in office.catalogue.indicators and office.catalogue.indicators[other].unit == indicator.unit:
                 uses[span(word.indicator, period)] = Chosen(word.number, word.expects, span(other, Period.parse(at)))
     return Figures(office.catalogue, facts, partial, uses)
 

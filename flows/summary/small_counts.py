@@ -104,19 +104,29 @@ def _fits(rest: Decimal, small: int, others: int, threshold: int) -> bool:
     return small <= rest <= small * (threshold - 1) or (others > 0 and rest >= small + threshold)
 
 
-def hidden_villages(catalogue: Catalogue, observations: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:
-    """(measure, code of the village) that are not shown."""
+def by_heading(catalogue: Catalogue) -> tuple[dict[str, tuple[str, str, str]], dict[tuple[str, str, str], int]]:
+    """Measure by village → its heading (form, sheet, first part), and heading → from how many on its counts are shown.
+
+    A column that no indicator is made of says nothing of itself: its persons are as those of the rest of its sheet.
+    """
     counts = village_measures(catalogue)
     groups: dict[str, tuple[str, str, str]] = {}
     thresholds: dict[tuple[str, str, str], int] = defaultdict(int)
     for form in catalogue.forms.values():
-        for sheet in form.sheets:
-            if sheet.shape == "matrix" and sheet.rows == "village":
-                for column in sheet.columns:
-                    if column.id:
-                        group = groups[column.id] = (form.id, sheet.name, column.parts[0])
-                        if column.id in counts:
-                            thresholds[group] = max(thresholds[group], threshold_of(counts[column.id]))
+        for sheet in (s for s in form.sheets if s.shape == "matrix" and s.rows == "village"):
+            columns = [column for column in sheet.columns if column.id]
+            strictest = max((threshold_of(counts[column.id]) for column in columns if column.id in counts), default=0)
+            for column in columns:
+                group = groups[column.id] = (form.id, sheet.name, column.parts[0])
+                own = threshold_of(counts[column.id]) if column.id in counts else strictest if is_count(column.unit) else 0
+                thresholds[group] = max(thresholds[group], own)
+    return groups, thresholds
+
+
+def hidden_villages(catalogue: Catalogue, observations: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:
+    """(measure, code of the village) that are not shown."""
+    counts = village_measures(catalogue)
+    groups, thresholds = by_heading(catalogue)
     columns: dict[tuple[str, str], dict[str, Decimal | None]] = defaultdict(dict)
     units: dict[str, str] = {}
     for row in observations:

@@ -181,7 +181,9 @@ def test_a_clock_that_was_set_back_is_told_before_anything_happens(later):
     connection.close()
     done = cli(copy, "run")
     assert done.returncode == 1 and "set the clock right" in done.stdout.splitlines()[-1] and "Traceback" not in done.stdout
-    assert night_after(copy, stage) == stage.expected
+    found = night_after(copy, stage)
+    assert "运行记录被改动" in found.pop("not as written"), "this test altered it by hand"
+    assert found == {name: what for name, what in stage.expected.items() if name != "not as written"}
 
 
 def test_a_person_is_told_at_once_that_a_night_is_at_work(later):

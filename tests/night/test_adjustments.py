@@ -13,11 +13,13 @@ from openpyxl import load_workbook
 
 sys.path.insert(0, str(Path(__file__).parent))
 from offices import AS_OF, HALF, outputs, rows, run_night
-from towns import PATROLS, figure, half_year, hand_in, page, town_in
+from towns import PATROLS, figure, half_year, hand_in, page, town_in, village_rows
 
-from catalog.observations import Reading, Status
+from catalog.catalogue import built_in
+from catalog.observations import Adjustment, Reading, Status
 from flows.adjust import accept_partial, correct_cell, in_stored_unit, use_figure, withdraw
 from flows.draft.outputs import write_outputs
+from flows.office import Office
 from flows.revoke import revoke
 from flows.words import Unsaid
 from tests.flows.draft.person import all_text
@@ -81,8 +83,54 @@ def test_a_correction_lapses_when_the_same_figure_comes_in_another_unit(town):
     economy("亿元", 2)
     run_night(town)
     [message] = notices(town)
-    assert "折算为57190000000元，原来折算为5719000元" in message and rows(town, "out_adjustment")[0]["state"] == "lapsed"
+    assert "按57190000000元计，原来按5719000元计" in message and rows(town, "out_adjustment")[0]["state"] == "lapsed"
     assert figure(town, "2020-06", "fai_completed")["value"] != "6000000"
+
+
+def test_a_correction_lapses_when_the_catalogue_comes_to_read_its_cell_in_another_unit(tmp_path):
+    """No file is handed in anew: only what the number means has changed."""
+    town = town_in(tmp_path / "office")
+
+    def declare(unit: str) -> Office:
+        for folder in ("forms", "indicators"):
+            column, first = f"巡违控违, type: integer, id: {PATROLS}, role: flow_month, unit: {unit}", f"unit: {unit}"
+            text = (built_in() / folder / "F19.yml").read_text("utf-8")
+            text = text.replace(f'"巡违控违（户）", type: integer, id: {PATROLS}, role: flow_month, unit: 户', column).replace("unit: 户", first, folder == "indicators")
+            (town.folder / "catalog" / folder).mkdir(exist_ok=True)
+            (town.folder / "catalog" / folder / "F19.yml").write_text(text, "utf-8")
+        return Office(town.folder)
+
+    office = declare("户")
+    body = village_rows(office.catalogue, "F19", "月报", {"巡违控违": [6, 110]}, names=("东山村", "西坡村"))
+    path = office.inbox / "2020年/06月/控违办/拆违控违.xlsx"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(page(office.catalogue, "F19", "月报", body, month=6))
+    os.utime(path, (moment := datetime(2020, 6, 28, 9).timestamp(), moment))
+    run_night(office)
+    correct_cell(office, place_of(office, "东山村", "2020-06"), "16", "王主任", "电话核实", AS_OF)
+    run_night(office)
+    assert figure(office, "2020-06")["value"] == "126"
+
+    office = declare("次")
+    run_night(office, as_of=AS_OF + timedelta(days=1))
+    assert (figure(office, "2020-06")["value"], figure(office, "2020-06")["unit"]) == ("116", "次")
+    [message] = notices(office)
+    assert "按6次计，原来按6户计" in message and rows(office, "out_adjustment")[0]["state"] == "lapsed"
+    correct_cell(office, place_of(office, "东山村", "2020-06"), "16", "王主任", "按次核实", AS_OF + timedelta(days=1))
+    run_night(office, as_of=AS_OF + timedelta(days=2))
+    assert figure(office, "2020-06")["value"] == "126" and notices(office) == []
+
+
+def test_a_word_of_an_early_version_names_no_file_and_does_not_slide_either(town):
+    run_night(town)
+    cell = place_of(town, "东山村", "2020-06").split("!")
+    with town.open_warehouse() as warehouse:
+        warehouse.adjust(Adjustment("correct", "F19", "2020-06", cell[1], cell[2], "6", "王主任", "电话核实", AS_OF, value="16"))
+    run_night(town)
+    assert figure(town, "2020-06")["value"] == "126"
+    hand_in(town, 6, {"西坡村": 6, "东山村": 110}, when=datetime(2020, 7, 20, 3))
+    run_night(town, as_of=AS_OF + timedelta(days=1))
+    assert figure(town, "2020-06")["value"] == "116" and "现为别的村" in notices(town)[0]
 
 
 def test_of_a_correction_of_a_file_taken_back_no_other_file_is_told(town):

@@ -159,6 +159,35 @@ def test_what_is_said_of_a_file_that_never_counted_tells_no_small_count(town, tm
     assert told and not any("约2" in text for text in told), told
 
 
+def test_a_count_of_persons_that_no_figure_is_made_of_is_small_too(town, tmp_path):
+    """本月新办证 feeds no indicator, and its neighbour's sentence tells it: 集中办证 填7，大于 the 2 of the village."""
+    columns = {"持证残疾人（人） > 总数": (60, 31, 52, 20), "本月新办证（人）": (2, 31, 40, 20), "#集中办证（人）": (7, 9, 9, 9)}
+    body = village_rows(town.catalogue, "F16", "月报", columns, names=NAMES)
+    file = town.inbox / "2020年/06月/残联/残疾人服务情况月报表（2020年6月）.xlsx"
+    file.write_bytes(page(town.catalogue, "F16", "月报", body, month=6))
+    os.utime(file, (datetime(2020, 7, 2, 9).timestamp(),) * 2)
+    run_night(town)
+    export(town, tmp_path / "out")
+    seen = pq.read_table(tmp_path / "out" / "out_observation.parquet").to_pylist()
+    told = [(r["value"], r["raw"]) for r in seen if (r["indicator"], r["unit_name"]) == ("disabled_cert_new_persons", "东山村") and r["period"] == "2020-06"]
+    assert told == [(None, "*")]
+    issues = pq.read_table(tmp_path / "out" / "out_issue.parquet").to_pylist()
+    [above] = [r for r in issues if r["code"] == "E-ABOVE"]
+    assert above["message"] == "*", above
+
+
+def test_what_is_held_or_cannot_be_read_does_not_tell_a_small_count(town, tmp_path):
+    hand_in(town, 6, (2, 31, "五十几", 20), datetime(2020, 7, 2, 9))
+    run_night(town)
+    export(town, tmp_path / "out")
+    for view in ("out_observation", "out_observation_history"):
+        told = {(r["unit_name"], r["raw"]) for r in pq.read_table(tmp_path / "out" / f"{view}.parquet").to_pylist()
+                if (r["indicator"], r["period"]) == ("disabled_cert_persons", "2020-06")}  # fmt: skip
+        assert not {("东山村", "2"), ("南湾村", "五十几")} & told, (view, told)
+    issues = pq.read_table(tmp_path / "out" / "out_issue.parquet").to_pylist()
+    assert not [r for r in issues if "五十几" in f"{r['found']}{r['message']}"]
+
+
 def test_a_sum_without_a_village_and_the_sum_with_it_do_not_tell_that_village(town, tmp_path):
     from offices import AS_OF, rows
 

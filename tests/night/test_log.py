@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from offices import AS_OF, outputs, rows, run_night
 from towns import PATROLS, half_year, hand_in, town_in
 
+from connectors.warehouse.outbox import put
 from flows.adjust import correct_cell
 from flows.office import Office
 from flows.verify import sentence, verify
@@ -130,6 +131,12 @@ UNSAID = (
     ("UPDATE indicator SET title = '别的指标'", "应报未报"),
     ("INSERT INTO contradiction SELECT office, indicator, indicator, '2020-06', '1', '2' FROM indicator", "应报未报"),
     ("UPDATE printed SET text = '7'", "初稿"),
+    ("UPDATE submission SET load_key = 'x' WHERE path LIKE '%2月）.xlsx'", "读入依据被改动"),
+    ("UPDATE run SET state = 'failed'", "运行记录被改动或添加"),
+    ("INSERT INTO run (office, run, started_at, state) SELECT office, 9, started_at, 'completed' FROM run", "运行记录被改动或添加"),
+    ("DELETE FROM run", "最近一次运行的记录不见了"),
+    ("UPDATE outbox SET body = '今天不用报'", "“催报”被改动或添加"),
+    ("INSERT INTO outbox SELECT office, 'x', channel, kind, about, subject, body, created_at, state, tries, tried_at FROM outbox", "“催报”被改动或添加"),
     ("INSERT INTO figure (office, indicator, title, section, kind, unit, period, value, status, reported_units, expected_units, reason, digest, known_from) "
      "SELECT office, 'forged', title, section, kind, unit, period, '7', status, 1, 1, '', digest, '2020-01-01T00:00:00+00:00' FROM figure WHERE period = '2020-06' AND indicator = '" + PATROLS + "'",
      "那时没有发布过"),
@@ -140,6 +147,9 @@ def test_nothing_that_is_shown_goes_without_a_link(town):
     hand_in(town, 5, {"东山村": "约5", "西坡村": 110}, "拆违控违情况（2020年5月）更正.xlsx", datetime(2020, 7, 2, 9))
     run_night(town)
     outputs(town)
+    town.end_run(town.begin_run(AS_OF), "completed", 0, 0, 0, 0.0)
+    with town.open_warehouse() as warehouse:
+        assert put(warehouse, "late 2020-06", "late", ["wecom"], "催报", "还差一张表", AS_OF) == 1
     assert verify(town).broken == ""
     with town.open_warehouse() as warehouse, warehouse.engine.connect() as connection:
         for statement, where in UNSAID:
@@ -154,7 +164,30 @@ def test_a_view_made_to_answer_otherwise_is_named(town):
     with town.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
         connection.execute(text("DROP VIEW out_meta"))
         connection.execute(text("CREATE VIEW out_meta AS SELECT contract, 'x' AS state, computed_at FROM meta"))
-    assert "视图，out_meta 被改动或删除" in verify(town).broken
+    assert "视图 out_meta 被改动或删除" in verify(town).broken
+
+
+def test_a_trigger_that_would_alter_what_is_written_from_now_on_is_named(town):
+    made = {
+        "sqlite": ["CREATE TRIGGER sneak AFTER INSERT ON missing BEGIN DELETE FROM missing WHERE form = NEW.form; END"],
+        "postgresql": ["CREATE FUNCTION sneak() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+                       "CREATE TRIGGER sneak BEFORE INSERT ON missing FOR EACH ROW EXECUTE FUNCTION sneak()"],
+    }  # fmt: skip
+    with town.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
+        for statement in made[connection.dialect.name]:
+            connection.execute(text(statement))
+    assert "触发器或规则 sneak" in verify(town).broken
+
+
+def test_a_file_that_reads_as_before_under_another_catalogue_is_vouched_for_with_its_new_key(town):
+    places = town.folder / "catalog" / "town.yml"
+    places.write_text(places.read_text("utf-8") + "# nothing else\n", "utf-8")
+    run_night(again := Office(town.folder), town.warehouse_url)
+    assert verify(again).broken == ""
+    with again.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
+        assert connection.execute(text("SELECT COUNT(*) FROM submission s JOIN load f ON f.load = s.load WHERE f.load_key <> s.load_key")).scalar()
+        connection.execute(text("UPDATE submission SET load_key = (SELECT f.load_key FROM load f WHERE f.load = submission.load)"))
+    assert "读入依据被改动" in verify(again).broken
 
 
 def test_an_earlier_reading_of_a_file_does_not_count_again_by_itself(town):

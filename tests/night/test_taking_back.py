@@ -61,6 +61,27 @@ def test_a_revoked_file_leaves_the_state_as_if_it_had_never_come(town):
     assert verify(town).broken == ""
 
 
+def test_what_was_answered_by_a_file_taken_back_is_answered_when_the_next_one_came(town):
+    """Also when it was closed is as if the file had never come; and given back, as if it had never been taken back."""
+    first = hand_in(town, 6, {"东山村": "约6", "西坡村": 110})
+    run_night(town, as_of=AS_OF)
+    second = hand_in(town, 6, {"东山村": 60, "西坡村": 110}, BAD, datetime(2020, 7, 20, 3))
+    run_night(town, as_of=AS_OF + timedelta(days=1))
+    hand_in(town, 6, {"东山村": 6, "西坡村": 110}, "更正.xlsx", datetime(2020, 7, 21, 3))
+    run_night(town, as_of=AS_OF + timedelta(days=3))
+
+    def closed():
+        number = next(r["submission_id"] for r in rows(town, "out_submission") if r["file"] == first)
+        return {r["closed_at"] for r in rows(town, "out_issue") if r["submission_id"] == number}
+
+    assert closed() == {"2020-07-20T18:00:00+00:00"}
+    revoke(town, second, "王主任", "交错了文件")
+    assert closed() == {"2020-07-22T18:00:00+00:00"}, "the file that stands in its place now came in that night"
+    revoke(town, second, "王主任", "没有交错", undo=True)
+    assert closed() == {"2020-07-20T18:00:00+00:00"}
+    assert verify(town).broken == ""
+
+
 def test_a_word_that_was_kept_and_never_shown_is_shown_when_it_is_said_again(town):
     path = half_year(town)[5]
     run_night(town)

@@ -30,6 +30,6 @@ def test_what_is_known_without_cells_is_what_is_known_with_them(made):
         SubmissionRow(n, f"{n}.xlsx", f"{n:064x}", 1, datetime(2020, 2, 1, tzinfo=UTC) + timedelta(days=day), form, "民政办", period, refused, rank, content, False)
         for n, (form, period, refused, rank, content, day, _) in enumerate(made, 1)
     ]  # fmt: skip
-    revoked = {n for n, (*_, back) in enumerate(made, 1) if back}
+    revoked = {n: AS_OF for n, (*_, back) in enumerate(made, 1) if back}
     whole = settle(rows, lambda ids: {}, CATALOGUE, AS_OF, ZONE, revoked=revoked)
     assert owed(reversed(rows), CATALOGUE, AS_OF, ZONE, revoked=revoked) == (whole.current, whole.missing)
