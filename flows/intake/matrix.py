@@ -5,11 +5,9 @@ from __future__ import annotations
 import calendar
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-
-from rapidfuzz.distance import Levenshtein
 
 from catalog.catalogue import Catalogue
 from catalog.forms import Column, RowMeasure
@@ -273,7 +271,7 @@ def _name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
             report(Issue("M19", Action.WARN, f"{table.place(row.index, index)} “{row.label}”疑为“{unit.name}”之误，按{unit.name}计，请改正。",
                          table.found.grid.name, table.cell(row.index, index), row.label, unit.name))  # fmt: skip
             continue
-        near = min((u.name for u in absent or units.expected_on(day)), key=lambda n: (Levenshtein.distance(n, row.label), n), default="")
+        near = _nearest(row.label, [u.name for u in absent or units.expected_on(day)])
         said = values.without_numbers(row.label)
         report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, index)} 村名“{said}”不在名单中，是否即“{near}”，请改正后重报。",
                      table.found.grid.name, table.cell(row.index, index), said, "名单中的村（社区）"))  # fmt: skip
@@ -306,8 +304,15 @@ def _misspelt(
     listed = [*before, unit.code, *after]
     if not in_order and listed == sorted(listed):
         return None
-    one_character = len(row.label) == len(unit.name) and Levenshtein.distance(row.label, unit.name) == 1
+    one_character = len(row.label) == len(unit.name) and sum(a != b for a, b in zip(row.label, unit.name, strict=True)) == 1
     return unit if one_character else None
+
+
+def _nearest(label: str, names: Iterable[str]) -> str:
+    """Which of the names a person is asked about."""
+    from rapidfuzz.distance import Levenshtein
+
+    return min(names, key=lambda name: (Levenshtein.distance(name, label), name), default="")
 
 
 def _entities(table: Table, rows: list[Row], report: Report) -> dict[int, tuple[str, str]]:
