@@ -7,15 +7,9 @@ from dataclasses import replace
 
 from catalog.grids import ErrorValue, Grid, Position, Workbook, spread_over
 from catalog.issues import Refused
-from connectors.workbooks import calamine, tally
-from connectors.workbooks.biff import read_xls
+from connectors.workbooks import calamine
 from connectors.workbooks.containers import broken, container_of, password, refuse, verify
 from connectors.workbooks.far import too_far
-from connectors.workbooks.markup import read_html
-from connectors.workbooks.opendocument import read_ods
-from connectors.workbooks.spreadsheetml import read_spreadsheetml
-from connectors.workbooks.texts import decode, read_text, separated
-from connectors.workbooks.xlsb_look import look_at_xlsb
 from connectors.workbooks.xlsx_display import figures_among, figures_within
 from connectors.workbooks.xlsx_look import Look, look_at
 
@@ -30,22 +24,7 @@ def read_workbook(data: bytes) -> Workbook:
     """
     container = container_of(data)
     try:
-        match container:
-            case "html":
-                return Workbook("html", read_html(data), tuple(tally.tally_html(decode(data))))
-            case "xml":
-                return Workbook("xml", read_spreadsheetml(data), tuple(tally.tally_spreadsheetml(data)))
-            case "text":
-                return Workbook("csv", read_text(data), tuple(tally.tally_text(*separated(data))))
-            case "xls":
-                return Workbook("xls", read_xls(data), tuple(tally.tally_xls(data)))
-            case "xlsx":
-                return _xlsx(data)
-            case "xlsb":
-                return _xlsb(data)
-            case _:
-                verify(data)
-                return Workbook("ods", read_ods(data), tuple(tally.tally_ods(data)))
+        return _xlsx(data) if container == "xlsx" else _another(container, data)
     except (Refused, KeyboardInterrupt, SystemExit, MemoryError):
         raise
     except calamine.TooLarge as large:
@@ -73,7 +52,41 @@ def _xlsx(data: bytes) -> Workbook:
     return Workbook("xlsx", tuple(grids), tuple(counted))
 
 
+def _another(container: str, data: bytes) -> Workbook:
+    """Of the rarer containers each brings its own libraries, when one comes: who checks one .xlsx need not wait for them."""
+    from connectors.workbooks import tally
+
+    match container:
+        case "html":
+            from connectors.workbooks.markup import read_html
+            from connectors.workbooks.texts import decode
+
+            return Workbook("html", read_html(data), tuple(tally.tally_html(decode(data))))
+        case "xml":
+            from connectors.workbooks.spreadsheetml import read_spreadsheetml
+
+            return Workbook("xml", read_spreadsheetml(data), tuple(tally.tally_spreadsheetml(data)))
+        case "text":
+            from connectors.workbooks.texts import read_text, separated
+
+            return Workbook("csv", read_text(data), tuple(tally.tally_text(*separated(data))))
+        case "xls":
+            from connectors.workbooks.biff import read_xls
+
+            return Workbook("xls", read_xls(data), tuple(tally.tally_xls(data)))
+        case "xlsb":
+            return _xlsb(data)
+        case _:
+            from connectors.workbooks.opendocument import read_ods
+
+            verify(data)
+            return Workbook("ods", read_ods(data), tuple(tally.tally_ods(data)))
+
+
 def _xlsb(data: bytes) -> Workbook:
+    from connectors.workbooks import tally
+    from connectors.workbooks.xlsb_look import look_at_xlsb
+
     verify(data)
     for number, far in enumerate(tally.far_cells_of_xlsb(data), 1):
         if far:

@@ -20,6 +20,8 @@ from catalog.grids import Position, Range, address, rescales, shows_percent
 from connectors.workbooks.far import allowed_area, far_cells
 from connectors.workbooks.xlsx_display import centring_styles, conditional_areas, conditional_styles, first_rows, inkless_styles
 
+_BEYOND_ZZ, _BEYOND_Z = re.compile(rb'r="[A-Z]{3}\d'), re.compile(rb'r="[A-Z]{2}\d')
+"""Beginning with letters, so that a search leaps from one to the next."""
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
 _ATTRIBUTE = re.compile(rb'([\w:]+)\s*=\s*"([^"]*)"')
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
@@ -211,10 +213,18 @@ def _look_into(
 def _far(xml: bytes, filled: int) -> tuple[Position, ...]:
     prefix = _prefix(xml)
     lowest = re.search(rb'\br="(\d+)"', xml[max(0, xml.rfind(b"<" + prefix + b"row")) :])
-    width = next((w for w, pattern in ((16_384, rb'\br="[A-Z]{3}\d'), (702, rb'\br="[A-Z]{2}\d')) if re.search(pattern, xml)), 26)
-    if lowest is None or int(lowest[1]) * width <= allowed_area(filled):
+    if lowest is None or _narrow(xml, allowed_area(filled) // max(1, int(lowest[1]))):
         return ()
     return far_cells([_position(ref) for ref in re.findall(rb'<%bc r="([A-Z]{1,3}\d{1,7})"[^>]*(?<!/)>(?!</)' % re.escape(prefix), xml)])
+
+
+def _narrow(xml: bytes, columns: int) -> bool:
+    """Whether the sheet is surely no wider; where any width will do, or the letters of its addresses tell, no cell is walked over."""
+    if columns >= 16_384:
+        return True
+    if columns < 26 or _BEYOND_ZZ.search(xml):
+        return False
+    return columns >= 702 or not _BEYOND_Z.search(xml)
 
 
 def _prefix(xml: bytes) -> bytes:

@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 
-from rapidfuzz import fuzz, process
-
 from catalog.catalogue import stored_unit
 from catalog.forms import Column, Form, Sheet
 from catalog.grids import Grid, Position, Range
@@ -404,6 +402,8 @@ def _twice(grid: Grid, top: int, index: int, column: Column) -> Issue:
 
 
 def _missing_column(grid: Grid, sheet: Sheet, form: Form, absent: list[str], unmapped: dict[int, str], top: int) -> Issue:
+    from rapidfuzz import fuzz, process  # only for who is told
+
     path = absent[0]
     near = process.extract(path, list(unmapped.values()), scorer=fuzz.ratio, limit=2, score_cutoff=50)
     hint = f"，是否即“{'”或“'.join(name for name, *_ in near)}”" if near else ""

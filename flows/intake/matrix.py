@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from rapidfuzz.distance import Levenshtein
-
 from catalog.catalogue import Catalogue
 from catalog.forms import Column, RowMeasure
 from catalog.grids import CellValue, Position
@@ -320,7 +318,7 @@ def _misspelt(
     listed = [*before, unit.code, *after]
     if not in_order and listed == sorted(listed):
         return None
-    one_character = len(row.label) == len(unit.name) and Levenshtein.distance(row.label, unit.name) == 1
+    one_character = len(row.label) == len(unit.name) and sum(a != b for a, b in zip(row.label, unit.name, strict=True)) == 1
     return unit if one_character else None
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rapidfuzz.distance import Levenshtein
-
 _ENDINGS = ("村", "社区")
 
 
 def nearest(written: str, names: Iterable[str]) -> str:
     """The name that stands in ``written`` or differs from it in less than half of its signs; empty where none is near."""
+    from rapidfuzz.distance import Levenshtein  # only when somebody has to be asked
+
     near = min(names, key=lambda name: (_stem(name) not in written, Levenshtein.distance(name, written), name), default="")
     if not written or not near:
         return ""

@@ -71,6 +71,8 @@ class Body:
 
     rows: list[Row]
     fill: dict[Position, Position] = field(default_factory=dict)
+    telling: frozenset[int] = frozenset()
+    """Rows in which some word may make of a row something else than a record; in the others nothing says so."""
 
     def of(self, kind: Kind) -> list[Row]:
         return [row for row in self.rows if row.kind is kind]
@@ -120,11 +122,14 @@ def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index:
             ended = r > last_heading
         elif row.kind is Kind.TOTAL:
             ended = has_data
-    return Body(_with_totals(rows, teller.sums), fill)
+    return Body(_with_totals(rows, teller.sums), fill, frozenset(telling))
 
 
 def summed(text: str) -> bool:
-    """Whether a whole cell says no more than that its row sums others up: 小计, 第一组小结, 其中：夜间. ``text`` is squeezed."""
+    """Whether a whole cell says no more than that its row sums others up: 小计, 第一组小结, 其中：夜间. ``text`` is squeezed.
+
+    Every such word is one that :func:`_telling` knows.
+    """
     return _SUMMED.fullmatch(text) is not None
 
 

@@ -37,6 +37,8 @@ def sums_among_records(table: Table, rows: Sequence[Row], fates: Fates, report: 
     grid, found = table.found.grid, set()
     columns = worded(table.layout.columns)
     for row in rows:
+        if row.index not in table.body.telling:
+            continue
         at = next((c for c in columns if isinstance(v := grid.at(row.index, c), str) and summed(squeezed(v))), None)
         if at is None:
             continue

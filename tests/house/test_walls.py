@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from catalog.catalogue import built_in, load_catalogue
+from flows.new_office import create_office
 
 ROOT = Path(__file__).resolve().parents[2]
 CODE = [
@@ -49,6 +51,30 @@ def test_no_module_knows_the_title_of_a_form(catalogue):
 def test_the_core_imports_neither_prefect_nor_pandas(module):
     check = f"import sys, {module}; sys.exit(any(m in sys.modules for m in ('prefect', 'pandas')))"
     assert subprocess.run([sys.executable, "-c", check], cwd=ROOT, check=False).returncode == 0
+
+
+WEIGHTY = ("prefect", "pandas", "numpy", "openpyxl", "docx", "xlsxwriter", "alembic", "psycopg", "apprise", "jinja2", "cn2an", "chinese_calendar", "fsspec", "smbclient",
+           "lxml", "xlrd", "rapidfuzz", "flows.demo", "flows.nightly", "flows.draft.compose")  # fmt: skip
+
+
+@pytest.mark.parametrize("verb", ["check", "status", "trace"])
+def test_a_verb_a_person_waits_for_imports_nothing_it_does_not_need(tmp_path, verb):
+    """Each in a process of its own, in an office with a warehouse: an ordinary .xlsx needs none of the other formats' libraries."""
+    office = create_office(tmp_path / "office")
+    office.upgrade_warehouse()
+    book = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(book) as out:
+        out.add_worksheet().write(0, 0, "说明")
+    words = {"check": ["check", str(book)], "status": ["status"], "trace": ["trace", "dibao_hh", "2020-06"]}[verb]
+    code = f"""import sys
+from flows.cli import main
+try:
+    main()
+except SystemExit:
+    pass
+print(sorted({set(WEIGHTY)!r} & set(sys.modules)))"""
+    done = subprocess.run([sys.executable, "-c", code, *words, "--office", str(office.folder)], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines()[-1:] == ["[]"], done.stdout + done.stderr
 
 
 def test_no_file_names_a_registry_or_a_path_of_a_machine():

@@ -21,6 +21,7 @@ from flows.intake.headings import declared_paths, heading
 from flows.intake.identities import identity
 from flows.intake.names import hints
 from flows.intake.numerals import factor, number
+from flows.intake.rows import _SUMMED, _telling, summed
 
 PEOPLE = Column(path="人数", type="integer", unit="人", role="stock")
 MONEY = Column(path="金额", type="amount", unit="元", role="flow_month", negative=True)
@@ -202,3 +203,9 @@ def test_ten_thousands_and_yuan_say_the_same(value):
     times = factor("万元", "元")
     clean = number(str(value), TEN_THOUSANDS, stored="元")
     assert times is not None and clean.number * times == value * 10_000
+
+
+@given(st.from_regex(_SUMMED, fullmatch=True))
+def test_a_row_is_looked_at_for_sums_whatever_the_sum_is_called(text):
+    """Only rows with a telling word are looked at closely: no word of a sum may be none of these."""
+    assert summed(text) and _telling("甲").search(text)
