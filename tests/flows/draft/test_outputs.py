@@ -81,6 +81,19 @@ def test_a_persons_draft_keeps_its_words_and_gets_new_figures(night):
     assert [p.name for p in folder.glob("*.docx")] == ["工作总结初稿.docx"]
 
 
+def test_what_a_night_leaves_alone_is_told_though_no_figure_of_the_draft_changed(night):
+    """A claim has no figure of its own: 未发生… stays as it is, and the note beside the draft says that it is not true any more."""
+    folder = night()
+    edit(folder / "工作总结初稿.docx")
+    night()
+    note = folder / "初稿刷新说明.txt"
+    assert "安全生产事故" not in note.read_text("utf-8")
+    night(valued(figures(), safety_accident_cnt="1"))
+    assert "未发生安全生产事故" in note.read_text("utf-8") and "改动 0 处" in note.read_text("utf-8")
+    night()
+    assert "安全生产事故" not in note.read_text("utf-8")
+
+
 @pytest.mark.parametrize("lock", ["~$工作总结初稿.docx", "~$总结初稿.docx", ".~lock.工作总结初稿.docx#"])
 def test_a_draft_somebody_has_open_is_left_alone_and_the_new_one_put_beside(night, lock):
     folder = night()
