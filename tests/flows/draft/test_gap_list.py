@@ -74,3 +74,10 @@ def test_a_figure_typed_in_by_hand_is_no_gap_of_this_document():
     done = refreshed(data, without(valued(figures(), dibao_persons="690"), *TWO))
     assert [row[3] for row in listed(done.data)] == ["固废场1.5公里防护区搬迁签约并倒房腾地户数"]
     assert "数据缺口清单" not in all_text(clean_copy(done.data))
+
+
+def test_a_paragraph_without_a_number_is_called_after_its_chapter():
+    """Its first words, cut after sixteen characters, are no name: 讲好禾麓“三色故事”，以高品质项."""
+    made = draft(without(figures(), "town_name", "dibao_hh", "reloc_remaining_hh", "draft_date"))
+    of = {gap.indicator: gap.paragraph for gap in reversed(made.gaps)}
+    assert [of[n] for n in ("town_name", "dibao_hh", "reloc_remaining_hh", "draft_date")] == ["标题", "6. 民生保障", "三、下半年工作计划", "落款"]

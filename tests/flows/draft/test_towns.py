@@ -141,6 +141,7 @@ def test_what_a_person_is_to_write_is_listed_with_the_hints():
     rows = [[getattr(cell, "value", cell) for cell in row] for row in sheet.rows]
     assert len(rows) == 14
     assert any(row[2] == "3—5条" and "同比下降6.6%" in row[3] for row in rows)
+    assert [row[1] for row in rows if row[2] in ("3—5条", "主线", "四个目标")] == ["二、存在的问题和困难", "三、下半年工作计划", "三、下半年工作计划"]
     assert any(row[2] == "四个目标" and row[3] == "本期数据没有可提示的内容" for row in rows)
     assert any("项目办" in row[2] and "已退回，未引用" in row[3] for row in rows)
 
