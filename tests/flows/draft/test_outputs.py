@@ -196,6 +196,15 @@ def test_a_village_that_is_not_in_the_table_is_asked_for_by_name(night):
     assert texts["社会事务办"].endswith(f"（F12）缺{units[0].name}的数，请补报。请今日内放入共享文件夹，谢谢。") and "社会事务办1项" in texts["全体"]
 
 
+def test_no_village_is_asked_for_a_month_that_the_cumulative_column_tells(night):
+    """The month's column was refused whole, the figure is that of the cumulative one: nothing of the draft waits for it."""
+    units = catalogue().units.expected_on(H1.end)
+    column = [Reading("toilet_tank_refit_cnt", u.code, u.name, "2020-06", None, Status.REFUSED, "进度表", "D5", "x") for u in units]
+    to_date = [Reading("toilet_tank_refit_cnt_ytd", u.code, u.name, "2020-06", "9", Status.REPORTED, "进度表", "E5", "9") for u in units[1:]]
+    (row,) = rows_of(night(readings=[*column, *to_date]) / "催报清单.xlsx", "村级缺报")[2:]
+    assert row[1] == "F18" and row[3:] == ["2020-06", "1", units[0].name]
+
+
 def test_a_night_killed_while_it_writes_loses_no_change(night, monkeypatch):
     import flows.draft.outputs
 
