@@ -70,6 +70,7 @@ def test_any_period_from_the_same_template(name, words):
     period = Period.parse(name)
     text = clean(figures(period), period).rendered.text
     assert all(word in text for word in words)
+    assert ("今年以来" in text) == (name != "2020") and ("全年已有18.64万人次" in text) == (name == "2020"), "the year is over when its summary is written"
 
 
 @pytest.mark.parametrize("name", ["2020-Q1", "2020-9M", "2020"])
