@@ -13,7 +13,7 @@ from connectors.documents.package import Package, detach
 from connectors.documents.pointers import BOOKMARK, unlink_all
 from connectors.documents.word_comments import drop_marks
 
-_STATUS = re.compile("（初稿，(缺\\d+处，)?截至\\d+月\\d+日\\d\\d:\\d\\d）")
+_STATUS = re.compile("（初稿，(缺\\d+处，)?截至(?:\\d+年)?\\d+月\\d+日\\d\\d:\\d\\d）")
 _REVISIONS = ("ins", "del", "moveFrom", "moveTo", "rPrChange", "pPrChange", "sectPrChange", "tblPrChange", "trPrChange", "tcPrChange", "numberingChange")
 _X = re.compile(r"(?<![A-Za-z0-9])X+(?![A-Za-z0-9])|Ｘ+|×{2,}")
 """A figure that is not there: ours, and the signs people put in its place."""

@@ -50,7 +50,8 @@ def compose_draft(
         back = tuple(sent_back((files or {}).values()))
         gaps = tuple(gap_of(item, known[item.indicator], catalogue, period, moment, back) for item in printed if item.lacking)
         controls = {item.number: _control(item, known[item.indicator], catalogue, period, files or {}, back) for item in printed}
-        status = Control(status_line(len(gaps), moment), STATUS, "状态", link=Link(len(printed), STATUS, status_line(len(gaps), moment))) if gaps else None
+        said = status_line(len(gaps), moment, period)
+        status = Control(said, STATUS, "状态", link=Link(len(printed), STATUS, said)) if gaps else None
         rendered = render_draft(template, _with_title_broken(evaluated, printed), controls, status, gap_rows(gaps), GAP_HEADER, moment, period.name)
     except BadDocument as error:
         raise BadTemplate(str(error)) from None

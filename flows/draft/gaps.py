@@ -134,7 +134,10 @@ def gap_rows(gaps: Sequence[Gap]) -> list[list[str]]:
 def state_of(figure: Figure, form: Form | None, reason: str) -> str:
     if form is None:
         return "未填"
-    return "已退回" if figure.status is Status.REFUSED or reason.endswith("已退回") else "未报"
+    ends = {"退回" if part.endswith("退回") else "未报" for part in reason.split("；") if part.endswith(("退回", "未报"))}
+    if len(ends) == 2:
+        return "未报、退回"
+    return "已退回" if figure.status is Status.REFUSED or ends == {"退回"} else "未报"
 
 
 def owed_since(indicator: str, figure: Figure, catalogue: Catalogue, period: Period) -> tuple[Form | None, date | None]:

@@ -360,13 +360,15 @@ def _status(work: _Work, links: Links, places: Mapping[int, Sequence[Place]], at
     if link is None or not any(edit.text is not None for edit in work.edits):
         return
     if all(place.text == link.text for place in places.get(link.number, ())):
-        text = status_line(len(work.lacking), at)
+        text = status_line(len(work.lacking), at, Period.parse(links.period))
         work.edits.append(Edit(link.number, text))
         work.links[link.number] = replace(link, text=text)
 
 
-def status_line(lacking: int, at: datetime) -> str:
-    return f"（初稿，{f'缺{lacking}处，' if lacking else ''}截至{at.month}月{at.day}日{at:%H:%M}）"
+def status_line(lacking: int, at: datetime, period: Period) -> str:
+    """With the year only where it is not the period's."""
+    year = f"{at.year}年" if at.year != period.year else ""
+    return f"（初稿，{f'缺{lacking}处，' if lacking else ''}截至{year}{at.month}月{at.day}日{at:%H:%M}）"
 
 
 def report_text(done: Refreshed) -> str:
