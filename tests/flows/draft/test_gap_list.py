@@ -100,3 +100,12 @@ def test_the_line_under_the_title_names_the_year_when_it_is_another():
     assert "初稿" not in all_text(clean_copy(made.data))
     done = refresh_draft(made.data, figures(), catalogue(), {}, later)
     assert "（初稿，截至2021年1月20日02:00）" in all_text(done.data)
+
+
+def test_a_date_and_a_state_of_the_list_stand_on_one_line():
+    """Between its margins a column of the list holds ten half figures (a date), or three characters (已退回), of 10.5 points."""
+    table = next(body_of(draft(without(figures(), *TWO)).rendered.data).iter(f"{W}tbl"))
+    widths = [int(c.get(f"{W}w")) for c in table.iter(f"{W}gridCol")]
+    inside = [width - 2 * 57 for width in widths]
+    assert all(m.get(f"{W}w") == "57" for m in table.find(f"{W}tblPr/{W}tblCellMar"))
+    assert inside[8] >= 10 * 105 and inside[6] >= 3 * 210 and inside[9] >= 4 * 105 and sum(widths) <= 8846
