@@ -13,8 +13,10 @@ from connectors.documents.package import Package, detach
 from connectors.documents.pointers import BOOKMARK, unlink_all
 from connectors.documents.word_comments import drop_marks
 
-_STATUS = re.compile("（初稿，(缺\\d+处，)?截至\\d+月\\d+日\\d\\d:\\d\\d）")
-_REVISIONS = ("ins", "del", "moveFrom", "moveTo")
+_STATUS = re.compile("（初稿，(缺\\d+处，)?截至(?:\\d+年)?\\d+月\\d+日\\d\\d:\\d\\d）")
+_REVISIONS = ("ins", "del", "moveFrom", "moveTo", "rPrChange", "pPrChange", "sectPrChange", "tblPrChange", "trPrChange", "tcPrChange", "numberingChange")
+_X = re.compile(r"(?<![A-Za-z0-9])X+(?![A-Za-z0-9])|Ｘ+|×{2,}")
+"""A figure that is not there: ours, and the signs people put in its place."""
 
 
 def _w(name: str) -> str:
@@ -42,7 +44,9 @@ def unfinished(data: bytes) -> Unfinished:
     for paragraph in body.iter(_w("p")):
         text = "".join(t.text or "" for t in paragraph.iter(_w("t")))
         by_hand += re.findall(r"\[\[.*?\]\]", text)
-        missing += [text[:16]] * len(re.findall(r"(?<![A-Za-z0-9])X(?![A-Za-z0-9])", re.sub(r"\[\[.*?\]\]", "", text)))
+        rest = re.sub(r"\[\[.*?\]\]", "", text)
+        by_hand += re.findall(r"\[\[.*|.*\]\]", rest)  # a block that somebody pressed Enter in
+        missing += [text[:16]] * len(_X.findall(rest))
     revisions = sum(1 for name in _REVISIONS for _ in body.iter(_w(name)))
     return Unfinished(tuple(missing), tuple(by_hand), revisions)
 

@@ -11,7 +11,7 @@ from catalog.catalogue import Catalogue, Slot
 from catalog.observations import Figure, Status
 from catalog.periods import Period
 from connectors.documents import BadDocument, Comment, Control, Link, Mark, Rendered, render_draft, template_paragraphs
-from flows.draft.gaps import GAP_HEADER, Gap, Slice, gap_of, gap_rows, owed_since, paragraph_name, sent_back, state_of, told_reason
+from flows.draft.gaps import GAP_HEADER, Gap, Names, Slice, gap_of, gap_rows, owed_since, paragraph_name, sent_back, state_of, told_reason
 from flows.draft.notes import with_notes
 from flows.draft.phrases import QUOTED
 from flows.draft.refresh import STATUS, status_line
@@ -42,14 +42,16 @@ def compose_draft(
     """
     sentences = Sentences(figures, catalogue.indicators, period)
     try:
-        evaluated = [_evaluate(sentences, text) for text in template_paragraphs(template)]
+        names = Names()
+        evaluated = [_evaluate(sentences, text, names) for text in template_paragraphs(template)]
         evaluated, found = with_notes(evaluated, sentences.printed, figures)
         printed = assign_slots(found, slots)
         known = {item.indicator: figures.get(item.indicator) or nothing_known(item.indicator, period) for item in printed}
         back = tuple(sent_back((files or {}).values()))
         gaps = tuple(gap_of(item, known[item.indicator], catalogue, period, moment, back) for item in printed if item.lacking)
         controls = {item.number: _control(item, known[item.indicator], catalogue, period, files or {}, back) for item in printed}
-        status = Control(status_line(len(gaps), moment), STATUS, "状态", link=Link(len(printed), STATUS, status_line(len(gaps), moment))) if gaps else None
+        said = status_line(len(gaps), moment, period)
+        status = Control(said, STATUS, "状态", link=Link(len(printed), STATUS, said)) if gaps else None
         rendered = render_draft(template, _with_title_broken(evaluated, printed), controls, status, gap_rows(gaps), GAP_HEADER, moment, period.name)
     except BadDocument as error:
         raise BadTemplate(str(error)) from None
@@ -87,11 +89,11 @@ def _visible(piece: str, printed: Sequence[Printed]) -> str:
     return printed[int(piece[1:-1])].text if piece.startswith("\ue000") else "" if piece.startswith(("\ue010", "\ue012")) else piece
 
 
-def _evaluate(sentences: Sentences, template_text: str) -> str:
+def _evaluate(sentences: Sentences, template_text: str, names: Names) -> str:
     """Its figures are named after the paragraph as it reads, errors after the paragraph as it stands in the template."""
     first = len(sentences.printed)
     text = sentences.evaluate(template_text, paragraph_name(template_text))
-    name = paragraph_name(re.sub(r"\ue000(\d+)\ue001", lambda m: sentences.printed[int(m[1])].text, text))
+    name = names.name(re.sub(r"\ue000(\d+)\ue001", lambda m: sentences.printed[int(m[1])].text, text))
     sentences.printed[first:] = [replace(item, paragraph=name) for item in sentences.printed[first:]]
     return text
 

@@ -34,11 +34,40 @@ class Gap:
     days_late: int
 
 
+_MARKS = re.compile(r"[\ue010\ue012]\d+[\ue011\ue013]")
+
+
 def paragraph_name(text: str) -> str:
     """Its heading or first words."""
-    bare = re.sub(r"[\ue010\ue012]\d+[\ue011\ue013]", "", text)
+    bare = _MARKS.sub("", text)
     plain = re.sub(r"\{\{.*?\}\}|\{%.*?%\}|\[\[.*?\]\]", "", bare, flags=re.DOTALL).strip()
     return (plain or bare.strip()).split("。")[0][:16] or "空段落"
+
+
+_CHAPTER, _NUMBERED = re.compile("[一二三四五六七八九十]+、"), re.compile(r"[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|\d+[.．、]|（\d+）")
+_DATE = re.compile(r"[\dX]+年[\dX]+月[\dX]+日")
+
+
+@dataclass(slots=True)
+class Names:
+    """What the paragraphs of a draft are called in the lists, read from the first to the last: one without a number of its own is
+    called after its chapter.
+    """
+
+    chapter: str = ""
+    titled: bool = False
+
+    def name(self, text: str) -> str:
+        plain, own = _MARKS.sub("", text).strip(), paragraph_name(text)
+        if plain and not self.titled:
+            self.titled = True
+            return "标题"
+        if _CHAPTER.match(plain) and len(plain) < 40:
+            self.chapter = own
+        if _DATE.fullmatch(plain):
+            return "落款"
+        unnumbered = self.chapter and not _NUMBERED.match(plain) and re.search(r"[，。；：]|\[\[", plain)
+        return self.chapter if unnumbered else own.rstrip("：")
 
 
 Slice = tuple[str, str]
@@ -105,7 +134,10 @@ def gap_rows(gaps: Sequence[Gap]) -> list[list[str]]:
 def state_of(figure: Figure, form: Form | None, reason: str) -> str:
     if form is None:
         return "未填"
-    return "已退回" if figure.status is Status.REFUSED or reason.endswith("已退回") else "未报"
+    ends = {"退回" if part.endswith("退回") else "未报" for part in reason.split("；") if part.endswith(("退回", "未报"))}
+    if len(ends) == 2:
+        return "未报、退回"
+    return "已退回" if figure.status is Status.REFUSED or ends == {"退回"} else "未报"
 
 
 def owed_since(indicator: str, figure: Figure, catalogue: Catalogue, period: Period) -> tuple[Form | None, date | None]:

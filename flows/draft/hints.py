@@ -31,7 +31,9 @@ def hints(figures: Mapping[str, Figure], indicators: Mapping[str, Indicator], pe
 
 
 def plan_hints(figures: Mapping[str, Figure], indicators: Mapping[str, Indicator]) -> list[str]:
-    """What is left of every target of the year, the least done first; nothing is promised that no department has planned."""
+    """What is left of every target of the year, the least done first; nothing is promised that no department has planned.
+    When the year is over it is named: the plan is the next year's, and last year's target none of its own.
+    """
     left = []
     for name, figure in figures.items():
         indicator = indicators.get(name)
@@ -40,7 +42,9 @@ def plan_hints(figures: Mapping[str, Figure], indicators: Mapping[str, Indicator
         target, done = Decimal(figure.target or 0), Decimal(figure.year_to_date or 0)
         if done < target:
             whole, one, other = (_amount(value, indicator) for value in (target, done, target - done))
-            said = f"{_title(indicator)}年度任务{whole}，已完成{one}，尚差{other}{'' if _add_up(one, other, whole) else ROUNDED}"
+            year = Period.parse(figure.period)
+            said = f"年度任务{whole}，完成{one}，{other}没有完成" if year.last == 12 else f"年度任务{whole}，已完成{one}，尚差{other}"
+            said = f"{f'{year.year}年' if year.last == 12 else ''}{_title(indicator)}{said}{'' if _add_up(one, other, whole) else ROUNDED}"
             left.append((Decimal(figure.progress_pct or 0), said + absent_note(figure)))
     return [said for _, said in sorted(left)[:_MOST]]
 
@@ -71,7 +75,8 @@ def _behind(figures: Mapping[str, Figure], indicators: Mapping[str, Indicator], 
         if name in indicators and figure.progress_pct is not None and figure.status.has_value:
             made = words.progress(Decimal(figure.progress_pct), calendar)
             if "落后" in made[-1].before:
-                late.append((Decimal(figure.progress_pct), _title(indicators[name]) + "".join(f"{w.before}{w.text}{w.after}" for w in made)))
+                shown = made if period.last < 12 else [made[0], words.Words("", after="，没有完成任务")]
+                late.append((Decimal(figure.progress_pct), _title(indicators[name]) + "".join(f"{w.before}{w.text}{w.after}" for w in shown)))
     return [text for _, text in sorted(late)[:_MOST]]
 
 

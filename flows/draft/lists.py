@@ -12,7 +12,7 @@ from catalog.observations import Figure, Status
 from catalog.periods import Period
 from connectors.documents import Cell, Column, TableSheet
 from connectors.warehouse import StandingRow
-from flows.draft.gaps import GAP_HEADER, Gap, gap_rows, paragraph_name
+from flows.draft.gaps import GAP_HEADER, Gap, Names, gap_rows
 from flows.draft.hints import NOTHING_TO_HINT
 from flows.draft.sentences import Printed, nothing_known
 from flows.draft.vouched import Vouched
@@ -87,11 +87,13 @@ def to_write_sheet(draft_text: str, figures: Mapping[str, Figure], catalogue: Ca
     said in its own words and was handed back for.
     """
     rows: list[list[str | Cell]] = []
+    names = Names()
     for line in draft_text.split("\n"):
+        name = names.name(line)
         for match in _TO_WRITE.finditer(line):
             what, _, hint = match[1].partition("。数据提示：")
             nothing = what.endswith(NOTHING_TO_HINT)
-            rows.append([paragraph_name(line), what.removesuffix(NOTHING_TO_HINT), hint or (NOTHING_TO_HINT.strip("（）") if nothing else "")])
+            rows.append([name, what.removesuffix(NOTHING_TO_HINT), hint or (NOTHING_TO_HINT.strip("（）") if nothing else "")])
     for name, figure in figures.items():
         indicator = catalogue.indicators.get(name)
         if indicator is not None and indicator.prose and figure.status is Status.REFUSED:

@@ -16,7 +16,7 @@ from flows.draft.left_over import told
 from flows.draft.lists import gap_sheet, sources, to_write_sheet
 from flows.draft.office_form import put_forms
 from flows.draft.page import Board, page_of
-from flows.draft.refresh import NotADraft, Refreshed, refresh_draft, report_text
+from flows.draft.refresh import NotADraft, Refreshed, refresh_draft, report_text, still_says
 from flows.draft.reminders import reminders
 from flows.draft.said import headings
 from flows.draft.vouched import vouched
@@ -94,9 +94,10 @@ def _put_draft(folder: Path, draft: Draft, refresh: Callable[[bytes], Refreshed]
     if not _is_open(path):
         try:
             done = refresh(data := path.read_bytes())
-            if done.data != data or not (folder / REFRESHED).exists():  # told before it is done: killed between, the next night tells the same
-                _put(folder / REFRESHED, report_text(done).encode())
-            return [_put(path, done.data), folder / REFRESHED]
+            report = folder / REFRESHED
+            if done.data != data or not report.exists() or not still_says(report.read_text("utf-8", "replace"), done.left):
+                _put(report, report_text(done).encode())  # told before it is done: killed between, the next night tells the same
+            return [_put(path, done.data), report]
         except NotADraft:
             pass
     number = 0

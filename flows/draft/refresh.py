@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from catalog.catalogue import Catalogue
 from catalog.indicators import Indicator
-from catalog.observations import Figure
+from catalog.observations import Figure, Status
 from catalog.periods import Period
 from connectors.documents import (
     Edit,
@@ -127,6 +127,8 @@ def refresh_draft(
     for link in links.figures.values():
         if link.tag != STATUS:
             _one(work, link, places.get(link.number, []), figures, catalogue, period, files, at, link.number in shared)
+    if printed:
+        work.left += _would_be_dropped(with_texts(links, work.links), places, figures, catalogue, {item.indicator for item in printed})
     known = {_indicator(link) for link in links.figures.values()}
     for item in printed:
         if item.indicator not in known:
@@ -141,6 +143,21 @@ def refresh_draft(
     apply_edits(package, links, work.edits, at)
     write_links(package, with_texts(fresh, work.links))
     return Refreshed(package.write(), links.period, tuple(work.changes), tuple(work.left), fresh != links)
+
+
+def _would_be_dropped(links: Links, places: Mapping[int, Sequence[Place]], figures: Mapping[str, Figure], catalogue: Catalogue, anew: set[str]) -> list[str]:
+    """Figures at nought, or of what is not there any more, that still stand in a clause which a new draft would not have."""
+    found = {}
+    for link in links.figures.values():
+        name = _indicator(link)
+        figure = figures.get(name)
+        if name in anew or name in found or not places.get(link.number) or figure is None or figure.status not in (Status.ZERO, Status.NOT_APPLICABLE):
+            continue
+        here = places[link.number][0]
+        around = f"{_CLAUSE.split(here.left)[-1]}{link.text}{_CLAUSE.split(here.right)[0]}"
+        now = "0" if figure.status is Status.ZERO else "不适用"
+        found[name] = f"“{catalogue.indicators[name].title}”现为{now}，新稿不写这一处，文中仍有“{around}”，请酌情删改。"
+    return list(found.values())
 
 
 def _gap_list(work: _Work, package: Package, links: Links, gaps: Sequence[Gap]) -> Links:
@@ -343,13 +360,15 @@ def _status(work: _Work, links: Links, places: Mapping[int, Sequence[Place]], at
     if link is None or not any(edit.text is not None for edit in work.edits):
         return
     if all(place.text == link.text for place in places.get(link.number, ())):
-        text = status_line(len(work.lacking), at)
+        text = status_line(len(work.lacking), at, Period.parse(links.period))
         work.edits.append(Edit(link.number, text))
         work.links[link.number] = replace(link, text=text)
 
 
-def status_line(lacking: int, at: datetime) -> str:
-    return f"（初稿，{f'缺{lacking}处，' if lacking else ''}截至{at.month}月{at.day}日{at:%H:%M}）"
+def status_line(lacking: int, at: datetime, period: Period) -> str:
+    """With the year only where it is not the period's."""
+    year = f"{at.year}年" if at.year != period.year else ""
+    return f"（初稿，{f'缺{lacking}处，' if lacking else ''}截至{year}{at.month}月{at.day}日{at:%H:%M}）"
 
 
 def report_text(done: Refreshed) -> str:
@@ -357,3 +376,10 @@ def report_text(done: Refreshed) -> str:
     changed = [f"{c.title}：{c.old}→{c.new}（{c.why}）" + ("，方向词已改" if c.flipped else "") for c in done.changes]
     head = f"{done.period} 初稿：改动 {len(changed)} 处，未动 {len(done.left)} 处。" + ("文末“数据缺口清单”已更新。" if done.gaps_renewed else "")
     return "\n".join([head, *changed, *done.left]) + "\n"
+
+
+def still_says(report: str, left: Sequence[str]) -> bool:
+    """Whether an earlier report leaves alone what is left now, no more and no less."""
+    head, *lines = report.splitlines() or [""]
+    changed = re.search(r"改动 (\d+) 处", head)
+    return changed is not None and lines[int(changed[1]) :] == [line for sentence in left for line in sentence.splitlines()]

@@ -71,7 +71,7 @@ def reminders(
         form, names = catalogue.forms[short.form], "、".join(short.names)
         villages.append([form.department, form.id, form.title, short.month.name, str(len(short.names)), names])
         mine.texts[form.department].append(f"{_what(form, short.month.name)}缺{names}的数，请补报")
-    at = f"{moment.month}月{moment.day}日{moment:%H:%M}"
+    at = f"{f'{moment.year}年' if moment.year != period.year else ''}{moment.month}月{moment.day}日{moment:%H:%M}"
     columns = (Column("科室", 16), Column("表号", 8, centred=True), Column("表名", 36), Column("所属期", 10, centred=True),
                Column("应报时间", 12, centred=True), Column("逾期天数", 10, centred=True), Column("状态", 10, centred=True), Column("原因", 50))  # fmt: skip
     of_villages = (*columns[:4], Column("缺几个", 8, centred=True), Column("未报或被退回的村（社区）", 70))

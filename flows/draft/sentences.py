@@ -97,7 +97,7 @@ class Sentences:
         self._facts = {name: Fact(indicator, figures.get(name) or nothing_known(name, period)) for name, indicator in indicators.items()}
         self._environment = self._make_environment()
         self._names: dict[str, Any] = {
-            **self._facts, "period": period_words(period), "from_january": period.from_january,
+            **self._facts, "period": period_words(period), "from_january": period.from_january, "whole_year": len(period.months) == 12,
             "hints": hint_text(hints(figures, indicators, period)), "plan_hints": hint_text(plan_hints(figures, indicators)), **self._state_words(),
         }  # fmt: skip
 

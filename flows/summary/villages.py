@@ -86,7 +86,9 @@ class VillagesLacking:
 
 
 def villages_lacking(catalogue: Catalogue, period: Period, readings: Sequence[Reading]) -> list[VillagesLacking]:
-    """By month and form, the villages that did not report, or whose figure was refused; a column that is not there at all is not theirs."""
+    """By month and form, the villages that did not report, or whose figure was refused; a column that is not there at all is not
+    theirs, and a month that the form's cumulative column tells lacks nothing.
+    """
     there: dict[tuple[str, str], set[str]] = defaultdict(set)
     come: set[tuple[str, str]] = set()
     for reading in readings:
@@ -96,9 +98,11 @@ def villages_lacking(catalogue: Catalogue, period: Period, readings: Sequence[Re
                 there[reading.measure, reading.period].add(reading.unit_code)
     absent: dict[tuple[Month, str], set[str]] = defaultdict(set)
     for measure, indicator in village_measures(catalogue).items():
+        to_date = indicator.from_.cumulative if isinstance(indicator.from_, FromColumn) else ""
         for month in period.months:
             if (measure, month.name) in come:
-                absent[month, indicator.form] |= {u.code for u in catalogue.units.expected_on(month.last_day)} - there[measure, month.name]
+                told = there[measure, month.name] | (there[to_date, month.name] if to_date else set())
+                absent[month, indicator.form] |= {u.code for u in catalogue.units.expected_on(month.last_day)} - told
     return [
         VillagesLacking(form, month, tuple(catalogue.units.by_code[code].name for code in sorted(codes)))
         for (month, form), codes in sorted(absent.items()) if codes

@@ -274,6 +274,8 @@ class _Walk:
                 return int(node.value)  # type: ignore[arg-type]
             case ast.Name(id="from_january"):
                 return self._period.first == 1
+            case ast.Name(id="whole_year"):
+                return (self._period.first, self._period.last) == (1, 12)
             case ast.Compare(ops=[sign], comparators=[other]):
                 a, b = self._value(node.left), self._value(other)
                 return {ast.GtE: a >= b, ast.Gt: a > b, ast.LtE: a <= b, ast.Lt: a < b, ast.Eq: a == b}[type(sign)]  # type: ignore[index]

@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from catalog.observations import Status
 from connectors.documents import clean_copy
+from flows.draft.compose import compose_draft
 from flows.draft.refresh import refresh_draft, report_text
-from tests.flows.draft.half_year import AT, catalogue, draft, figures, valued, without
+from tests.flows.draft.half_year import AT, H1, catalogue, draft, figures, slots, template, valued, without
 from tests.flows.draft.person import W, all_text, body_of, deleted, edited, paragraphs, retyped, reworded, split, text_of
 
 TWO = ("toilet_tank_refit_cnt", "reloc_b1_done_hh")
@@ -74,3 +76,36 @@ def test_a_figure_typed_in_by_hand_is_no_gap_of_this_document():
     done = refreshed(data, without(valued(figures(), dibao_persons="690"), *TWO))
     assert [row[3] for row in listed(done.data)] == ["固废场1.5公里防护区搬迁签约并倒房腾地户数"]
     assert "数据缺口清单" not in all_text(clean_copy(done.data))
+
+
+def test_a_paragraph_without_a_number_is_called_after_its_chapter():
+    """Its first words, cut after sixteen characters, are no name: 讲好禾麓“三色故事”，以高品质项."""
+    made = draft(without(figures(), "town_name", "dibao_hh", "reloc_remaining_hh", "draft_date"))
+    of = {gap.indicator: gap.paragraph for gap in reversed(made.gaps)}
+    assert [of[n] for n in ("town_name", "dibao_hh", "reloc_remaining_hh", "draft_date")] == ["标题", "6. 民生保障", "三、下半年工作计划", "落款"]
+
+
+def test_a_gap_that_waits_for_one_that_never_came_and_one_sent_back_says_both():
+    """Which of the two was said depended on the order in which the months stood."""
+    known = without(figures(), "dibao_hh", reason="F12 2020-05已退回；F12 2020-06未报") | {
+        n: f for n, f in without(figures(), "tekun_hh", status=Status.REFUSED, reason="F12 2020-05未报；F12 2020-06 石塘村被退回").items() if n == "tekun_hh"
+    }
+    assert {gap.indicator: gap.state for gap in draft(known).gaps} == {"dibao_hh": "未报、退回", "tekun_hh": "未报、退回"}
+
+
+def test_the_line_under_the_title_names_the_year_when_it_is_another():
+    later = AT.replace(year=2021, month=1)
+    made = compose_draft(template(), without(figures(), "dibao_hh"), catalogue(), slots(), H1, later).rendered
+    assert "（初稿，缺1处，截至2021年1月20日02:00）" in made.text
+    assert "初稿" not in all_text(clean_copy(made.data))
+    done = refresh_draft(made.data, figures(), catalogue(), {}, later)
+    assert "（初稿，截至2021年1月20日02:00）" in all_text(done.data)
+
+
+def test_a_date_and_a_state_of_the_list_stand_on_one_line():
+    """Between its margins a column of the list holds ten half figures (a date), or three characters (已退回), of 10.5 points."""
+    table = next(body_of(draft(without(figures(), *TWO)).rendered.data).iter(f"{W}tbl"))
+    widths = [int(c.get(f"{W}w")) for c in table.iter(f"{W}gridCol")]
+    inside = [width - 2 * 57 for width in widths]
+    assert all(m.get(f"{W}w") == "57" for m in table.find(f"{W}tblPr/{W}tblCellMar"))
+    assert inside[8] >= 10 * 105 and inside[6] >= 3 * 210 and inside[9] >= 4 * 105 and sum(widths) <= 8846

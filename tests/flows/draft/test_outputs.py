@@ -81,6 +81,19 @@ def test_a_persons_draft_keeps_its_words_and_gets_new_figures(night):
     assert [p.name for p in folder.glob("*.docx")] == ["工作总结初稿.docx"]
 
 
+def test_what_a_night_leaves_alone_is_told_though_no_figure_of_the_draft_changed(night):
+    """A claim has no figure of its own: 未发生… stays as it is, and the note beside the draft says that it is not true any more."""
+    folder = night()
+    edit(folder / "工作总结初稿.docx")
+    night()
+    note = folder / "初稿刷新说明.txt"
+    assert "安全生产事故" not in note.read_text("utf-8")
+    night(valued(figures(), safety_accident_cnt="1"))
+    assert "未发生安全生产事故" in note.read_text("utf-8") and "改动 0 处" in note.read_text("utf-8")
+    night()
+    assert "安全生产事故" not in note.read_text("utf-8")
+
+
 @pytest.mark.parametrize("lock", ["~$工作总结初稿.docx", "~$总结初稿.docx", ".~lock.工作总结初稿.docx#"])
 def test_a_draft_somebody_has_open_is_left_alone_and_the_new_one_put_beside(night, lock):
     folder = night()
@@ -181,6 +194,15 @@ def test_a_village_that_is_not_in_the_table_is_asked_for_by_name(night):
     assert row[0] == "社会事务办" and row[3:] == ["2020-06", "1", units[0].name]
     texts = dict(row[:2] for row in rows_of(path, "群发文本")[2:])
     assert texts["社会事务办"].endswith(f"（F12）缺{units[0].name}的数，请补报。请今日内放入共享文件夹，谢谢。") and "社会事务办1项" in texts["全体"]
+
+
+def test_no_village_is_asked_for_a_month_that_the_cumulative_column_tells(night):
+    """The month's column was refused whole, the figure is that of the cumulative one: nothing of the draft waits for it."""
+    units = catalogue().units.expected_on(H1.end)
+    column = [Reading("toilet_tank_refit_cnt", u.code, u.name, "2020-06", None, Status.REFUSED, "进度表", "D5", "x") for u in units]
+    to_date = [Reading("toilet_tank_refit_cnt_ytd", u.code, u.name, "2020-06", "9", Status.REPORTED, "进度表", "E5", "9") for u in units[1:]]
+    (row,) = rows_of(night(readings=[*column, *to_date]) / "催报清单.xlsx", "村级缺报")[2:]
+    assert row[1] == "F18" and row[3:] == ["2020-06", "1", units[0].name]
 
 
 def test_a_night_killed_while_it_writes_loses_no_change(night, monkeypatch):

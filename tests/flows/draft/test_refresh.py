@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from catalog.observations import LineageRow
+from catalog.observations import LineageRow, Status
 from connectors.documents import clean_copy, unfinished
 from connectors.warehouse import StandingRow
 from flows.draft.left_over import told
@@ -259,6 +259,16 @@ def test_what_the_draft_has_no_place_for_is_told():
     assert any("临时救助" in left and "没有这一处" in left for left in done.left)
 
 
+def test_a_clause_that_a_new_draft_would_drop_is_told():
+    """A programme that fell to nought, a rate of nothing: the words stay, and the writer is told that they say nothing now."""
+    known = valued(figures(), migrant_transport_allow_persons="0", powerline_tower_erected_cnt="0")
+    known["satellite_rectify_pct"] = replace(known["satellite_rectify_pct"], value=None, status=Status.NOT_APPLICABLE)
+    done = refreshed(draft().rendered.data, known, draft(known).printed)
+    told = [said for said in done.left if "新稿不写这一处" in said]
+    assert len(told) == 3 and "文中仍有“向0名外出务工人员发放交通补贴”" in "".join(told) and "“组塔0基”" in "".join(told) and "现为不适用" in "".join(told)
+    assert refreshed(draft().rendered.data, figures(), draft().printed).left == ()
+
+
 def test_three_nights_of_a_person_s_work():
     """Words changed, paragraphs moved, figures typed over, runs split, changes tracked, three nights of other figures."""
     data = edited(written(), reworded("规范发展", "严格发展"), moved("7. 乡村振兴", 4), split)
@@ -297,3 +307,30 @@ def test_an_x_and_a_tracked_change_keep_a_draft_from_being_clean():
     assert unfinished(written()).missing == ("7. 乡村振兴。改造三格式化粪池",)
     assert not unfinished(refreshed(written(), figures()).data).missing
     assert unfinished(edited(written(), tracked("dibao_hh", "420"))).revisions == 2
+
+
+@pytest.mark.parametrize("sign", ["XX", "ＸＸ", "Ｘ", "××"])
+def test_the_sign_that_a_person_puts_in_a_figure_s_place_keeps_a_draft_from_being_clean(sign):
+    whole = draft().rendered.data
+    assert unfinished(edited(whole, reworded("规范发展", f"慰问{sign}户，规范发展"))).missing == ("1. 抓实党员发展与教育管理。[",)
+    assert not unfinished(edited(whole, reworded("规范发展", "房屋3×4米、35kVX线，规范发展"))).missing
+
+
+def test_half_a_block_to_write_and_a_tracked_format_keep_a_draft_from_being_clean():
+    def halved(body):
+        t = next(t for t in body.iter(f"{W}t") if "意义" in (t.text or ""))
+        paragraph = next(t.iterancestors(f"{W}p"))
+        below = deepcopy(paragraph)
+        for p, cut in ((paragraph, lambda x: x.split("义")[0]), (below, lambda x: "义" + x.split("义")[1])):
+            t = next(t for t in p.iter(f"{W}t") if "意义" in (t.text or ""))
+            for other in p.iter(f"{W}t"):
+                other.text = cut(t.text) if other is t else ""
+        paragraph.addnext(below)
+
+    def bold(body):
+        form = next(body.iter(f"{W}rPr"))
+        form.append(form.makeelement(f"{W}rPrChange", {f"{W}id": "900", f"{W}author": "王主任"}))
+
+    whole = draft().rendered.data
+    assert {"[[手写：意", "义]]"} <= set(unfinished(edited(whole, halved)).by_hand)
+    assert unfinished(edited(whole, bold)).revisions == 1

@@ -70,6 +70,7 @@ def test_any_period_from_the_same_template(name, words):
     period = Period.parse(name)
     text = clean(figures(period), period).rendered.text
     assert all(word in text for word in words)
+    assert ("今年以来" in text) == (name != "2020") and ("全年已有18.64万人次" in text) == (name == "2020"), "the year is over when its summary is written"
 
 
 @pytest.mark.parametrize("name", ["2020-Q1", "2020-9M", "2020"])
@@ -123,6 +124,16 @@ def test_the_plan_is_given_what_is_left_of_the_year_s_targets():
     assert "四是[[手写：四个目标（本期数据没有可提示的内容）]]" in draft(figures()).rendered.text
 
 
+def test_a_target_of_a_year_that_is_over_is_none_of_the_next_year_s():
+    """Nothing is left to do of it, and there is no calendar to be behind of."""
+    year = Period.parse("2020")
+    known = figures(year)
+    known["fai_completed"] = replace(known["fai_completed"], target="2500000000", year_to_date="2345000000", progress_pct="93.8")
+    text = draft(known, None, year).rendered.text
+    assert "2020年固定资产投资完成额年度任务25亿元，完成23.45亿元，1.55亿元没有完成" in text and "尚差" not in text
+    assert "固定资产投资完成额完成年度任务的93.8%，没有完成任务" in text and "落后序时进度6.2" not in text
+
+
 @pytest.mark.parametrize(("target", "done", "said"), [
     ("360000", "168350", "已完成16.84万元，尚差19.17万元（因四舍五入相加略有出入）"),
     ("360000", "168300", "已完成16.83万元，尚差19.17万元"),
@@ -141,6 +152,7 @@ def test_what_a_person_is_to_write_is_listed_with_the_hints():
     rows = [[getattr(cell, "value", cell) for cell in row] for row in sheet.rows]
     assert len(rows) == 14
     assert any(row[2] == "3—5条" and "同比下降6.6%" in row[3] for row in rows)
+    assert [row[1] for row in rows if row[2] in ("3—5条", "主线", "四个目标")] == ["二、存在的问题和困难", "三、下半年工作计划", "三、下半年工作计划"]
     assert any(row[2] == "四个目标" and row[3] == "本期数据没有可提示的内容" for row in rows)
     assert any("项目办" in row[2] and "已退回，未引用" in row[3] for row in rows)
 
