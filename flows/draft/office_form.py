@@ -159,6 +159,8 @@ class _Answers:
             return MISSING
         value = getattr(figure, _FACETS[facet]) if facet else figure.value if figure.status.has_value else None
         if value is None:
+            if facet == "last_year" and self.summary.lacks_last_year(figure):
+                return MISSING
             return NOTHING if facet or figure.status is Status.NOT_APPLICABLE else MISSING
         return str(value) if indicator.textual and not facet else _scaled(Decimal(value), form)
 

@@ -10,6 +10,7 @@ from catalog.periods import Month, Period
 from connectors.documents import is_untouched, write_page, write_tables
 from connectors.shares import write_whole
 from connectors.warehouse import Warehouse, contradictions, keep_edition, kept_editions
+from connectors.warehouse.tracing import owed_in
 from flows.draft.changes import change_sheets, changes, edition_of, without_small_counts
 from flows.draft.compose import Draft, compose_draft
 from flows.draft.left_over import told
@@ -52,7 +53,8 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     if hiding := office.settings.privacy.hide_small_counts:
         changed = without_small_counts(changed, catalogue)
     found = disagreements(contradictions(warehouse), catalogue, period, figures, months, files, zone)
-    summary = Summary(catalogue, period, figures, months, readings, moment, hiding, headings(draft.rendered.text))
+    before = owed_in(warehouse, [p.last_year.name for p in (period, *(Period.parse(name) for name in by_month))])
+    summary = Summary(catalogue, period, figures, months, readings, moment, hiding, headings(draft.rendered.text), before)
     sheets, charts = summary_sheets(summary)
     owed = warehouse.owed()
     owing = reminders(owed, standing, catalogue, moment, period, lacking, draft.gaps)

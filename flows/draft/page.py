@@ -157,7 +157,8 @@ def _sections(board: Board) -> list[PageSection]:
 def _figure(board: Board, indicator: Indicator, figure: Figure, by_village: ByVillage, files: Mapping[int, StandingRow], places: str) -> PageFigure:
     known = figure.value is not None and figure.status.has_value
     value, unit = ("—", "") if not known else (figure.value or "", _bare(indicator.unit)) if indicator.textual else readable(Decimal(figure.value or 0), indicator.unit)
-    before = "—" if figure.last_year is None or indicator.textual else " ".join(readable(Decimal(figure.last_year), indicator.unit)).strip()
+    lacking = not indicator.textual and board.summary.lacks_last_year(figure)
+    before = "X" if lacking else "—" if figure.last_year is None or indicator.textual else " ".join(readable(Decimal(figure.last_year), indicator.unit)).strip()
     growth, direction = growth_of(figure, indicator)
     progress, width, note = _progress(board, figure)
     points, line_unit = _points(board, indicator)
