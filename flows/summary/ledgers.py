@@ -65,8 +65,8 @@ def _combine(catalogue: Catalogue, facts: Facts, indicator: Indicator, source: F
     outcome = combine(source, files, start, end)
     if outcome.status is Status.REFUSED:
         lost: dict[int, list[int]] = {}
-        for number, entry in outcome.refused:
-            lost.setdefault(number, []).append(entry.row - 1)
+        for at, entry in outcome.refused:
+            lost.setdefault(at, []).append(entry.row - 1)
         reasons = [f"{source.form} {owners[file][0]} {source.sheet}第{row_ranges(rows)}行被退回" for file, rows in sorted(lost.items())]
         return missing("；".join(reasons), len(months), len(months), Status.REFUSED)
     lineage = tuple(rows_it_rests_on(owners, outcome.entries, catalogue.town_code, sheets if outcome.status is Status.ZERO else ()))
@@ -125,10 +125,10 @@ def rows_it_rests_on(owners: Sequence[tuple[Month, int]], kept: Sequence[tuple[i
     """Row numbers and their count, never contents (privacy.md §4). ``empty``: the sheets, of a figure that is nought: each is
     named, for a nought rests on a sheet in which no row counts.
     """
-    for number, (month, submission) in enumerate(owners):
-        mine = [entry for file, entry in kept if file == number]
+    for at, (month, submission) in enumerate(owners):
+        mine = [entry for file, entry in kept if file == at]
         if mine:
             cells = f"{row_ranges([entry.row - 1 for entry in mine])}（{len(mine)}行）"
             yield LineageRow("", "", town, month.name, None, submission, mine[0].sheet, cells)
         elif empty:
-            yield LineageRow("", "", town, month.name, None, submission, empty[number], NO_ROW)
+            yield LineageRow("", "", town, month.name, None, submission, empty[at], NO_ROW)

@@ -17,7 +17,7 @@ from catalog.observations import Figure, Reading, Status
 from catalog.periods import Period
 from connectors.documents import Cell, ChartPage, Column, TableSheet, Value
 from flows.summary.charts import chart_pages, packed
-from flows.summary.shown import GROWTH_SOURCE, STATUS_WORDS, Scale, method_text, scale_for, tiny_base
+from flows.summary.shown import GROWTH_SOURCE, STATUS_WORDS, TINY, Scale, full_text, method_text, scale_for, tiny_base
 from flows.summary.small_counts import Shown, shown_by_village
 from flows.summary.villages import ByVillage, units_of, village_values
 
@@ -166,7 +166,7 @@ def shown(figure: Figure, indicator: Indicator, scale: Scale | None = None) -> C
     if figure.status is Status.NOT_APPLICABLE or figure.value is None:
         return "—"
     if indicator.textual:
-        return figure.value
+        return full_text(figure.value, figure, indicator)
     value = Decimal(figure.value)
     scale = scale or scale_for(indicator, [value])
     if figure.status is Status.PROVISIONAL:
@@ -201,7 +201,7 @@ def _rate(value: str | None) -> Decimal | str:
 
 
 def _growth(figure: Figure, indicator: Indicator) -> Decimal | str:
-    return "基数小" if tiny_base(figure, indicator) else _rate(figure.growth_pct)
+    return TINY if tiny_base(figure, indicator) else _rate(figure.growth_pct)
 
 
 # --- by month ----------------------------------------------------------------------------------------------

@@ -158,6 +158,10 @@ def test_a_small_number_of_children_is_not_shown_by_village():
         assert [by_name[n] for n in names[:3]] == said
 
 
+def test_names_stand_whole_in_a_table():
+    assert held(row_of(sheets(figures())["一.2 本期"], "引进“四上”企业名称")[2]) == "云渚岚科智能装备有限公司、禾麓供应链管理有限公司"
+
+
 def test_last_year_s_missing_figure_is_an_x_and_no_such_thing_a_dash():
     known, months = figures(), {f"2020-{m:02d}": dict(figures(Period.parse(f"2020-{m:02d}"))) for m in (5, 6)}
     months["2020-05"]["dibao_hh"] = replace(months["2020-05"]["dibao_hh"], last_year="418")
