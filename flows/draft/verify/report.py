@@ -14,7 +14,7 @@ from catalog.catalogue import Catalogue
 from catalog.observations import Figure
 from catalog.periods import Month, Period, periods_ending_in
 from flows.draft.verify.judge import Expected, agrees
-from flows.draft.verify.rewording import Clause, altered, clause_at, reworded_clauses, same_claim, unnumbered
+from flows.draft.verify.rewording import Clause, altered, clause_at, names_something, reworded_clauses, same_claim, unnumbered
 from flows.draft.verify.template import Reading, read_template
 from flows.draft.verify.tokens import ZERO_CLAIM, Token, blurred, measure, tokens
 from flows.draft.verify.wording import is_article, is_share, names, other_base, other_subject, planned, ranks, reversed_claims, spans
@@ -279,10 +279,14 @@ def _said_elsewhere(token: Token, text: str, scored: Sequence[tuple[int, _Spot]]
     """Another place of ours has this figure in the same words, or with the same word before it and the same unit after it."""
     unit = measure(text, token.end)
     clause = clause_at(text, token.start, token.end)
-    for score, spot in scored:
+    left = _context(text, token)[0]
+    if not names_something(clause, own):
+        return False
+    for _, spot in scored:
         if spot.expected.kind != "value" or not agrees(token, spot.expected) or not _same_unit(token, unit, spot):
             continue
-        if (score >= _ENOUGH - 1 and unit and unit == spot.measure) or (len(spot.around.words) > _ENOUGH and not altered(clause, spot.around, own)):
+        named = _alike(left, spot.left, from_end=True) > 1 and left[-1:] not in "#，；、（" and unit and unit == spot.measure
+        if named or (names_something(spot.around, own) and not altered(clause, spot.around, own)):
             return True
     return False
 
@@ -294,7 +298,7 @@ def _in_other_words(token: Token, text: str, right_ones: Sequence[_Spot], spots:
     least = min(found, key=len)
     expected = right_ones[found.index(least)].expected
     changes = [(old, new) for old, new in least if old or expected.kind in ("value", "literal")]
-    if token.ordinal or not changes or any(t in text[max(0, token.start - 20) : token.end + 20] for t in told):
+    if token.ordinal or token.missing or not changes or any(t in text[max(0, token.start - 20) : token.end + 20] for t in told):
         return ""
     near = text[max(0, token.start - 8) : token.end + 3]
     before = _clause(text, token)

@@ -107,7 +107,8 @@ def clause_at(text: str, start: int, end: int) -> Clause:
 
 
 def clauses(marked: str) -> Iterator[Clause]:
-    """Of a text whose numbers are blurred. A bracket without a number stays inside its clause."""
+    """Of a text whose numbers are blurred. A bracket without a number stays inside its clause; what a sum lacks is no part of it."""
+    marked = re.sub("（未含[^（）]*）", "", marked)
     marked = re.sub("（([^（）#\0]*)）", "\ue2f0\\1\ue2f1", marked)
     for sentence in re.split("[。；！？\n]", marked):
         for words in _BREAK.split(sentence):
@@ -124,6 +125,11 @@ def altered(now: Clause, wanted: Clause, own: Iterable[str] = ()) -> list[tuple[
         if best is None or len(found) < len(best):
             best = found
     return best or []
+
+
+def names_something(clause: Clause, own: Sequence[str] = ()) -> bool:
+    """Whether the clause says of what its figure is: 发放5万余元 alone does not."""
+    return len(_plain(_with(clause.words), own).replace("#", "")) > 1
 
 
 def _with(words: str) -> str:
