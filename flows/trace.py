@@ -16,6 +16,7 @@ from connectors.warehouse import Warehouse
 from connectors.warehouse.tracing import SourceFile, figure_of, files_of, periods_known, raw_of
 from flows.office import Office
 from flows.printed import GROWTH, LAST_YEAR, PROGRESS, TARGET, TO_DATE, VALUE, Touched, sentences, table_cells
+from flows.summary.ledgers import NO_ROW
 from flows.summary.shown import STATUS_WORDS, method_text
 
 _GROWTH_OF = {"reported": "区统计局反馈", "file_base": "与本表上年同期栏比", "warehouse": "与本库上年同期比"}
@@ -156,6 +157,8 @@ class _Sources:
         return list(groups.values())
 
     def _cell(self, row: LineageRow) -> str:
+        if row.cells == NO_ROW:
+            return "没有符合条件的行（共0行）"
         if row.cells[:1].isdigit():
             return f"第{row.cells.replace('（', '行，共').replace('行）', '行')}"
         reading = self._raw.get((row.submission_id, row.sheet, row.cells))

@@ -20,6 +20,7 @@ _FACES = {
     Kind.TITLE: ("小标宋", _SONG), Kind.UNDER_TITLE: ("楷体或仿宋", _KAI | _FANG), Kind.LEVEL1: ("黑体", _HEI), Kind.LEVEL2: ("楷体", _KAI),
     Kind.ENCLOSURE: ("黑体", _HEI), Kind.CAPTION: ("黑体或仿宋", _HEI | _FANG),
 }  # fmt: skip
+_SIZES = {Kind.TITLE: (44, "2号（22磅）"), Kind.RECORD: (28, "4号（14磅）")}
 _PLAIN = ("仿宋", _FANG)
 _LATIN = {"Times New Roman"}
 _CJK = re.compile("[\u3400-\u9fff\U00020000-\U0003ffff]")
@@ -27,6 +28,8 @@ _ORNAMENT = (
     ("i", "斜体"), ("u", "下划线"), ("strike", "删除线"), ("dstrike", "双删除线"), ("vertAlign", "上下标"), ("em", "着重号"), ("outline", "空心字"),
     ("shadow", "阴影字"), ("emboss", "阳文"), ("imprint", "阴文"), ("bdr", "字符边框"), ("smallCaps", "小型大写"), ("caps", "全部大写"),
 )  # fmt: skip
+LINES = 22
+"""Of one page: a table with more rows than that goes on to the next."""
 _TABLE_FACES = _FANG | _HEI | _KAI | {"宋体", "SimSun"}
 
 
@@ -36,6 +39,10 @@ def paragraph(read: Read, formats: Formats) -> Iterator[str]:
     if kind is Kind.HEAD:
         return  # red, its size and face are the office's own (GB/T 9704 7.2.4)
     if kind is Kind.MARK:
+        yield from _runs(read, formats)
+        return
+    if kind is Kind.RECORD:
+        yield from _record(read, formats)
         yield from _runs(read, formats)
         return
     placed = {"start": "left", "end": "right", None: "left"}.get(p := formats.of_paragraph(element, "jc", "val"), p)
@@ -63,7 +70,10 @@ def paragraph(read: Read, formats: Formats) -> Iterator[str]:
 
 
 def table(element: etree._Element, formats: Formats) -> Iterator[str]:
-    """The standard leaves tables to the office: letters that can be read, black, of the faces of the text."""
+    """The standard leaves tables to the office: letters that can be read, black, of the faces of the text; a head on every page."""
+    rows = element.findall(w("tr"))
+    if len(rows) > LINES and not any(Formats.is_on(mark.get(w("val"), "1")) for mark in rows[0].findall(f"{w('trPr')}/{w('tblHeader')}")):
+        yield f"表有{len(rows)}行，会跨页，首行应设为“重复标题行”，使每页都有表头。"
     for cell in element.iter(w("p")):
         for run in (r for r in cell.iter(w("r")) if text_of(r).strip()):
             text = text_of(run).strip()[:8]
@@ -101,6 +111,17 @@ def blank_after_title(read: Read, following: Read | None, formats: Formats) -> I
     before = number(formats.of_paragraph(following.element, "spacing", "before")) + number(formats.of_paragraph(following.element, "spacing", "beforeLines")) * 5.8
     if after + before < 400:
         yield "标题与正文之间应空一行，现未空。"
+
+
+def _record(read: Read, formats: Formats) -> Iterator[str]:
+    """版记: one character free on both sides; 抄送 ends with a full stop (GB/T 9704 7.4)."""
+    written = text_of(read.element)
+    chars, twips = (max(number(formats.of_paragraph(read.element, "ind", name)) for name in names) for names in (("leftChars", "firstLineChars"), ("left", "start", "firstLine")))
+    free = (chars / 100 if chars else twips / 280) + len(written) - len(written.lstrip("\u3000"))
+    if abs(free - 1) > 0.2:
+        yield f"版记各行应左右各空一字，现左边空{free:.1f}字。"
+    if read.text.startswith(("抄送", "分送")) and not read.text.endswith("。"):
+        yield "抄送机关名称之后应标句号。"
 
 
 def _signature(read: Read, placed: str | None, formats: Formats) -> Iterator[str]:
@@ -197,9 +218,9 @@ def _bold_until(read: Read) -> int:
 def _run(run: etree._Element, element: etree._Element, text: str, kind: Kind, formats: Formats) -> Iterator[str]:
     wanted, accepted = _FACES.get(kind, _PLAIN)
     title = kind.value
-    size, right = number(formats.of_run(run, element, "sz", "val")), 44 if kind is Kind.TITLE else 32
+    size, (right, said) = number(formats.of_run(run, element, "sz", "val")), _SIZES.get(kind, (32, "3号（16磅）"))
     if size != right and not (kind is Kind.CAPTION and size in (28, 30)):
-        yield f"{title}应为{'2号（22磅）' if kind is Kind.TITLE else '3号（16磅）'}，“{text[:8]}”现为{size / 2 or 10:g}磅。"
+        yield f"{title}应为{said}，“{text[:8]}”现为{size / 2 or 10:g}磅。"
     face = formats.face(run, element, "eastAsia")
     if _CJK.search(text):
         if face is None:

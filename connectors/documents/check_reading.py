@@ -19,7 +19,10 @@ _DATE = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日")
 _LEVEL = re.compile("([一二三四五六七八九十]+)、|（([一二三四五六七八九十]+)）")
 
 
-_MARK = re.compile(r"[\u4e00-\u9fff]{1,12}〔\d{4}〕\d+号(?:\s*签发人：.{0,12})?")
+_MARK = re.compile(r"[\u4e00-\u9fff]{1,12}〔\d{4}〕\d+号(?:\s*(?:签发人：)?[\u4e00-\u9fff\s]{0,24})?")
+_SIGNERS = re.compile(r"签发人：[\u4e00-\u9fff\s]{2,24}|(?:[\u4e00-\u9fff]{2,4}\s*){1,3}")
+"""Of several who signed, two stand on a line, the first under the first; 发文字号 stands on the line of the last (GB/T 9704 7.2.6)."""
+_RECORD = re.compile(r"(?:抄送|分送)：.*|[\u4e00-\u9fff（）]{2,30}\s*\d{4}年\d{1,2}月\d{1,2}日印发")
 
 
 class Kind(Enum):
@@ -36,6 +39,7 @@ class Kind(Enum):
     DATE = "成文日期"
     ENCLOSURE = "附件标识"
     CAPTION = "表题"
+    RECORD = "版记"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +120,9 @@ def _blocks(parent: etree._Element) -> Iterator[etree._Element]:
 def _kind(paragraph: etree._Element, text: str, before: Sequence[Read], blank: bool, after: Sequence[etree._Element], formats: Formats) -> Kind:
     last = before[-1].kind if before else None
     centred = formats.of_paragraph(paragraph, "jc", "val") == "center"
-    if last is None and (following := next((t for b in after[:6] if (t := text_of(b).strip())), "")) and _MARK.fullmatch(following):
+    if last is None and _heads_a_mark([t for b in after[:10] if (t := text_of(b).strip())]):
         return Kind.HEAD
-    if last is Kind.HEAD:
+    if last is Kind.HEAD or (last is Kind.MARK and not centred and _is_mark_too(text, [r.text for r in before if r.kind is Kind.MARK])):
         return Kind.MARK
     if last in (None, Kind.MARK, Kind.ENCLOSURE):
         return Kind.TITLE
@@ -137,11 +141,30 @@ def _kind(paragraph: etree._Element, text: str, before: Sequence[Read], blank: b
         return Kind.ENCLOSURES
     if _DATE.fullmatch(text):
         return Kind.DATE
+    if _RECORD.fullmatch(text):
+        return Kind.RECORD
     if after and after[0].tag == w("tbl") and len(text) <= 40 and not text.endswith(("。", "：", "；")):
         return Kind.CAPTION
     if len(after) > 1 and after[1].tag == w("tbl") and centred and len(text) <= 40 and text_of(after[0]).strip().startswith(("单位", "（单位")):
         return Kind.CAPTION
     return Kind.BODY
+
+
+def _heads_a_mark(following: Sequence[str]) -> bool:
+    """Whether 发文字号 comes next, with no more than the lines of those who signed before it."""
+    for text in following[:4]:
+        if _MARK.fullmatch(text):
+            return True
+        if not _SIGNERS.fullmatch(text):
+            return False
+    return False
+
+
+def _is_mark_too(text: str, marks: Sequence[str]) -> bool:
+    """A second line of 发文字号 and 签发人."""
+    if not any("签发人" in mark for mark in marks):
+        return False
+    return bool(_SIGNERS.fullmatch(text) or (_MARK.fullmatch(text) and not any(_MARK.fullmatch(mark) for mark in marks)))
 
 
 def _may_sign(text: str) -> bool:

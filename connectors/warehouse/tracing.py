@@ -67,6 +67,24 @@ def periods_known(warehouse: Warehouse, indicator: str) -> list[str]:
         return sorted(period for (period,) in rows)
 
 
+def owed_in(warehouse: Warehouse, periods: Iterable[str]) -> dict[str, frozenset[str]]:
+    """period → the indicators whose published figure somebody owes: missing or refused, not 'no such thing'."""
+    now, past = t.figure.c, t.figure_past.c
+    known_at = warehouse.known_at
+    found = [(t.figure, [] if known_at is None else [now.known_from <= known_at])]
+    if known_at is not None:
+        found.append((t.figure_past, [past.known_from <= known_at, past.known_to > known_at]))
+    wanted, lost = list(periods), [Status.MISSING.value, Status.REFUSED.value]
+    result: dict[str, set[str]] = {period: set() for period in wanted}
+    with warehouse.reading() as connection:
+        for table, when in found:
+            f = table.c
+            query = select(f.period, f.indicator).where(f.office == warehouse.office, f.period.in_(wanted), f.status.in_(lost), *when)
+            for period, indicator in connection.execute(query):
+                result[period].add(indicator)
+    return {period: frozenset(names) for period, names in result.items()}
+
+
 def files_of(warehouse: Warehouse, ids: Iterable[int]) -> dict[int, SourceFile]:
     """submission → the file."""
     wanted, found = sorted(set(ids)), {}

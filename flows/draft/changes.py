@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
@@ -85,10 +85,12 @@ def edition_of(document: bytes, printed: Sequence[Printed], figures: Mapping[str
     return Edition(at, tuple(rows))
 
 
-def changes(kept: Sequence[Edition], now: Edition, files: Mapping[int, StandingRow], zone: tzinfo) -> Changes:
+def changes(
+    kept: Sequence[Edition], now: Edition, files: Mapping[int, StandingRow], zone: tzinfo, said: Callable[[datetime], Mapping[str, str]] = lambda since: {}
+) -> Changes:
     """Between the last edition and ``now``; when they print the same, between the two that are kept.
 
-    ``zone``: the office's.
+    ``zone``: the office's. ``said``: indicator → what the office has said of its cells since a time.
     """
     if kept and kept[-1].figures == now.figures:
         now, kept = kept[-1], kept[:-1]
@@ -96,7 +98,7 @@ def changes(kept: Sequence[Edition], now: Edition, files: Mapping[int, StandingR
     if not kept:
         return Changes(None, until)
     before = kept[-1]
-    found = tuple(_compared(before.figures, now.figures, files, zone))
+    found = tuple(_compared(before, now, files, zone, said(before.at)))
     changed = tuple(c for c in found if c.before is None or c.after is None or (c.before.text, c.before.value) != (c.after.text, c.after.value))
     return Changes(
         before.at.astimezone(zone), until, changed, tuple(_wordings(found)),
@@ -128,13 +130,17 @@ def _lacks(figure: PrintedFigure | None) -> bool:
     return figure is not None and figure.state == LACKING
 
 
-def _compared(
-    before: Sequence[PrintedFigure], now: Sequence[PrintedFigure], files: Mapping[int, StandingRow], zone: tzinfo
-) -> Iterator[FigureChange]:
+def _compared(before: Edition, now: Edition, files: Mapping[int, StandingRow], zone: tzinfo, said: Mapping[str, str]) -> Iterator[FigureChange]:
     """Every place of either draft in the order of the new one; a place is an indicator and how often it stood before."""
-    old, new = dict(_places(before)), dict(_places(now))
+    old, new = dict(_places(before.figures)), dict(_places(now.figures))
     for key in [*new, *(key for key in old if key not in new)]:
-        yield FigureChange(old.get(key), new.get(key), _cause(old.get(key), new.get(key), files, zone))
+        cause = _cause(old.get(key), new.get(key), files, zone)
+        if words := said.get(key[0], ""):
+            fresh = set(new[key].sources if key in new else ()) - set(old[key].sources if key in old else ())
+            came = any(number in files and datetime.fromisoformat(files[number].modified) > before.at for number in fresh)
+            lacks = key in new and new[key].state == LACKING
+            cause = f"{cause}；办公室核定：{words}" if came or lacks else f"办公室核定：{words}"
+        yield FigureChange(old.get(key), new.get(key), cause)
 
 
 def _places(figures: Sequence[PrintedFigure]) -> Iterator[tuple[tuple[str, int], PrintedFigure]]:

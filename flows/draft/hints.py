@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from catalog.indicators import Indicator
 from catalog.numbers import plain
-from catalog.observations import Figure
+from catalog.observations import Figure, Status
 from catalog.periods import Period
 from flows.draft import words
 from flows.draft.vouched import absent_note
@@ -27,7 +27,7 @@ _MOST = 4
 
 def hints(figures: Mapping[str, Figure], indicators: Mapping[str, Indicator], period: Period) -> list[str]:
     """Clauses without a full stop, the worst of each sort first."""
-    return [*_behind(figures, indicators, period), *_falling(figures, indicators), *_contradicting(figures, indicators)]
+    return [*_behind(figures, indicators, period), *_falling(figures, indicators), *_contradicting(figures, indicators), *_unlikely_sums(figures, indicators)]
 
 
 def plan_hints(figures: Mapping[str, Figure], indicators: Mapping[str, Indicator]) -> list[str]:
@@ -108,6 +108,25 @@ def _contradicting(figures: Mapping[str, Figure], indicators: Mapping[str, Indic
         a, b = Decimal(mine.value), Decimal(other.value)
         if (a > b) if agreement.at_most else (abs(a - b) * 100 > agreement.within_pct * abs(b)):
             found.append(f"{_title(indicator)}（{mine.value}）与{_title(indicators[agreement.indicator])}（{other.value}）对不上")
+    return found[:_MOST]
+
+
+_COUNTED = ("_persons", "_times", "_hh")
+
+
+def _unlikely_sums(figures: Mapping[str, Figure], indicators: Mapping[str, Indicator]) -> list[str]:
+    """Money paid out to nobody, and sums that come out below nought."""
+    found = []
+    for name, figure in sorted(figures.items()):
+        indicator = indicators.get(name)
+        if indicator is None or indicator.unit != "元" or not indicator.section or figure.value is None or not figure.status.has_value:
+            continue
+        value, said = Decimal(figure.value), f"{_title(indicator)}为{plain(Decimal(figure.value))}元"
+        counts = [n for end in _COUNTED if name.endswith("_amt") and (n := name.removesuffix("_amt") + end) in figures and n in indicators]
+        if value < 0:
+            found.append(f"{said}，是负数，请核对补发、退回")
+        elif value > 0 and counts and all(figures[n].status is Status.ZERO for n in counts):
+            found.append(f"{said}，而{'、'.join(_title(indicators[n]) for n in counts)}为0，对不上")
     return found[:_MOST]
 
 

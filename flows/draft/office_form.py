@@ -13,7 +13,7 @@ A marker is written like a placeholder of the report template:
 | ``{{period.year}}`` ``{{period.name}}`` ``{{period.span}}`` ``{{period.end}}`` | 2020, 上半年, 1—6月, 6月底 |
 
 Alone in its cell a figure is a number in the cell's own format; beside other words it is text. Missing is X, what did not
-exist is —.
+exist is —, a rate beside a base of nearly nothing is 基数小.
 """
 
 from __future__ import annotations
@@ -28,11 +28,13 @@ from pathlib import Path
 from catalog.indicators import Indicator
 from catalog.numbers import cut_down, half_up, plain
 from catalog.observations import Figure, Status
+from catalog.periods import Period
 from connectors.documents import BadForm, fill_form
 from connectors.shares import write_whole
-from flows.draft import words
+from flows.draft.phrases import Fact, phrase
 from flows.draft.sentences import BadTemplate
 from flows.draft.words import MISSING, NOTHING, WAN, YI
+from flows.summary.shown import TINY, full_text, tiny_base
 from flows.summary.tables import Summary
 
 _MARKER = re.compile(r"[{｛]{2}\s*([^{}｛｝]*?)\s*[}｝]{2}")
@@ -153,22 +155,27 @@ class _Answers:
             raise _Wrong(f"没有“.{facet}”；可写 {'、'.join(f'.{key}' for key in _FACETS)}。")
         if form is not None and form not in _SCALES and form not in ("dec_trim", "floor_int", "yoy"):
             raise _Wrong(f"没有“{form}”这种格式；可写 {'、'.join((*_SCALES, 'dec_trim', 'floor_int', 'yoy'))}。")
+        if form == "yoy" and figure is not None and figure.growth_pct is None and self.summary.lacks_last_year(figure):
+            return "同比X%"
         if form == "yoy":
-            return _clause(figure, indicator)
+            return _clause(figure, indicator, self.summary.period)
         if figure is None:
             return MISSING
         value = getattr(figure, _FACETS[facet]) if facet else figure.value if figure.status.has_value else None
         if value is None:
+            if facet == "last_year" and self.summary.lacks_last_year(figure):
+                return MISSING
             return NOTHING if facet or figure.status is Status.NOT_APPLICABLE else MISSING
-        return str(value) if indicator.textual and not facet else _scaled(Decimal(value), form)
+        if facet == "growth" and tiny_base(figure, indicator):
+            return TINY
+        return full_text(value, figure, indicator) if indicator.textual and not facet else _scaled(Decimal(value), form)
 
 
-def _clause(figure: Figure | None, indicator: Indicator) -> str:
-    rate = None if figure is None else figure.value if indicator.kind == "growth" and figure.status.has_value else figure.growth_pct
-    if rate is None:
-        return "同比X%" if figure is None or figure.status in (Status.MISSING, Status.REFUSED) else "上年同期无此项"
-    made = words.growth(Decimal(rate))
-    return f"{made.before}{made.text}{made.after}"
+def _clause(figure: Figure | None, indicator: Indicator, period: Period) -> str:
+    """As the report says it: a rate, or the change in number beside a base of nearly nothing."""
+    if figure is None or (not figure.status.has_value and figure.status is not Status.NOT_APPLICABLE):
+        return "同比X%"
+    return "".join(f"{made.before}{made.text}{made.after}" for made in phrase(Fact(indicator, figure), "yoy", period))
 
 
 def _scaled(value: Decimal, form: str | None) -> Decimal:

@@ -10,6 +10,7 @@ from catalog.periods import Month, Period
 from connectors.documents import is_untouched, write_page, write_tables
 from connectors.shares import write_whole
 from connectors.warehouse import Warehouse, contradictions, keep_edition, kept_editions
+from connectors.warehouse.tracing import owed_in
 from flows.draft.changes import change_sheets, changes, edition_of, without_small_counts
 from flows.draft.compose import Draft, compose_draft
 from flows.draft.left_over import told
@@ -19,7 +20,7 @@ from flows.draft.page import Board, page_of
 from flows.draft.refresh import NotADraft, Refreshed, refresh_draft, report_text, still_says
 from flows.draft.reminders import reminders
 from flows.draft.said import headings
-from flows.draft.vouched import vouched
+from flows.draft.vouched import said_since, vouched
 from flows.office import Office
 from flows.summary.disagreements import disagreement_sheet, disagreements
 from flows.summary.tables import Summary, summary_sheets
@@ -37,7 +38,7 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     What was printed is kept last, when these files stand: killed in between, the next night tells the same changes again.
     The office's own forms come after that, so that a slip of the pen in one of them keeps nothing else back.
     """
-    catalogue, zone = office.catalogue, office.settings.zone
+    catalogue, zone, hiding = office.catalogue, office.settings.zone, office.settings.privacy.hide_small_counts
     moment = as_of.astimezone(zone)
     figures = warehouse.figures(period.name)
     standing = warehouse.standing()
@@ -48,17 +49,23 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     readings = warehouse.current_readings(measures_needed(catalogue), [month.name for month in period.months])
     lacking = villages_lacking(catalogue, period, readings)
     edition = edition_of(draft.rendered.data, draft.printed, figures, moment)
-    changed = changes(kept_editions(warehouse, period.name), edition, files, zone)
-    if hiding := office.settings.privacy.hide_small_counts:
+    said, by_period = warehouse.adjustments(), {**by_month, period.name: figures}
+
+    def told_since(since: datetime) -> dict[str, str]:
+        return said_since(warehouse, [w for w in said if w.bound_from <= as_of], since, standing, figures, by_period, period, catalogue if hiding else None)
+
+    changed = changes(kept_editions(warehouse, period.name), edition, files, zone, told_since)
+    if hiding:
         changed = without_small_counts(changed, catalogue)
     found = disagreements(contradictions(warehouse), catalogue, period, figures, months, files, zone)
-    summary = Summary(catalogue, period, figures, months, readings, moment, hiding, headings(draft.rendered.text))
+    before = owed_in(warehouse, [p.last_year.name for p in (period, *(Period.parse(name) for name in by_month))])
+    summary = Summary(catalogue, period, figures, months, readings, moment, hiding, headings(draft.rendered.text), before)
     sheets, charts = summary_sheets(summary)
     owed = warehouse.owed()
     owing = reminders(owed, standing, catalogue, moment, period, lacking, draft.gaps)
     year = {**by_month, period.name: figures} if period.is_month else by_month
     board = Board(summary, year, standing, owed, [row for sheet in owing if sheet.name in ("催报清单", "其他月份") for row in sheet.rows], owing[-1].rows, draft.printed, draft.gaps, found, changed)
-    words = vouched(warehouse, binding(warehouse.adjustments(), as_of), standing, figures, {**by_month, period.name: figures}, period, catalogue if hiding else None)
+    words = vouched(warehouse, binding(said, as_of), standing, figures, by_period, period, catalogue if hiding else None)
     folder = office.outputs / period.name
     made = {
         "汇总表.xlsx": write_tables([*sheets, disagreement_sheet(found, catalogue, period)], moment, charts),

@@ -17,7 +17,7 @@ from flows.draft.changes import Changes
 from flows.draft.gaps import Gap
 from flows.draft.sentences import Printed
 from flows.summary.disagreements import Disagreement
-from flows.summary.shown import GROWTH_SOURCE, STATUS_WORDS, cell_spans, growth_of, method_text, readable, scale_for
+from flows.summary.shown import GROWTH_SOURCE, STATUS_WORDS, cell_spans, full_text, growth_of, method_text, readable, scale_for
 from flows.summary.tables import PARAMETERS, Summary, sections_of
 from flows.summary.villages import ByVillage, units_of, village_values
 
@@ -156,8 +156,9 @@ def _sections(board: Board) -> list[PageSection]:
 
 def _figure(board: Board, indicator: Indicator, figure: Figure, by_village: ByVillage, files: Mapping[int, StandingRow], places: str) -> PageFigure:
     known = figure.value is not None and figure.status.has_value
-    value, unit = ("—", "") if not known else (figure.value or "", _bare(indicator.unit)) if indicator.textual else readable(Decimal(figure.value or 0), indicator.unit)
-    before = "—" if figure.last_year is None or indicator.textual else " ".join(readable(Decimal(figure.last_year), indicator.unit)).strip()
+    value, unit = ("—", "") if not known else (full_text(figure.value or "", figure, indicator), _bare(indicator.unit)) if indicator.textual else readable(Decimal(figure.value or 0), indicator.unit)
+    lacking = not indicator.textual and board.summary.lacks_last_year(figure)
+    before = "X" if lacking else "—" if figure.last_year is None or indicator.textual else " ".join(readable(Decimal(figure.last_year), indicator.unit)).strip()
     growth, direction = growth_of(figure, indicator)
     progress, width, note = _progress(board, figure)
     points, line_unit = _points(board, indicator)

@@ -95,6 +95,20 @@ class _Work:
     left: list[str] = field(default_factory=list)
     lacking: list[str] = field(default_factory=list)
     """The indicator of every X that stands."""
+    shorter: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
+    """Title of a list that lost names → where it is told in ``left``, and the names that stand in the document."""
+
+    def tell_shorter(self, link: Link, title: str, value: str) -> None:
+        """A list of many names is told once, and marked where its first name stands."""
+        sentence, told = f"“{title}”的名单变短了，现为{value or '空'}", f"short:{value}"
+        if title not in self.shorter:
+            self.shorter[title] = (len(self.left), [])
+            self.tell(link, f"{sentence}，请手工删改。", told)
+        elif link.told != told:
+            self.links[link.number] = replace(link, told=told)
+        at, names = self.shorter[title]
+        names.append(link.text)
+        self.left[at] = f"{sentence}；原印{'、'.join(dict.fromkeys(names))}，请手工删改。"
 
     def tell(self, link: Link, sentence: str, said: str) -> None:
         """Always in the report; in the document once."""
@@ -210,10 +224,10 @@ def _one(
     try:
         said = _fresh(phrase(Fact(indicator, figure), link.how, period), link)
     except ValueError as error:
-        said = None
         work.left.append(f"“{indicator.title}”没有刷新：{error}。")
+        return
     if said is None:
-        work.tell(link, f"“{indicator.title}”的名单变短了，现为{figure.value}；原印{link.text}，请手工删改。", f"short:{figure.value}")
+        work.tell_shorter(link, indicator.title, figure.value or "")
         return
     if not said.text:
         work.tell(link, f"“{indicator.title}”现在一个也没有，文中仍是{places[0].text}，没有改动，请手工改写这一句。", "none")

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from catalog.catalogue import Catalogue
 from catalog.observations import Adjustment, Figure, Reading
 from catalog.periods import Period
+from catalog.places import covers
 from connectors.warehouse import StandingRow, Warehouse
 from connectors.warehouse.tracing import raw_of
 from flows.summary.small_counts import hidden_villages
-from flows.words import Words
+from flows.words import Words, binding
 
 Place = tuple[int, str, str]
 """submission, sheet, cell."""
@@ -61,6 +63,40 @@ def _cells(warehouse: Warehouse, words: Iterable[Adjustment], standing: Sequence
             said = f"{word.cell} 原报{word.expects}，已核实无误"
         told[number, word.sheet, word.cell] = f"{said}（{word.by}：{word.why}）"
     return told
+
+
+def said_since(
+    warehouse: Warehouse, said: Sequence[Adjustment], since: datetime, standing: Sequence[StandingRow], figures: Mapping[str, Figure],
+    by_period: Mapping[str, Mapping[str, Figure]], period: Period, catalogue: Catalogue | None = None,
+) -> dict[str, str]:  # fmt: skip
+    """indicator → what the office has said since then about a cell it rests on, or about the figure itself: which, who and why."""
+    fresh = [word for word in said if word.at > since or word.bound_from >= since]
+    binding_now = binding(said)
+    new = {word.number for word in fresh}
+    words = Words(tuple(w for w in binding_now.cells if w.number in new), tuple(w for w in binding_now.figures if w.number in new and w.kind == "use"))
+    told = vouched(warehouse, words, standing, figures, by_period, period, catalogue)
+    paths = {row.id: row.path for row in standing}
+    places = {place: f"{paths.get(place[0], '')}!{place[1]}!{sentence}" for place, sentence in told.cells.items()}
+    places |= dict(_taken_back(said, fresh, standing))
+    uses = {w.indicator for w in words.figures}
+    found = {}
+    for name, figure in figures.items():
+        about = [told.figures[name]] if name in uses and name in told.figures else []
+        about += [text for (number, sheet, cell), text in places.items()
+                  if any(line.submission_id == number and line.sheet == sheet and covers(line.cells, cell) for line in figure.lineage)]  # fmt: skip
+        if about:
+            found[name] = "；".join(dict.fromkeys(about))
+    return found
+
+
+def _taken_back(said: Sequence[Adjustment], fresh: Sequence[Adjustment], standing: Sequence[StandingRow]) -> Iterator[tuple[Place, str]]:
+    """Words about cells that were withdrawn."""
+    by_number = {word.number: word for word in said}
+    for back in (word for word in fresh if word.kind == "withdraw"):
+        word = by_number.get(int(back.value))
+        for row in standing:
+            if word is not None and word.cell and (row.form, row.period) == (word.form, word.period):
+                yield (row.id, word.sheet, word.cell), f"{row.path}!{word.sheet}!{word.cell} 的核定已撤回（{back.by}：{back.why}）"
 
 
 def _hidden(raw: Mapping[Place, Reading], at: Sequence[tuple[int, Adjustment]], catalogue: Catalogue) -> set[tuple[str, str]]:

@@ -20,8 +20,8 @@ class HandIn:
     """measure → readings; held ones already without value."""
     entries: Mapping[str, tuple[Entry, ...]]
     """indicator → its rows."""
-    ledgers: frozenset[str]
-    """Indicators whose ledger sheet was there (with rows, or with a declared 无)."""
+    ledgers: Mapping[str, str]
+    """Indicators whose ledger sheet was there (with rows, or with a declared 无) → its name in the file."""
     let_go: bool = False
     """Its ledger rows were deleted after their time: without them it tells nothing of a ledger, least of all zero."""
 
@@ -51,10 +51,10 @@ def hand_in(
     """Index one submission; readings that are held are refused here, those the office corrected count as corrected."""
     by_measure: dict[str, list[Reading]] = defaultdict(list)
     by_indicator: dict[str, list[Entry]] = defaultdict(list)
-    ledgers = set()
+    ledgers: dict[str, str] = {}
     for reading in readings:
         if reading.role == "ledger":
-            ledgers.add(reading.measure)
+            ledgers[reading.measure] = reading.sheet
             continue
         if (value := corrected.get((reading.sheet, reading.cell))) is not None:
             reading = reading.corrected(value)
@@ -67,6 +67,6 @@ def hand_in(
         submission_id,
         {measure: tuple(items) for measure, items in by_measure.items()},
         {indicator: tuple(items) for indicator, items in by_indicator.items()},
-        frozenset(ledgers),
+        ledgers,
         let_go,
     )

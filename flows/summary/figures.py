@@ -13,8 +13,6 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from catalog.catalogue import Catalogue
-from catalog.counting import combine
-from catalog.grids import row_ranges
 from catalog.indicators import (
     FromCalendar,
     FromColumn,
@@ -28,11 +26,11 @@ from catalog.indicators import (
     Indicator,
 )
 from catalog.numbers import plain, quotient
-from catalog.observations import Entry, Figure, LineageRow, Reading, Status
+from catalog.observations import Figure, LineageRow, Reading, Status
 from catalog.periods import Month, Period, months_between, periods_ending_in
 from catalog.units import OrgUnit
 from flows.summary.facts import Facts
-from flows.summary.ledgers import each_row_once, ledger_months, rows_it_rests_on
+from flows.summary.ledgers import from_ledger, rests_on_let_go
 from flows.summary.value import NOT_APPLICABLE, Value, added, condensed, first_gap, missing, named, number, partial_sum, rests_on, without
 
 
@@ -131,7 +129,7 @@ class Figures:
             case FromColumn():
                 return self._from_column(indicator, source, year, first, last)
             case FromLedger():
-                return self._from_ledger(indicator, source, year, first, last)
+                return from_ledger(self.catalogue, self.facts, indicator, source, year, first, last)
             case FromRatio():
                 return self._ratio(source, year, first, last)
             case FromGrowth():
@@ -273,67 +271,9 @@ class Figures:
             return NOT_APPLICABLE
         return self.column(form, measure, Month(year, last))
 
-    # --- ledgers ---------------------------------------------------------------------------------------
-
-    def _from_ledger(self, indicator: Indicator, source: FromLedger, year: int, first: int, last: int) -> Value:
-        if self.rests_on_let_go(source, year, first, last):
-            return self._kept(indicator, source, year, first, last)
-        start, end = Month(year, first).first_day, Month(year, last).last_day
-        if indicator.prose:
-            said = [m for m in ledger_months(source, year, first, last) if (f := self.facts.of(source.form, m)) and indicator.id in f.ledgers]
-            return self._combine(indicator, source, said, start, end) if said else NOT_APPLICABLE  # nobody owes words
-        if source.months == "difference":
-            return self._difference(indicator, source, year, first, last)
-        return self._combine(indicator, source, ledger_months(source, year, first, last), start, end)
-
     def rests_on_let_go(self, source: FromLedger, year: int, first: int, last: int) -> bool:
         """Whether rows that this window needs were let go: what is left would add up to something smaller."""
-        found = (self.facts.of(source.form, month) for month in ledger_months(source, year, first, last))
-        return any(hand_in is not None and hand_in.let_go for hand_in in found)
-
-    def _kept(self, indicator: Indicator, source: FromLedger, year: int, first: int, last: int) -> Value:
-        kept = self.facts.kept.get((indicator.id, year, first, last))
-        if kept is None:
-            return missing(f"{source.form} 台账明细已按保存期限清除，没有留下{year}年{first}—{last}月的数")
-        if kept.submissions & self.facts.taken_back:
-            return missing(f"{source.form} 有报表已撤回，而台账明细已按保存期限清除，{year}年{first}—{last}月的数不能重算")
-        return Value(kept.status, kept.value, kept.reason, kept.lineage, kept.reported_units, kept.expected_units)
-
-    def _combine(self, indicator: Indicator, source: FromLedger, months: list[Month], start: date, end: date) -> Value:
-        files: list[tuple[Entry, ...]] = []
-        owners: list[tuple[Month, int]] = []
-        for month in months:
-            found = self.facts.of(source.form, month)
-            if found is None:
-                return missing(f"{source.form} {month}未报", len(months), len(files))
-            if indicator.id not in found.ledgers:
-                return missing(f"{source.form} {month}缺“{source.sheet}”", len(months), len(files))
-            files.append(found.entries.get(indicator.id, ()))
-            owners.append((month, found.submission_id))
-        if source.date and self.catalogue.forms[source.form].sheet(source.sheet).mode == "month":
-            files = each_row_once(months, files)
-        outcome = combine(source, files, start, end)
-        if outcome.status is Status.REFUSED:
-            lost: dict[int, list[int]] = {}
-            for number, entry in outcome.refused:
-                lost.setdefault(number, []).append(entry.row - 1)
-            reasons = [f"{source.form} {owners[file][0]} {source.sheet}第{row_ranges(rows)}行被退回" for file, rows in sorted(lost.items())]
-            return missing("；".join(reasons), len(months), len(months), Status.REFUSED)
-        return Value(outcome.status, outcome.value, outcome.note, tuple(rows_it_rests_on(owners, outcome.entries, self.catalogue.town_code)),
-                     len(months), len(months))  # fmt: skip
-
-    def _difference(self, indicator: Indicator, source: FromLedger, year: int, first: int, last: int) -> Value:
-        joint = max(source.exempt_months, default=0) + 1
-        if source.exempt_months and (1 < first <= joint or last < joint):
-            return NOT_APPLICABLE
-        open_window = (date.min, date.max)
-        end = self._combine(indicator, source, [Month(year, last)], *open_window)
-        if not end.known or first == 1:
-            return end
-        before = self._combine(indicator, source, [Month(year, first - 1)], *open_window)
-        if not before.known:
-            return before
-        return number(end.number - before.number, end.lineage + before.lineage)
+        return rests_on_let_go(self.facts, source, year, first, last)
 
     # --- derived ---------------------------------------------------------------------------------------
 

@@ -17,6 +17,8 @@ STATUS_WORDS = {
     Status.NOT_APPLICABLE: "不适用",
 }  # fmt: skip
 GROWTH_SOURCE = {"reported": "区统计局反馈", "file_base": "本表上年同期", "warehouse": "本库计算", None: ""}
+TINY = "基数小"
+"""In place of a rate beside a base of nearly nothing (rules.md §1.4)."""
 _METHODS = {
     "column": {"flow": "各月各行相加", "stock": "期末月各行相加", "minimum": "各月最小值"},
     "ledger": {"flow": "台账相加", "distinct": "台账去重计数", "stock": "期末月台账", "text": "台账文字", "first_date": "台账最早日期"},
@@ -89,6 +91,11 @@ def growth_of(figure: Figure, indicator: Indicator) -> tuple[str, str]:
     if abs(rate) < Decimal("0.05"):
         return "持平" if not rate else "基本持平", "flat"
     return f"{half_up(abs(rate), 1)}%", "up" if rate > 0 else "down"
+
+
+def full_text(value: str, figure: Figure, indicator: Indicator) -> str:
+    """Words as they stand alone: with the ending that the report's sentence says itself, 甲有限公司、乙 → 甲有限公司、乙有限公司."""
+    return value if figure.reason else f"{value}{indicator.ending}"
 
 
 def method_text(indicator: Indicator) -> str:

@@ -17,7 +17,7 @@ from catalog.observations import Figure, Reading, Status
 from catalog.periods import Period
 from connectors.documents import Cell, ChartPage, Column, TableSheet, Value
 from flows.summary.charts import chart_pages, packed
-from flows.summary.shown import GROWTH_SOURCE, STATUS_WORDS, Scale, method_text, scale_for, tiny_base
+from flows.summary.shown import GROWTH_SOURCE, STATUS_WORDS, TINY, Scale, full_text, method_text, scale_for, tiny_base
 from flows.summary.small_counts import Shown, shown_by_village
 from flows.summary.villages import ByVillage, units_of, village_values
 
@@ -48,6 +48,8 @@ class Summary:
     hide_small_counts: bool
     titles: Mapping[str, str] = field(default_factory=dict)
     """section → its heading in the report."""
+    owed_before: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """period of last year → the indicators whose figure was missing or refused then."""
 
     @property
     def name(self) -> str:
@@ -63,6 +65,10 @@ class Summary:
 
     def value(self, indicator: Indicator) -> Figure | None:
         return self.figures.get(indicator.id)
+
+    def lacks_last_year(self, figure: Figure) -> bool:
+        """Whether last year's figure is one that somebody owes: X, where no such thing is a dash (rules.md §7)."""
+        return figure.last_year is None and figure.indicator in self.owed_before.get(Period.parse(figure.period).last_year.name, ())
 
 
 def summary_sheets(summary: Summary) -> tuple[list[TableSheet], list[ChartPage]]:
@@ -142,7 +148,7 @@ def _section(summary: Summary, section: str, members: Sequence[Indicator]) -> Ta
         scale = scale_for(indicator, [] if indicator.textual else map(_number, (figure.value, figure.last_year, figure.target)))
         state = STATUS_WORDS[figure.status]
         rows.append([
-            indicator.title, scale.unit, shown(figure, indicator, scale), _beside(figure.last_year, indicator, scale), _growth(figure, indicator),
+            indicator.title, scale.unit, shown(figure, indicator, scale), _last_year(summary, figure, indicator, scale), _growth(figure, indicator),
             GROWTH_SOURCE.get(figure.growth_source, ""), _beside(figure.target, indicator, scale), _rate(figure.progress_pct),
             half_up(Decimal(figure.progress_pct) - calendar, 1) if figure.progress_pct is not None else "—",
             f"{figure.reported_units}/{figure.expected_units}" if figure.expected_units else "",
@@ -160,7 +166,7 @@ def shown(figure: Figure, indicator: Indicator, scale: Scale | None = None) -> C
     if figure.status is Status.NOT_APPLICABLE or figure.value is None:
         return "—"
     if indicator.textual:
-        return figure.value
+        return full_text(figure.value, figure, indicator)
     value = Decimal(figure.value)
     scale = scale or scale_for(indicator, [value])
     if figure.status is Status.PROVISIONAL:
@@ -186,12 +192,16 @@ def _beside(value: str | None, indicator: Indicator, scale: Scale) -> Cell | str
     return value if indicator.textual else _in(scale, Decimal(value), indicator)
 
 
+def _last_year(summary: Summary, figure: Figure, indicator: Indicator, scale: Scale) -> Cell | str | Decimal:
+    return Cell("X", "missing") if not indicator.textual and summary.lacks_last_year(figure) else _beside(figure.last_year, indicator, scale)
+
+
 def _rate(value: str | None) -> Decimal | str:
     return half_up(Decimal(value), 1) if value is not None else "—"
 
 
 def _growth(figure: Figure, indicator: Indicator) -> Decimal | str:
-    return "基数小" if tiny_base(figure, indicator) else _rate(figure.growth_pct)
+    return TINY if tiny_base(figure, indicator) else _rate(figure.growth_pct)
 
 
 # --- by month ----------------------------------------------------------------------------------------------
@@ -212,8 +222,8 @@ def _months(summary: Summary, section: str, members: Sequence[Indicator]) -> Tab
         scale = scale_for(indicator, numbers)
         rows.append([indicator.title, scale.unit, "本年", *(shown(f, indicator, scale) if f else "" for f in found), shown(whole, indicator, scale)])
         if any(f and f.last_year is not None for f in found):
-            before = [_beside(f.last_year, indicator, scale) if f else "" for f in found]
-            rows.append(["", "", "上年", *before, _beside(whole.last_year, indicator, scale)])
+            before = [_last_year(summary, f, indicator, scale) if f else "" for f in found]
+            rows.append(["", "", "上年", *before, _last_year(summary, whole, indicator, scale)])
         if indicator.kind == "flow":
             uneven |= uneven_parts(scale, [_number(f.value) if f else None for f in found], _number(whole.value))
     if not rows:

@@ -301,3 +301,21 @@ def test_the_verbs_say_what_they_did_and_refuse_in_one_line(town):
         assert done.returncode == 1 and words in done.stdout and "Traceback" not in done.stderr, (arguments, done.stdout)
     run_night(town, as_of=AS_OF + timedelta(days=1))
     assert figure(town, "2020-06")["value"] == "126", "said now, it binds from the state it speaks about"
+
+
+def test_the_list_of_changes_names_the_corrected_cell_who_and_why(town):
+    def causes() -> list[str]:
+        sheet = load_workbook(outputs(town)["变化清单.xlsx"])["数字变化"]
+        return [str(row[10]) for row in sheet.iter_rows(values_only=True, min_row=4) if row[2] and str(row[2]).startswith("巡违")]
+
+    run_night(town)
+    assert causes() == []
+    place = place_of(town, "东山村", "2020-06")
+    correct_cell(town, place, "16", "王主任", "电话核实", AS_OF)
+    run_night(town)
+    (cause,) = causes()
+    assert cause.startswith(f"办公室核定：{place} 原报") and "按16户计（王主任：电话核实）" in cause and "参数" not in cause
+    withdraw(town, rows(town, "out_adjustment")[0]["adjustment_id"], "王主任", "报错了", AS_OF)
+    run_night(town)
+    (cause,) = causes()
+    assert cause == f"办公室核定：{place} 的核定已撤回（王主任：报错了）"

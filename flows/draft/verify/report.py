@@ -14,15 +14,18 @@ from catalog.catalogue import Catalogue
 from catalog.observations import Figure
 from catalog.periods import Month, Period, periods_ending_in
 from flows.draft.verify.judge import Expected, agrees
+from flows.draft.verify.rewording import Clause, altered, clause_at, names_something, reworded_clauses, same_claim, unnumbered
 from flows.draft.verify.template import Reading, read_template
 from flows.draft.verify.tokens import ZERO_CLAIM, Token, blurred, measure, tokens
-from flows.draft.verify.wording import names, other_base, other_subject, planned, ranks, reversed_claims, spans
+from flows.draft.verify.wording import is_article, is_share, names, other_base, other_subject, planned, ranks, reversed_claims, spans
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _REACH = 14
 """Characters of context looked at on each side."""
 _ENOUGH = 4
 _LONG_NUMBER = re.compile(r"\d{3,}(?:\.\d+)?|\d\d\.\d+|\d\.\d\d+")
+_OTHERWISE = "的文字与"
+_NOT_ONE = re.compile("(未发生|未发现|未出现|未报告|未收到|未接到)(?:一[起例件宗次]|任何)")
 _STATUS = re.compile("（初稿，(缺\\d+处，)?截至.*）")
 
 
@@ -51,6 +54,7 @@ class _Spot:
     """The unit word after it."""
     clause: str
     """The words of its clause before it."""
+    around: Clause
 
 
 def verify_draft(
@@ -59,13 +63,19 @@ def verify_draft(
     """``figures``: the published ones of the period. Raises :class:`NoPeriod` when it is no Word file."""
     paragraphs = _paragraphs(data)
     reading = read_template([text for text, _ in _paragraphs(template)], figures, catalogue, period)
-    spots = _spots(reading) + _spots(read_template([text for text, _ in _paragraphs(template)], figures, catalogue, period, every=True))
+    wide = read_template([text for text, _ in _paragraphs(template)], figures, catalogue, period, every=True)
+    spots = _spots(reading) + _spots(wide)
+    own = _own(reading, period)
+    known = frozenset(clause.words for read in (reading, wide) for clause in unnumbered(read))
     findings: list[Finding] = []
     for number, (text, tags) in enumerate(paragraphs, 1):
         if text and not _STATUS.fullmatch(text):
-            findings += _check(number, text, tags, spots, reading)
             other = [*_lists(text, reading), *names(text, tags, reading), *ranks(text, reading), *spans(text, reading, period), *reversed_claims(text, reading)]
-            findings += [Finding(number, text[:12], wrong, f"第{number}段“{text[:12]}”：{message}") for wrong, message in other]
+            told = [wrong for wrong, _ in other]
+            changed = _check(number, text, tags, spots, reading, own, told)
+            told += [finding.found for finding in changed]
+            other += [(wrong, message) for wrong, message in reworded_clauses(text, reading, known, own) if not any(t in wrong or wrong in t for t in told)]
+            findings += changed + [Finding(number, text[:12], wrong, f"第{number}段“{text[:12]}”：{message}") for wrong, message in other]
     return findings
 
 
@@ -183,8 +193,14 @@ def _spots(reading: Reading) -> list[_Spot]:
         for token in tokens(text):
             whose = "科室原文" if any(at <= token.start < at + len(q) for q in reading.quotes if (at := text.find(q)) >= 0) else "模板"
             expected = reading.holes[ord(token.hole) - 0xF000] if token.hole else Expected("literal", whose, literal=token, exact=token.text)
-            spots.append(_Spot(token, *_context(text, token), expected, measure(text, token.end), _clause(text, token)))
+            spots.append(_Spot(token, *_context(text, token), expected, measure(text, token.end), _clause(text, token), clause_at(text, token.start, token.end)))
     return spots
+
+
+def _own(reading: Reading, period: Period) -> tuple[str, ...]:
+    """Words that a clause may do without, or say more often: the town's own name, the period's."""
+    towns = [name for indicator, _, name, _, _ in reading.names if indicator == "town_name"]
+    return tuple(dict.fromkeys([*(f"{name}镇" for name in towns), *towns, period.chinese]))
 
 
 def _clause(text: str, token: Token) -> str:
@@ -198,18 +214,23 @@ def _context(text: str, token: Token) -> tuple[str, str]:
 # --- checking ----------------------------------------------------------------------------------------------
 
 
-def _check(number: int, text: str, tags: Sequence[str], spots: Sequence[_Spot], reading: Reading) -> list[Finding]:
+def _check(
+    number: int, text: str, tags: Sequence[str], spots: Sequence[_Spot], reading: Reading, own: Sequence[str] = (), told: Sequence[str] = ()
+) -> list[Finding]:
     findings = []
+    otherwise: set[str] = set()
     for token in tokens(text):
-        message = _judged(token, text, tags, spots)
-        if message:
+        message = _judged(token, text, tags, spots, own, told)
+        said = message.partition("：")[2] if _OTHERWISE in message else ""
+        if message and (not said or said not in otherwise):
+            otherwise.add(said)
             findings.append(Finding(number, text[:12], token.text, f"第{number}段“{text[:12]}”：{message}"))
-    for words, message in _claims(text, reading):
+    for words, message in _claims(text, reading, own):
         findings.append(Finding(number, text[:12], words, f"第{number}段“{text[:12]}”：{message}"))
     return findings
 
 
-def _judged(token: Token, text: str, tags: Sequence[str], spots: Sequence[_Spot]) -> str:
+def _judged(token: Token, text: str, tags: Sequence[str], spots: Sequence[_Spot], own: Sequence[str], told: Sequence[str]) -> str:
     """Empty when the token can be derived again."""
     left, right = _context(text, token)
     scored = [(_alike(left, spot.left, from_end=True) + _alike(right, spot.right), spot) for spot in spots]
@@ -223,12 +244,14 @@ def _judged(token: Token, text: str, tags: Sequence[str], spots: Sequence[_Spot]
         near_by = [spot for spot in spots if name and spot.expected.indicator == name]
     if token.kind == "lone" and planned(text, token.start):
         return ""
+    if not any(agrees(token, spot.expected) for spot in near_by) and (is_share(token, text) or _said_elsewhere(token, text, scored, own)):
+        return ""
     if not near_by:
-        return "" if token.ordinal else f"“{near}”里的“{token.text}”在数据库里找不到依据，请核对。"
+        return "" if token.ordinal or is_article(token, text) else f"“{near}”里的“{token.text}”在数据库里找不到依据，请核对。"
     right_ones = [spot for spot in near_by if agrees(token, spot.expected)]
     unit = measure(text, token.end)
     if any(_same_unit(token, unit, spot) for spot in right_ones):
-        return _about_something_else(token, text, right_ones, spots)
+        return _about_something_else(token, text, right_ones) or _in_other_words(token, text, right_ones, spots, own, told)
     if right_ones:
         wanted = right_ones[0].token.unit or right_ones[0].measure
         return f"“{near}”里的单位“{token.unit or unit or '（无）'}”不对，“{right_ones[0].expected.title}”的单位是“{wanted}”。"
@@ -240,8 +263,8 @@ def _judged(token: Token, text: str, tags: Sequence[str], spots: Sequence[_Spot]
     return f"“{near}”里的“{token.text}”不对，“{expected.title}”应按{expected.exact}写。"
 
 
-def _about_something_else(token: Token, text: str, right_ones: Sequence[_Spot], spots: Sequence[_Spot]) -> str:
-    """The figure is right where it stands; but is it said of its own subject, base and span? Empty = it is."""
+def _about_something_else(token: Token, text: str, right_ones: Sequence[_Spot]) -> str:
+    """The figure is right where it stands; but is it said of its own base and span? Empty = it is."""
     near = text[max(0, token.start - 8) : token.end + 3]
     expected = right_ones[0].expected
     if expected.kind == "rate" and (base := other_base(text, token.start, token.text)):
@@ -249,12 +272,42 @@ def _about_something_else(token: Token, text: str, right_ones: Sequence[_Spot], 
     ranged = re.compile("[—–～至-]$")
     if expected.kind == "literal" and text[token.end : token.end + 1] == "月" and not ranged.search(text[: token.start]) and all(ranged.search(s.left) for s in right_ones):
         return f"“{near}”里的“{token.text}月”不对，这一处说的是一段时间，请核对。"
-    clause = _clause(text, token)
-    if expected.kind != "value" or len(clause) < 4:
+    return ""
+
+
+def _said_elsewhere(token: Token, text: str, scored: Sequence[tuple[int, _Spot]], own: Sequence[str]) -> bool:
+    """Another place of ours has this figure in the same words, or with the same word before it and the same unit after it."""
+    unit = measure(text, token.end)
+    clause = clause_at(text, token.start, token.end)
+    left = _context(text, token)[0]
+    if not names_something(clause, own):
+        return False
+    for _, spot in scored:
+        if spot.expected.kind != "value" or not agrees(token, spot.expected) or not _same_unit(token, unit, spot):
+            continue
+        named = _alike(left, spot.left, from_end=True) > 1 and left[-1:] not in "#，；、（" and unit and unit == spot.measure
+        if named or (names_something(spot.around, own) and not altered(clause, spot.around, own)):
+            return True
+    return False
+
+
+def _in_other_words(token: Token, text: str, right_ones: Sequence[_Spot], spots: Sequence[_Spot], own: Sequence[str], told: Sequence[str]) -> str:
+    """The figure is right, but is it said of the same thing? Empty = its clause says what ours would. ``told``: already found wrong here."""
+    clause = clause_at(text, token.start, token.end)
+    found = [altered(clause, spot.around, own) for spot in right_ones]
+    least = min(found, key=len)
+    expected = right_ones[found.index(least)].expected
+    changes = [(old, new) for old, new in least if old or expected.kind in ("value", "literal")]
+    if token.ordinal or token.missing or not changes or any(t in text[max(0, token.start - 20) : token.end + 20] for t in told):
         return ""
-    others = {s.clause: s.expected.title for s in spots if s.expected.kind == "value" and not agrees(token, s.expected)}
-    subject = other_subject(clause, [s.clause for s in spots if agrees(token, s.expected)], others)
-    return f"“{near}”说的是“{subject}”，“{token.text}”却是“{expected.title}”的数，请核对。" if subject else ""
+    near = text[max(0, token.start - 8) : token.end + 3]
+    before = _clause(text, token)
+    if expected.kind == "value" and len(before) >= _ENOUGH:
+        others = {s.clause: s.expected.title for s in spots if s.expected.kind == "value" and not agrees(token, s.expected)}
+        if subject := other_subject(before, [s.clause for s in spots if agrees(token, s.expected)], others):
+            return f"“{near}”说的是“{subject}”，“{token.text}”却是“{expected.title}”的数，请核对。"
+    said = "，".join(f"“{old}”写成了“{new}”" if old and new else f"少了“{old}”" if old else f"多了“{new}”" for old, new in changes)
+    return f"“{near}”一处{_OTHERWISE}“{expected.title}”的口径不同：{said}，请核对。"
 
 
 def _same_unit(token: Token, unit: str, spot: _Spot) -> bool:
@@ -296,7 +349,7 @@ def _lists(text: str, reading: Reading) -> Iterator[tuple[str, str]]:
             yield said[start:end], f"“{title}”数据库里有{len(wanted)}个，文中{which}，请核对。"
 
 
-def _claims(text: str, reading: Reading) -> list[tuple[str, str]]:
+def _claims(text: str, reading: Reading, own: Sequence[str] = ()) -> list[tuple[str, str]]:
     """Words that stand only under a condition, and zero-claims of a person's own."""
     holding: dict[str, bool] = {}
     about: dict[str, tuple[str, ...]] = {}
@@ -305,6 +358,8 @@ def _claims(text: str, reading: Reading) -> list[tuple[str, str]]:
         about[claim.words] = claim.about
     for words in reading.plain:
         holding.setdefault(words, True)
+    text = _NOT_ONE.sub(r"\1", text)
+    held = [words for words, holds in holding.items() if holds and re.search("[未无零]", words)]
     found, covered = [], [False] * len(text)
     if holding:
         for match in re.finditer("|".join(re.escape(w) for w in sorted(holding, key=lambda w: (-len(w), w))), text):
@@ -312,6 +367,6 @@ def _claims(text: str, reading: Reading) -> list[tuple[str, str]]:
             if not holding[match[0]]:
                 found.append((match[0], f"“{match[0]}”与数据库不符（依据 {'、'.join(about[match[0]])}），请改写。"))
     for match in ZERO_CLAIM.finditer(text):
-        if not covered[match.start()]:
+        if not covered[match.start()] and not same_claim(text, match.start(), match.end(), held, own):
             found.append((match[0], f"“{text[match.start() : match.end() + 8]}”这样的零报告在数据库里找不到依据，请核对。"))
     return found

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import ROUND_HALF_UP, Decimal
 
 from catalog.periods import Period
 from flows.draft.verify.template import Reading
-from flows.draft.verify.tokens import HOLE
+from flows.draft.verify.tokens import HOLE, NOTHING, Token, tokens
 
 _REACH = 8
 _LONGEST_NAME = 40
 _RANK = re.compile(
     "(?:排名?|名列|位列|位居|居于?|列|名次|跻身)[^，。；、]{0,8}?(?:第[一二三四五六七八九十百\\d]+[名位]?|首位|前列|榜首|前茅|之首|前[一二三四五六七八九十\\d]+[名位强]?)"
     "|(?:全国|全省|全市|全区|全县|全州)(?:第[一二三四五六七八九十\\d]+|首[个家批例位次]|唯一|率先|领先|最[一-龥])"
+    "|连续[^，。；、]{0,2}?(?:[数多几一二三四五六七八九十]|\\d+)[年季月届次]|(?:获评|荣获|被评为|被授予|命名为|入选)[^，。；、]{0,8}(?:[国省市县区州]级|全[国省市县区州])"
     "|率先|首创|(?:增速|增幅|总量|规模)[^，。；、]{0,4}最[一-龥]|(?:创|刷新)[^，。；、]{0,8}(?:新高|新低|纪录|记录)|历史(?:最[一-龥]|新高)|超额完成|提前完成"
 )
-"""Superlatives and ranks: no indicator holds one (rules.md §8)."""
+"""Superlatives, ranks, titles won and unbroken years: no indicator holds one (rules.md §8)."""
 _PLANNED = re.compile("力争|确保|争取|努力|力求|争创|预计|有望|目标|遏制|防止|避免")
 _BESIDE_OTHERS = re.compile("(?:环比|[较比]上个?月(?:份)?|[较比]上(?:一?季度|半年)|[较比](?:一|二|三|第[一二三])季度|[较比]年初|[较比]上年(?:末|底)|[较比]去年(?:末|底))[，]?$")
 _SPAN = re.compile("第?[一二三四]季度|上半年|下半年|前三季度|全年|今年以来|年初以来|去年以来|上年以来|去年(?!同期)")
@@ -34,6 +36,28 @@ def other_base(text: str, start: int, token: str) -> str:
         return ""
     match = _BESIDE_OTHERS.search(text[:start])
     return match[0].rstrip("，") if match else ""
+
+
+_ARTICLE = re.compile("[次个场项条批件份期]")
+_NEGATED = re.compile("(?:未|无|没有)(?:发生|发现|出现|报告|收到|接到)?$")
+
+
+def is_article(token: Token, text: str) -> bool:
+    """一 in 召开会议一次, 推出一批典型: an article, no count. Of accidents, cases, households and people one is a count."""
+    before, after = re.split("[，。；：、]", text[: token.start])[-1], re.split("[，。；：、]", text[token.end :])[0]
+    if token.text != "一" or _NEGATED.search(before):
+        return token.text == "一"
+    return _ARTICLE.match(after) is not None and not re.search(NOTHING, before + after)
+
+
+def is_share(token: Token, text: str) -> bool:
+    """占计划41基的65.9%: the quotient of two numbers of the same sentence, which are looked at themselves."""
+    if token.unit != "%" or token.number is None or token.direction or not re.search("占[^，。；]*$", text[: token.start]):
+        return False
+    start = max(text.rfind(stop, 0, token.start) for stop in "。；\n") + 1
+    beside = [t.number * t.scale for t in tokens(text[start : token.start]) if t.number and t.kind == "number" and not t.unit and not t.direction and not t.about]
+    exact = [part * 100 / whole for whole in beside[-2:] for part in beside if part < whole]
+    return any(token.number == value.quantize(Decimal(1).scaleb(-token.places), ROUND_HALF_UP) for value in exact)
 
 
 def ranks(text: str, reading: Reading) -> Iterator[tuple[str, str]]:

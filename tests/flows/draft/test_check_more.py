@@ -225,3 +225,56 @@ def test_a_document_with_a_red_head_is_in_order():
     assert [d.message for d in measure(save(document)) if d.paragraph] == []
     mark.runs[0].font.size = Pt(12)
     assert any("发文字号" in d.message for d in measure(save(document)))
+
+
+def headed(*marks):
+    """A document with a red head and these lines of 发文字号 and 签发人."""
+    made = document(("公文标题", "禾麓镇人民政府文件"), *(("公文落款", mark) for mark in marks), ("公文标题", "关于报送上半年工作总结的报告"), ("公文正文", LONG))
+    for paragraph in made.paragraphs[1 : len(marks) + 1]:
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT
+    return made
+
+
+@pytest.mark.parametrize("marks", [
+    ("禾政发〔2020〕12号　签发人：王某某",), ("签发人：王某某　李某某", "禾政发〔2020〕12号　　张某"), ("禾政发〔2020〕12号　签发人：王某某　李某某", "　　　　　　　　　　张某"),
+])  # fmt: skip
+def test_several_who_signed_stand_on_several_lines(marks):
+    assert said_of(headed(*marks)) == []
+    made = headed(*marks)
+    made.paragraphs[len(marks)].runs[0].font.size = Pt(12)
+    assert [said for said in said_of(made) if "发文字号应为3号" in said]
+
+
+def recorded(copied="抄送：区委办公室，区人大常委会办公室。"):
+    made = document(("公文标题", "工作总结"), ("公文正文", LONG), ("公文落款", "禾麓镇人民政府"), ("公文落款", "2020年7月3日"), ("公文正文", copied), ("公文正文", "禾麓镇党政综合办公室　　2020年7月3日印发"))
+    for number in (4, 5):
+        ind(made, number, left="280", right="280", firstLine="0", firstLineChars="0")
+        made.paragraphs[number].runs[0].font.size = Pt(14)
+    made.paragraphs[4]._p.get_or_add_pPr().append(xml('<w:pBdr><w:top w:val="single"/></w:pBdr>'))
+    return made
+
+
+def test_the_record_at_the_end_is_smaller_and_stands_in_by_a_character():
+    assert said_of(recorded()) == []
+    made = recorded("抄送：区委办公室")
+    ind(made, 5, left="640")
+    made.paragraphs[5].runs[0].font.size = Pt(16)
+    found = said_of(made)
+    assert len(found) == 3 and all("版记" in said or "句号" in said for said in found), found
+
+
+def test_a_table_longer_than_a_page_repeats_its_head():
+    def listed(rows):
+        made = document(("公文标题", "工作总结"), ("公文正文", LONG))
+        table = made.add_table(rows, 1)
+        for row in table.rows:
+            run = row.cells[0].paragraphs[0].add_run("村")
+            run.font.size = Pt(12)
+            run._r.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), "仿宋_GB2312")
+        return made
+
+    assert said_of(listed(20)) == []
+    (said,) = said_of(made := listed(40))
+    assert "重复标题行" in said
+    made.tables[0].rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    assert said_of(made) == []

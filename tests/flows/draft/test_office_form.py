@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from decimal import Decimal
 
 import openpyxl
@@ -67,6 +68,15 @@ def test_markers_and_what_they_become(marker, value):
 def test_missing_is_x_and_what_did_not_exist_a_dash():
     assert one("{{dibao_hh}}", without(figures(), "dibao_hh")) == "X"
     assert one("{{dibao_hh}}", figures() | {"dibao_hh": Figure("dibao_hh", H1.name, None, Status.NOT_APPLICABLE)}) == "—"
+
+
+def test_names_stand_whole_and_a_rate_beside_nearly_nothing_is_none():
+    """The last 有限公司 belongs to the report's sentence; rules.md §1.4."""
+    assert one("{{invest_four_above_names}}") == "云渚岚科智能装备有限公司、禾麓供应链管理有限公司"
+    known = figures()
+    known["invest_four_above_cnt"] = replace(known["invest_four_above_cnt"], last_year="1", growth_pct="100", growth_source="warehouse")
+    assert one("{{invest_four_above_cnt.growth}}", known) == "基数小"
+    assert one("{{invest_four_above_cnt|yoy}}", known) == "同比增加1家"
 
 
 def test_a_villages_figure_and_its_small_counts_hidden():

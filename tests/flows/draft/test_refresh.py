@@ -224,7 +224,11 @@ def test_a_list_that_grows_grows_and_one_that_shrinks_is_told():
     longer = refreshed(written(), valued(figures(), beautiful_wuchang_villages="岚峰、白鹭塘、茶园冲、双江口、石塘"))
     assert "双江口村、石塘村创建" in all_text(longer.data)
     shorter = refreshed(longer.data, valued(figures(), beautiful_wuchang_villages="岚峰、白鹭塘"))
-    assert any("名单变短" in left for left in shorter.left)
+    (told_once,) = [left for left in shorter.left if "名单变短" in left]
+    assert "现为岚峰、白鹭塘；原印岚峰、白鹭塘、茶园冲、双江口村、石塘，请手工删改" in told_once
+    assert parts(shorter.data)["word/comments.xml"].decode().count("名单变短") == 1
+    again = refreshed(shorter.data, valued(figures(), beautiful_wuchang_villages="岚峰、白鹭塘"))
+    assert again.left == shorter.left and again.data == shorter.data
 
 
 def test_a_list_that_became_empty_is_told_and_its_names_are_found_again_the_next_night():

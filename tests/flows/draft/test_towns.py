@@ -165,3 +165,11 @@ def test_the_section_on_problems_is_given_hints():
     assert any("同比下降12.3%" in hint for hint in found)
     assert "[[手写：3—5条。数据提示：固定资产投资完成额" in draft(known).rendered.text
     assert "[[手写：3—5条（本期数据没有可提示的内容）]]" in draft(valued(figures() | {n: replace(figures()[n], growth_pct="1") for n in GROWTH}, svc_revenue_yoy_pct="1")).rendered.text
+
+
+def test_money_paid_to_nobody_and_sums_below_nought_are_hinted():
+    known = valued(figures(), uremia_aid_persons="0", dibao_amt="-35000")
+    found = hints(known, catalogue().indicators, H1)
+    assert "农村低保发放资金为-35000元，是负数，请核对补发、退回" in found
+    assert any(hint.startswith("尿毒症") and "为87400元" in hint and hint.endswith("为0，对不上") for hint in found)
+    assert not [hint for hint in hints(figures(), catalogue().indicators, H1) if "为0" in hint or "负数" in hint]

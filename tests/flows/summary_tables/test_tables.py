@@ -1,5 +1,6 @@
 """The summary tables: what a cell shows in each state, villages, and small counts of persons."""
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -155,3 +156,20 @@ def test_a_small_number_of_children_is_not_shown_by_village():
         column = next(n for n, c in enumerate(sheet.columns) if c.title.startswith(title))
         by_name = {row[0]: row[column] for row in sheet.rows}
         assert [by_name[n] for n in names[:3]] == said
+
+
+def test_names_stand_whole_in_a_table():
+    assert held(row_of(sheets(figures())["一.2 本期"], "引进“四上”企业名称")[2]) == "云渚岚科智能装备有限公司、禾麓供应链管理有限公司"
+
+
+def test_last_year_s_missing_figure_is_an_x_and_no_such_thing_a_dash():
+    known, months = figures(), {f"2020-{m:02d}": dict(figures(Period.parse(f"2020-{m:02d}"))) for m in (5, 6)}
+    months["2020-05"]["dibao_hh"] = replace(months["2020-05"]["dibao_hh"], last_year="418")
+    owed = {"2019-06": frozenset(["dibao_hh"]), "2019-H1": frozenset(["dibao_hh"])}
+    summary = Summary(catalogue(), H1, known, months, [], AT, True, {}, owed)
+    made_ = {s.name: s for s in summary_sheets(summary)[0]}
+    rows = made_["一.6 分月"].rows
+    below = rows[rows.index(row_of(made_["一.6 分月"], "农村低保户数")) + 1]
+    assert [held(c) for c in below[2:]] == ["上年", Decimal(418), "X", "X"]
+    now = made_["一.6 本期"]
+    assert held(row_of(now, "农村低保户数")[3]) == "X" and held(row_of(now, "农村低保人数")[3]) == "—"
