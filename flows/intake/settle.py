@@ -128,7 +128,7 @@ def _settle_form(
             corrected[winner.id] = told[period].corrected
             history[period] = [_as_corrected(r, told[period].corrected) for r in history[period]]
         questions: dict[str, list[tuple[Issue, Place]]] = defaultdict(list)
-        for period, issue, cell in (*against_history(form, catalogue, history), *carried_over(history), *rows_gone(form, history)):
+        for period, issue, cell in (*against_history(form, catalogue, history), *carried_over(history), *rows_gone(form, catalogue, history)):
             questions[period].append((issue, cell))
         for period, winner in winners.items():
             number, answered = winner.id, told[period].confirmed | set(told[period].corrected)
