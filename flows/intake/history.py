@@ -85,7 +85,7 @@ def carried_over(history: Mapping[str, Sequence[Reading]]) -> list[_Held]:
     return found
 
 
-def rows_gone(form: Form, history: Mapping[str, Sequence[Reading]]) -> list[_Held]:
+def rows_gone(form: Form, catalogue: Catalogue, history: Mapping[str, Sequence[Reading]]) -> list[_Held]:
     """A branch or spot of the hand-in before that has no row any more, and none in its place: what it did is not zero (M20).
 
     The town's list of villages says who is absent; of these nobody has a list but the months before. The first row's
@@ -98,6 +98,9 @@ def rows_gone(form: Form, history: Mapping[str, Sequence[Reading]]) -> list[_Hel
         for period, readings in sorted(history.items()):
             own = [r for r in readings if r.measure in measures and r.role not in ("part", "total", "ledger")]
             rows = {r.unit_name for r in own}
+            day = Month(int(period[:4]), int(period[5:7])).last_day
+            past = [unit.name for unit in catalogue.units.by_code.values() if unit.valid_to is not None and unit.valid_to < day]
+            before = {name for name in before if name in rows or not any(unit in name for unit in past)}  # a merged village's branch went with it
             gone = sorted(before - rows) if len(rows) < len(before) and rows else []
             if gone:
                 names = "、".join(f"“{name}”" for name in gone[:_NAMES_TOLD]) + (f"等{len(gone)}项" if len(gone) > _NAMES_TOLD else "")

@@ -139,7 +139,7 @@ def _settle_form(
             corrected[winner.id] = told[period].corrected
             history[period] = [_as_corrected(r, told[period].corrected) for r in history[period]]
         questions: dict[str, list[tuple[Issue, Place]]] = defaultdict(list)
-        for period, issue, cell in (*against_history(form, catalogue, history), *carried_over(history), *rows_gone(form, history)):
+        for period, issue, cell in (*against_history(form, catalogue, history), *carried_over(history), *rows_gone(form, catalogue, history)):
             questions[period].append((issue, cell))
         for period, winner in winners.items():
             questions[period] += replaced[winner.id].disputed(readings.get(winner.id, ())) if winner.id in replaced else ()

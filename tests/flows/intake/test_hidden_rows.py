@@ -192,8 +192,10 @@ def park(period, *names):
 def test_a_spot_whose_row_is_gone_is_no_zero(town):
     form = town.forms["F09"]
     history = {"2020-04": park("2020-04", "主峰", "漂流"), "2020-06": park("2020-06", "主峰")}
-    (period, issue, cell), *more = rows_gone(form, history)
+    (period, issue, cell), *more = rows_gone(form, town, history)
     assert (period, issue.code, cell, len(more)) == ("2020-06", "M20", ("月报", "C5"), 1) and "“漂流”" in issue.message
-    assert rows_gone(form, history | {"2020-06": park("2020-06", "主峰", "峡谷漂流")}) == []  # another name
-    assert rows_gone(form, history | {"2020-06": park("2020-06", "主峰", "漂流", "营地")}) == []
-    assert rows_gone(town.forms["F11"], history) == []
+    assert rows_gone(form, town, history | {"2020-06": park("2020-06", "主峰", "峡谷漂流")}) == []  # another name
+    assert rows_gone(form, town, history | {"2020-06": park("2020-06", "主峰", "漂流", "营地")}) == []
+    assert rows_gone(town.forms["F11"], town, history) == []
+    merged = {"2020-04": park("2020-04", "主峰", "石塘村栈道"), "2020-06": park("2020-06", "主峰")}
+    assert rows_gone(form, town, merged) == []
