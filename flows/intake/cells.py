@@ -15,7 +15,7 @@ from catalog.units import fold
 from flows.intake import days, values
 from flows.intake.fate import Fates
 from flows.intake.headings import Mapped
-from flows.intake.matrix import Report, Table, read_figure, stored_value
+from flows.intake.table import Report, Table, read_figure, stored_value
 
 STATUS_WORDS = re.compile("已死亡|死亡|停发|迁出|注销")
 """What a remark says of a person who should not be counted any more (forms.md M40)."""

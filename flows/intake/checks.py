@@ -18,8 +18,8 @@ from catalog.units import fold
 from flows.intake import numerals, values
 from flows.intake.fate import Fates
 from flows.intake.headings import Mapped
-from flows.intake.matrix import Report, Table, marked_rows, replace_unit
 from flows.intake.rows import Kind
+from flows.intake.table import Report, Table, marked_rows, replace_unit
 
 OUR_WORDS = "【退回】"
 """What the comments of a slip begin with; a corrected slip comes back with them."""

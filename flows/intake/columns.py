@@ -33,7 +33,7 @@ from flows.intake.cells import (
 )
 from flows.intake.fate import USED, Fates, stretches_of
 from flows.intake.headings import Mapped
-from flows.intake.matrix import Table, marked_rows, read_figure
+from flows.intake.table import Table, marked_rows, read_figure
 
 
 @dataclass(slots=True)

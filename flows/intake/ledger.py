@@ -23,13 +23,13 @@ from flows.intake.columns import Columns
 from flows.intake.doubts import look_for_near_words, look_for_the_greater
 from flows.intake.fate import USED, Fates
 from flows.intake.headings import Mapped
-from flows.intake.matrix import Report, Table
 from flows.intake.months import rows_of_another_month
 from flows.intake.prose import screened, sentence
 from flows.intake.records import look_for_twice, nameless_rows, still_there
 from flows.intake.rows import Kind
 from flows.intake.several import rows_of_several
 from flows.intake.sums import sums_among_records, tell_dated_sums
+from flows.intake.table import Report, Table
 from flows.tokens import Tokens
 
 

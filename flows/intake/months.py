@@ -15,8 +15,8 @@ from flows.intake import values
 from flows.intake.cells import NOTHING_WORDS
 from flows.intake.fate import Fates
 from flows.intake.headings import Mapped
-from flows.intake.matrix import Report, Table
 from flows.intake.rows import Row
+from flows.intake.table import Report, Table
 
 _WITH_YEAR = re.compile(r"(\d{4}|\d{2}(?=年))[-./年](\d{1,2})月?份?(?:发放?)?")
 _A_DAY = re.compile(r"(\d{4})[-./年](\d{1,2})[-./月]\d{1,2}[日号]?")

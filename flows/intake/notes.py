@@ -14,8 +14,8 @@ from catalog.issues import Action, Issue, Refused
 from catalog.observations import Reading
 from catalog.units import fold, fold_anew
 from flows.intake.headings import Mapped, counted_in, is_remark, measures_otherwise
-from flows.intake.matrix import Report, Table
 from flows.intake.rows import Kind
+from flows.intake.table import Report, Table
 
 _QUALIFIES = re.compile(
     r"[不未](?:含|包含|包括|计入|统计|完整)|[少多漏错补]报|待[核报]|预[计报测]|估[计算]|暂[缺未估按]|约\d|尚未|截[至止]|(?:上月|累计|全年|预计|计划)数|同上个?月(?!同期)"

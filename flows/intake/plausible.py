@@ -11,7 +11,7 @@ from decimal import Decimal
 from catalog.issues import Action, Issue
 from catalog.numbers import plain
 from catalog.observations import Reading
-from flows.intake.matrix import Report, Table
+from flows.intake.table import Report, Table
 
 _MOST = 50_000
 """元 for one person and month; ten times what any allowance pays."""

@@ -7,8 +7,8 @@ from itertools import pairwise
 
 from catalog.issues import Action, Issue, Refused
 from catalog.units import OrgUnit
-from flows.intake.matrix import Table
 from flows.intake.rows import Kind, Row
+from flows.intake.table import Table
 
 
 def tell_further_rows(table: Table) -> None:

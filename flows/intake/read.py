@@ -23,13 +23,15 @@ from flows.intake import checks
 from flows.intake.fate import REFUSED, UNACCOUNTED, USED, Fates, one_fate
 from flows.intake.layouts import straighten
 from flows.intake.ledger import catalogue_indicators, read_ledger, used_paths
-from flows.intake.matrix import Supplement, Table, read_matrix
+from flows.intake.matrix import read_matrix
+from flows.intake.named_rows import Supplement
 from flows.intake.names import SUPPLEMENT, Hints, hints
 from flows.intake.notes import look_at_remarks, look_for_notes
 from flows.intake.plausible import check_plausible
 from flows.intake.projects import tell_further_rows
 from flows.intake.recognise import RETURN_NOTE, Found, Recognition, recognise
 from flows.intake.rows import Kind, Row, read_body
+from flows.intake.table import Table
 from flows.intake.titles import squeeze
 from flows.tokens import Tokens
 

@@ -11,8 +11,8 @@ from catalog.issues import Action, Issue
 from catalog.units import fold
 from flows.intake.cells import NOTHING_WORDS, code
 from flows.intake.fate import Fates
-from flows.intake.matrix import Report, Table
 from flows.intake.rows import Row
+from flows.intake.table import Report, Table
 from flows.intake.values import shown
 
 _ADDS = re.compile("[合总小累]计|共|汇总|全部|总数")

@@ -11,8 +11,8 @@ from catalog.forms import SEPARATOR
 from catalog.issues import Action, Issue
 from catalog.units import fold_anew
 from flows.intake.fate import Fates
-from flows.intake.matrix import Report, Table
 from flows.intake.rows import Row
+from flows.intake.table import Report, Table
 from flows.intake.values import HIDDEN, shown
 
 _N = r"(?:(?<!\d)0{0,4}(?:[2-9]|[1-9]\d{1,5})(?!\d)|[二两三四五六七八九]|[一二三四五六七八九]?十[一二三四五六七八九几]?|[几数]十?)"

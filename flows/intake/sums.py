@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from catalog.issues import Action, Issue
 from flows.intake.fate import Fates
 from flows.intake.feet import squeezed
-from flows.intake.matrix import Report, Table
 from flows.intake.rows import Kind, Row, summed, worded
+from flows.intake.table import Report, Table
 from flows.intake.values import shown, without_persons
 
 
