@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import replace
 from datetime import UTC, datetime
 from operator import itemgetter
 from types import TracebackType
@@ -19,7 +18,6 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
-    bindparam,
     delete,
     func,
     insert,
@@ -41,12 +39,11 @@ from catalog.observations import (
     Reading,
     Status,
     Submission,
-    content_of,
 )
 from catalog.units import Units
-from connectors.warehouse import log, witness
+from connectors.warehouse import loading, log, witness, words
 from connectors.warehouse import tables as t
-from connectors.warehouse.engine import bulk_insert, make_engine, require_schema
+from connectors.warehouse.engine import make_engine, require_schema
 from connectors.warehouse.log import Broken
 from connectors.warehouse.publishing import IndicatorRow, grow_late, show
 from connectors.warehouse.rows import (
@@ -58,11 +55,7 @@ from connectors.warehouse.rows import (
     SubmissionRow,
     day,
     iso,
-    issue_rows,
-    load_id,
     moment,
-    submission_id,
-    without_nul,
 )
 from sql.objects import statements
 
@@ -194,70 +187,9 @@ class Warehouse:
 
     def load_all(self, submissions: Sequence[Submission], at: datetime) -> list[int]:
         """Several submissions in one transaction, all of them or none; their numbers. What an earlier load found is kept."""
-        numbers = {submission_id(s.path, s.sha256): s for s in submissions}
         with self.engine.begin() as connection:
             self._lock(connection)
-            known = {row.submission: row for row in connection.execute(_LOADED, {"office": self.office, "submissions": list(numbers)})}
-            fresh = {n: s for n, s in numbers.items() if n not in known or known[n].load_key != s.load_key}
-            gone: set[int] = set()
-            if known:  # what was let go stays gone, also when a new version of the program reads the file again
-                held = select(t.let_go.c.submission).where(t.let_go.c.office == self.office, t.let_go.c.submission.in_(known))
-                gone = set(connection.execute(held).scalars())
-                fresh |= {n: replace(fresh[n], entries=()) for n in gone if n in fresh}
-            loads = self._register(connection, fresh, known, iso(at) or "")
-            _insert_readings(connection, self.office, loads)
-            _insert_entries(connection, self.office, loads)
-            said = [
-                row for n, s in loads.items()
-                for row in issue_rows(self.office, submission_id(s.path, s.sha256), n, s.issues, iso(at) or "", {})
-            ]  # fmt: skip
-            bulk_insert(connection, t.issue, _ISSUE, said)
-            if loads:
-                witness.found(connection, self.office, iso(at) or "", len(loads), [dict(zip(_ISSUE, row, strict=True)) for row in said])
-                witness.keeps(connection, self.office, iso(at) or "", gone & {submission_id(s.path, s.sha256) for s in loads.values()})
-        return [submission_id(s.path, s.sha256) for s in submissions]
-
-    def _register(self, connection: Connection, fresh: Mapping[int, Submission], known: Mapping[int, Any], at: str) -> dict[int, Submission]:
-        """Receipts, loads and their links in the log; the loads whose cells have to be written, by number.
-
-        A file that reads as it did before, under another catalogue or program, keeps the load it had.
-        """
-        receipts, loads, acts, again, cells = [], [], [], [], {}
-        for number, s in fresh.items():
-            row = _load_row(number, s)
-            if number in known:
-                before = self._same_load(connection, row, s)
-                row["load"] = before or load_id(s.path, s.sha256, s.load_key, row["content"])
-                mine = and_(t.submission.c.office == self.office, t.submission.c.submission == number)
-                connection.execute(update(t.submission).where(mine).values(load=row["load"], load_key=s.load_key))
-                if before:
-                    again.append(witness.read_again(number, before, s.load_key))
-                    continue
-            else:
-                receipts.append({
-                    "submission": number, "path": s.path, "sha256": s.sha256, "size": s.size, "modified": iso(s.modified), "recorded_at": at,
-                    "load": number, "load_key": s.load_key,
-                })  # fmt: skip
-                acts.append(("receipt", receipts[-1]))
-            loads.append(row)
-            acts.append(("load", row))
-            cells[row["load"]] = s
-        for table, rows in ((t.submission, receipts), (t.load, loads)):
-            if rows:
-                bulk_insert(connection, table, ["office", *rows[0]], [(self.office, *row.values()) for row in rows])
-        log.append(connection, self.office, at, acts)
-        log.extend(connection, self.office, at, again)
-        return cells
-
-    def _same_load(self, connection: Connection, row: Mapping[str, Any], submission: Submission) -> int | None:
-        """An earlier load of this file that found the same facts, cells and issues."""
-        facts = [t.load.c[name] == value for name, value in row.items() if name not in ("load", "load_key")]
-        issues = {r[3] for r in issue_rows(self.office, row["submission"], 0, submission.issues, "", {})}
-        for load in connection.execute(select(t.load.c.load).where(t.load.c.office == self.office, *facts).order_by(t.load.c.load)).scalars().all():
-            mine = and_(t.issue.c.office == self.office, t.issue.c.submission == row["submission"], t.issue.c.load == load)
-            if set(connection.execute(select(t.issue.c.issue_id).where(mine)).scalars()) == issues:
-                return int(load)
-        return None
+            return loading.load_all(connection, self.office, submissions, iso(at) or "")
 
     # --- what was received ------------------------------------------------------------------------------
 
@@ -304,8 +236,8 @@ class Warehouse:
         e = t.entry.c
         columns = (e.indicator, e.sheet, e.row, e.day, e.until, e.token, e.value, e.text, e.unit_code, e.refused)
         result: dict[int, list[Entry]] = defaultdict(list)
-        for number, indicator, sheet, row, begins, until, token, value, words, code, refused in self._of(t.entry, columns, ids):
-            result[number].append(_row(Entry, (indicator, sheet, row, day(begins), day(until), token, value, words, code, bool(refused))))
+        for number, indicator, sheet, row, begins, until, token, value, said, code, refused in self._of(t.entry, columns, ids):
+            result[number].append(_row(Entry, (indicator, sheet, row, day(begins), day(until), token, value, said, code, bool(refused))))
         return dict(result)
 
     def _of(self, table: Table, columns: Sequence[Any], ids: Iterable[int]) -> Iterable[Sequence[Any]]:
@@ -478,29 +410,14 @@ class Warehouse:
 
     def adjustments(self) -> list[Adjustment]:
         """Every word of the office, in the order they were said; those about a cell with what was read there then."""
-        a = t.adjustment.c
-        columns = [a[name] for name in _SAID]
         with self.reading() as connection:
-            rows = connection.execute(select(a.adjustment, *columns).where(a.office == self.office).order_by(a.adjustment)).mappings().all()
-            then = _read_then(connection, self.office, {r["adjustment"]: r["submission"] for r in rows if r["cell"] and r["submission"] is not None})
-        return [
-            Adjustment(**{name: row[name] for name in _SAID if name not in ("at", "binds")}, at=datetime.fromisoformat(row["at"]),
-                       binds=datetime.fromisoformat(row["binds"]) if row["binds"] else None, number=row["adjustment"],
-                       then=then.get((row["adjustment"], row["sheet"], row["cell"])))
-            for row in rows
-        ]  # fmt: skip
+            return words.all_said(connection, self.office)
 
     def adjust(self, adjustment: Adjustment) -> int:
         """Keep one more, as a link of the log; its number. Nothing is ever taken out."""
-        a = t.adjustment.c
         with self.engine.begin() as connection:
             self._lock(connection)
-            last = connection.execute(select(func.max(a.adjustment)).where(a.office == self.office)).scalar() or 0
-            row = {"adjustment": last + 1, **{name: without_nul(getattr(adjustment, name)) for name in _SAID},
-                   "at": iso(adjustment.at), "binds": iso(adjustment.binds)}  # fmt: skip
-            connection.execute(insert(t.adjustment).values(office=self.office, **row))
-            log.append(connection, self.office, iso(adjustment.at) or "", [("word", row)])
-        return int(last) + 1
+            return words.keep(connection, self.office, adjustment)
 
     # --- publishing ------------------------------------------------------------------------------------
 
@@ -535,35 +452,9 @@ class Warehouse:
         """As one transaction sees it."""
         return (
             log.chain_broken(connection, self.office) or log.receipts_astray(connection, self.office)
-            or self._load_broken(connection) or log.publications_broken(connection, self.office)
+            or loading.first_altered(connection, self.office) or log.publications_broken(connection, self.office)
             or witness.first_unvouched(connection, self.office)
         )  # fmt: skip
-
-    def _load_broken(self, connection: Connection) -> Broken | None:
-        f = t.load.c
-        whole = f.submission.not_in(select(t.let_go.c.submission).where(t.let_go.c.office == self.office))  # rows that were let go cannot be vouched for
-        loads = connection.execute(select(f.load, f.content).where(f.office == self.office, f.content != "", whole).order_by(f.load)).all()
-        broken = []
-        for start in range(0, len(loads), IN_CHUNK):
-            part = loads[start : start + IN_CHUNK]
-            readings, entries = self._content(connection, [row.load for row in part])
-            for number, content in part:
-                if content_of(readings.get(number, ()), entries.get(number, ())) != content:
-                    broken.append(Broken(log.place_of(connection, self.office, "load", number), "load", number, "读入的数据被改动"))
-        return min(broken, key=lambda one: one.seq, default=None)
-
-    def _content(self, connection: Connection, loads: Sequence[int]) -> tuple[dict[int, list[Reading]], dict[int, list[Entry]]]:
-        readings: dict[int, list[Reading]] = defaultdict(list)
-        entries: dict[int, list[Entry]] = defaultdict(list)
-        for table in (t.reading, t.entry):
-            query = select(table).where(table.c.office == self.office, table.c.submission.in_(loads)).order_by(table.c.submission, table.c.seq)
-            for _, number, _, *rest in connection.execute(query):
-                if table is t.reading:
-                    readings[number].append(Reading(*rest))
-                else:
-                    indicator, sheet, row, begins, until, *others = rest
-                    entries[number].append(Entry(indicator, sheet, row, day(begins), day(until), *others))
-        return readings, entries
 
     def log_end(self) -> tuple[int, str]:
         """(links, the last of them)."""
@@ -584,72 +475,12 @@ class Warehouse:
         return str(found or "")
 
 
-def _read_then(connection: Connection, office: int, about: Mapping[int, int]) -> dict[tuple[int, str, str], Reading]:
-    """(word, sheet, cell) → what the file that the word is about was read to hold there when it was said: by the log, of whose
-    links none can be put in later. ``about``: word → submission.
-    """
-    if not about:
-        return {}
-    f, g, r = t.load.c, t.log.c, t.reading.c
-    said = {row.subject: row.seq for row in connection.execute(select(g.subject, g.seq).where(g.office == office, g.kind == "word"))}
-    known = connection.execute(
-        select(g.seq, f.load, f.submission).join_from(t.log, t.load, and_(f.office == g.office, f.load == g.subject))
-        .where(g.office == office, g.kind.in_(("load", "read")), f.submission.in_(set(about.values()))).order_by(g.seq)
-    ).all()  # fmt: skip
-    loads: dict[int, list[int]] = defaultdict(list)
-    for word, submission in about.items():
-        if earlier := [row.load for row in known if row.submission == submission and row.seq < said.get(word, 0)]:
-            loads[earlier[-1]].append(word)
-    return {
-        (word, row.sheet, row.cell): Reading(*row[3:])._replace(status=_STATUS[row.status], held=bool(row.held))
-        for load, words in loads.items()
-        for row in connection.execute(select(t.reading).where(r.office == office, r.submission == load).order_by(r.seq))
-        for word in words
-    }
-
-
 def _waiting_for(query: Select[Any]) -> Select[Any]:
     h, s = t.hold.c, t.standing.c
     same = and_(s.office == h.office, s.submission == h.submission, s.known_from == h.known_from)
     return query.join_from(t.hold, t.standing, same).where(s.known_to.is_(None), h.held == 1, h.adjusted.is_(None))
 
 
-def _load_row(number: int, s: Submission) -> dict[str, Any]:
-    return {
-        "submission": number, "load": number, "load_key": s.load_key, "content": s.content or content_of(s.readings, s.entries), "form": s.form,
-        "department": s.department, "period": s.period, "refused": int(s.refused), "warned": int(any(i.action is not Action.FIX for i in s.issues)),
-        "rank": s.rank, "data_hash": s.data_hash, "cells_read": s.cells_read, "cells_used": s.cells_used, "cells_ignored": s.cells_ignored,
-        "cells_refused": s.cells_refused,
-    }  # fmt: skip
-
-
-_SAID = ("kind", "form", "period", "sheet", "cell", "expects", "by", "why", "at", "binds", "indicator", "value", "submission")
 _row = tuple.__new__
 """A named row of so many values, without a call of Python's a row."""
 _STATUS = {status.value: status for status in Status}
-_WRITTEN = {status: status.value for status in Status}
-_LOADED = select(t.submission.c.submission, t.submission.c.load_key, t.submission.c.load).where(
-    t.submission.c.office == bindparam("office"), t.submission.c.submission.in_(bindparam("submissions", expanding=True))
-)
-_READING = [column.name for column in t.reading.columns]
-_ISSUE = [column.name for column in t.issue.columns]
-_ENTRY = [column.name for column in t.entry.columns]
-
-
-def _insert_readings(connection: Connection, office: int, submissions: Mapping[int, Submission]) -> None:
-    """One expression a row: a call a value was half of loading."""
-    bulk_insert(connection, t.reading, _READING, [
-        (office, number, seq, measure, code, name, period, value, _WRITTEN[status], sheet, cell,
-         raw if "\0" not in raw else without_nul(raw), role, unit, 1 if held else 0)
-        for number, submission in submissions.items()
-        for seq, (measure, code, name, period, value, status, sheet, cell, raw, role, unit, held) in enumerate(submission.readings)
-    ])  # fmt: skip
-
-
-def _insert_entries(connection: Connection, office: int, submissions: Mapping[int, Submission]) -> None:
-    bulk_insert(connection, t.entry, _ENTRY, [
-        (office, number, seq, indicator, sheet, row, day.isoformat() if day else None, until.isoformat() if until else None, token,
-         value, words if words is None else without_nul(words), code, 1 if refused else 0)
-        for number, submission in submissions.items()
-        for seq, (indicator, sheet, row, day, until, token, value, words, code, refused) in enumerate(submission.entries)
-    ])  # fmt: skip
