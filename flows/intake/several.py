@@ -1,4 +1,4 @@
-"""A record that says several things where the form asks for one: 1.…2.…, 共收集18条, 等3辆, 第06010—06012号 (forms.md F10, F20).
+"""A record that says several things where the form asks for one: 1.…2.…, 共收集18条, 等3辆, 第06010—06012号, two firms (forms.md F06, F10, F20).
 
 One row would be counted for all of them; how many they are is for the department to write, a row each.
 """
@@ -28,6 +28,8 @@ _MARKS = (
 )
 """How a list numbers what it lists, and the first two of them; the last before folding makes plain figures of them."""
 _PLATE = re.compile(r"[\u4e00-\u9fff][A-Z][·.]?[A-Z0-9]{5,6}(?![A-Z0-9])")
+_FIRMS = re.compile(r"(?:公司|合作社|厂)(?:[（(][^()（）]*[)）])?\s*[、，,;；/\n].{2,40}(?:公司|合作社|厂|集团)(?:[（(][^()（）]*[)）])?$")
+"""Two firms; who works with whom (甲公司与乙公司合作项目) is one project."""
 _LISTED = re.compile(r"(?<!\d)\d{3,20}号?[、,;/和及与]+[^\d、,;]{0,12}(?:\(\d{4}\)[^\d、,;]{0,8})?\d{2,}|号.{0,20}\d.{0,8}号")
 _RANGE = re.compile(r"(?<!\d)(\d{3,20})号?([-—–~～至]+)第?(\d{2,20})(?!\d)")
 
@@ -36,7 +38,7 @@ def lists_several(text: str, *, numbers: bool = False) -> bool:
     """Whether a text speaks of more than one. ``numbers``: it should be the number of a document."""
     said = fold_anew(text[:_LOOKED_AT])
     found = [(pattern, firsts, text[:_LOOKED_AT] if "①" in firsts else said) for pattern, firsts in _MARKS]
-    if any(set(firsts) <= set(pattern.findall(where)) for pattern, firsts, where in found) or _TOLD.search(said) or len(set(_PLATE.findall(said))) > 1:
+    if any(set(firsts) <= set(pattern.findall(where)) for pattern, firsts, where in found) or _TOLD.search(said) or _FIRMS.search(text.strip()) or len(set(_PLATE.findall(said))) > 1:
         return True
     return numbers and (_LISTED.search(said) is not None or any(_spans(match) for match in _RANGE.finditer(said)))
 

@@ -154,6 +154,19 @@ def test_one_opinion_with_figures_in_it_is_one(town, words):
     assert checked(submission, "opinion_collected_cnt").value == "2" and loud(submission) == []
 
 
+FIRM = {"项目（企业）名称": "湖南岚科智能装备有限公司", "统一社会信用代码": "91430000MA4L16JQ9B", "注册日期": datetime(2020, 6, 3), "落地日期": datetime(2020, 6, 8), "是否“四上”": "是"}
+
+
+@pytest.mark.parametrize(("words", "counted"), [
+    ("湖南岚科智能装备有限公司、禾麓供应链管理有限公司", False), ("湖南岚科智能装备有限公司（二期）\n禾麓供应链公司", False),
+    ("湖南岚科智能装备有限公司与禾麓供应链有限公司合作项目", True), ("岚科、禾麓智能装备产业园", True),
+])  # fmt: skip
+def test_m24_two_firms_in_one_row_are_not_counted_as_one(town, words, counted):
+    submission = records(town, "F06", "台账", FIRM | {"项目（企业）名称": words})
+    assert (checked(submission, "invest_four_above_cnt").value == "1") is counted
+    assert [i.code for i in loud(submission)] == ([] if counted else ["M24"])
+
+
 @pytest.mark.parametrize(("cell", "words"), [
     ("E5", {"车牌号": "湘A·12345等3辆"}), ("E5", {"车牌号": "湘A·12345、湘A·54321"}), ("J5", {"处罚决定书号": "（2020）渣罚字第06010—06012号"}), ("J5", {"处罚决定书号": "（2020）渣罚字第06010-12号、06014号"}),
     ("J5", {"处罚决定书号": "（2020）渣罚字第06010号、（2020）渣罚字第06011号"}), ("J5", {"处罚决定书号": "渣罚〔2020〕06010、06011、06012"}), ("J5", {"处罚决定书号": None}),
