@@ -110,6 +110,8 @@ class Sheet(Declared):
     unit_column: str = ""
     """Path of the column that says each row's unit."""
     unit_line: str = ""
+    progress: str = ""
+    """Path of the column that says how much of the row's target is done, in percent."""
     columns: tuple[Column, ...]
     row_measures: tuple[RowMeasure, ...] = ()
     pairs: tuple[tuple[str, str], ...] = ()
@@ -137,7 +139,7 @@ class Sheet(Declared):
         paths = [column.path for column in self.columns]
         if len(set(paths)) != len(paths):
             raise ValueError(f"sheet {self.name}: a heading path stands twice")
-        named = [path for path in (self.label, self.unit_column, self.unique, *self.within) if path]
+        named = [path for path in (self.label, self.unit_column, self.progress, self.unique, *self.within) if path]
         named += [path for rule in self.words_with for path in (rule.column, rule.by)]
         for path in named + [p for pair in self.pairs for p in pair] + [c.required_with.partition("=")[0] for c in self.columns if c.required_with]:
             if path not in paths:

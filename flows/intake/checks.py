@@ -12,7 +12,7 @@ from decimal import Decimal
 from catalog.forms import Sheet
 from catalog.grids import ErrorValue
 from catalog.issues import Action, Issue, Refused
-from catalog.numbers import from_cell, half_up, plain, quotient
+from catalog.numbers import from_cell, plain
 from catalog.observations import Reading
 from catalog.units import fold
 from flows.intake import numerals, values
@@ -184,52 +184,6 @@ def _parts_above_whole(table: Table, by_unit: dict[str, dict[str, Reading]], rep
                 report(Issue("M27", Action.REFUSE_CELL, f"{reading.sheet}!{reading.cell} 填{reading.raw}，小于其中项“{part.label}”，疑为单位填错（本行应为{table_unit(table)}），请核实。",
                              reading.sheet, reading.cell, reading.raw, "不小于其中项"))  # fmt: skip
     return held
-
-
-def check_rates(table: Table, readings: list[Reading], report: Report) -> set[tuple[str, str]]:
-    """A reported rate against 本年累计 / 上年同期累计 of the same row: a difference above 0.1 point is shown (rules.md §1.1).
-
-    One that is the hundredth of the computed one was written as a fraction; it is held, and returned (M29).
-    """
-    held: set[tuple[str, str]] = set()
-    told = {r.measure: r for r in readings if r.value is not None}
-    alone: list[Reading] = []
-    for row in table.found.sheet.row_measures:
-        rate, now, base = (told.get(row.measures.get(role, "")) for role in ("ratio", "flow_ytd", "last_year"))
-        if rate is None:
-            continue
-        if now is None or base is None or not Decimal(base.value or 0) > 0:
-            alone.append(rate)
-            continue
-        computed = quotient((Decimal(now.value or 0) - Decimal(base.value or 0)) * 100, Decimal(base.value or 0))
-        if abs(computed - Decimal(rate.value or 0)) > Decimal("0.1"):
-            shown = half_up(computed, 1)
-            if abs(computed) >= 1 and abs(computed - Decimal(rate.value or 0) * 100) <= Decimal("0.1"):
-                held.add((rate.sheet, rate.cell))
-                report(Issue("M29", Action.REFUSE_CELL, f"{rate.sheet}!{rate.cell} 同比填{rate.raw}，疑为小数形式，按本表计算应填{shown}，请核实。",
-                             rate.sheet, rate.cell, rate.raw, f"{shown}"))  # fmt: skip
-                continue
-            report(Issue("M29", Action.WARN, f"{rate.sheet}!{rate.cell} 同比填{rate.value}%，按本表累计与上年同期计算为{shown}%，以填报数为准，请核实。",
-                         rate.sheet, rate.cell, rate.raw, f"{shown}%"))  # fmt: skip
-    rates = [told[m] for row in table.found.sheet.row_measures if (m := row.measures.get("ratio", "")) in told]
-    for rate in alone:
-        others = [_places(r) for r in rates if r is not rate and "%" not in r.raw]
-        number = abs(Decimal(rate.value or 0))
-        fraction = number < Decimal("0.1") or bool(held) or _places(rate) > max(1, *others, 0)
-        if 0 < number < 1 and fraction and not _shown_as_percent(table, rate):
-            held.add((rate.sheet, rate.cell))
-            report(Issue("M29", Action.REFUSE_CELL, f"{rate.sheet}!{rate.cell} 同比填{rate.raw}，疑为小数形式（应填百分数，如4.2），请核实。",
-                         rate.sheet, rate.cell, rate.raw, "百分数，如4.2"))  # fmt: skip
-    return held
-
-
-def _places(reading: Reading) -> int:
-    return len((reading.value or "").partition(".")[2])
-
-
-def _shown_as_percent(table: Table, reading: Reading) -> bool:
-    """The cell says itself that it is percent: by its format, or with the sign."""
-    return "%" in reading.raw or any(table.cell(*at) == reading.cell for at in table.found.grid.percent)
 
 
 def table_unit(table: Table) -> str:

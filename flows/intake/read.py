@@ -29,6 +29,7 @@ from flows.intake.names import SUPPLEMENT, Hints, hints
 from flows.intake.notes import look_at_remarks, look_for_notes
 from flows.intake.plausible import check_plausible
 from flows.intake.projects import tell_further_rows
+from flows.intake.rates import check_progress, check_rates
 from flows.intake.recognise import RETURN_NOTE, Found, Recognition, recognise
 from flows.intake.rows import Kind, Row, read_body
 from flows.intake.table import Table
@@ -226,7 +227,8 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
         readings += counted
     held = checks.check_identities(table, readings, report)
     held |= check_plausible(table, [r for r in readings if (r.sheet, r.cell) not in held], report) if sheet.shape == "matrix" and sheet.rows == "village" else set()
-    held |= checks.check_rates(table, [r for r in readings if (r.sheet, r.cell) not in held], report)
+    held |= check_progress(table, readings, report)
+    held |= check_rates(table, [r for r in readings if (r.sheet, r.cell) not in held], report)
     held |= look_at_remarks(table, readings, report)
     checks.check_totals(table, fates, report)
     checks.look_for_spans(table, report)

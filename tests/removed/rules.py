@@ -25,7 +25,7 @@ CELLS, CHECKS, COLUMNS, DAYS, HEADINGS = (f"flows/intake/{name}.py" for name in 
 HISTORY, IDENTITIES, LAYOUTS, LEDGER, MATRIX = (f"flows/intake/{name}.py" for name in ("history", "identities", "layouts", "ledger", "matrix"))
 NAMES, NOTES, NUMERALS, PLAUSIBLE, READ = (f"flows/intake/{name}.py" for name in ("names", "notes", "numerals", "plausible", "read"))
 RECOGNISE, RECORDS, ROWS, SETTLE, SEVERAL = (f"flows/intake/{name}.py" for name in ("recognise", "records", "rows", "settle", "several"))
-SUMS, VALUES = "flows/intake/sums.py", "flows/intake/values.py"
+SUMS, VALUES, RATES = "flows/intake/sums.py", "flows/intake/values.py", "flows/intake/rates.py"
 TABLE, NAMED, INDICATORS = (f"flows/intake/{name}.py" for name in ("table", "named_rows", "indicator_rows"))
 
 RULES = (
@@ -173,10 +173,10 @@ RULES = (
     Rule("M29", NUMERALS, "if match := _DOWN.match(body):", "if False:"),
     Rule("M29", NUMERALS, r'elif re.fullmatch(r"\(.+\)", body):', "elif False:"),
     Rule("M29", NUMERALS, 'if sign < 0 and body.startswith(("-", "+")):', "if False:"),
-    Rule("M29", CHECKS, 'if abs(computed - Decimal(rate.value or 0)) > Decimal("0.1"):', "if False:"),
-    Rule("M29", CHECKS, "if abs(computed) >= 1 and", "if False and"),
-    Rule("M29", CHECKS, "if 0 < number < 1 and fraction and", "if False and"),
-    Rule("M29", CHECKS, " and not _shown_as_percent(table, rate):", ":"),
+    Rule("M29", RATES, 'if abs(computed - Decimal(rate.value or 0)) > Decimal("0.1"):', "if False:"),
+    Rule("M29", RATES, "if abs(computed) >= 1 and", "if False and"),
+    Rule("M29", RATES, "if 0 < number < 1 and fraction and", "if False and"),
+    Rule("M29", RATES, " and not _shown_as_percent(table, rate):", ":"),
     Rule("M29", PLAUSIBLE, "if 0 < number <= 1 else", "if False else"),
     Rule("M29", PLAUSIBLE, "if number > _HUNDRED:", "if False:"),
     Rule("M30", DAYS, "if match := _FULL.fullmatch(compact) or _COMPACT.fullmatch(compact):", "if False:"),

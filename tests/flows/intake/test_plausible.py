@@ -95,6 +95,15 @@ def test_m27_money_in_percent_is_refused(town):
     assert reading_or_none(submission) in (None, Status.REFUSED) and ("M27", "E5") in said(submission)
 
 
+@pytest.mark.parametrize(("target", "progress", "cells"), [
+    (260000, 47.9, []), (26000, 47.9, ["D5", "F5"]), (260000, 479, ["D5", "F5"]), (260000, 0.479, []), (260000, 52, []), (260000, None, []), (260000, "—", []),
+])  # fmt: skip
+def test_m27_a_target_that_the_progress_beside_it_contradicts_is_held(town, target, progress, cells):
+    row = {"指标名称": "固定资产投资", "计量单位": "万元", "年度目标任务": target, "完成情况 > 本月完成": 20000, "完成情况 > 本年累计（1—本月）": 124540, "完成进度（%）": progress}
+    columns = [c.path for c in town.forms["F03"].sheet("月报").columns]
+    assert held(read(page(town, "F03", "月报", [[row.get(path) for path in columns]]), town)) == cells
+
+
 def reading_or_none(submission):
     found = [r for r in submission.readings if r.measure == "fai_completed"]
     return reading(submission, "fai_completed", "禾麓镇").status if found else None
