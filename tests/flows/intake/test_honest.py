@@ -168,7 +168,7 @@ def test_a_total_called_a_number_is_the_total(town, word):
 def test_a_row_without_a_village_is_asked_for_its_name_not_whether_it_is_another_village(town):
     nameless = [None, None, *[15 if column.path == PATROL else None for column in town.forms["F19"].sheet("月报").columns[2:]]]
     submission = read(patrols(town, tail=[nameless]), town, PATH)
-    assert [issue.message for issue in loud(submission)] == ["月报!B8 没有村名，是合计请写明“合计”，不是请补填后重报。"]
+    assert [issue.message for issue in loud(submission)] == ["月报!B8 有数，却没有写村名，是合计请写明“合计”，不是请补填后重报。"]
 
 
 # --- cells -------------------------------------------------------------------------------------------------
