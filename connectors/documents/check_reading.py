@@ -15,7 +15,8 @@ from connectors.documents.gap_table import GAPS
 from connectors.documents.word_formats import Formats, w
 
 _STATUS = re.compile("（初稿，(缺\\d+处，)?截至.*）")
-_DATE = re.compile(r"\d{4}年\d{1,2}月\d{1,2}日")
+_DATE = re.compile(r"(\d{4}|X)年(\d{1,2}|X)月(\d{1,2}|X)日")
+"""One that is still to be filled in stands where a date does."""
 _LEVEL = re.compile("([一二三四五六七八九十]+)、|（([一二三四五六七八九十]+)）")
 
 
