@@ -121,6 +121,12 @@ def read(data: bytes, catalogue: Catalogue, path: str = "2020年/06月/乡镇情
     return read_submission(received, data, catalogue, TOKENS)
 
 
+def records(catalogue: Catalogue, form_id: str, sheet_name: str, *rows: dict[str, Any]) -> Submission:
+    """A ledger read: each row by the paths of its columns."""
+    columns = [c.path for c in catalogue.forms[form_id].sheet(sheet_name).columns]
+    return read(page(catalogue, form_id, sheet_name, [[{"序号": n, **row}.get(path) for path in columns] for n, row in enumerate(rows, 1)]), catalogue)
+
+
 def values(submission: Submission, measure: str) -> dict[str, str | None]:
     """unit → value of a measure."""
     return {r.unit_name: r.value for r in submission.readings if r.measure == measure and r.role not in ("part", "total")}

@@ -10,7 +10,7 @@ import pytest
 from openpyxl.utils import get_column_letter
 
 sys.path.insert(0, str(Path(__file__).parent))
-from sheets import loud, page, read, small_town, village_rows
+from sheets import loud, page, read, records, small_town, village_rows
 
 from catalog.issues import Action
 from catalog.observations import Status
@@ -19,11 +19,6 @@ from catalog.observations import Status
 @pytest.fixture
 def town(tmp_path):
     return small_town(tmp_path)
-
-
-def records(town, form, sheet, *rows):
-    columns = [c.path for c in town.forms[form].sheet(sheet).columns]
-    return read(page(town, form, sheet, [[{"序号": n, **row}.get(path) for path in columns] for n, row in enumerate(rows, 1)]), town)
 
 
 def handed(town, form, sheet, figures):

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from openpyxl.styles import Font
 
 sys.path.insert(0, str(Path(__file__).parent))
-from sheets import head, loud, page, read, reading, small_town, xlsx
+from sheets import head, loud, page, read, reading, records, small_town, xlsx
 
 from catalog.issues import Action
 from catalog.observations import Status
@@ -28,11 +28,6 @@ PROJECT = {"项目代码": "A1", "项目名称": "甲", "计划总投资（万�
 @pytest.fixture
 def town(tmp_path):
     return small_town(tmp_path)
-
-
-def records(town, form, sheet, *rows):
-    columns = [c.path for c in town.forms[form].sheet(sheet).columns]
-    return read(page(town, form, sheet, [[{"序号": n, **row}.get(path) for path in columns] for n, row in enumerate(rows, 1)]), town)
 
 
 def said(submission):

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from openpyxl.styles import Font
 
 sys.path.insert(0, str(Path(__file__).parent))
-from sheets import head, loud, merges, page, read, reading, small_town, values, village_rows, xlsx
+from sheets import head, loud, merges, page, read, reading, records, small_town, values, village_rows, xlsx
 
 from catalog.issues import Action
 from catalog.observations import Status
@@ -26,11 +26,6 @@ RELIEF = {"救助类别": "精神病药物救助", "村（社区）": "岚峰村
 @pytest.fixture
 def town(tmp_path):
     return small_town(tmp_path)
-
-
-def records(town, form, sheet, *rows):
-    columns = [c.path for c in town.forms[form].sheet(sheet).columns]
-    return read(page(town, form, sheet, [[{"序号": n, **row}.get(path) for path in columns] for n, row in enumerate(rows, 1)]), town)
 
 
 def said(submission):
