@@ -35,6 +35,11 @@ class Ignored:
     path: str
     rule: str
 
+    @property
+    def unseen(self) -> bool:
+        """Nobody could look: there may be reports in it."""
+        return self.rule.startswith("cannot be ")
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -63,8 +68,12 @@ class LocalShare:
     root: Path
 
     def reach(self) -> None:
-        """Raises :class:`NoShare` when the folder is not there."""
-        if not self.root.is_dir():
+        """Raises :class:`NoShare` when the folder is not there, or the server it is mounted from does not answer."""
+        try:
+            there = self.root.is_dir()
+        except OSError as error:  # a mounted share whose server has died: no route, not connected, stale
+            raise NoShare(f"the shared folder {self.root} does not answer ({error.strerror}); check the server and paths.inbox") from None
+        if not there:
             raise NoShare(f"the shared folder {self.root} is not there; check paths.inbox in huizong.toml")
 
     def listing(self, as_of: datetime | None = None) -> Listing:
@@ -80,8 +89,13 @@ class LocalShare:
 
     def has(self, path: str) -> bool:
         """Whether the file is still there; raises :class:`NoShare` when nobody can tell."""
-        if (self.root / path).exists():
-            return True
+        try:
+            if (self.root / path).exists():
+                return True
+        except PermissionError:
+            return True  # what nobody may look at is not known to be gone
+        except OSError as error:
+            raise NoShare(f"the shared folder {self.root} does not answer ({error.strerror}); check the server and paths.inbox") from None
         self.reach()
         return False
 

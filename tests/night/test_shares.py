@@ -127,6 +127,25 @@ def test_a_path_that_is_unmounted_in_mid_copy_is_said_once_and_every_file_is_nam
     assert not collected.new and len(collected.deferred) == 1 + len(names) + 1
 
 
+def test_a_folder_that_may_not_be_read_is_deferred_by_name(tmp_path, monkeypatch):
+    folder = tmp_path / "mounted"
+    office = office_over(tmp_path / "office", str(folder))
+    names, real = hand_in_all(office, folder), os.scandir
+    shut = folder / "民政所"
+    shut.mkdir()
+
+    def scandir(path):
+        if str(path) == str(shut):
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with office.open_warehouse() as warehouse:
+        collected = collect(office, warehouse, AS_OF)
+    assert set(names) <= {file.path for file in collected.new}
+    assert [said for said in collected.deferred if "民政所" in said and "请检查权限" in said] == list(collected.deferred)
+
+
 def test_what_fsspec_reaches_needs_no_code_of_ours(tmp_path):
     import fsspec
 

@@ -1,5 +1,6 @@
 """The shared folder is listed once and never opened for it; the archive keeps every byte."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -8,7 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from connectors.shares import Archive, Damaged, NoShare, NotWritten, SharedFile, Unsettled, clear_parts, list_files, take_copy, write_whole
+from connectors.shares import (
+    Archive,
+    Damaged,
+    LocalShare,
+    NoShare,
+    NotWritten,
+    SharedFile,
+    Unsettled,
+    clear_parts,
+    list_files,
+    take_copy,
+    write_whole,
+)
 
 ROOT = Path(__file__).resolve().parents[3]
 NOON = datetime(2020, 6, 30, 12, tzinfo=UTC)
@@ -108,6 +121,28 @@ def test_a_file_that_goes_during_the_listing_does_not_stop_the_others(tmp_path, 
     monkeypatch.setattr(os, "scandir", lambda path: [*real(path), Gone()])
     listing = list_files(tmp_path)
     assert [f.path for f in listing.files] == ["a.xlsx"] and listing.ignored[0].path == "b.xlsx"
+
+
+@pytest.mark.parametrize("trouble", [errno.EHOSTDOWN, errno.ENOTCONN, errno.EIO, errno.ESTALE])
+def test_a_mounted_folder_whose_server_has_died_is_away_and_not_a_missing_file(tmp_path, monkeypatch, trouble):
+    put(tmp_path, "a.xlsx")
+    share, real = LocalShare(tmp_path), os.stat
+
+    def dead(path, *others, **more):
+        if str(path).startswith(str(tmp_path)):
+            raise OSError(trouble, "no answer")
+        return real(path, *others, **more)
+
+    monkeypatch.setattr(os, "stat", dead)
+    for ask in (share.reach, lambda: share.has("a.xlsx"), lambda: share.take(SharedFile("a.xlsx", 1, NOON))):
+        with pytest.raises(NoShare, match="does not answer"):
+            ask()
+
+
+def test_what_may_not_be_looked_at_is_not_known_to_be_gone(tmp_path, monkeypatch):
+    put(tmp_path, "a.xlsx")
+    monkeypatch.setattr(os, "stat", lambda *path, **more: (_ for _ in ()).throw(PermissionError(errno.EACCES, "denied")))
+    assert LocalShare(tmp_path).has("b.xlsx")
 
 
 def test_the_archive_says_what_it_has(tmp_path):
