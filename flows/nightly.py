@@ -12,7 +12,8 @@ from pathlib import Path
 from prefect import flow, get_run_logger, runtime
 from prefect.artifacts import create_table_artifact
 
-from catalog.periods import Period
+from catalog.periods import Period, UnknownPeriod
+from connectors.warehouse import OfficeBusy
 from flows.draft.tasks import write, write_once
 from flows.intake.collect import Wanted
 from flows.intake.flow import NOTHING, Intake, intake
@@ -24,6 +25,7 @@ from flows.rerun import periods_between, what_failed
 from flows.slips import Slips
 from flows.summary.tasks import publish
 from flows.telling.deliver import after_failure, after_night
+from flows.terminal import Unusable
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +66,15 @@ def nightly(
         dry_run: 试运行：只看会收什么、退什么，不保存任何内容
     """
     place = Office(Path(office))
-    place.known(form, department)
-    zone = place.settings.zone
-    wanted = which_period(period, (as_of or scheduled_time()).astimezone(zone).date())
-    place.upgrade_warehouse()
-    if dry_run:
-        return rehearsal(office, (as_of or place.now()).astimezone(zone), form, department)
-    return work(place, as_of, wanted, Wanted(form, department), force)
+    if form or department:  # somebody asks, and is told
+        place.known(form, department)
+    with alarmed(place, quietly=dry_run):
+        zone = place.settings.zone
+        wanted = which_period(period, (as_of or scheduled_time()).astimezone(zone).date())
+        place.upgrade_warehouse()
+        if dry_run:
+            return rehearsal(office, (as_of or place.now()).astimezone(zone), form, department)
+        return work(place, as_of, wanted, Wanted(form, department), force)
 
 
 @flow(name="rerun", persist_result=False)
@@ -89,18 +93,20 @@ def rerun(
         dry_run: 试运行：只看会收什么、退什么，不保存任何内容
     """
     place = Office(Path(office))
-    place.known(form, department)
-    place.upgrade_warehouse()
-    again = what_failed(place.runs(), run or None, anyway=bool(period or form or department or force))
-    if again is None:
-        get_run_logger().info("那次运行已全部做成，没有要补做的。")
-        return None
-    moment = (again.as_of or place.now()).astimezone(place.settings.zone)
-    wanted = Wanted(*again.only(form, department))
-    if dry_run:
-        return rehearsal(office, moment, wanted.form, wanted.department)
-    place.require_free()  # what failed in it is known when it has ended
-    return work(place, again.as_of, which_period(period or again.period, moment.date()), wanted, force)
+    if form or department:
+        place.known(form, department)
+    with alarmed(place, quietly=dry_run):
+        place.upgrade_warehouse()
+        again = what_failed(place.runs(), run or None, anyway=bool(period or form or department or force))
+        if again is None:
+            get_run_logger().info("那次运行已全部做成，没有要补做的。")
+            return None
+        moment = (again.as_of or place.now()).astimezone(place.settings.zone)
+        wanted = Wanted(*again.only(form, department))
+        if dry_run:
+            return rehearsal(office, moment, wanted.form, wanted.department)
+        place.require_free()  # what failed in it is known when it has ended
+        return work(place, again.as_of, which_period(period or again.period, moment.date()), wanted, force)
 
 
 @flow(name="backfill", persist_result=False)
@@ -114,14 +120,15 @@ def backfill(office: str, from_period: str, to_period: str, force: bool = False)
         force: 不管是否出过稿，每一期都重做
     """
     place = Office(Path(office))
-    periods = periods_between(from_period, to_period, place.now().date())
-    place.upgrade_warehouse()
-    with one_run(place, None, periods[-1].name, Wanted()) as run:
-        moment = run.as_of
-        run.came = intake(office, moment)
-        publish(office, moment, periods[-1].name)
-        hand_back(office, moment)
-        written = {period.name: write_once(office, moment, period.name, force) for period in periods}
+    with alarmed(place):
+        periods = periods_between(from_period, to_period, place.now().date())
+        place.upgrade_warehouse()
+        with one_run(place, None, periods[-1].name, Wanted()) as run:
+            moment = run.as_of
+            run.came = intake(office, moment)
+            publish(office, moment, periods[-1].name)
+            hand_back(office, moment)
+            written = {period.name: write_once(office, moment, period.name, force) for period in periods}
     done = Backfill(tuple(name for name, files in written.items() if files), tuple(name for name, files in written.items() if not files))
     create_table_artifact(key="backfill", table=[{"报告期": name, "结果": "已出稿" if files else "已是最新，跳过"} for name, files in written.items()],
                           description="补历史：各期情况")  # fmt: skip
@@ -151,6 +158,22 @@ class _Run:
 
 
 @contextmanager
+def alarmed(place: Office, *, quietly: bool = False) -> Iterator[None]:
+    """Whatever keeps the night from being done is told, from its first step on: a spoilt catalogue, no database, a clock set back.
+
+    Not what only this call asks for wrongly, and not that another run is at work; ``quietly``: nothing was to be kept.
+    """
+    try:
+        yield
+    except (Unusable, UnknownPeriod, OfficeBusy):
+        raise
+    except Exception:
+        if not quietly:
+            after_failure(place)
+        raise
+
+
+@contextmanager
 def one_run(place: Office, as_of: datetime | None, period: str, wanted: Wanted) -> Iterator[_Run]:
     """A row of out_run: begun, and ended as completed or failed; one that is killed is marked crashed by the next.
 
@@ -162,9 +185,6 @@ def one_run(place: Office, as_of: datetime | None, period: str, wanted: Wanted) 
     try:
         yield run
         outcome = "completed"
-    except Exception:
-        after_failure(place)
-        raise
     finally:
         came = run.came
         place.end_run(number, outcome, came.seen, came.new, came.cells, time.monotonic() - began, len(came.deferred))

@@ -14,6 +14,7 @@ from connectors.warehouse.outbox import claim, doubtful, mention_doubtful, put, 
 from flows.office import Office
 from flows.settings import notify_addresses
 from flows.telling.messages import Message, of_failure, of_night, of_no_night, of_reminders
+from flows.telling.words import town_name
 
 WAITS: Sequence[float] = (1.0, 5.0)
 """Seconds between the tries of one delivery; what still fails waits for the next night or the next `huizong notify`."""
@@ -113,11 +114,13 @@ def notify(office: Office, now: datetime, *, if_no_night: bool = False, hours: i
     if not to:
         return None
     if test:
-        outcomes = [_send(channel, f"{office.catalogue.town_name}镇 汇总", "这是一条测试消息。") for channel in to]
+        outcomes = [_send(channel, f"{town_name(office)}镇 汇总", "这是一条测试消息。") for channel in to]
         return Delivered(outcomes.count(Outcome.SENT), outcomes.count(Outcome.FAILED), outcomes.count(Outcome.DOUBTFUL))
     try:
         with office.open_warehouse() as warehouse:
             alarm = of_no_night(office, warehouse, now, hours) if if_no_night else None
-            return tell(office, warehouse, [*of_reminders(office, warehouse, now), *([alarm] if alarm else [])], now)
+            told = tell(office, warehouse, [alarm], now) if alarm else Delivered()  # before the catalogue is asked: it may be what failed
+            reminded = tell(office, warehouse, of_reminders(office, warehouse, now), now)
+            return Delivered(told.sent + reminded.sent, reminded.waiting, reminded.doubtful)
     except WarehouseUnreachable:
         return _alarm(office, to, of_failure(office, now), now)

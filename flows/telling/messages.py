@@ -16,6 +16,8 @@ from flows.office import Office
 from flows.telling.words import compose, is_cut
 from flows.telling.workdays import is_known, is_workday, workdays_between
 
+_CLOCKS_DIFFER = timedelta(hours=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -60,9 +62,9 @@ def of_failure(office: Office, now: datetime) -> Message:
 
 
 def of_no_night(office: Office, warehouse: Warehouse, now: datetime, hours: int) -> Message | None:
-    """None while a night has been completed within so many hours."""
+    """None while a night has been completed within so many hours; one that lies ahead of the clock says nothing of this night."""
     last = last_completed(warehouse)
-    if last is not None and now - last[1] <= timedelta(hours=hours):
+    if last is not None and -_CLOCKS_DIFFER <= now - last[1] <= timedelta(hours=hours):
         return None
     zone = office.settings.zone
     said = f"{last[1].astimezone(zone):%Y-%m-%d %H:%M}" if last else ""

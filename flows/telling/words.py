@@ -8,6 +8,7 @@ from jinja2 import StrictUndefined, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from catalog.catalogue import built_in
+from catalog.said import Said
 from flows.office import Office
 
 FILES = {"night": "消息_每夜.txt", "failure": "消息_未完成.txt", "no-night": "消息_没有运行.txt", "remind": "消息_催报.txt"}
@@ -20,7 +21,7 @@ _CUT = "……另有"
 def compose(office: Office, kind: str, facts: dict[str, Any]) -> tuple[str, str]:
     """(subject, body). A broken template of the office does not silence the message: the built-in one speaks and says so."""
     name = FILES[kind]
-    facts = {"town": office.catalogue.town_name, **facts}
+    facts = {"town": town_name(office), **facts}
     own = office.folder / "catalog" / "report" / name
     standard = (built_in() / "report" / name).read_text("utf-8")
     if not own.is_file():
@@ -29,6 +30,14 @@ def compose(office: Office, kind: str, facts: dict[str, Any]) -> tuple[str, str]
         return _parted(_rendered(own.read_text("utf-8-sig"), facts))
     except (TemplateError, UnicodeDecodeError, OSError):
         return _parted(f"{_rendered(standard, facts)}\n（catalog/report/{name} 有误，本条用的是内置的文字。）")
+
+
+def town_name(office: Office) -> str:
+    """本 (镇) when a file of the catalogue is spoilt: that the night failed for it must be told all the same."""
+    try:
+        return office.catalogue.town_name
+    except Said:
+        return "本"
 
 
 def _rendered(template: str, facts: dict[str, Any]) -> str:

@@ -25,9 +25,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake")
 from offices import run_night
 from sheets import page, village_rows
 
+from catalog.catalogue import BadCatalogue
+from catalog.said import Said
 from connectors.notify import BadChannel, Outcome, channels, send
+from connectors.warehouse import WarehouseUnreachable
 from connectors.warehouse.outbox import claim, waiting
 from flows.new_office import create_office
+from flows.nightly import nightly
 from flows.office import Office
 from flows.telling import deliver as telling
 from flows.telling.deliver import after_failure, after_night, notify
@@ -239,6 +243,34 @@ def test_the_alarm_goes_out_also_when_the_warehouse_is_what_failed(office, robot
     after_failure(broken)
     after_failure(broken)
     assert len(robots.seen) == 1 and "没有完成" in robots.texts()[0]
+
+
+def test_a_night_that_fails_before_its_first_step_is_told_too(office, robots, monkeypatch):
+    monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
+    for dry, told in ((True, 0), (False, 1)):
+        with pytest.raises(WarehouseUnreachable):
+            nightly.fn(str(office.folder), as_of=JULY, period="2020-H1", dry_run=dry)
+        assert len(robots.seen) == told
+    with pytest.raises(BadCatalogue):  # asked for wrongly
+        nightly.fn(str(office.folder), as_of=JULY, period="2020-H1", form="F99")
+    assert len(robots.seen) == 1
+
+
+def test_a_spoilt_catalogue_silences_no_alarm(office, robots):
+    night(office, JULY)
+    before = len(robots.seen)
+    (office.folder / "catalog" / "villages.csv").write_text("code,name\nno village", "utf-8")
+    spoilt = Office(office.folder)
+    after_failure(spoilt)
+    with pytest.raises(Said):  # the reminders need the catalogue
+        notify(spoilt, datetime.now(JULY.tzinfo) + timedelta(hours=27), if_no_night=True)
+    assert [word in text for word, text in zip(("没有完成", "没有运行"), robots.texts()[before:], strict=True)] == [True, True]
+
+
+def test_a_clock_set_back_raises_the_alarm(office, robots):
+    night(office, JULY)
+    with office.open_warehouse() as warehouse:
+        assert of_no_night(office, warehouse, datetime.now(JULY.tzinfo) - timedelta(days=2), 26) is not None
 
 
 def test_reminders_keep_to_working_days_and_say_each_step_once(office, robots, monkeypatch):
