@@ -102,7 +102,8 @@ class Machine:
         log = self.folder / api.HOME / f"{child.name}.log"
         if log.exists() and log.stat().st_size > _MOST_LOG:
             log.replace(log.with_suffix(".log.1"))
-        environment = {**SETTINGS, **os.environ, **near_by(os.environ), "PREFECT_HOME": str(self.folder / api.HOME), "PREFECT_API_URL": self.url,
+        home = str(self.folder / api.HOME)  # its page is written there, too: where the program lies the service may not write
+        environment = {**SETTINGS, "PREFECT_UI_STATIC_DIRECTORY": home, **os.environ, **near_by(os.environ), "PREFECT_HOME": home, "PREFECT_API_URL": self.url,
                        "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false", "HUIZONG_OFFICE": str(self.folder),
                        "PYTHONUTF8": "1", MARK: f"{self.folder}|{child.name}"}  # fmt: skip
         with log.open("ab") as out:

@@ -29,4 +29,5 @@ def test_a_dry_run_is_a_switch_and_a_button_in_the_page(tmp_path):
         (run,) = until(lambda: api.ask(served.url, "POST", "/flow_runs/filter", body), 240, "the run that the button made is done")
         assert run["parameters"]["dry_run"] is True and not run["auto_scheduled"]
         (artifact,) = api.ask(served.url, "POST", "/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run["id"]]}}})
+        assert (office.folder / api.HOME / "v1" / "index.html").is_file(), "the page lies with the office, not with the program"
         assert len(json.loads(artifact["data"])) == 6 and office.runs() == [], "six files are named, and nothing is kept"
