@@ -29,6 +29,8 @@ _TOO_NEW = {"fastapi": "0.151", "sqlalchemy": "2.1", "prefect": "4"}
 _DISK_FREE = 2_000_000_000
 _A_NIGHT = timedelta(hours=26)
 _CLOCK = timedelta(minutes=10)
+_OVERDUE = timedelta(minutes=10)
+"""A worker takes what is due within seconds; later than this there is none, or it does not work."""
 _EXPIRES = timedelta(days=30)
 _FACES = ((BODY, "仿宋"), (TITLE, "方正小标宋"), (LEVEL1, "simhei"), (LEVEL2, "楷体"), (NUMBER, "simsun"))
 """Each face of the draft with another name for it (rules.md §6)."""
@@ -138,7 +140,14 @@ def schedules(office: Office) -> Finding:
     coming = api.next_run(url, office.settings.general.id)
     if coming is None:
         return Finding("调度", "已登记，但没有排出下一次运行", "重新启动 huizong serve；一分钟后再查")
-    return Finding("调度", f"下一次 {coming.astimezone(office.settings.zone):%m月%d日 %H:%M}")
+    said = f"{coming.astimezone(office.settings.zone):%m月%d日 %H:%M}"
+    if datetime.now(UTC) - coming <= _OVERDUE:
+        return Finding("调度", f"下一次 {said}")
+    try:
+        office.require_free()
+    except OfficeBusy:
+        return Finding("调度", f"{said} 的运行在等正在进行的那一次结束")
+    return Finding("调度", f"{said} 的运行到现在没有开始", "重新启动 huizong serve（装成服务的，重新启动服务和它的 worker）；10 分钟后再查")
 
 
 def last_night(office: Office) -> Finding:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import smtplib
 import sys
 import threading
 import time
@@ -16,6 +17,8 @@ CONNECT_SECONDS, ANSWER_SECONDS = 5, 20
 _ROBOTS = frozenset(["wecombot", "dingtalk", "feishu", "lark"])
 """They answer 200 with a number of their own: 0 is delivered, all else is not, and apprise takes it all for delivered."""
 _NUMBERS = ("errcode", "code", "StatusCode")
+_PASSED_ON = frozenset([502, 504])
+"""A server between answers for the robot behind it, which may have the message all the same (RFC 9110 §15.6)."""
 _LOGS = ("apprise", "urllib3", "requests")
 _one_at_a_time = threading.Lock()
 
@@ -27,9 +30,9 @@ class BadChannel(Said, ValueError):
 class Outcome(StrEnum):
     SENT = "sent"
     FAILED = "failed"
-    """It was not delivered: try again."""
+    """It surely reached nobody: try again."""
     DOUBTFUL = "doubtful"
-    """It may have been delivered: trying again could double it."""
+    """It may have been delivered, or was to some of its recipients: trying again could double it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +65,19 @@ def send(channel: Channel, subject: str, body: str) -> Outcome:
         if plugin is None:
             return Outcome.FAILED
         module = sys.modules[type(plugin).__module__]
-        heard = _Listening(getattr(module, "requests", None))
-        if heard.requests is not None:
-            module.requests = heard  # type: ignore[attr-defined]
+        heard, letters = _Listening(getattr(module, "requests", None)), _Letters()
+        listeners = {name: listener for name, listener in (("requests", heard), ("smtplib", letters)) if hasattr(module, name)}
+        before = {name: getattr(module, name) for name in listeners}
+        vars(module).update(listeners)
         began = time.monotonic()
         try:
             done = bool(plugin.notify(body=body, title=subject))
         except Exception:  # noqa: BLE001 - a message that cannot be sent must not stop a night, and its error holds the address
             done = False
         finally:
-            if heard.requests is not None:
-                module.requests = heard.requests  # type: ignore[attr-defined]
+            vars(module).update(before)
+        if "smtplib" in listeners:
+            return letters.outcome(done)
         if heard.error is not None or heard.answer is not None:
             return heard.outcome(_schema(plugin) in _ROBOTS)
         if done:
@@ -118,6 +123,8 @@ class _Listening:
         if self.error is not None:
             never_there = isinstance(self.error, self.requests.exceptions.ConnectTimeout) or "NewConnectionError" in repr(self.error)
             return Outcome.FAILED if never_there else Outcome.DOUBTFUL
+        if self.answer.status_code in _PASSED_ON:
+            return Outcome.DOUBTFUL
         if self.answer.status_code >= 400:
             return Outcome.FAILED
         if not robot:
@@ -128,6 +135,47 @@ class _Listening:
         except (ValueError, TypeError, StopIteration):
             return Outcome.FAILED  # some other page, e.g. a proxy's
         return Outcome.SENT if number == 0 else Outcome.FAILED
+
+
+class _Letters:
+    """The smtplib module as a plugin of apprise sees it; what became of every letter is kept, which apprise lets go.
+
+    A letter for several is sent to each by itself, so that one who is refused says nothing of the others.
+    """
+
+    def __init__(self) -> None:
+        self.taken, self.unsure = 0, False
+        letters = self
+
+        class Plain(smtplib.SMTP):
+            def data(self, msg: Any) -> tuple[int, bytes]:
+                try:
+                    code, said = super().data(msg)
+                except smtplib.SMTPDataError:
+                    raise  # the server would not even have it
+                except Exception:
+                    letters.unsure = True  # cut off: the server may have it
+                    raise
+                letters.taken += code // 100 == 2
+                return code, said
+
+            def sendmail(self, *arguments: Any, **options: Any) -> Any:
+                refused = super().sendmail(*arguments, **options)
+                letters.unsure |= bool(refused)  # somebody who was to have a copy
+                return refused
+
+        class Secure(Plain, smtplib.SMTP_SSL):
+            pass
+
+        self.SMTP, self.SMTP_SSL = Plain, Secure
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(smtplib, name)
+
+    def outcome(self, done: bool) -> Outcome:
+        if self.unsure or (self.taken > 0) is not done:
+            return Outcome.DOUBTFUL
+        return Outcome.SENT if done else Outcome.FAILED
 
 
 class _silence:

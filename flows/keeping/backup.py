@@ -1,7 +1,8 @@
 """`huizong db backup` and `db restore`: office folder and warehouse in one file, and back on any machine and engine.
 
 The file is a tar: the office folder as it is, the warehouse as one consistent SQLite file whatever engine it lives on, and
-a list of every file's hash. The key of the person tokens stays outside unless asked for: whoever has both could count
+a list of every file's hash. What Prefect keeps of itself (`.prefect`) is not in it: its database is written to all the time,
+and `huizong serve` makes it anew and registers the schedules. The key of the person tokens stays outside unless asked for: whoever has both could count
 people by name.
 """
 
@@ -25,6 +26,7 @@ from catalog.said import Said
 from connectors.warehouse import WarehouseUnreachable
 from connectors.warehouse.copies import bring_up, came_in, copy_in, copy_out
 from flows.office import LOG_END, Office
+from flows.serve.api import HOME
 from flows.settings import key_place, token_key
 from flows.slips import STATE as SLIPS_STATE
 
@@ -89,6 +91,7 @@ def restore(file: Path, folder: Path) -> tuple[Office, bool]:
     try:
         if not (space / _BEGUN).is_file():
             _unpack(file, space)
+            shutil.rmtree(space / HOME, ignore_errors=True)  # older backups hold it
             (space / _BEGUN).write_text(_told_of(file), "utf-8")
         office = Office(space)
         _put_key(office, space / _KEY)
@@ -154,11 +157,11 @@ def _newest(folder: Path) -> Path:
 
 
 def _files(office: Office) -> Iterator[tuple[str, Path]]:
-    """name in the backup → file: everything of the office but the live warehouse, what is noted of it, slips, keys and files half written."""
+    """name in the backup → file: everything of the office but the live warehouse, what is noted of it, Prefect's own, slips, keys and files half written."""
     key = key_place(office.settings).resolve()
     for file in sorted(office.folder.rglob("*")):
         name = file.relative_to(office.folder).as_posix()
-        left_out = name.startswith(_WAREHOUSE) or name == LOG_END or file.name.startswith(".part-") or file.resolve() == key
+        left_out = name.startswith((_WAREHOUSE, f"{HOME}/")) or name == LOG_END or file.name.startswith(".part-") or file.resolve() == key
         if file.is_file() and not file.is_symlink() and not left_out and not file.is_relative_to(office.slips):
             yield name, file
     for part in ("archive", "outputs"):

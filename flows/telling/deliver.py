@@ -18,6 +18,8 @@ from flows.telling.words import town_name
 
 WAITS: Sequence[float] = (1.0, 5.0)
 """Seconds between the tries of one delivery; what still fails waits for the next night or the next `huizong notify`."""
+NAMED = 2
+"""Messages in doubt that the next one names; a recipient who is refused for good would make it longer every night."""
 _log = logging.getLogger("huizong.telling")
 
 
@@ -50,7 +52,9 @@ def deliver(warehouse: Warehouse, to: Sequence[Channel], now: datetime) -> Deliv
         if channel is None or not claim(warehouse, message, now):
             continue
         lost = doubtful(warehouse, channel.name)
-        body = message.body + "".join(f"\n（此前的消息“{subject}”可能没有送达，没有重发。）" for subject in lost)
+        body = message.body + "".join(f"\n（此前的消息“{subject}”可能没有送达，没有重发。）" for subject in lost[-NAMED:])
+        if len(lost) > NAMED:
+            body += f"\n（更早还有 {len(lost) - NAMED} 条消息也可能没有送达，请检查消息地址。）"
         outcome = _send(channel, message.subject, body)
         if outcome is Outcome.SENT and lost:
             mention_doubtful(warehouse, channel.name)

@@ -94,6 +94,21 @@ def test_of_a_folder_of_backups_the_newest_is_restored_and_never_another_office_
         restore(backups, tmp_path / "third")
 
 
+def test_what_prefect_keeps_of_itself_stays_where_it_is(office, tmp_path):
+    """Its database is being written to while the weekly backup is made; copied file by file it would come back torn."""
+    prefect = office.folder / ".prefect"
+    prefect.mkdir(exist_ok=True)
+    for name in ("prefect.db", "prefect.db-wal", "serve.json", "server.log"):
+        (prefect / name).write_text("of this machine")
+    file, _ = back_up(office, tmp_path, AS_OF)
+    with tarfile.open(file) as tar:
+        assert not [name for name in tar.getnames() if name.startswith(".prefect")]
+    with tarfile.open(file, "a") as older:
+        older.add(prefect, ".prefect")  # as backups had it before
+    restored, _ = restore(file, tmp_path / "restored")
+    assert not (restored.folder / ".prefect").exists() and everything(restored) == everything(office)
+
+
 def test_the_key_travels_when_it_is_asked_for_and_does_not_replace_another(office, tmp_path):
     key = token_key(office.settings)
     file, _ = back_up(office, tmp_path / "with.tar", AS_OF, with_key=True)

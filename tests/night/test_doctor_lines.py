@@ -108,12 +108,28 @@ def test_the_schedules_in_every_state_they_can_be_in(office, server, monkeypatch
     assert "huizong serve --register" in line(office, "调度").todo, "nobody has registered it"
     server.deployments = [{"name": "o-nightly", "paused": False}, {"name": "o-keep", "paused": False}]
     assert "重新启动 huizong serve" in line(office, "调度").todo, "no run is due"
-    server.due = [{"next_scheduled_start_time": "2020-07-19T18:00:00+00:00"}]
+    server.due = [{"next_scheduled_start_time": "2099-07-19T18:00:00+00:00"}]
     assert in_order(line(office, "调度"), "下一次 07月20日 02:00")
     server.deployments[0]["paused"] = True
     assert line(office, "调度").found == "已暂停：o-nightly" and "huizong resume" in line(office, "调度").todo
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:1/api")
     assert "没有在运行" in line(office, "调度").found and "huizong serve" in line(office, "调度").todo
+
+
+def test_a_run_that_should_have_begun_says_that_nobody_takes_it(office, server):
+    """Every worker is dead and the server lives on: what is due stays due."""
+    server.deployments = [{"name": "o-nightly", "paused": False}]
+
+    def due(minutes: int) -> doctor.Finding:
+        server.due = [{"next_scheduled_start_time": (datetime.now(UTC) - timedelta(minutes=minutes)).isoformat()}]
+        return line(Office(office.folder), "调度")
+
+    assert in_order(due(2), "下一次"), "a worker looks every few seconds, a busy machine takes longer"
+    assert "没有开始" in due(11).found and "重新启动 huizong serve" in due(11).todo
+    number = office.begin_run(None)
+    assert in_order(due(11), "等"), "it waits for the one that is at work"
+    office.end_run(number, "completed", 0, 0, 0, 0.0)
+    assert due(11).todo
 
 
 # --- certificates ------------------------------------------------------------------------------------------

@@ -35,7 +35,7 @@ from flows.nightly import nightly
 from flows.office import Office
 from flows.telling import deliver as telling
 from flows.telling.deliver import after_failure, after_night, notify
-from flows.telling.messages import of_night, of_no_night, of_reminders
+from flows.telling.messages import Message, of_night, of_no_night, of_reminders
 from flows.telling.workdays import is_workday, workdays_between
 
 SECRET = "4f7d1c9e-geheim-token-0123456789ab"
@@ -161,6 +161,66 @@ def test_mail_goes_out_in_chinese_and_a_refusal_is_known(monkeypatch):
         assert send(channel, "催报", "甲表未报") is Outcome.FAILED
     finally:
         server.stop()
+
+
+class Box:
+    """A mail server that refuses whoever is gone, and may hang up once it has the letter."""
+
+    def __init__(self, hangs_up: bool = False):
+        self.had: list[str] = []
+        self.hangs_up = hangs_up
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        if address.startswith("gone"):
+            return "550 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        self.had += envelope.rcpt_tos
+        if self.hangs_up:
+            server.transport.abort()
+        return "250 OK"
+
+
+@pytest.mark.parametrize(("to", "hangs_up", "outcome"), [
+    ("to=clerk@example.org", True, Outcome.DOUBTFUL),
+    ("to=clerk@example.org,gone@example.org", False, Outcome.DOUBTFUL),
+    ("to=clerk@example.org&cc=gone@example.org", False, Outcome.DOUBTFUL),
+    ("to=gone@example.org,gone.too@example.org", False, Outcome.FAILED),
+    ("to=clerk@example.org,chief@example.org", False, Outcome.SENT),
+])  # fmt: skip
+def test_nobody_has_a_letter_twice(monkeypatch, to, hangs_up, outcome):
+    """A letter that the server may have, or that one of two has, is not sent again."""
+    monkeypatch.setattr(telling, "WAITS", (0.01, 0.01))
+    box = Box(hangs_up)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = Controller(box, hostname="127.0.0.1", port=port)
+    server.start()
+    try:
+        (channel,) = channels(f"mailto://127.0.0.1:{port}/?mode=insecure&from=huizong@example.org&{to}")
+        assert telling._send(channel, "催报", "甲表未报") is outcome
+        assert len(box.had) == len(set(box.had))
+    finally:
+        server.stop()
+
+
+def test_a_server_between_that_gave_up_waiting_leaves_a_message_in_doubt(robots):
+    (channel,) = channels(WECOM)
+    robots.answers = [(502, "Bad Gateway"), (504, "Gateway Time-out")]
+    assert [send(channel, "题目", "正文"), send(channel, "题目", "正文")] == [Outcome.DOUBTFUL] * 2
+
+
+def test_many_messages_in_doubt_do_not_make_the_next_one_long(office, robots):
+    robots.answers = [(504, "")] * 4
+    office.upgrade_warehouse()
+    for day in range(5):
+        with office.open_warehouse() as warehouse:
+            telling.tell(office, warehouse, [Message(f"k{day}", "night", f"第{day}封", "正文")], JULY + timedelta(days=day))
+    text = robots.texts()[-1]
+    assert text.count("没有重发") == 2 and "“第3封”" in text and "更早还有 2 条" in text
 
 
 def test_a_night_is_told_once_without_a_file_name_and_a_quiet_one_not_at_all(office, robots):
