@@ -97,12 +97,9 @@ def parameter_form(flow: Flow[..., Any], office: Office) -> dict[str, Any]:
 
 
 async def _watch(client: PrefectClient) -> None:
-    """Runs whose process died with its worker say nothing any more: the server marks them crashed, and their slot is free.
-
-    Counted from Running on, not only from a sign of life: one killed in its first seconds may never have given any.
-    """
+    """Runs whose process died with its worker say nothing any more: the server marks them crashed, and their slot is free."""
     each: dict[str, str | list[str]] = {"prefect.resource.id": "prefect.flow-run.*"}
-    silent = EventTrigger(after={HEARTBEAT, "prefect.flow-run.Running"}, expect={HEARTBEAT, *_ENDS}, match=each, for_each={"prefect.resource.id"},
+    silent = EventTrigger(after={HEARTBEAT}, expect={HEARTBEAT, *_ENDS}, match=each, for_each={"prefect.resource.id"},
                           posture=Posture.Proactive, threshold=1, within=SILENCE)  # fmt: skip
     unbegun = EventTrigger(after={"prefect.flow-run.Pending"}, expect={"prefect.flow-run.*"}, match=each, for_each={"prefect.resource.id"},
                            posture=Posture.Proactive, threshold=1, within=WAITING)  # fmt: skip
