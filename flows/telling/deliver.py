@@ -125,6 +125,6 @@ def notify(office: Office, now: datetime, *, if_no_night: bool = False, hours: i
             alarm = of_no_night(office, warehouse, now, hours) if if_no_night else None
             told = tell(office, warehouse, [alarm], now) if alarm else Delivered()  # before the catalogue is asked: it may be what failed
             reminded = tell(office, warehouse, of_reminders(office, warehouse, now), now)
-            return Delivered(told.sent + reminded.sent, reminded.waiting, reminded.doubtful)
+            return Delivered(told.sent + reminded.sent, reminded.waiting, told.doubtful + reminded.doubtful)  # what waits was tried again
     except WarehouseUnreachable:
         return _alarm(office, to, of_failure(office, now), now)
