@@ -101,6 +101,12 @@ def office(tmp_path):
     return Office(made.folder)
 
 
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 def hand_in(office: Office, month: int) -> None:
     file = office.inbox / f"2020年/{month:02d}月/控违办/拆违控违情况（2020年{month}月）.xlsx"
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -147,9 +153,7 @@ def test_mail_goes_out_in_chinese_and_a_refusal_is_known(monkeypatch):
             return self.answer
 
     box = Box()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     server = Controller(box, hostname="127.0.0.1", port=port)
     server.start()
     try:
@@ -194,9 +198,7 @@ def test_nobody_has_a_letter_twice(monkeypatch, to, hangs_up, outcome):
     """A letter that the server may have, or that one of two has, is not sent again."""
     monkeypatch.setattr(telling, "WAITS", (0.01, 0.01))
     box = Box(hangs_up)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     server = Controller(box, hostname="127.0.0.1", port=port)
     server.start()
     try:

@@ -136,6 +136,16 @@ def reading(submission: Submission, measure: str, unit: str) -> Reading:
     return next(r for r in submission.readings if r.measure == measure and r.unit_name == unit)
 
 
+def handed(catalogue: Catalogue, form_id: str, sheet_name: str, figures: dict[str, Sequence[Any]]) -> Submission:
+    """A table of villages read: path of a column → its figures."""
+    return read(page(catalogue, form_id, sheet_name, village_rows(catalogue, form_id, sheet_name, figures)), catalogue)
+
+
+def held(submission: Submission) -> list[str]:
+    """The cells that wait for a confirmation."""
+    return sorted(r.cell for r in submission.readings if r.held)
+
+
 def loud(submission: Submission) -> list[Issue]:
     return [issue for issue in submission.issues if issue.action is not Action.FIX]
 

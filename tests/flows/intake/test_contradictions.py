@@ -10,7 +10,7 @@ import pytest
 from openpyxl.utils import get_column_letter
 
 sys.path.insert(0, str(Path(__file__).parent))
-from sheets import loud, page, read, records, small_town, village_rows
+from sheets import handed, held, loud, page, read, records, small_town, village_rows
 
 from catalog.issues import Action
 from catalog.observations import Status
@@ -19,14 +19,6 @@ from catalog.observations import Status
 @pytest.fixture
 def town(tmp_path):
     return small_town(tmp_path)
-
-
-def handed(town, form, sheet, figures):
-    return read(page(town, form, sheet, village_rows(town, form, sheet, figures)), town)
-
-
-def held(submission):
-    return sorted(r.cell for r in submission.readings if r.held)
 
 
 def refused(submission):

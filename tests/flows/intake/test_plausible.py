@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from sheets import head, loud, merges, page, read, reading, small_town, values, village_rows, xlsx
+from sheets import handed, head, held, loud, merges, page, read, reading, small_town, values, xlsx
 
 from catalog.issues import Action
 from catalog.observations import Reading, Status
@@ -18,14 +18,6 @@ from flows.intake.history import against_history
 @pytest.fixture
 def town(tmp_path):
     return small_town(tmp_path)
-
-
-def handed(town, form, sheet, figures):
-    return read(page(town, form, sheet, village_rows(town, form, sheet, figures)), town)
-
-
-def held(submission):
-    return sorted(r.cell for r in submission.readings if r.held)
 
 
 def said(submission):
