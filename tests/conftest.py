@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import os
-import socket
-import subprocess
-import sys
 import tempfile
-import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests.prefect_server import prefect_server
 from tests.samba import Samba, smbd
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,30 +75,9 @@ def warehouse_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture(scope="session")
 def prefect(tmp_path_factory) -> Iterator[tuple[dict[str, str], Path]]:
     """(environment of a running Prefect server, its home): one for all tests, it takes twenty seconds to start; stopped afterwards."""
-    from flows.quiet import SETTINGS
-    from flows.serve import api
-
     home = tmp_path_factory.mktemp("prefect-home")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    url = f"http://127.0.0.1:{port}/api"
-    environment = {
-        **os.environ, **SETTINGS, "PREFECT_HOME": str(home), "PREFECT_API_URL": url, "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",
-        "HUIZONG_PRIVACY__KEY": "a key for tests only", "PYTHONPATH": str(ROOT),
-    }  # fmt: skip
-    log = (home / "server.log").open("wb")
-    server = subprocess.Popen([sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)],
-                              env=environment, cwd=home, stdout=log, stderr=subprocess.STDOUT)  # fmt: skip
-    try:
-        until = time.monotonic() + 180
-        while not api.healthy(url):
-            assert server.poll() is None and time.monotonic() < until, (home / "server.log").read_text()[-3000:]
-            time.sleep(0.5)
+    with prefect_server(home) as environment:
         yield environment, home
-    finally:
-        server.terminate()
-        server.wait(timeout=30)
 
 
 @pytest.fixture(scope="session")

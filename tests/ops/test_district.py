@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,10 +17,38 @@ from serving import ENVIRONMENT, HALF_YEAR, until
 
 from flows.office import Office
 from flows.serve import api
+from tests.postgres import postgres, programs
+from tests.prefect_server import prefect_server
 
 ENDS = {"Completed", "Failed", "Crashed", "Cancelled"}
 BUSY = 300
 """Four nights on the cores of one test machine: the server answers late. When it marked the run is asked of what it wrote down."""
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    """One PostgreSQL for the warehouse and for the Prefect server, as in deployments/compose.yaml: an SQLite of Prefect's is locked for minutes by four workers."""
+    if programs() is None:
+        pytest.skip("no PostgreSQL of the distribution here; apt-get install --no-install-recommends postgresql")
+    with postgres() as server:
+        for name in ("huizong", "prefect"):
+            with psycopg.connect(f"postgresql://{server}/postgres", autocommit=True) as connection:
+                connection.execute(f"CREATE DATABASE {name}")
+        yield server
+
+
+@pytest.fixture
+def prefect(database, tmp_path) -> Iterator[tuple[dict[str, str], Path]]:
+    """As the shared one, over PostgreSQL."""
+    home = tmp_path / "prefect-home"
+    home.mkdir()
+    with prefect_server(home, PREFECT_API_DATABASE_CONNECTION_URL=f"postgresql+asyncpg://{database}/prefect") as environment:
+        yield environment, home
+
+
+@pytest.fixture
+def postgres_url(database) -> str:
+    return f"postgresql://{database}/huizong"
 
 
 @pytest.fixture
