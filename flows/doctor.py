@@ -20,6 +20,7 @@ from sqlalchemy import make_url, text
 from connectors.documents.gbt9704 import BODY, LEVEL1, LEVEL2, NUMBER, TITLE
 from connectors.shares import NoShare, NotReturned
 from connectors.warehouse import OfficeBusy, WarehouseNotReady, WarehouseUnreachable
+from flows.keeping.disk import disks
 from flows.office import Office
 from flows.serve import api
 from flows.terminal import Unusable
@@ -65,7 +66,7 @@ def findings_of(office: Office) -> Iterator[Finding]:
     for name, look in _LOOKS:
         try:
             yield look(office)
-        except (OSError, ValueError, WarehouseUnreachable, WarehouseNotReady, NoShare, Unusable) as error:
+        except (OSError, ValueError, subprocess.SubprocessError, WarehouseUnreachable, WarehouseNotReady, NoShare, Unusable) as error:
             yield Finding(name, "无法检查", str(error))
 
 
@@ -115,9 +116,10 @@ def clock(office: Office) -> Finding:
 
 
 def disk(office: Office) -> Finding:
-    free = shutil.disk_usage(office.folder).free
-    said = f"{office.folder} 所在磁盘剩余 {free / 1e9:.1f} GB"
-    return Finding("磁盘", said, "" if free >= _DISK_FREE else "清理磁盘，至少留出 2 GB")
+    """Every disk that the office writes to: the settings may put its parts on others."""
+    free = {disk: shutil.disk_usage(disk).free for disk in disks(office)}
+    said = "；".join(f"{disk} 所在磁盘剩余 {left / 1e9:.1f} GB" for disk, left in free.items())
+    return Finding("磁盘", said, "" if min(free.values()) >= _DISK_FREE else "清理磁盘，至少留出 2 GB")
 
 
 def database(office: Office) -> Finding:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import smtplib
 import sys
@@ -37,7 +38,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """Where messages go; ``name`` may be said aloud."""
+    """Where messages go; ``name`` may be said aloud. It is the same wherever the address stands among the others."""
 
     name: str
     address: str = field(repr=False)
@@ -54,7 +55,7 @@ def channels(addresses: str) -> tuple[Channel, ...]:
             plugin = _plugin(address)
         if plugin is None:
             raise BadChannel(f"address {number} of HUIZONG_NOTIFY__URLS is no channel; paste the robot's address, or write mailto://user:password@host?to=…")
-        result.append(Channel(f"{number}-{_schema(plugin)}", address))
+        result.append(Channel(f"{_schema(plugin)}-{hashlib.sha256(address.encode()).hexdigest()[:6]}", address))
     return tuple(result)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,32 +13,48 @@ from flows.office import Office
 _WINDOW = timedelta(days=365)
 
 
-def forecast(office: Office, warehouse: Warehouse, now: datetime) -> str:
-    """One Chinese line: what is free, and in how many days it is full at the growth of the last year.
+def disks(office: Office) -> dict[Path, list[Path]]:
+    """One folder of each disk that the office writes to → what it keeps there; the office folder's own comes first."""
+    found: dict[int, tuple[Path, list[Path]]] = {}
+    for root in (office.folder, office.archive.root, office.outputs, office.slips):
+        there = root
+        while not there.exists():
+            there = there.parent
+        found.setdefault(there.stat().st_dev, (there, []))[1].append(root)
+    return dict(found.values())
 
-    The office grows as the files it receives, by as much more as everything it keeps is larger than they are.
+
+def forecast(office: Office, warehouse: Warehouse, now: datetime) -> str:
+    """One Chinese line for each disk: what is free, and in how many days it is full at the growth of the last year.
+
+    A disk fills as the office receives files, by as much more as everything the office keeps there is larger than they are.
     """
-    free = shutil.disk_usage(office.folder).free
     sizes = {row.sha256: (row.size, row.modified) for row in warehouse.submissions()}
     received = sum(size for size, _ in sizes.values())
-    if not received:
-        return f"磁盘：还剩{_shown(free)}，尚无增长可比。"
-    oldest = min(when for _, when in sizes.values())
-    since = max(oldest, now - _WINDOW)
+    since = max(min((when for _, when in sizes.values()), default=now), now - _WINDOW)
     recent = sum(size for size, when in sizes.values() if since <= when <= now)
     days = max((now - since) / timedelta(days=1), 1)
-    per_day = recent / days * max(1.0, _kept(office) / received)
+    found = disks(office)
+    lines = []
+    for disk, roots in found.items():
+        name = "磁盘" if len(found) == 1 else f"磁盘 {disk}"
+        lines.append(f"{name}：{_filling(shutil.disk_usage(disk).free, recent / days * max(1.0, _kept(office, roots) / received) if received else None, days)}")
+    return "\n".join(lines)
+
+
+def _filling(free: int, per_day: float | None, days: float) -> str:
+    if per_day is None:
+        return f"还剩{_shown(free)}，尚无增长可比。"
     if not per_day:
-        return f"磁盘：还剩{_shown(free)}，近一年没有增长。"
+        return f"还剩{_shown(free)}，近一年没有增长。"
     full = free / per_day
     warning = "请尽快清理或扩容！" if full < 60 else ""
-    return f"磁盘：还剩{_shown(free)}，按近{days:.0f}天的增长（每天{_shown(per_day)}）约{_days(full)}后用满。{warning}"
+    return f"还剩{_shown(free)}，按近{days:.0f}天的增长（每天{_shown(per_day)}）约{_days(full)}后用满。{warning}"
 
 
-def _kept(office: Office) -> int:
-    """Bytes of everything the office keeps on this disk."""
-    roots: tuple[Path, ...] = (office.archive.root, office.outputs, office.slips)
-    files = [file for root in roots if root.is_dir() for file in root.rglob("*")] + list(office.folder.glob("warehouse.db*"))
+def _kept(office: Office, roots: Iterable[Path]) -> int:
+    """Bytes of what the office keeps in these folders; of its own folder only the warehouse, the rest of it is small."""
+    files = [file for root in roots for file in (root.glob("warehouse.db*") if root == office.folder else root.rglob("*"))]
     return sum(file.stat().st_size for file in files if file.is_file())
 
 

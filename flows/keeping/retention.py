@@ -18,12 +18,16 @@ from connectors.warehouse import Warehouse
 from connectors.warehouse.retention import PersonGrain, compact, forget_logs, let_go, old_messages, old_runs, person_grain
 from flows.intake.settle import settle
 from flows.office import Office
-from flows.slips import owed_slips
+from flows.serve.api import HOME
+from flows.slips import DONE, owed_slips
 from flows.summary.facts import Facts
 from flows.summary.figures import Figures
 from flows.summary.ledgers import ledger_months
 from flows.summary.publish import gather
 from flows.words import binding
+
+_COPIES = timedelta(days=31)
+"""A copy made before a migration is for taking the migration back; it serves no longer than that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +42,14 @@ class Plan:
     logs_before: datetime
     logs: tuple[Path, ...]
     copies: tuple[Path, ...]
-    """Copies of the warehouse made before a migration: the same rows lie in them."""
+    """Copies of the warehouse made before a migration: rows of persons lie in them that are let go from the warehouse meanwhile."""
+    slips: tuple[Path, ...]
+    """退回单 that were answered: each is a copy of what the department handed in."""
     received: tuple[Path, ...]
 
     @property
     def empty(self) -> bool:
-        return not (self.people or self.runs or self.messages or self.logs or self.copies or self.received)
+        return not (self.people or self.runs or self.messages or self.logs or self.copies or self.slips or self.received)
 
 
 def plan(office: Office, warehouse: Warehouse, now: datetime) -> Plan:
@@ -54,8 +60,9 @@ def plan(office: Office, warehouse: Warehouse, now: datetime) -> Plan:
     logs_before = now - timedelta(days=keep.log_days)
     return Plan(
         tuple(person_grain(warehouse, first.name)), first.name, old_runs(warehouse, logs_before), old_messages(warehouse, logs_before), logs_before,
-        _older(office.folder.glob("logs/*"), logs_before),
-        _older(office.folder.glob("warehouse.db.before-*"), datetime(first.year, first.month, 1, tzinfo=UTC)),
+        _older([*office.folder.glob("logs/*"), *office.folder.glob(f"{HOME}/*.log*")], logs_before),
+        _older(office.folder.glob("warehouse.db.before-*"), now - _COPIES),
+        _older(office.slips.glob(f"*/{DONE}/*"), datetime(first.year, first.month, 1, tzinfo=UTC)),
         _received(office, warehouse, today.year * 12 + today.month - 1 - keep.archive_months) if keep.archive_months else (),
     )  # fmt: skip
 
@@ -66,7 +73,7 @@ def carry_out(office: Office, warehouse: Warehouse, what: Plan, now: datetime) -
         let_go(warehouse, [p.submission for p in what.people], _figures_to_keep(office, warehouse, what, now), now)
     if what.runs or what.messages:
         forget_logs(warehouse, what.logs_before)
-    for file in (*what.logs, *what.copies, *what.received):
+    for file in (*what.logs, *what.copies, *what.slips, *what.received):
         file.chmod(0o600)  # an archived file is read-only, which Windows takes for a refusal to delete it
         file.unlink()
     if what.people:

@@ -34,7 +34,7 @@ def said(office: Office, what: Plan) -> list[str]:
         lines += [f"    {period} {form} {count} 行" for (period, form), count in sorted(rows.items())]
     if what.runs or what.messages:
         lines.append(f"  {what.logs_before.astimezone(office.settings.zone):%Y-%m-%d} 以前的运行记录 {what.runs} 条、消息 {what.messages} 条")
-    for title, files in (("日志", what.logs), ("升级前的仓库副本", what.copies), ("到期的原始文件", what.received)):
+    for title, files in (("日志", what.logs), ("升级前的仓库副本", what.copies), ("已办结的退回单", what.slips), ("到期的原始文件", what.received)):
         if files:
             lines.append(f"  {title} {len(files)} 个：")
             lines += [f"    {file}" for file in files[:20]] + ([f"    ……另 {len(files) - 20} 个"] if len(files) > 20 else [])

@@ -17,6 +17,8 @@ from flows.telling.words import compose, is_cut
 from flows.telling.workdays import is_known, is_workday, workdays_between
 
 _CLOCKS_DIFFER = timedelta(hours=1)
+_Owed = list[tuple[str, list[tuple[str, Form, Month]]]]
+"""department → what it owes: what the outbox knows it by, the form, the month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ def of_reminders(office: Office, warehouse: Warehouse, now: datetime) -> list[Me
     return list(_reminders(office, today, sorted(owed.items()))) if owed else []
 
 
-def _reminders(office: Office, today: date, owed: list[tuple[str, list[tuple[str, Form, Month]]]]) -> Iterator[Message]:
+def _reminders(office: Office, today: date, owed: _Owed) -> Iterator[Message]:
     lines = [
         (department, [f"{month.year}年{month.month}月《{form.title}》{_when(form.due_date(month), today)}" for _, form, month in items])
         for department, items in owed
@@ -96,13 +98,22 @@ def _reminders(office: Office, today: date, owed: list[tuple[str, list[tuple[str
     due = [form.due_date(month) for _, items in owed for _, form, month in items]
     years = sorted({day.year for day in (today, *due) if not is_known(day.year)})
     subject, body = compose(office, "remind", {"day": _day(today), "owed": lines, "unknown_year": "、".join(map(str, years))})
-    if is_cut(body) and len(owed) > 1:
-        middle = len(owed) // 2
-        yield from _reminders(office, today, owed[:middle])
-        yield from _reminders(office, today, owed[middle:])
+    if is_cut(body) and sum(len(items) for _, items in owed) > 1:
+        for half in _halves(owed):
+            yield from _reminders(office, today, half)
         return
     about = " ".join(sorted(about for _, items in owed for about, _, _ in items))
     yield Message(f"remind:{today}:{_hash(about)}", "remind", subject, body, about)
+
+
+def _halves(owed: _Owed) -> tuple[_Owed, _Owed]:
+    """Departments by departments, one department's forms by forms."""
+    middle = len(owed) // 2
+    if middle:
+        return owed[:middle], owed[middle:]
+    ((department, items),) = owed
+    middle = len(items) // 2
+    return [(department, items[:middle])], [(department, items[middle:])]
 
 
 def _when(due: date, today: date) -> str:

@@ -12,8 +12,10 @@ from catalog.said import Said
 from flows.office import Office
 
 FILES = {"night": "消息_每夜.txt", "failure": "消息_未完成.txt", "no-night": "消息_没有运行.txt", "remind": "消息_催报.txt"}
-_MOST_BYTES = 1900
-"""A text message of 企业微信 holds 2,048 bytes; what is beyond would be cut off without a word."""
+_MOST_BYTES = 1500
+"""A text message of 企业微信 holds 2,048 bytes; what is beyond would be cut off without a word. The rest is for the subject and for what is said of lost messages."""
+_SUBJECT = 60
+"""Characters of a subject."""
 
 _CUT = "……另有"
 
@@ -47,7 +49,7 @@ def _rendered(template: str, facts: dict[str, Any]) -> str:
 
 def _parted(text: str) -> tuple[str, str]:
     subject, _, body = text.strip().partition("\n")
-    return subject.strip(), shortened(body.strip())
+    return subject.strip()[:_SUBJECT], shortened(body.strip())
 
 
 def shortened(text: str) -> str:
