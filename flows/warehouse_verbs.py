@@ -27,11 +27,14 @@ def backup(
 
 
 @app.command
-def restore(file: Annotated[Path, Parameter(help="A backup, or a folder of them: the newest.")], folder: Path) -> None:
+def restore(
+    file: Annotated[Path, Parameter(help="A backup, or a folder of them: the newest.")], folder: Path, *,
+    instead: Annotated[bool, Parameter(negative="", help="On PostgreSQL: in the place of what the server has of this office, which is kept in FOLDER.replaced.db.")] = False,
+) -> None:  # fmt: skip
     """Make the office of a backup anew in FOLDER; nothing is ever overwritten."""
     from flows.keeping.verbs import restore_office
 
-    console.print(restore_office(file, folder), markup=False)
+    console.print(restore_office(file, folder, instead), markup=False)
 
 
 @app.command

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from connectors.warehouse import log
 from connectors.warehouse import tables as t
@@ -44,10 +44,11 @@ def copy_out(url: str, office: str, target: Path) -> None:
         engine.dispose()
 
 
-def copy_in(source: str, url: str, office: str) -> int:
+def copy_in(source: str, url: str, office: str, *, instead: bool = False) -> int:
     """Bring one office's rows from the warehouse at ``source`` into that at ``url``, in one transaction; how many. The source stays as it is.
 
-    Raises :class:`WarehouseNotReady` when that office has something there already or one of the two is of another version.
+    ``instead``: what that office has there goes, in the same transaction; else that raises :class:`WarehouseNotReady`, as a
+    warehouse of another version does.
     """
     upgrade(url)
     old, new = make_engine(source), make_engine(url)
@@ -55,6 +56,8 @@ def copy_in(source: str, url: str, office: str) -> int:
         require_schema(old)
         with _moment(old) as copy, new.begin() as target:
             number = copy.execute(select(t.office.c.office).where(t.office.c.name == office)).scalar()
+            if instead:
+                _forget(target, office)
             mine = _number(target, office)
             return _copy_rows(copy, target, int(number), mine) if number is not None else 0
     finally:
@@ -94,8 +97,14 @@ def _number(target: Connection, office: str) -> int:
         return found
     for table in _TABLES:
         if target.execute(select(table.c.office).where(table.c.office == found).limit(1)).first() is not None:
-            raise WarehouseNotReady(f"the warehouse has the office {office} already; nothing was overwritten. Name an empty warehouse")
+            raise WarehouseNotReady(f"the warehouse has the office {office} already; nothing was overwritten. Name an empty warehouse, or restore with --instead")
     return int(found)
+
+
+def _forget(target: Connection, office: str) -> None:
+    number = target.execute(select(t.office.c.office).where(t.office.c.name == office)).scalar()
+    for table in reversed(_TABLES):
+        target.execute(delete(table).where(table.c.office == number))
 
 
 def bring_up(copy: Path) -> None:

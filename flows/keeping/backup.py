@@ -77,11 +77,12 @@ def back_up(office: Office, target: Path, now: datetime, with_key: bool = False)
     return target, len(hashes)
 
 
-def restore(file: Path, folder: Path) -> tuple[Office, bool]:
+def restore(file: Path, folder: Path, instead_of: Path | None = None) -> tuple[Office, bool]:
     """Make the office anew in ``folder``; the office, and whether its key came along.
 
     Of a folder of backups the newest. Refuses to overwrite anything: the folder must be new or empty, and a server's
-    warehouse must not know the office. Killed, it is finished when it is asked for again.
+    warehouse must not know the office, unless ``instead_of`` names a new SQLite file in which that is kept first. Killed, it
+    is finished when it is asked for again.
     """
     file = _newest(file) if file.is_dir() else file
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -99,7 +100,8 @@ def restore(file: Path, folder: Path) -> tuple[Office, bool]:
         if (space / _WAREHOUSE).is_file():
             bring_up(space / _WAREHOUSE)
             if url := office.settings.warehouse.url:
-                _copy_in(space, url, office.settings.general.id)
+                with office.alone(0):  # no night of another folder, that of the office before it was spoilt
+                    _copy_in(space, url, office.settings.general.id, instead_of)
         came_with_key = (space / _KEY).exists()
         for name in (_KEY, _BEGUN, _COPYING):
             (space / name).unlink(missing_ok=True)
@@ -135,12 +137,17 @@ def _told_of(file: Path) -> str:
     return f"{file.resolve()}\n{found.st_size}\n{found.st_mtime_ns}"
 
 
-def _copy_in(space: Path, url: str, office: str) -> None:
+def _copy_in(space: Path, url: str, office: str, instead_of: Path | None) -> None:
     """The warehouse goes to the server; killed after that had it and before this folder knew, it is not brought twice."""
     source = f"sqlite:///{space / _WAREHOUSE}"
     if not ((space / _COPYING).exists() and came_in(source, url, office)):
+        if instead_of is not None and not instead_of.exists():
+            part = instead_of.with_name(instead_of.name + ".part")
+            part.unlink(missing_ok=True)
+            copy_out(url, office, part)
+            part.replace(instead_of)
         (space / _COPYING).touch()
-        copy_in(source, url, office)
+        copy_in(source, url, office, instead=instead_of is not None)
     for left in space.glob(f"{_WAREHOUSE}*"):
         left.unlink()
 
@@ -229,7 +236,9 @@ def _unpack(file: Path, folder: Path) -> None:
     """Every file with the hash it had, or NoBackup."""
     try:
         with tarfile.open(file) as tar:
-            tar.extractall(folder, filter="data")
+            for member in tar:
+                if not member.isdir():
+                    _put_out(tar, member, folder)
         told = json.loads((folder / _LIST).read_text("utf-8"))["files"]
     except (tarfile.TarError, FileNotFoundError, ValueError, KeyError, EOFError) as error:
         raise NoBackup(f"{file} is no whole backup ({type(error).__name__}); take another one") from None
@@ -238,6 +247,19 @@ def _unpack(file: Path, folder: Path) -> None:
         path = folder / name
         if not path.is_file() or _digest(path) != digest:
             raise NoBackup(f"{file}: {name} is damaged; take another backup")
+
+
+def _put_out(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
+    """One file to where it was in the office, and nowhere else. The filters of tarfile came with Python 3.11.4; Debian 12 has 3.11.2."""
+    data = tar.extractfile(member) if member.isreg() else None
+    path = folder / member.name
+    if data is None or not path.resolve().is_relative_to(folder.resolve()):
+        raise tarfile.TarError
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with data, path.open("wb") as out:
+        shutil.copyfileobj(data, out)
+    path.chmod(member.mode & 0o755 | 0o600)
+    os.utime(path, (member.mtime, member.mtime))
 
 
 def _digest(path: Path) -> str:

@@ -47,8 +47,10 @@ def backup_office(office: Office, target: Path, with_key: bool) -> str:
     return f"已备份到 {file}（{count} 个文件，{file.stat().st_size / 1e6:.1f} MB），{key}。备份里有个人明细，到保存期限后也应删除。"
 
 
-def restore_office(file: Path, folder: Path) -> str:
-    office, with_key = restore(file, folder.resolve())
-    place = office.settings.warehouse.url and "（仓库已写入设置中的数据库）"
+def restore_office(file: Path, folder: Path, instead: bool = False) -> str:
+    folder = folder.resolve()
+    kept = folder.with_name(f"{folder.name}.replaced.db") if instead else None
+    office, with_key = restore(file, folder, kept)
+    place = office.settings.warehouse.url and f"（仓库已写入设置中的数据库{f'，原来的另存为 {kept}' if kept and kept.exists() else ''}）"
     key = "" if with_key else "备份不含人员标识密钥：请把原密钥放回原处或设置 HUIZONG_PRIVACY__KEY，否则下次会重新读取全部文件。"
     return f"已恢复到 {folder}{place}。{key}核对：huizong status --office {folder}"

@@ -17,7 +17,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
-from offices import AS_OF, everything, run_night
+from offices import AS_OF, everything, rows, run_night
 from sheets import page, village_rows
 
 from connectors.warehouse import OfficeBusy, WarehouseNotReady, upgrade
@@ -28,6 +28,7 @@ from flows.keeping.verbs import keep
 from flows.new_office import create_office
 from flows.office import Office
 from flows.settings import key_place, token_key
+from flows.verify import verify
 
 ROOT = Path(__file__).resolve().parents[2]
 F19 = ("F19", "月报")
@@ -172,12 +173,35 @@ def test_a_backup_moves_from_sqlite_to_postgresql_and_back(office, tmp_path, pos
 
 
 @pytest.mark.postgres
+def test_a_spoilt_office_on_a_server_is_restored_in_its_place_and_what_was_there_is_kept(office, tmp_path, postgres_url, monkeypatch):
+    came = len(rows(office, "out_submission"))
+    file, _ = back_up(office, tmp_path / "b.tar", AS_OF)
+    monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", postgres_url)
+    run_night(create_office(tmp_path / "stranger"))
+    spoilt, _ = restore(file, tmp_path / "spoilt")
+    before = everything(spoilt)  # of both offices
+    with spoilt.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
+        connection.exec_driver_sql(f"DELETE FROM figure WHERE office = {warehouse.office}")
+    assert everything(spoilt) != before
+    again = ["db", "restore", str(file), str(tmp_path / "new")]
+    assert "--instead" in huizong(*again, code=1)
+    with Office(spoilt.folder).alone(0):
+        huizong(*again, "--instead", code=1)
+    said = huizong(*again, "--instead")
+    assert everything(Office(tmp_path / "new")) == before and verify(Office(tmp_path / "new")).broken == ""
+    kept = tmp_path / "new.replaced.db"
+    assert kept.name in said.replace("\n", "")
+    monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", f"sqlite:///{kept}")
+    assert rows(Office(spoilt.folder), "out_indicator_period") == [] and len(rows(Office(spoilt.folder), "out_submission")) == came, "nothing is lost"
+
+
+@pytest.mark.postgres
 def test_a_restore_killed_when_the_server_had_everything_is_finished_by_the_next(office, tmp_path, postgres_url, monkeypatch):
     before = digest(office)
     file, _ = back_up(office, tmp_path / "b.tar", AS_OF, with_key=True)
     monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", postgres_url)
     killed = "import os, sys; from pathlib import Path; from flows.keeping import backup; real = backup.copy_in\n" \
-        "backup.copy_in = lambda *all: (real(*all), os._exit(9))\nbackup.restore(Path(sys.argv[1]), Path(sys.argv[2]))"
+        "backup.copy_in = lambda *all, **more: (real(*all, **more), os._exit(9))\nbackup.restore(Path(sys.argv[1]), Path(sys.argv[2]))"
     done = subprocess.run([sys.executable, "-c", killed, str(file), str(tmp_path / "new")], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False)
     assert done.returncode == 9 and len(list(tmp_path.glob(".new*"))) == 1
     again, with_key = restore(file, tmp_path / "new")

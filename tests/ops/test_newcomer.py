@@ -1,138 +1,158 @@
-"""A newcomer with a fresh folder and nothing but the README and the first runbook: from `make` to a night that began by itself.
+"""A newcomer with a fresh machine and nothing but the README and the first runbook: from `make` to a night that began by itself.
 
-The runbook's steps that would change the machine (accounts, units) are done as they say, in the test's folder, and what the unit
-starts is started with the unit's own command and environment. The one thing that is not done is the fetching of packages: the fresh
-environment borrows those of the one that runs the tests, which came from the same lock, so that no index has to be reached.
+Every command is typed as it stands there, by a person with an account of their own. What systemd would start is started with the
+unit's own command, account and environment, and may write only where the unit says. The one thing that is not done is the fetching of
+packages: both environments borrow those of the one that runs the tests, which came from the same lock, so that no index is reached.
 """
 
 from __future__ import annotations
 
-import os
+import json
 import re
+import shlex
 import shutil
-import signal
 import subprocess
-import sys
-import venv
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from machine import PERSON, Machine, build, give, install, lacking, machine
 from runbook_steps import DEPLOYMENTS, commands
-from serving import ROOT, free_port, until
+from serving import free_port, until
 from test_runbooks import town
 
-from flows.office import Office
 from flows.serve import api
-from flows.serve.machine import marked
 
-LINE = "huizong "
-"""What stands before a verb in README and runbooks."""
-
-
-def environment_of_unit(unit: str, places: dict[str, str]) -> dict[str, str]:
-    """What systemd would give the service: its own lines and the file they name, nothing of the person's."""
-    text = (DEPLOYMENTS / "systemd" / unit).read_text("utf-8")
-    found = [line for line in (DEPLOYMENTS / "prefect.env").read_text("utf-8").splitlines() if line and not line.startswith("#")]
-    found += [pair for line in re.findall(r"^Environment=(.+)$", text, re.MULTILINE) for pair in line.split()]
-    told = dict(pair.split("=", 1) for pair in found)
-    for name, value in told.items():
-        for place, here in places.items():
-            value = value.replace(place, here)
-        told[name] = value
-    return {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", **told}
+OFFICE = "/srv/huizong/office"
+NOT_RUN = ("sudo systemctl ", "sudo apt-get ")
+"""No systemd runs where tests run: :func:`started` does what it would; what the packages bring is here."""
+_CONFINED = """set -e
+mount --bind / / && mount -o remount,bind,ro /
+for at in $WRITABLE; do mount --bind $at $at; mount -o remount,bind,rw $at; done
+mount -t tmpfs -o mode=1777 tmpfs /tmp
+mount -t tmpfs tmpfs /home
+mount -t tmpfs tmpfs /root
+cd /
+exec runuser -u huizong -- env -i "$@"
+"""
+"""ProtectSystem=strict, ProtectHome=yes, PrivateTmp=yes."""
 
 
 @pytest.fixture
-def checkout(tmp_path) -> Path:
-    """What a newcomer has fetched: the project's files and nothing else."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
-    if listed.returncode:
-        pytest.skip("this is no checkout: which files belong to the project is not known")
-    fresh = tmp_path / "opt" / "huizong"
-    for name in filter(None, listed.stdout.decode().split("\0")):
-        if (ROOT / name).is_file():
-            (fresh / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(ROOT / name, fresh / name)
-    return fresh
+def fresh() -> Iterator[Machine]:
+    if reason := lacking():
+        pytest.skip(reason)
+    with machine() as there:
+        yield there
 
 
-def borrowed_environment(checkout: Path, environment: dict[str, str]) -> None:
-    """What `make .venv/ready` makes, but for the packages of the lock, which are those of this environment; the program is installed from the checkout."""
-    mine = checkout / ".venv"
-    venv.create(mine, with_pip=False)
-    (there,) = mine.glob("lib/python*/site-packages")
-    (there / "borrowed.pth").write_text("".join(f"{path}\n" for path in sys.path if path.endswith("site-packages")))
-    install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-build-isolation", "--no-index", "--force-reinstall", "--editable", "."]
-    asked = (checkout / "Makefile").read_text("utf-8")
-    assert "--no-deps --no-build-isolation --editable ." in asked and "--require-hashes --no-deps -r requirements.lock" in asked
-    done = subprocess.run([mine / "bin" / "python", *install], cwd=checkout, env=environment, capture_output=True, text=True, check=False, timeout=300)
-    assert done.returncode == 0, done.stderr[-2000:]
-    (mine / "ready").touch()
+@pytest.fixture
+def robot() -> Iterator[tuple[str, list[str]]]:
+    """(address of a channel on loopback, what it was told)"""
+    told: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            told.append(json.dumps(json.loads(self.rfile.read(int(self.headers["Content-Length"]))), ensure_ascii=False))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"json://127.0.0.1:{server.server_port}", told
+    server.shutdown()
 
 
-def test_from_a_fresh_folder_to_a_night_that_begins_by_itself(checkout, tmp_path):
-    home = tmp_path / "var" / "lib" / "huizong"
-    home.mkdir(parents=True)
-    fresh = {**{name: value for name, value in os.environ.items() if not name.startswith(("HUIZONG_", "PREFECT_", "PYTHONPATH"))}, "HOME": str(home)}
+def started(there: Machine, unit: str) -> list[str]:
+    """The words by which systemd would start what lies in /etc/systemd/system."""
+    text = there.do(f"cat /etc/systemd/system/{unit}")
+    assert "User=huizong" in text and "ProtectSystem=strict" in text and "ProtectHome=yes" in text and "PrivateTmp=yes" in text
+    files = re.findall(r"^EnvironmentFile=([^-].+)$", text, re.MULTILINE)
+    given = [line for file in files for line in there.do(f"cat {file}").splitlines() if line and not line.startswith("#")]
+    given += [pair for line in re.findall(r"^Environment=(.+)$", text, re.MULTILINE) for pair in line.split()]
+    writable = "/var/lib/" + " /var/lib/".join(re.findall(r"^StateDirectory=(\S+)$", text, re.MULTILINE))
+    writable += " " + " ".join(re.findall(r"^ReadWritePaths=(.+)$", text, re.MULTILINE))
+    (command,) = re.findall(r"^ExecStart=(.+)$", text, re.MULTILINE)
+    path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    return there.enter("root", "env", f"WRITABLE={writable}", "unshare", "--mount", "sh", "-c", _CONFINED, "sh", path, "LANG=C.UTF-8", *given, *shlex.split(command))
+
+
+def test_from_a_fresh_machine_to_a_night_that_begins_by_itself(fresh, robot, tmp_path):
+    checkout = f"/home/{PERSON}/huizong"
 
     # README, "Two commands": the first sets everything up and runs the demo office
-    borrowed_environment(checkout, fresh)
-    made = subprocess.run(["make", "-C", str(checkout), "demo"], env=fresh, capture_output=True, text=True, check=False, timeout=600)
-    assert made.returncode == 0, made.stdout[-2000:] + made.stderr[-3000:]
-    said = (checkout / "README.md").read_text("utf-8")
+    build(fresh, checkout, PERSON)
+    fresh.do("make demo", cwd=checkout)
+    said = fresh.do("cat README.md", cwd=checkout)
     promised = re.findall(r"^\| `([^`]+)` \|", said.partition("Look into `demo/outputs/2020-H1/`")[2].partition("\n## ")[0], re.MULTILINE)
-    assert len(promised) == 7 and all((checkout / "demo/outputs/2020-H1" / name).is_file() for name in promised)
+    assert len(promised) == 7 and all(fresh.do(f"ls demo/outputs/2020-H1/{shlex.quote(name)}", cwd=checkout) for name in promised)
 
     # deployments/runbooks/first_installation.md, step by step
-    office = Office(tmp_path / "srv" / "huizong" / "office")
-    office.folder.parent.mkdir(parents=True)
-    fresh |= {"OFFICE": str(office.folder), "PATH": f"{checkout / '.venv/bin'}{os.pathsep}{fresh['PATH']}"}
-    steps = [line.removeprefix("sudo -u huizong ") for line in commands(DEPLOYMENTS / "runbooks" / "first_installation.md")]
-    by_hand = [line for line in steps if line.startswith(LINE)]
-    init, doctor, rehearsal, run, status, _, last = by_hand
+    install(fresh)
+    steps = commands(DEPLOYMENTS / "runbooks" / "first_installation.md")
+    todo = [line for line in steps[next(n for n, line in enumerate(steps) if "huizong init" in line) :] if not line.startswith(NOT_RUN)]
+    init, doctor, rehearsal, run, status, unit, test, alarm, last = todo
 
     def follow(line: str, code: int = 0) -> str:
-        done = subprocess.run(["bash", "-c", line], env=fresh, cwd=office.folder.parent, capture_output=True, text=True, check=False, timeout=600)
+        done = fresh.sh(line, cwd="/srv/huizong", OFFICE=OFFICE)
         assert done.returncode == code and "Traceback" not in done.stdout + done.stderr, f"{line}\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
     follow(init)
-    example = town(tmp_path / "example")  # what a person types into the two files, and the departments into the folder
+    example = town(fresh.srv / "example")  # what a person types into the two files, and the departments into the folder
+    office, share = fresh.srv / "huizong" / "office", fresh.srv / "share"
     for name in ("town.yml", "villages.csv"):
-        shutil.copyfile(example.folder / "catalog" / name, office.folder / "catalog" / name)
-    shutil.copytree(example.inbox, tmp_path / "share")
-    settings = office.folder / "huizong.toml"
-    port = free_port()
-    settings.write_text(settings.read_text("utf-8").replace('inbox = "inbox"', f'inbox = "{tmp_path / "share"}"'), "utf-8")
-    todo = [line for line in follow(doctor, 1).splitlines() if line.startswith("请处理")]
-    assert [line.split("　")[1].split("：")[0] for line in todo] == ["调度", "上次运行"], "as step 7 says"
+        shutil.copyfile(example.folder / "catalog" / name, office / "catalog" / name)
+    shutil.copytree(example.inbox, share)
+    address, told = robot
+    fresh.do(f"install -o huizong -m 600 /dev/null /var/lib/huizong/notify.txt && echo {shlex.quote(address)} > /var/lib/huizong/notify.txt", user="root")
+    settings = (office / "huizong.toml").read_text("utf-8").replace('inbox = "inbox"', 'inbox = "/srv/share"')
+    assert "\n[notify]\n" not in settings
+    settings += '\n[notify]\nurls_file = "/var/lib/huizong/notify.txt"\n'
+    (office / "huizong.toml").write_text(settings, "utf-8")
+    give(fresh, office)
+    left = [line for line in follow(doctor, 1).splitlines() if line.startswith("请处理")]
+    assert [line.split("　")[1].split("：")[0] for line in left] == ["调度", "上次运行"], "as step 7 says"
     assert "试运行：新文件 6 个" in follow(rehearsal)
     assert "新读入 6 个" in follow(run)
     follow(status)
+    follow(unit)
+    told.clear()
+    follow(test)
+    assert "这是一条测试消息" in "".join(told)
+    follow(alarm)
+    told.clear()
+    subprocess.run(started(fresh, "huizong-alarm.service"), check=True, timeout=120)
+    assert not told, "a night was completed, and the reminders of the day were sent or there are none"
 
     # step 10: what the unit starts; the night is due in a moment instead of at two
-    due = datetime.now(office.settings.zone) + timedelta(minutes=2)
-    settings.write_text(settings.read_text("utf-8") + f'\n[serve]\nport = {port}\nnightly = "{due.minute} {due.hour} * * *"\n', "utf-8")
-    given = environment_of_unit("huizong.service", {"/srv/huizong/office": str(office.folder), "/var/lib/huizong": str(home)})
-    (start,) = re.findall(r"^ExecStart=/opt/huizong(/\S+) (.+)$", (DEPLOYMENTS / "systemd" / "huizong.service").read_text("utf-8"), re.MULTILINE)
+    due = datetime.now() + timedelta(minutes=2)
+    due = datetime.fromisoformat(fresh.do(f"TZ=Asia/Shanghai date --iso-8601=seconds --date=@{due.timestamp():.0f}").strip())
+    port = free_port()
+    (office / "huizong.toml").write_text(settings + f'\n[serve]\nport = {port}\nnightly = "{due.minute} {due.hour} * * *"\n', "utf-8")
+    give(fresh, office)
     with (tmp_path / "serve.log").open("wb") as out:
-        service = subprocess.Popen([str(checkout) + start[0], *start[1].split()], env=given, cwd=home, stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
+        service = subprocess.Popen(started(fresh, "huizong.service"), stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
     try:
         url = f"http://127.0.0.1:{port}/api"
-        until(lambda: api.server_of(office.folder) or service.poll() is not None, 240, "the office is served")
+        until(lambda: api.healthy(url) or service.poll() is not None, 240, "the office is served")
         assert service.poll() is None, (tmp_path / "serve.log").read_text()
-        until(lambda: len(Office(office.folder).runs()) > 1 and Office(office.folder).runs()[-1].state == "completed", 420, "the night begins by itself and ends")
         body = {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
-        nights = [night for night in api.ask(url, "POST", "/flow_runs/filter", body) if night["auto_scheduled"]]
+        nights = until(lambda: [night for night in api.ask(url, "POST", "/flow_runs/filter", body) if night["auto_scheduled"]], 420, "the night begins by itself and ends", every=3)
         assert nights, "nobody pressed a button"
-        assert Office(office.folder).runs()[-1].files_new == 0, "what was read by hand is not read again: service and person have one key"
-        until(lambda: "下一次" in follow(last), 120, "step 12: the line 调度 names the next night", every=5)
+        runs = follow('sudo -u huizong huizong db show out_run --office "$OFFICE"').splitlines()
+        night = dict(zip(runs[0].split(","), runs[-1].split(","), strict=True))
+        assert (night["state"], night["files_new"]) == ("completed", "0"), "what was read by hand is not read again: service and person have one key"
+        until(lambda: "下一次" in fresh.sh(last, cwd="/srv/huizong", OFFICE=OFFICE).stdout, 120, "step 12: the line 调度 names the next night", every=5)
         assert "一切正常" in follow(last)
-        assert datetime.now(UTC) < due + timedelta(minutes=15)
+        page = fresh.do(f"curl --silent --noproxy '*' http://127.0.0.1:{port}/ || python3 -c \"import urllib.request as u; print(u.urlopen('http://127.0.0.1:{port}/').read().decode())\"")
+        assert "<html" in page, "the page is there though the program's own folder may not be written to"
     finally:
-        service.send_signal(signal.SIGTERM)
-        service.wait(90)
-        for process in marked(office.folder):
-            process.kill()
-    assert marked(office.folder) == []
+        fresh.do("pkill --signal TERM --oldest --full '^/opt/huizong/.venv/bin/python /opt/huizong/.venv/bin/huizong serve' || true", user="root")
+        service.wait(120)
+    assert fresh.sh("pgrep --list-full --euid huizong", user="root").stdout == "", "what it started has ended with it"
