@@ -96,17 +96,27 @@ def parameter_form(flow: Flow[..., Any], office: Office) -> dict[str, Any]:
     return dict(schema)
 
 
-async def _watch(client: PrefectClient) -> None:
-    """Runs whose process died with its worker say nothing any more: the server marks them crashed, and their slot is free."""
+def watches() -> tuple[AutomationCore, ...]:
+    """Runs whose process died with its worker say nothing any more: the server marks them crashed, and their slot is free.
+
+    Counted from Running on, not only from a sign of life: one that died in its first seconds may never have given any.
+    deployments/automations.yaml says the same.
+    """
     each: dict[str, str | list[str]] = {"prefect.resource.id": "prefect.flow-run.*"}
-    silent = EventTrigger(after={HEARTBEAT}, expect={HEARTBEAT, *_ENDS}, match=each, for_each={"prefect.resource.id"},
+    silent = EventTrigger(after={HEARTBEAT, "prefect.flow-run.Running"}, expect={HEARTBEAT, *_ENDS}, match=each, for_each={"prefect.resource.id"},
                           posture=Posture.Proactive, threshold=1, within=SILENCE)  # fmt: skip
     unbegun = EventTrigger(after={"prefect.flow-run.Pending"}, expect={"prefect.flow-run.*"}, match=each, for_each={"prefect.resource.id"},
                            posture=Posture.Proactive, threshold=1, within=WAITING)  # fmt: skip
     crashed = ChangeFlowRunState(state=StateType.CRASHED, name="Crashed", message="No sign of life: the worker or the machine stopped.", force=False)
-    for name, trigger in (("huizong: no heartbeat", silent), ("huizong: never begun", unbegun)):
-        wanted = AutomationCore(name=name, trigger=trigger, actions=[crashed])
-        found: list[Automation] = await client.read_automations_by_name(name)
+    return tuple(
+        AutomationCore(name=name, trigger=trigger, actions=[crashed])
+        for name, trigger in (("huizong: no heartbeat", silent), ("huizong: never begun", unbegun))
+    )
+
+
+async def _watch(client: PrefectClient) -> None:
+    for wanted in watches():
+        found: list[Automation] = await client.read_automations_by_name(wanted.name)
         if not found:
             await client.create_automation(wanted)
         elif found[0].model_dump(exclude={"id"}) != wanted.model_dump():

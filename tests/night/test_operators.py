@@ -146,6 +146,15 @@ def test_prefect_yaml_says_what_serve_registers():
     assert SETTINGS.items() <= declared.items()
 
 
+def test_automations_yaml_says_what_serve_watches_for(tmp_path):
+    """Also where there is no office: `prefect automation create` reads it, in a process of its own."""
+    code = "import yaml, sys; from prefect.events.schemas.automations import AutomationCore as A; from flows.serve.register import watches\n" \
+        "told = yaml.safe_load(open('deployments/automations.yaml', encoding='utf-8'))['automations']\n" \
+        "print(tuple(A.model_validate(one) for one in told) == watches())"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "True"
+
+
 def test_the_words_of_the_parameters_are_all_said_in_chinese():
     code = "import inspect, json; from flows.serve.register import _FLOWS; print(json.dumps([list(inspect.signature(f.fn).parameters) for f in _FLOWS.values()]))"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

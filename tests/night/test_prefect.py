@@ -53,6 +53,7 @@ def test_the_nightly_deployment_runs_to_completed_and_lets_nobody_s_data_out(pre
     call(environment, "work-queue", "create", "helu", "--pool", "huizong", "--limit", "1")
     said = call(environment, "--no-prompt", "deploy", "--all", "--prefect-file", "deployments/prefect.yaml")
     assert all(f"helu-{job.name}" in said for job in JOBS)
+    assert "huizong: no heartbeat" in call(environment, "automation", "create", "--from-file", "deployments/automations.yaml")
     call(environment, "deployment", "run", "nightly/helu-nightly", "--param", "as_of=2020-07-20T02:00:00+08:00", "--param", "period=2020-H1")
     worker = call(environment, "worker", "start", "--pool", "huizong", "--run-once", "--limit", "1", timeout=900)
     (home / "worker.log").write_text(worker, "utf-8")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+import subprocess
+import sys
 import time
 
 import psutil
@@ -10,6 +12,7 @@ import pytest
 from serving import HALF_YEAR, Served, flow_of, role, until
 
 from flows.office import Office
+from flows.serve import api
 from flows.serve.machine import marked
 
 
@@ -79,6 +82,17 @@ def test_a_power_cut_in_the_middle_of_the_night(office):
     runs = Office(office).runs()
     assert [(run.state, run.period) for run in runs] == [("crashed", "2020-H1"), ("completed", "2020-H1")]
     assert (office / "outputs" / "2020-H1" / "工作总结初稿.docx").is_file()
+
+
+def test_a_run_killed_before_its_first_sign_of_life_is_marked_crashed_too(office, prefect):
+    environment, _ = prefect
+    subprocess.run([sys.executable, "-m", "flows.cli", "serve", "--register", "--office", str(office)], env=environment, check=True, capture_output=True, timeout=300)
+    url, name = environment["PREFECT_API_URL"], Office(office).settings.general.id
+    (nightly,) = [d for d in api.deployments_of(url, name) if d["name"] == f"{name}-nightly"]
+    run = api.ask(url, "POST", f"/deployments/{nightly['id']}/create_flow_run", {"state": {"type": "SCHEDULED"}})["id"]
+    for state in ("PENDING", "RUNNING"):
+        api.ask(url, "POST", f"/flow_runs/{run}/set_state", {"state": {"type": state}, "force": True})
+    until(lambda: api.ask(url, "GET", f"/flow_runs/{run}")["state_name"] == "Crashed", 120, "the silent run is marked")
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
