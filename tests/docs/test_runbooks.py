@@ -156,7 +156,7 @@ def test_every_command_of_the_containers_is_one_that_its_program_knows():
         elif program == "sh":
             script = words[-1].replace("$$", "$")
             assert subprocess.run(["sh", "-n", "-c", script], check=False).returncode == 0
-            (verb,) = re.findall(r"\bhuizong ([^;]+);", script)
+            (verb,) = re.findall(r"\bhuizong ([^;|]+)[;|]", script)
             app.parse_args(shlex.split(verb.replace("$", "")), print_error=False, exit_on_error=False)
     assert known == {"prefect": 2, "sh": 2, "python": 1, "pg_isready": 1}
 

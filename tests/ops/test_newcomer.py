@@ -74,12 +74,12 @@ def started(there: Machine, unit: str) -> list[str]:
     assert "User=huizong" in text and "ProtectSystem=strict" in text and "ProtectHome=yes" in text and "PrivateTmp=yes" in text
     files = re.findall(r"^EnvironmentFile=([^-].+)$", text, re.MULTILINE)
     given = [line for file in files for line in there.do(f"cat {file}").splitlines() if line and not line.startswith("#")]
-    given += [pair for line in re.findall(r"^Environment=(.+)$", text, re.MULTILINE) for pair in line.split()]
+    given += [pair for line in re.findall(r"^Environment=(.+)$", text, re.MULTILINE) for pair in shlex.split(line)]
     writable = "/var/lib/" + " /var/lib/".join(re.findall(r"^StateDirectory=(\S+)$", text, re.MULTILINE))
     writable += " " + " ".join(re.findall(r"^ReadWritePaths=(.+)$", text, re.MULTILINE))
     (command,) = re.findall(r"^ExecStart=(.+)$", text, re.MULTILINE)
     path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    return there.enter("root", "env", f"WRITABLE={writable}", "unshare", "--mount", "sh", "-c", _CONFINED, "sh", path, "LANG=C.UTF-8", *given, *shlex.split(command))
+    return there.enter("root", "env", f"WRITABLE={writable}", "unshare", "--mount", "sh", "-c", _CONFINED, "sh", path, "LANG=C.UTF-8", *given, *shlex.split(command.replace("$$", "$")))
 
 
 def test_from_a_fresh_machine_to_a_night_that_begins_by_itself(fresh, robot, tmp_path):

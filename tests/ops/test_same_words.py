@@ -103,3 +103,41 @@ def test_command_line_and_page_do_the_same_with_the_same_words(tmp_path):
 def submissions(office: Office) -> int:
     with office.open_warehouse() as warehouse:
         return len(warehouse.submissions())
+
+
+def test_backfill_pressed_twice_at_once_is_done_once_and_the_other_buttons_do_what_their_words_do(tmp_path):
+    office = town(tmp_path / "office")
+    with Served(office.folder) as served:
+        served.ends(served.run("nightly", **HALF_YEAR), "Completed", 300)
+
+        # backfill: twice within a moment
+        both = [served.run("backfill", from_period="2020-04", to_period="2020-06") for _ in range(2)]
+        for run in both:
+            served.ends(run, "Completed", 400)
+        told = [row["结果"] for run in both for row in artifact(served, run, "backfill")]
+        assert sorted(told) == ["已出稿"] * 3 + ["已是最新，跳过"] * 3
+        assert "出稿 0 期，已是最新而跳过 3 期" in huizong(office, "backfill", "--from", "2020-04", "--to", "2020-06")
+
+        # pause in the page (its switch sets this), resume by the command line
+        nightly = served.deployments()["nightly"]
+        api.ask(served.url, "PATCH", f"/deployments/{nightly['id']}", {"paused": True})
+        assert "已暂停：nightly" in doctor(office).replace(f"{office.settings.general.id}-", "")
+        huizong(office, "resume")
+        assert not served.deployments()["nightly"]["paused"] and "下一次" in doctor(office)
+
+        # keep and notify, as their schedules start them
+        rehearsal = served.run("keep", dry_run=True)
+        served.ends(rehearsal, "Completed", 120)
+        (found,) = api.ask(served.url, "POST", "/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [rehearsal]}}})
+        assert huizong(office, "keep", "--dry-run").splitlines()[0] in found["data"]
+        served.ends(served.run("notify"), "Completed", 120)
+
+
+def artifact(served: Served, run: str, key: str) -> list[dict[str, str]]:
+    (found,) = api.ask(served.url, "POST", "/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run]}, "key": {"any_": [key]}}})
+    return list(json.loads(found["data"]))
+
+
+def doctor(office: Office) -> str:
+    return subprocess.run([sys.executable, "-m", "flows.cli", "doctor", "--office", str(office.folder)], env=ENVIRONMENT, capture_output=True, text=True,
+                          check=False, timeout=60).stdout  # fmt: skip
