@@ -28,7 +28,7 @@ from connectors.warehouse import log
 from connectors.warehouse import tables as t
 from connectors.warehouse.log import Broken, line
 from connectors.warehouse.rows import message_number
-from sql.objects import statements
+from sql.objects import defined, statements
 
 _TOLD = ("submission", "load", "issue_id", "code", "action", "sheet", "cell", "found", "expected", "message", "first_seen")
 """What an issue says; it never changes."""
@@ -284,7 +284,7 @@ def _views_astray(connection: Connection) -> Broken | None:
         astray = [name for name, body in wanted.items() if there.get(name) != f"CREATE VIEW {name} AS\n{body}".rstrip()]
     else:
         there = dict(connection.exec_driver_sql("SELECT viewname, definition FROM pg_views WHERE schemaname = current_schema()").tuples().all())
-        astray = [name for name, body in wanted.items() if there.get(name) != _as_the_server_writes(connection, body)]
+        astray = [name for name, body in wanted.items() if there.get(name) != _as_the_server_writes(connection, defined(connection, body))]
     return Broken(0, "view", 0, f"视图 {astray[0]} 被改动或删除") if astray else None
 
 
