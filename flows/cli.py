@@ -155,7 +155,8 @@ def revoke(
     from flows.revoke import revoke as take_back
 
     done = take_back(Office(folder_of(office)), submission, by or getpass.getuser(), why, undo=undo)
-    console.print(f"{'已恢复' if undo else '已撤回'} {done.path}。{done.slice} 现以{f'“{done.now}”为准' if done.now else '未报计'}；"
+    about = f"对它的 {done.words} 条确认、更正随之失效，若对现用的表也该算数，请重新确认或更正；" if done.words else ""
+    console.print(f"{'已恢复' if undo else '已撤回'} {done.path}。{done.slice} 现以{f'“{done.now}”为准' if done.now else '未报计'}；{about}"
                   f"稿子和表下次运行 huizong run 时更新。", markup=False)  # fmt: skip
 
 

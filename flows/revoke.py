@@ -22,6 +22,8 @@ class Revoked:
     slice: str
     now: str
     """Path of the hand-in in force; empty = none."""
+    words: int = 0
+    """How many confirmations and corrections of its cells count for nothing while it is taken back."""
 
 
 def revoke(office: Office, submission: str, by: str, why: str, at: datetime | None = None, *, undo: bool = False) -> Revoked:
@@ -49,7 +51,8 @@ def revoke(office: Office, submission: str, by: str, why: str, at: datetime | No
         standing = warehouse.standing()
     here = [s for s in standing if row.form and (s.form, s.period) == (row.form, row.period)]
     now = next((s.path for s in here if s.state.startswith("accepted")), "")
-    return Revoked(row.path, f"{row.form} {row.period}".strip(), now)
+    about = [a for a in said if a.kind in ("confirm", "correct") and a.submission == row.id and a.number not in words.withdrawn]
+    return Revoked(row.path, f"{row.form} {row.period}".strip(), now, 0 if undo else len(about))
 
 
 def show_again(office: Office, warehouse: Warehouse, word: Adjustment) -> State | None:

@@ -33,7 +33,7 @@ def verify(office: Office) -> Verified:
             what = f"记有第 {noted} 环，日志现止于第 {links} 环" if noted > links else "与日志不符"
             return Verified(f"日志的末尾被截去或改写：{office.folder / LOG_END} {what}；请用备份核对并恢复", links, last, 0)
         files = {row.sha256: row.path for row in warehouse.submissions()}
-        if not files and not office.archive.empty:
+        if not files and warehouse.publication() is None and not office.archive.empty:
             return Verified("仓库是空的，存档里却有文件：第一夜若中断，再运行一次即可；否则请用备份恢复仓库", links, last, 0)
     for sha256, path in sorted(files.items(), key=lambda item: item[1]):
         try:

@@ -20,10 +20,10 @@ class Unsaid(Said, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What binds a night. Revocations are no part of what a figure was computed from: the file is simply not there."""
+    """What binds a night. Revocations are no part of what a figure was computed from: the file is simply not there, nor what was said about it."""
 
     cells: tuple[Adjustment, ...] = ()
-    """confirm, correct."""
+    """confirm, correct; none about a file that is taken back."""
     figures: tuple[Adjustment, ...] = ()
     """partial, use."""
     revoked: Mapping[int, datetime] = field(default_factory=dict)
@@ -43,7 +43,7 @@ def binding(said: Iterable[Adjustment], as_of: datetime | None = None) -> Words:
                 revoked[word.submission] = word.bound_from
     standing = [a for a in known if a.number not in withdrawn]
     return Words(
-        tuple(a for a in standing if a.kind in ("confirm", "correct")), tuple(a for a in standing if a.kind in ("partial", "use")),
+        tuple(a for a in standing if a.kind in ("confirm", "correct") and a.submission not in revoked), tuple(a for a in standing if a.kind in ("partial", "use")),
         revoked, withdrawn,
     )  # fmt: skip
 

@@ -134,7 +134,31 @@ def first_altered(connection: Connection, office: int) -> Broken | None:
         for number, content in part:
             if content_of(readings.get(number, ()), entries.get(number, ())) != content:
                 broken.append(Broken(log.place_of(connection, office, "load", number), "load", number, "读入的数据被改动"))
-    return min(broken, key=lambda one: one.seq, default=None)
+    return min(broken, key=lambda one: one.seq, default=None) or _of_no_load(connection, office)
+
+
+def _of_no_load(connection: Connection, office: int) -> Broken | None:
+    """Cells that no load has read."""
+    loads = set(connection.execute(select(t.load.c.load).where(t.load.c.office == office)).scalars())
+    for table in (t.reading, t.entry):
+        held = connection.execute(select(table.c.submission).distinct().where(table.c.office == office)).scalars()
+        if strays := set(held) - loads:
+            return Broken(0, "load", min(strays), "有数据不属于任何读入")
+    return None
+
+
+class _NoDay(str):
+    """What stands where a day should; it is no part of what was read."""
+
+    def isoformat(self) -> str:
+        return f"\1{self}"
+
+
+def _day_as_written(value: str | None) -> Any:
+    try:
+        return day(value)
+    except ValueError:
+        return _NoDay(value)
 
 
 def _content(connection: Connection, office: int, loads: Sequence[int]) -> tuple[dict[int, list[Reading]], dict[int, list[Entry]]]:
@@ -147,5 +171,5 @@ def _content(connection: Connection, office: int, loads: Sequence[int]) -> tuple
                 readings[number].append(Reading(*rest))
             else:
                 indicator, sheet, row, begins, until, *others = rest
-                entries[number].append(Entry(indicator, sheet, row, day(begins), day(until), *others))
+                entries[number].append(Entry(indicator, sheet, row, _day_as_written(begins), _day_as_written(until), *others))
     return readings, entries

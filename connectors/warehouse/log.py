@@ -140,7 +140,15 @@ def content(lines: Iterable[str]) -> str:
 
 
 def line(kind: str, values: Iterable[Any]) -> str:
-    return "\0".join([kind, *("\1" if value is None else str(value) for value in values)])
+    return "\0".join([kind, *map(_written, values)])
+
+
+def _written(value: Any) -> str:
+    """A text that holds the mark between two parts, as none does that this program writes, must not pass for several."""
+    if value is None:
+        return "\1"
+    text = str(value)
+    return text if "\0" not in text and text != "\1" else f"\1{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 def figure_digest(figure: Figure) -> str:
@@ -176,16 +184,20 @@ def _spoiled_figures(connection: Connection, office: int) -> Iterator[str]:
         f, rests = figures.c, lineage.c
         periods = select(f.period).where(f.office == office).union(select(rests.period).where(rests.office == office))
         for period in sorted(connection.execute(periods).scalars()):
-            on: dict[tuple[str, str], list[LineageRow]] = defaultdict(list)
-            known = rests.known_from if figures is t.figure_past else None
-            order = [rests.indicator, rests.seq] if known is None else [rests.indicator, known, rests.seq]
+            known = [rests.known_from, rests.known_to] if figures is t.figure_past else []
+            order = [rests.indicator, *known, rests.seq]
+            on: dict[tuple[str, str, str], list[LineageRow]] = defaultdict(list)
             for r in connection.execute(select(lineage).where(rests.office == office, rests.period == period).order_by(*order)).mappings():
-                on[r["indicator"], r.get("known_from", "")].append(lineage_row(r))
+                on[r["indicator"], r.get("known_from", ""), r.get("known_to", "")].append(lineage_row(r))
             for r in connection.execute(select(figures).where(f.office == office, f.period == period)).mappings():
-                key = (r["indicator"], r["known_from"] if known is not None else "")
-                if figure_digest(figure_row(r, tuple(on.pop(key, ())))) != r["digest"]:
+                key = (r["indicator"], r["known_from"] if known else "", r.get("known_to", ""))
+                rows = tuple(on.pop(key, ()))
+                if r["status"] not in _STATUS or figure_digest(figure_row(r, rows)) != r["digest"]:
                     yield r["known_from"]
-            yield from (since for _, since in on)  # cells of a figure that there is not
+            yield from (since for _, since, _ in on)  # cells of a figure that there is not
+
+
+_STATUS = frozenset(status.value for status in Status)
 
 
 def lineage_row(r: Any) -> LineageRow:
@@ -204,4 +216,4 @@ def _rows(connection: Connection, office: int, kind: str) -> Iterator[tuple[int,
 
 
 def _digest(values: Iterable[Any]) -> str:
-    return hashlib.sha256("\0".join("\1" if value is None else str(value) for value in values).encode()).hexdigest()
+    return hashlib.sha256("\0".join(map(_written, values)).encode()).hexdigest()

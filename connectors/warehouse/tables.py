@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
 
 metadata = MetaData()
-SCHEMA_VERSION = "0010"
+SCHEMA_VERSION = "0011"
 
 
 def _office() -> Column[int]:

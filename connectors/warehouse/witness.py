@@ -9,7 +9,8 @@ link counts) and ``message`` (what a message says, to whom). Migrations 0009 and
 Not vouched for, and why: a run or message that is gone, for old ones are let go without a link (only the last run must be there);
 how often and when a message was tried, and whether it arrived (``outbox.state``): it changes with every try, and whoever may write
 there can as well keep the machine from the network; ``let_go.at``, which nothing reads; ``written``, which only says whether outputs
-have to be written again; how many days late something is, which follows from the time of the state.
+have to be written again; how many days late something is, which follows from the time of the state; in which order what is said of
+one hand-in is listed (``issue.seq``).
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from connectors.warehouse import log
 from connectors.warehouse import tables as t
 from connectors.warehouse.log import Broken, line
 from connectors.warehouse.rows import message_number
-from sql.objects import statements
+from sql.objects import defined, statements
 
 _TOLD = ("submission", "load", "issue_id", "code", "action", "sheet", "cell", "found", "expected", "message", "first_seen")
 """What an issue says; it never changes."""
@@ -184,6 +185,9 @@ def _said_astray(connection: Connection, office: int, links: Sequence[Row[Any]])
     past = select(func.count()).select_from(t.issue_past).where(p.office == office, p.known_from == "", (p.load == 0) | p.closed_at.is_not(None))
     if any(connection.execute(query).scalar() for query in (first, past)):
         return Broken(0, "said", 0, "有问题条目没有发布就被关闭")
+    same = and_(i.office == p.office, i.submission == p.submission, i.load == p.load, i.issue_id == p.issue_id)
+    if connection.execute(select(func.count()).select_from(t.issue_past).where(p.office == office, ~select(i.seq).where(same).exists())).scalar():
+        return Broken(0, "said", 0, "有以前的关闭情况不属于任何问题条目")
     return None
 
 
@@ -259,6 +263,10 @@ def _days_astray(connection: Connection, office: int) -> Broken | None:
     """What is missing is as late as the time of the state says."""
     m = t.missing.c
     at = connection.execute(select(t.meta.c.computed_at).where(t.meta.c.office == office)).scalar()
+    try:
+        datetime.fromisoformat(at or "2020-01-01T00:00:00+00:00")
+    except ValueError:
+        return Broken(0, "present", 0, "状态时间被改动")
     for row in connection.execute(select(m.form, m.period, m.due_at, m.days_late).where(m.office == office).order_by(m.period, m.form)):
         if at is None or row.days_late != max(0, (datetime.fromisoformat(at) - datetime.fromisoformat(row.due_at)).days):
             return Broken(0, "present", 0, f"{row.form} {row.period} 迟报天数与状态时间不符")
@@ -276,7 +284,7 @@ def _views_astray(connection: Connection) -> Broken | None:
         astray = [name for name, body in wanted.items() if there.get(name) != f"CREATE VIEW {name} AS\n{body}".rstrip()]
     else:
         there = dict(connection.exec_driver_sql("SELECT viewname, definition FROM pg_views WHERE schemaname = current_schema()").tuples().all())
-        astray = [name for name, body in wanted.items() if there.get(name) != _as_the_server_writes(connection, body)]
+        astray = [name for name, body in wanted.items() if there.get(name) != _as_the_server_writes(connection, defined(connection, body))]
     return Broken(0, "view", 0, f"视图 {astray[0]} 被改动或删除") if astray else None
 
 

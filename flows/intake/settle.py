@@ -133,7 +133,7 @@ def _settle_form(
         read |= {s.id: readings.get(s.id, ()) for s in winners.values()}
         history = {period: list(readings.get(s.id, ())) for period, s in winners.items()}
         words = _as_said([a for a in adjustments if a.period in by_period], by_period, readings_of)
-        told = {period: _words_on(read, [a for a in words if a.period == period], revoked) for period, read in history.items()}
+        told = {period: _words_on(read, [a for a in words if a.period == period]) for period, read in history.items()}
         for period, winner in winners.items():
             in_force |= told[period].in_force
             corrected[winner.id] = told[period].corrected
@@ -188,11 +188,8 @@ def _as_said(adjustments: Sequence[Adjustment], by_period: Mapping[str, Sequence
     ]  # fmt: skip
 
 
-def _words_on(readings: Sequence[Reading], adjustments: Sequence[Adjustment], revoked: Collection[int] = ()) -> _Told:
-    """A word holds while the same figure of the same unit stands in its place, read as it was.
-
-    Of a word about a file that was taken back (``revoked``) no other file is told anything.
-    """
+def _words_on(readings: Sequence[Reading], adjustments: Sequence[Adjustment]) -> _Told:
+    """A word holds while the same figure of the same unit stands in its place, read as it was."""
     here = {(r.sheet, r.cell): r for r in readings}
     holding: dict[Place, Adjustment] = {}
     changed: dict[int, str] = {}
@@ -209,7 +206,7 @@ def _words_on(readings: Sequence[Reading], adjustments: Sequence[Adjustment], re
     lapsed = []
     for adjustment in adjustments:
         place = (adjustment.sheet, adjustment.cell)
-        if place not in holding and adjustment.submission not in revoked:
+        if place not in holding:
             now, what = here[place].raw if place in here and here[place].raw else "空", "更正" if adjustment.kind == "correct" else "确认"
             message = f"{place[0]}!{place[1]} {changed[adjustment.number]}，{adjustment.by}{what}时为{adjustment.expects or '空'}，原{what}失效，请重新核实。"
             lapsed.append(Issue("E-LAPSED", Action.WARN, message, *place, now, adjustment.expects))

@@ -189,7 +189,7 @@ def _states(said: Iterable[Adjustment], words: Words, in_force: Iterable[int]) -
     for word in said:
         if word.number in words.withdrawn:
             yield word.number, "withdrawn"
-        elif word.number in about:
+        elif word.number in about or (word.kind in ("confirm", "correct") and word.submission in words.revoked):
             yield word.number, "in_force" if word.number in in_force else "lapsed"
         elif word.kind == "revoke" and word.submission is not None:
             yield word.number, "in_force" if word.submission in words.revoked else "withdrawn"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -160,6 +160,50 @@ def test_nothing_that_is_shown_goes_without_a_link(town):
             assert broken and where in sentence(warehouse, broken), (statement, broken)
 
 
+ASTRAY = (
+    ("UPDATE figure SET status = 'nonsense' WHERE period = '2020-06'", "汇总数被改动"),
+    ("UPDATE lineage_past SET known_to = '2020-07-19T00:00:00+00:00'", "汇总数被改动"),
+    ("UPDATE lineage_past SET known_to = '2030-01-01T00:00:00+00:00'", "汇总数被改动"),
+    ("UPDATE meta SET computed_at = 'nonsense'", "状态时间被改动"),
+    ("INSERT INTO reading SELECT office, 5, seq, measure, unit_code, unit_name, period, value, status, sheet, cell, raw, role, unit, held FROM reading "
+     "WHERE submission = (SELECT min(submission) FROM reading)", "不属于任何读入"),
+    ("INSERT INTO entry (office, submission, seq, indicator, sheet, row, token, unit_code, refused) SELECT min(office), 5, 0, 'x', 'x', 1, '', '', 0 FROM load",
+     "不属于任何读入"),
+    ("INSERT INTO entry (office, submission, seq, indicator, sheet, row, day, token, unit_code, refused) SELECT office, load, 0, 'x', 'x', 1, 'nonsense', '', '', 0 FROM load",
+     "读入的数据被改动"),
+    ("INSERT INTO issue_past SELECT office, submission, load, 'no such', NULL, known_from, known_to FROM "
+     "(SELECT office, submission, load, '2020-01-01' AS known_from, '2020-01-02' AS known_to FROM issue WHERE load <> 0 LIMIT 1) x", "不属于任何问题条目"),
+)  # fmt: skip
+
+
+def test_what_is_no_word_no_day_or_nobody_s_is_named_too(town):
+    """Also what cannot be read at all: a log that cannot be asked is no answer."""
+    hand_in(town, 5, {"东山村": "约5", "西坡村": 111}, "拆违控违情况（2020年5月）更正.xlsx", datetime(2020, 7, 2, 9))
+    run_night(town, as_of=AS_OF + timedelta(days=1))
+    assert verify(town).broken == ""
+    with town.open_warehouse() as warehouse, warehouse.engine.connect() as connection:
+        for statement, where in ASTRAY:
+            with connection.begin() as forged:
+                assert connection.execute(text(statement)).rowcount, statement
+                broken = warehouse.first_broken_in(connection)
+                forged.rollback()
+            assert broken and where in sentence(warehouse, broken), (statement, broken)
+
+
+def test_a_row_hidden_in_a_text_of_its_neighbour_is_missed(town):
+    with town.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
+        load = connection.execute(text("SELECT submission FROM reading GROUP BY submission HAVING count(*) > 1 ORDER BY 1 LIMIT 1")).scalar()
+        first, second = connection.execute(text(f"SELECT * FROM reading WHERE submission = {load} ORDER BY seq LIMIT 2")).all()
+        mark = "\x1f"
+        inside = [str(value) for value in second[3:]]
+        inside[4] = "\1" if second.value is None else second.value
+        swallowed = mark.join([first.raw, first.role, first.unit, "1" if first.held else ""]) + "\n" + mark.join(inside[:9])
+        connection.execute(text("DELETE FROM reading WHERE submission = :n AND seq = :seq"), {"n": load, "seq": second.seq})
+        connection.execute(text("UPDATE reading SET raw = :raw, role = :role, unit = :unit, held = :held WHERE submission = :n AND seq = :seq"),
+                           {"raw": swallowed, "role": second.role, "unit": second.unit, "held": second.held, "n": load, "seq": first.seq})  # fmt: skip
+    assert "读入的数据被改动" in verify(town).broken
+
+
 def test_a_view_made_to_answer_otherwise_is_named(town):
     with town.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
         connection.execute(text("DROP VIEW out_meta"))
@@ -208,6 +252,8 @@ def test_a_warehouse_wiped_clean_beside_a_full_archive_is_found_out(tmp_path):
     town = town_in(tmp_path / "office")
     town.upgrade_warehouse()
     assert verify(town).broken == "", "nothing has come yet"
+    run_night(town)
+    assert verify(town).broken == "", "nor by the first night, which archived its catalogue"
     half_year(town)
     run_night(town)
     for file in (*town.folder.glob("warehouse.db*"), *town.folder.glob(".log-end")):

@@ -14,6 +14,7 @@ from offices import AS_OF, everything, rows, run_night
 from towns import figure, half_year, hand_in, state_without, town_in
 
 from catalog.observations import Adjustment
+from flows.adjust import correct_cell
 from flows.revoke import revoke
 from flows.slips import write_slips
 from flows.verify import verify
@@ -59,6 +60,24 @@ def test_a_revoked_file_leaves_the_state_as_if_it_had_never_come(town):
     said = [(r["kind"], r["state"], r["said_by"], r["why"]) for r in rows(town, "out_adjustment")]
     assert said == [("revoke", "withdrawn", "王主任", "交错了文件"), ("restore", "waiting", "王主任", "没有交错")]
     assert verify(town).broken == ""
+
+
+def test_what_was_said_about_a_file_goes_with_it_and_comes_back_with_it(town):
+    """Also where the file it replaced holds the same: nobody looked at that one."""
+    half_year(town)
+    run_night(town)
+    before = everything(town)
+    path = hand_in(town, 6, {"东山村": 6, "西坡村": 120}, BAD, datetime(2020, 7, 2))
+    run_night(town)
+    place = next(f"{r['file']}!{r['sheet']}!{r['cell']}" for r in rows(town, "out_observation") if r["file"] == path and r["value"] == "6")
+    correct_cell(town, place, "16", "王主任", "电话核实", AS_OF)
+    run_night(town)
+    assert figure(town, "2020-06")["value"] == "136"
+    assert revoke(town, path, "王主任", "交错了文件", at=AS_OF).words == 1
+    assert state_without(town, path) == before, "the name of the state, too"
+    assert [r["state"] for r in rows(town, "out_adjustment")] == ["lapsed", "in_force"]
+    revoke(town, path, "王主任", "没有交错", at=AS_OF, undo=True)
+    assert figure(town, "2020-06")["value"] == "136" and rows(town, "out_adjustment")[0]["state"] == "in_force"
 
 
 def test_what_was_answered_by_a_file_taken_back_is_answered_when_the_next_one_came(town):
