@@ -59,6 +59,14 @@ def test_a_figure_changes_where_it_stands_and_says_which_hand_in_changed_it():
     assert "412→415：社会事务办F12（2020-06）“F12（终稿）.xlsx”，7月18日09:00" in comments(done.data)
 
 
+def test_a_figure_that_became_too_small_for_its_unit_takes_another_one_along():
+    small = without(valued(figures(), fai_completed="450000", dibao_amt="134560000"), "toilet_tank_refit_cnt")
+    done = refreshed(written(), small)
+    assert "固定资产投资完成45万元，同比增长10.6%" in all_text(done.data) and "发放1.35亿元；" in all_text(done.data)
+    assert {("12.47亿元", "45万元"), ("162万余", "1.35亿")} <= {(c.old, c.new) for c in done.changes}
+    assert all_text(refreshed(done.data, without(figures(), "toilet_tank_refit_cnt")).data) == all_text(written())
+
+
 def hint(data, indicator):
     """What Word and WPS show when the pointer rests on a figure."""
     return next(link.get(f"{W}tooltip") for link in control(body_of(data), indicator).iterancestors(f"{W}hyperlink"))
