@@ -223,12 +223,12 @@ def _typed(tag: re.Match[str]) -> str:
     return _ARGUMENT.sub(r'|\1("\2")', tag[0].translate(_TYPED))
 
 
-_UNIT_BEHIND = re.compile(r"\|\s*(yi2(?=\s*\}\}亿)|wan[012](?=\s*\}\}万))\s*\}\}(亿元|万元|万人次)")
+_UNIT_BEHIND = re.compile(rf"\|\s*(yi2(?=\s*\}}\}}{_BETWEEN}亿)|wan[012](?=\s*\}}\}}{_BETWEEN}万))\s*\}}\}}{_BETWEEN}(亿元|万元|万人次)")
 
 
 def _with_units(template: str) -> str:
     """The unit behind a figure of ``|yi2`` or ``|wan0`` is the figure's own: one that is too small for it has another."""
-    return _UNIT_BEHIND.sub(r'|\1("\2")}}', template)
+    return _UNIT_BEHIND.sub(r'|\1("\5")}}\4', template)
 
 
 def _tidy(text: str) -> str:
