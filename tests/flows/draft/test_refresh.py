@@ -108,6 +108,41 @@ def test_the_direction_word_follows_its_figure(as_saved, rate, words):
     assert "9214万元，同比下降6.6%；" in all_text(back.data)
 
 
+def drifted(body):
+    """LibreOffice 7 joins controls that stand side by side, loses them, and moves their bookmarks to the left for every comment."""
+    marks = [s for s in body.iter(f"{W}bookmarkStart") if text_of(s.getnext()) in ("岚", "峰")]
+    first, second = marks[0].getnext(), marks[1].getnext()
+    before = marks[0].getprevious()
+    here = deepcopy(before)
+    before.find(f"{W}t").text, here.find(f"{W}t").text = text_of(before)[:-1], text_of(before)[-1]
+    before.addnext(here)
+    ends = [next(e for e in body.iter(f"{W}bookmarkEnd") if e.get(f"{W}id") == s.get(f"{W}id")) for s in marks]
+    for mark, end, around in zip(marks, ends, (here, first), strict=True):
+        around.addprevious(mark)
+        around.addnext(end)
+    behind = next(r for r in second.itersiblings(f"{W}r") if text_of(r).startswith("参观"))
+    behind.find(f"{W}t").text = text_of(second) + text_of(behind)
+    second.getparent().remove(second)
+
+
+def test_a_bookmark_that_has_moved_away_is_put_back_around_its_figure():
+    """“景区简称”已手改为来: nobody had touched it."""
+    data = edited(written(), unboxed, unlinked, drifted)
+    assert all_text(data) == all_text(written())
+    same = refreshed(data, without(figures(), "toilet_tank_refit_cnt"))
+    assert not same.changes and not same.left
+    other = refreshed(data, without(figures() | {"forest_park_short": replace(figures()["forest_park_short"], value="云台")}, "toilet_tank_refit_cnt"))
+    assert "万人次来云台参观" in all_text(other.data) and not other.left
+
+
+def test_a_figure_typed_over_where_only_bookmarks_are_left_is_still_told():
+    def typed(body):
+        next(t for t in body.iter(f"{W}t") if t.text == "412").text = "683"
+
+    done = refreshed(edited(written(), unboxed, unlinked, typed), without(figures(), "toilet_tank_refit_cnt"))
+    assert done.left == ("“农村低保户数”已手改为683，系统数为412，没有改动。",) and not done.changes
+
+
 def test_a_direction_word_in_a_person_s_own_words_is_turned_too():
     data = edited(written(), reworded("同比下降", "较上年同期减少了"))
     done = refreshed(data, valued(figures(), svc_revenue_yoy_pct="3.2"))
