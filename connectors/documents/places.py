@@ -142,7 +142,7 @@ _DRIFT = 8
 
 def _realign(paragraph: etree._Element, links: Links) -> None:
     """Put a bookmark that has been moved away back around its figure, where no control is left around either of them: it then
-    holds what stood before the figure, and the figure stands untouched a few characters on.
+    holds nothing or what stood before the figure, and the figure stands untouched behind it or a few characters on.
     """
     ends = {end.get(w("id")): end for end in paragraph.iter(w("bookmarkEnd"))}
     for start in list(paragraph.iter(w("bookmarkStart"))):
@@ -166,8 +166,10 @@ def _realign(paragraph: etree._Element, links: Links) -> None:
 
 def _drifted_to(whole: str, at: int, held: str, wanted: str) -> int | None:
     """Where the figure stands; None when the bookmark holds it, or something that may have been typed in its place."""
-    if not wanted or held == wanted or not held.strip():
+    if not wanted or held == wanted:
         return None
+    if not held:
+        return at if re.match(rf"{re.escape(wanted)}(?!\d)", whole[at:]) else None
     if wanted[0].isdigit():
         if re.fullmatch(r"[\d.]+", held) and not whole[at + len(held) : at + len(held) + 1].isdigit() and not whole[max(0, at - 1) : at].isdigit():
             return None
