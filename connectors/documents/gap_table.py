@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from copy import deepcopy
 from enum import Enum
@@ -18,8 +19,12 @@ from connectors.documents.package import Package, detach
 
 GAPS = "数据缺口清单"
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_GAP_WIDTHS = (10, 10, 20, 22, 15, 11, 14, 23, 21, 10)
-"""Millimetres of the ten columns; together the 156 mm of the page. A date, 已退回 and four digits stand on one line."""
+_GAP_WIDTHS = (10, 10, 17, 21, 14, 11, 14, 25, 24, 10)
+"""Millimetres of the ten columns; together the 156 mm of the page. A date, 已退回 and four digits stand on one line, in a
+face with wide digits too.
+"""
+_UNBROKEN = re.compile(r"(?<=\d)-(?=\d)")
+"""A hyphen between digits: a date is never broken there."""
 _SIDE = "57"
 """Twentieths of a point left and right of a cell's text: one millimetre."""
 
@@ -45,7 +50,9 @@ def add_gap_table(document: DocumentType, gaps: Sequence[Sequence[str]], header:
     for number, texts in enumerate([header, *gaps]):
         cells = table.rows[0].cells if number == 0 else table.add_row().cells
         for cell, text, width in zip(cells, texts, _GAP_WIDTHS, strict=True):
-            cell.text, cell.width = text, Mm(width)
+            cell.width = Mm(width)
+            if text:
+                _write(cell.paragraphs[0].add_run()._r, text)
             if "公文表格" in names:
                 cell.paragraphs[0].style = document.styles["公文表格"]
     for row in table.rows:
@@ -111,7 +118,20 @@ def _find(body: etree._Element) -> tuple[etree._Element | None, etree._Element |
 
 
 def _text(element: etree._Element) -> str:
-    return "".join(t.text or "" for t in element.iter(f"{_W}t"))
+    """With plain hyphens, however a word processor has kept those that do not break."""
+    said = "".join("-" if t.tag == f"{_W}noBreakHyphen" else t.text or "" for t in element.iter(f"{_W}t", f"{_W}noBreakHyphen"))
+    return said.replace("\u2011", "-")
+
+
+def _write(run: etree._Element, text: str) -> None:
+    first, *others = _UNBROKEN.split(text)
+    etree.SubElement(run, f"{_W}t").text = first
+    for part in others:
+        etree.SubElement(run, f"{_W}noBreakHyphen")
+        etree.SubElement(run, f"{_W}t").text = part
+    for t in run.iter(f"{_W}t"):
+        if t.text != (t.text or "").strip():
+            t.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
 
 
 def _say(cell: etree._Element, text: str) -> None:
@@ -126,4 +146,4 @@ def _say(cell: etree._Element, text: str) -> None:
         run = etree.SubElement(first, f"{_W}r")
         if form is not None:
             run.append(deepcopy(form))
-        etree.SubElement(run, f"{_W}t").text = text
+        _write(run, text)

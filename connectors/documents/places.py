@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -52,6 +53,7 @@ def find(body: etree._Element, links: Links) -> list[Found]:
     """Every figure that still stands, in document order; one that was copied stands twice."""
     found: list[Found] = []
     for paragraph in body.iter(w("p")):
+        _realign(paragraph, links)
         texts = [t for t in paragraph.iter(w("t")) if nearest(t, "p") is paragraph and not _is_gone(t)]
         owner = _owners(paragraph, texts, links)
         here: list[Found] = []
@@ -132,6 +134,91 @@ def _between_bookmarks(paragraph: etree._Element, links: Links) -> Iterator[tupl
         end = next((e for e in order if e.tag == w("bookmarkEnd") and e.get(w("id")) == start.get(w("id"))), None)
         if number is not None and end is not None:
             yield number, order[order.index(start) : order.index(end)]
+
+
+_DRIFT = 8
+"""Characters to the right at which the figure of a bookmark that LibreOffice has moved is looked for."""
+
+
+def _realign(paragraph: etree._Element, links: Links) -> None:
+    """Put a bookmark that has been moved away back around its figure, where no control is left around either of them: it then
+    holds nothing or what stood before the figure, and the figure stands untouched behind it or a few characters on.
+    """
+    ends = {end.get(w("id")): end for end in paragraph.iter(w("bookmarkEnd"))}
+    for start in list(paragraph.iter(w("bookmarkStart"))):
+        number, end = _bookmarked(start, links), ends.get(start.get(w("id")))
+        if number is None or end is None or nearest(start, "sdt") is not None:
+            continue
+        texts, wanted = _texts(paragraph), links.figures[number].text
+        place = {element: n for n, element in enumerate(paragraph.iter())}
+        before, upto = ([t for t in texts if place[t] < place[mark]] for mark in (start, end))
+        inside = upto[len(before) :]
+        if any(nearest(t, "sdt") is not None for t in inside):
+            continue
+        found = _drifted_to(joined(texts), len(joined(before)), joined(inside), wanted)
+        if found is None or any(nearest(t, "sdt") is not None for t in _covered(texts, found, found + len(wanted))):
+            continue
+        if _cut(texts, found) and _cut(_texts(paragraph), found + len(wanted)):
+            covered = _covered(_texts(paragraph), found, found + len(wanted))
+            _outside(covered[0]).addprevious(start)
+            _outside(covered[-1]).addnext(end)
+
+
+def _drifted_to(whole: str, at: int, held: str, wanted: str) -> int | None:
+    """Where the figure stands; None when the bookmark holds it, or something that may have been typed in its place."""
+    if not wanted or held == wanted:
+        return None
+    if not held:
+        return at if re.match(rf"{re.escape(wanted)}(?!\d)", whole[at:]) else None
+    if wanted[0].isdigit():
+        if re.fullmatch(r"[\d.]+", held) and not whole[at + len(held) : at + len(held) + 1].isdigit() and not whole[max(0, at - 1) : at].isdigit():
+            return None
+        pattern = rf"(?<![\d.]){re.escape(wanted)}(?![\d.])"
+    else:
+        pattern = re.escape(wanted)
+    match = re.compile(pattern).search(whole, at + 1, at + _DRIFT + len(wanted))
+    return match.start() if match else None
+
+
+def _texts(paragraph: etree._Element) -> list[etree._Element]:
+    return [t for t in paragraph.iter(w("t")) if not _is_gone(t)]
+
+
+def _covered(texts: Sequence[etree._Element], start: int, end: int) -> list[etree._Element]:
+    found, at = [], 0
+    for t in texts:
+        size = len(t.text or "")
+        if size and at < end and at + size > start:
+            found.append(t)
+        at += size
+    return found
+
+
+def _cut(texts: Sequence[etree._Element], place: int) -> bool:
+    """Let a run end at this place; False where a run holds more than its text."""
+    at = 0
+    for t in texts:
+        size, run = len(t.text or ""), nearest(t, "r")
+        if at < place < at + size:
+            if run is None or [c for c in run if c.tag not in (w("rPr"), w("t"))] or len(run.findall(w("t"))) != 1:
+                return False
+            other = deepcopy(run)
+            cut = other.find(w("t"))
+            assert cut is not None
+            cut.text, t.text = (t.text or "")[place - at :], (t.text or "")[: place - at]
+            for part in (t, cut):
+                part.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+            run.addnext(other)
+            return True
+        at += size
+    return True
+
+
+def _outside(t: etree._Element) -> etree._Element:
+    """The child of the paragraph that holds it."""
+    while (parent := t.getparent()) is not None and parent.tag != w("p"):
+        t = parent
+    return t
 
 
 def _bookmarked(start: etree._Element, links: Links) -> int | None:

@@ -11,6 +11,7 @@ from catalog.catalogue import Catalogue, Slot
 from catalog.observations import Figure, Status
 from catalog.periods import Period
 from connectors.documents import BadDocument, Comment, Control, Link, Mark, Rendered, render_draft, template_paragraphs
+from flows.draft.below_nought import held
 from flows.draft.gaps import GAP_HEADER, Gap, Names, Slice, gap_of, gap_rows, owed_since, paragraph_name, sent_back, state_of, told_reason
 from flows.draft.notes import with_notes
 from flows.draft.phrases import QUOTED
@@ -40,6 +41,7 @@ def compose_draft(
 
     Raises :class:`BadTemplate`: one Chinese line that names the paragraph.
     """
+    figures = held(figures, catalogue.indicators)
     sentences = Sentences(figures, catalogue.indicators, period)
     try:
         names = Names()

@@ -12,6 +12,7 @@ from catalog.forms import Form
 from catalog.observations import Figure, Status
 from catalog.periods import Month, Period
 from connectors.warehouse import StandingRow
+from flows.draft.below_nought import is_held
 from flows.draft.sentences import Printed
 
 GAP_HEADER = ("序号", "X序号", "所在段落", "指标", "责任科室", "来源表", "状态", "原因", "应报日期", "逾期天数")
@@ -132,6 +133,8 @@ def gap_rows(gaps: Sequence[Gap]) -> list[list[str]]:
 
 
 def state_of(figure: Figure, form: Form | None, reason: str) -> str:
+    if is_held(figure):
+        return "待核对"
     if form is None:
         return "未填"
     ends = {"退回" if part.endswith("退回") else "未报" for part in reason.split("；") if part.endswith(("退回", "未报"))}

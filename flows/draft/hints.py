@@ -15,6 +15,7 @@ from catalog.numbers import plain
 from catalog.observations import Figure, Status
 from catalog.periods import Period
 from flows.draft import words
+from flows.draft.below_nought import held, is_held
 from flows.draft.vouched import absent_note
 from flows.summary.shown import tiny_base
 
@@ -115,17 +116,17 @@ _COUNTED = ("_persons", "_times", "_hh")
 
 
 def _unlikely_sums(figures: Mapping[str, Figure], indicators: Mapping[str, Indicator]) -> list[str]:
-    """Money paid out to nobody, and sums that come out below nought."""
+    """Money paid out to nobody, and what is held because it is below nought."""
     found = []
-    for name, figure in sorted(figures.items()):
+    for name, figure in sorted(held(figures, indicators).items()):
         indicator = indicators.get(name)
+        if indicator is not None and indicator.section and is_held(figure):
+            found.append(f"{_title(indicator)}{figure.reason}")
         if indicator is None or indicator.unit != "元" or not indicator.section or figure.value is None or not figure.status.has_value:
             continue
         value, said = Decimal(figure.value), f"{_title(indicator)}为{plain(Decimal(figure.value))}元"
         counts = [n for end in _COUNTED if name.endswith("_amt") and (n := name.removesuffix("_amt") + end) in figures and n in indicators]
-        if value < 0:
-            found.append(f"{said}，是负数，请核对补发、退回")
-        elif value > 0 and counts and all(figures[n].status is Status.ZERO for n in counts):
+        if value > 0 and counts and all(figures[n].status is Status.ZERO for n in counts):
             found.append(f"{said}，而{'、'.join(_title(indicators[n]) for n in counts)}为0，对不上")
     return found[:_MOST]
 

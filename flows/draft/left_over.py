@@ -12,6 +12,7 @@ from catalog.catalogue import Catalogue
 from catalog.observations import Figure
 from catalog.periods import Period
 from connectors.documents import unfinished
+from flows.draft.below_nought import held
 from flows.draft.hints import hint_text, hints, plan_hints
 from flows.draft.refresh import Refreshed
 from flows.draft.verify import stale_claims, unlinked_copies
@@ -19,6 +20,7 @@ from flows.draft.verify import stale_claims, unlinked_copies
 
 def told(done: Refreshed, template: bytes, figures: Mapping[str, Figure], catalogue: Catalogue, period: Period) -> Refreshed:
     """The same document, and a sentence more for each of them."""
+    figures = held(figures, catalogue.indicators)
     copies = unlinked_copies(done.data, [(change.title, change.old, change.new) for change in done.changes])
     stale = stale_claims(done.data, template, figures, catalogue, period)
     return replace(done, left=(*done.left, *copies, *stale, *_other_hints(done.data, template, figures, catalogue, period)))

@@ -39,7 +39,7 @@ def sources(
         for line in (line for line in figure.lineage if line.of_value):
             lines[line.submission_id, line.sheet, line.source_period].append(line.cells)
         about = told.figures.get(item.indicator, "")
-        tail = [indicator.department, STATUS_WORDS[figure.status], GROWTH_SOURCE.get(figure.growth_source, "")]
+        tail = [indicator.department, "待核对" if item.lacking and figure.value is not None else STATUS_WORDS[figure.status], GROWTH_SOURCE.get(figure.growth_source, "")]
         if not lines:
             rows.append([*head, "town.yml" if indicator.from_.source == "parameter" else figure.reason, "", "", "", "", _noted(about), *tail])
         for (number, sheet, month), cells in lines.items():

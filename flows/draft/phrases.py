@@ -20,6 +20,8 @@ DISPLAYS = (
     "money",
 )  # fmt: skip
 """Filters that print one figure, and nothing that depends on the period."""
+PINNED = ("yi2", "wan0", "wan1", "wan2")
+"""Of these, those whose unit stands behind them in the sentence, which is their argument: ``yi2:亿元``."""
 WHOLE = "whole"
 """Names with the ending that the indicator leaves to the sentence: 甲有限公司、乙 and 有限公司 after it."""
 QUOTED = "quoted"
@@ -97,7 +99,7 @@ def _phrase(fact: Fact, how: str, period: Period) -> list[Words]:
         case "md" | "ymd":
             return [_date(fact, name)]
         case _:
-            return [_shown(fact, name)]
+            return [_shown(fact, name, argument)]
 
 
 def _lacking(fact: Fact, before: str = "", after: str = "") -> Words:
@@ -105,12 +107,12 @@ def _lacking(fact: Fact, before: str = "", after: str = "") -> Words:
     return Words(NOTHING, before, after) if fact.idle else Words(MISSING, before, after, lacking=True)
 
 
-def _shown(fact: Fact, display: str) -> Words:
+def _shown(fact: Fact, display: str, unit: str = "") -> Words:
     if not fact.known:
-        return _lacking(fact, after={"wan_yu": "万", "wan_duo": "万", "money": "元"}.get(display, ""))
+        return _lacking(fact, after=unit or {"wan_yu": "万", "wan_duo": "万", "money": "元"}.get(display, ""))
     if fact.indicator.textual and not is_number(fact.figure.value or ""):
         return Words(fact.figure.value or "")
-    return words.by_display(display, fact.number)
+    return words.pinned(display, fact.number, unit) if unit else words.by_display(display, fact.number)
 
 
 def _rate(fact: Fact) -> Words:

@@ -32,6 +32,7 @@ from connectors.documents import (
     with_texts,
     write_links,
 )
+from flows.draft.below_nought import held
 from flows.draft.gaps import Gap, gap_rows
 from flows.draft.notes import same_clause, turned
 from flows.draft.phrases import QUOTED, Fact, phrase, printable
@@ -131,6 +132,7 @@ def refresh_draft(
     one has no place for is told; ``gaps`` what it would lack, for the list at the end (None: the list stays as it is).
     ``at``: in the office's zone. Raises :class:`NotADraft`.
     """
+    figures = held(figures, catalogue.indicators)
     package, links, mended = _opened(data)
     period = Period.parse(links.period)
     places: dict[int, list[Place]] = {}

@@ -21,7 +21,7 @@ from catalog.periods import Period
 from catalog.said import Said
 from flows.draft import words
 from flows.draft.hints import hint_text, hints, plan_hints
-from flows.draft.phrases import DISPLAYS, QUOTED, WHOLE, Fact, phrase
+from flows.draft.phrases import DISPLAYS, PINNED, QUOTED, WHOLE, Fact, phrase
 from flows.draft.words import Words
 
 OPEN, CLOSE = "\ue000", "\ue001"
@@ -105,7 +105,7 @@ class Sentences:
         """The paragraph's text with markers. Raises :class:`BadTemplate` naming ``paragraph``."""
         self._paragraph = paragraph
         try:
-            text = self._environment.from_string(_TAG.sub(_typed, template)).render(self._names)
+            text = self._environment.from_string(_with_units(_TAG.sub(_typed, template))).render(self._names)
         except UndefinedError as error:
             raise BadTemplate(f"模板“{paragraph}”：{_undefined(str(error))}") from None
         except TemplateSyntaxError as error:
@@ -150,7 +150,7 @@ class Sentences:
 
     def _with(self, name: str) -> Callable[..., str]:
         def say(fact: Fact, argument: str | None = None) -> str:
-            if argument is not None and name not in ("list", "change"):
+            if argument is not None and name not in ("list", "change", *PINNED):
                 raise ValueError(f"“|{name}”后面不带参数")
             return self._say(fact, f"{name}:{argument}" if argument else name)
 
@@ -221,6 +221,14 @@ def _typed(tag: re.Match[str]) -> str:
     ``|list:村`` is short for ``|list("村")``.
     """
     return _ARGUMENT.sub(r'|\1("\2")', tag[0].translate(_TYPED))
+
+
+_UNIT_BEHIND = re.compile(rf"\|\s*(yi2(?=\s*\}}\}}{_BETWEEN}亿)|wan[012](?=\s*\}}\}}{_BETWEEN}万))\s*\}}\}}{_BETWEEN}(亿元|万元|万人次)")
+
+
+def _with_units(template: str) -> str:
+    """The unit behind a figure of ``|yi2`` or ``|wan0`` is the figure's own: one that is too small for it has another."""
+    return _UNIT_BEHIND.sub(r'|\1("\5")}}\4', template)
 
 
 def _tidy(text: str) -> str:

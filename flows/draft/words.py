@@ -35,6 +35,20 @@ def fixed(value: Decimal, places: int) -> str:
     return plain(half_up(value, places))
 
 
+_BENT = Decimal("0.05")
+"""A pinned unit that changes a figure by more than this share does not suit it."""
+
+
+def pinned(display: str, value: Decimal, unit: str) -> Words:
+    """A figure in the unit that its sentence pins, 亿元 or 万人次, which goes with it; one too small for that in the unit that
+    fits: 100 元 is no 0.000001亿元 (rules.md §3.2).
+    """
+    scale, places = (YI if display == "yi2" else WAN), int(display[-1])
+    if abs(half_up(value / scale, places) * scale - value) <= abs(value) * _BENT:
+        return Words(fixed(value / scale, places), after=unit)
+    return money(value) if unit.endswith("元") else Words(plain(value), after=unit[1:])
+
+
 def kept(value: Decimal, places: int) -> str:
     """Half-up with all its decimals: 10.0 stays 10.0."""
     return str(half_up(value, places))
@@ -52,9 +66,11 @@ def step_of(value: Decimal) -> Decimal:
 
 
 def wan_yu(yuan: Decimal) -> Words:
-    """1623600 元 → 162万余; exactly 1620000 → 162万; below one 万 the plain amount (rules.md §3, 余)."""
+    """1623600 元 → 162万余; exactly 1620000 → 162万; below one 万 the plain amount, from 一亿 on in 亿 (rules.md §3, 余)."""
     if yuan < WAN:
         return Words(fixed(yuan, 2))
+    if yuan >= YI:
+        return Words(fixed(yuan / YI, 2), after="亿")
     floor = cut_down(yuan, WAN) / WAN
     return Words(plain(floor), after="万余" if floor * WAN != yuan else "万")
 
@@ -63,6 +79,8 @@ def wan_duo(yuan: Decimal) -> Words:
     """12864000 元 → 1200多万. What is known and small is printed exact: 155000 元 → 15.5万, 8500 元 → 8500 (rules.md §3, 余)."""
     if yuan < WAN:
         return Words(fixed(yuan, 2))
+    if yuan >= YI:
+        return Words(fixed(yuan / YI, 2), after="亿")
     wan = yuan / WAN
     if wan < 100:
         return Words(fixed(wan, 2), after="万")

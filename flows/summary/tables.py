@@ -208,7 +208,7 @@ def _growth(figure: Figure, indicator: Indicator) -> Decimal | str:
 
 
 def _months(summary: Summary, section: str, members: Sequence[Indicator]) -> TableSheet | None:
-    """Two rows an indicator: this year's months and last year's."""
+    """Two rows an indicator: this year's months and last year's. Both bear its name: a page may end between them."""
     if not summary.months:
         return None
     rows: list[list[Value]] = []
@@ -223,7 +223,7 @@ def _months(summary: Summary, section: str, members: Sequence[Indicator]) -> Tab
         rows.append([indicator.title, scale.unit, "本年", *(shown(f, indicator, scale) if f else "" for f in found), shown(whole, indicator, scale)])
         if any(f and f.last_year is not None for f in found):
             before = [_last_year(summary, f, indicator, scale) if f else "" for f in found]
-            rows.append(["", "", "上年", *before, _last_year(summary, whole, indicator, scale)])
+            rows.append([indicator.title, scale.unit, "上年", *before, _last_year(summary, whole, indicator, scale)])
         if indicator.kind == "flow":
             uneven |= uneven_parts(scale, [_number(f.value) if f else None for f in found], _number(whole.value))
     if not rows:

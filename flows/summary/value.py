@@ -66,11 +66,12 @@ def first_gap(values: Sequence[Value]) -> Value:
 
 
 def added(values: Sequence[Value]) -> Value:
-    """The sum of figures that are all there."""
+    """The sum of figures that are all there; its coverage is that of the one that lacks most."""
+    least = max(values, key=lambda v: (v.expected - v.reported, v.expected))
     return number(
         sum((v.number for v in values), Decimal(0)), [row for v in values for row in v.lineage],
         provisional=any(v.status is Status.PROVISIONAL for v in values),
-        reported=min(v.reported for v in values), expected=max(v.expected for v in values),
+        reported=least.reported, expected=least.expected,
         reason="；".join(dict.fromkeys(v.reason for v in values if v.reason)),
     )  # fmt: skip
 

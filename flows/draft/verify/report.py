@@ -13,6 +13,7 @@ from lxml import etree
 from catalog.catalogue import Catalogue
 from catalog.observations import Figure
 from catalog.periods import Month, Period, periods_ending_in
+from flows.draft.below_nought import held
 from flows.draft.verify.judge import Expected, agrees
 from flows.draft.verify.rewording import Clause, altered, clause_at, names_something, reworded_clauses, same_claim, unnumbered
 from flows.draft.verify.template import Reading, read_template
@@ -61,6 +62,7 @@ def verify_draft(
     data: bytes, template: bytes, figures: Mapping[str, Figure], catalogue: Catalogue, period: Period
 ) -> list[Finding]:
     """``figures``: the published ones of the period. Raises :class:`NoPeriod` when it is no Word file."""
+    figures = held(figures, catalogue.indicators)
     paragraphs = _paragraphs(data)
     reading = read_template([text for text, _ in _paragraphs(template)], figures, catalogue, period)
     wide = read_template([text for text, _ in _paragraphs(template)], figures, catalogue, period, every=True)

@@ -43,7 +43,7 @@ def paragraphs(body):
 
 
 def text_of(element):
-    return "".join(t.text or "" for t in element.iter(f"{W}t"))
+    return "".join("-" if t.tag == f"{W}noBreakHyphen" else t.text or "" for t in element.iter(f"{W}t", f"{W}noBreakHyphen"))
 
 
 def all_text(data):

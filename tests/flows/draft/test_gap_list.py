@@ -46,6 +46,17 @@ def test_a_new_gap_enters_it_with_who_owes_it():
     assert not listed(again.data) and "数据缺口清单" not in all_text(again.data)
 
 
+def test_a_date_in_the_list_is_not_broken_over_lines():
+    """A word processor may break a line at a plain hyphen, and does in a face with wide digits."""
+    known = without(figures(), *TWO, reason="F08 2020-06未报")
+    made = draft(known).rendered.data
+    again = refreshed(edited(made, reworded("规范发展", "严格发展")), without(known, "dibao_hh", reason="F12 2020-05未报"))
+    for data in (made, again.data):
+        table = next(body_of(data).iter(f"{W}tbl"))
+        assert "2020-07-05" in text_of(table) and not [t.text for t in table.iter(f"{W}t") if "-" in (t.text or "")]
+    assert again.gaps_renewed, "a list with such hyphens is known as ours"
+
+
 def test_days_alone_do_not_touch_a_document():
     data = written(*TWO)
     assert refreshed(data, without(figures(), *TWO), AT + timedelta(days=3)).data == data

@@ -6,9 +6,11 @@ from dataclasses import replace
 import pytest
 
 from catalog.observations import Status
+from flows.draft.refresh import refresh_draft
 from flows.draft.verbs_work import deviations
 from flows.draft.verify import verify_draft
-from tests.flows.draft.half_year import H1, catalogue, draft, figures, template, valued, without
+from tests.flows.draft.half_year import AT, H1, catalogue, draft, figures, template, valued, without
+from tests.flows.draft.person import edited, retyped
 
 NUMERIC = [n for n in figures() if catalogue().indicators[n].kind not in ("text", "first_date") and catalogue().indicators[n].from_.source not in ("parameter", "part")]
 ECONOMY = {"fai_completed", "ind_output", "svc_revenue", "retail_revenue", "tax_collected", "tax_progress_pct", "satellite_rectify_pct", "urban_mgmt_score_min"}
@@ -90,3 +92,19 @@ def test_a_firm_of_another_kind_keeps_its_name():
     assert "禾麓供应链管理有限公司。" in said(known)
     known[name] = replace(known[name], value="甲有限公司、丙合作社", reason="末一个名称不以“有限公司”结尾")
     assert "甲有限公司、丙合作社。" in said(known)
+
+
+def test_a_sum_below_nought_is_held_and_never_reads_as_an_ordinary_amount():
+    """More was paid back than paid out: nobody writes 发放-35000元, and the office has to look (rules.md §2, 补发/退回)."""
+    below = valued(figures(), dibao_amt="-35000", svc_revenue_yoy_pct="-120.4")
+    text = said(below)
+    assert "1～6月发放X万元" in text and "同比X%" in text and "-35000元，是负数，请核对补发、退回" in re.findall(r"\[\[手写：3～5条.*?\]\]", text)[0]
+    made = draft(below)
+    assert {(g.indicator, g.state, g.reason) for g in made.gaps} == {
+        ("dibao_amt", "待核对", "合计为-35000元，是负数，请核对补发、退回"), ("svc_revenue_yoy_pct", "待核对", "为-120.4%，降幅超过100%，请核对"),
+    }  # fmt: skip
+    usual = draft(figures()).rendered.data
+    fallen = refresh_draft(usual, below, catalogue(), {}, AT, made.printed, made.gaps)
+    assert {(c.indicator, c.new) for c in fallen.changes} == {("dibao_amt", "X万"), ("svc_revenue_yoy_pct", "同比X%")}
+    typed = edited(made.rendered.data, retyped("dibao_amt", "3.5"))
+    assert any("3.5" in f.found for f in verify_draft(typed, template(), below, catalogue(), H1))

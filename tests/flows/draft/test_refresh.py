@@ -59,6 +59,14 @@ def test_a_figure_changes_where_it_stands_and_says_which_hand_in_changed_it():
     assert "412→415：社会事务办F12（2020-06）“F12（终稿）.xlsx”，7月18日09:00" in comments(done.data)
 
 
+def test_a_figure_that_became_too_small_for_its_unit_takes_another_one_along():
+    small = without(valued(figures(), fai_completed="450000", dibao_amt="134560000"), "toilet_tank_refit_cnt")
+    done = refreshed(written(), small)
+    assert "固定资产投资完成45万元，同比增长10.6%" in all_text(done.data) and "发放1.35亿元；" in all_text(done.data)
+    assert {("12.47亿元", "45万元"), ("162万余", "1.35亿")} <= {(c.old, c.new) for c in done.changes}
+    assert all_text(refreshed(done.data, without(figures(), "toilet_tank_refit_cnt")).data) == all_text(written())
+
+
 def hint(data, indicator):
     """What Word and WPS show when the pointer rests on a figure."""
     return next(link.get(f"{W}tooltip") for link in control(body_of(data), indicator).iterancestors(f"{W}hyperlink"))
@@ -98,6 +106,48 @@ def test_the_direction_word_follows_its_figure(as_saved, rate, words):
     assert words in all_text(done.data)
     back = refreshed(done.data, figures())
     assert "9214万元，同比下降6.6%；" in all_text(back.data)
+
+
+def drifted(body):
+    """LibreOffice 7 joins controls that stand side by side, loses them, and moves their bookmarks to the left for every comment."""
+    marks = [s for s in body.iter(f"{W}bookmarkStart") if text_of(s.getnext()) in ("岚", "峰")]
+    first, second = marks[0].getnext(), marks[1].getnext()
+    before = marks[0].getprevious()
+    here = deepcopy(before)
+    before.find(f"{W}t").text, here.find(f"{W}t").text = text_of(before)[:-1], text_of(before)[-1]
+    before.addnext(here)
+    ends = [next(e for e in body.iter(f"{W}bookmarkEnd") if e.get(f"{W}id") == s.get(f"{W}id")) for s in marks]
+    for mark, end, around in zip(marks, ends, (here, first), strict=True):
+        around.addprevious(mark)
+        around.addnext(end)
+    behind = next(r for r in second.itersiblings(f"{W}r") if text_of(r).startswith("参观"))
+    behind.find(f"{W}t").text = text_of(second) + text_of(behind)
+    second.getparent().remove(second)
+
+
+def emptied(body):
+    """LibreOffice 7, another time: the bookmarks end where they begin."""
+    for start in [s for s in body.iter(f"{W}bookmarkStart") if text_of(s.getnext()) in ("岚", "峰")]:
+        start.addnext(next(e for e in body.iter(f"{W}bookmarkEnd") if e.get(f"{W}id") == start.get(f"{W}id")))
+
+
+@pytest.mark.parametrize("as_saved", [drifted, emptied])
+def test_a_bookmark_that_has_moved_away_is_put_back_around_its_figure(as_saved):
+    """“景区简称”已手改为来, 已被删去: nobody had touched it."""
+    data = edited(written(), unboxed, unlinked, as_saved)
+    assert all_text(data) == all_text(written())
+    same = refreshed(data, without(figures(), "toilet_tank_refit_cnt"))
+    assert not same.changes and not same.left
+    other = refreshed(data, without(figures() | {"forest_park_short": replace(figures()["forest_park_short"], value="云台")}, "toilet_tank_refit_cnt"))
+    assert "万人次来云台参观" in all_text(other.data) and not other.left
+
+
+def test_a_figure_typed_over_where_only_bookmarks_are_left_is_still_told():
+    def typed(body):
+        next(t for t in body.iter(f"{W}t") if t.text == "412").text = "683"
+
+    done = refreshed(edited(written(), unboxed, unlinked, typed), without(figures(), "toilet_tank_refit_cnt"))
+    assert done.left == ("“农村低保户数”已手改为683，系统数为412，没有改动。",) and not done.changes
 
 
 def test_a_direction_word_in_a_person_s_own_words_is_turned_too():

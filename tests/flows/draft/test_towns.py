@@ -170,6 +170,6 @@ def test_the_section_on_problems_is_given_hints():
 def test_money_paid_to_nobody_and_sums_below_nought_are_hinted():
     known = valued(figures(), uremia_aid_persons="0", dibao_amt="-35000")
     found = hints(known, catalogue().indicators, H1)
-    assert "农村低保发放资金为-35000元，是负数，请核对补发、退回" in found
+    assert "农村低保发放资金合计为-35000元，是负数，请核对补发、退回" in found
     assert any(hint.startswith("尿毒症") and "为87400元" in hint and hint.endswith("为0，对不上") for hint in found)
     assert not [hint for hint in hints(figures(), catalogue().indicators, H1) if "为0" in hint or "负数" in hint]

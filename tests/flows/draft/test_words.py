@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.draft.words import by_display, chinese_count, growth, progress, wan_duo, wan_yu, yu
+from flows.draft.words import by_display, chinese_count, growth, pinned, progress, wan_duo, wan_yu, yu
 
 MONEY = st.decimals(0, 10**11, places=2, allow_nan=False)
 COUNT = st.integers(0, 10**7)
@@ -30,6 +30,21 @@ def said(words) -> str:
 ])  # fmt: skip
 def test_a_figure_in_its_display(display, value, text):
     assert said(by_display(display, Decimal(value))) == text
+
+
+@pytest.mark.parametrize(("display", "value", "unit", "text"), [
+    ("yi2", "1246800000", "亿元", "12.47亿元"), ("yi2", "100", "亿元", "100元"), ("yi2", "1440000", "亿元", "144万元"), ("yi2", "0", "亿元", "0亿元"),
+    ("yi2", "46000000", "亿元", "0.46亿元"), ("wan0", "92144999", "万元", "9214万元"), ("wan0", "6000", "万元", "6000元"), ("wan0", "14000", "万元", "1.4万元"),
+    ("wan1", "435000", "万元", "43.5万元"), ("wan1", "1", "万元", "1元"), ("wan2", "186400", "万人次", "18.64万人次"), ("wan2", "37", "万人次", "37人次"),
+])  # fmt: skip
+def test_a_figure_too_small_for_its_pinned_unit_has_the_one_that_fits(display, value, unit, text):
+    assert said(pinned(display, Decimal(value), unit)) == text
+
+
+@pytest.mark.parametrize(("yuan", "text"), [("100490000", "1亿"), ("134560000", "1.35亿"), ("99990001", "9999万余"), ("99990000", "9999万")])
+def test_yu_above_one_yi_is_said_in_yi(yuan, text):
+    """10049万余元 is nothing anybody writes."""
+    assert said(wan_yu(Decimal(yuan))) == text
 
 
 @pytest.mark.parametrize(("rate", "text"), [
@@ -63,7 +78,9 @@ def test_no_rate_is_printed_with_a_sign(rate):
 @given(MONEY)
 def test_yu_is_cut_down_and_never_claims_more_than_there_is(yuan):
     words = wan_yu(yuan)
-    if words.after:
+    if yuan >= 100_000_000:
+        assert words.after == "亿" and abs(Decimal(words.text) * 100_000_000 - yuan) <= 500_000
+    elif words.after:
         floor = Decimal(words.text) * 10_000
         assert floor <= yuan < floor + 10_000
         assert words.after == ("万" if floor == yuan else "万余")
@@ -73,7 +90,9 @@ def test_yu_is_cut_down_and_never_claims_more_than_there_is(yuan):
 def test_duo_is_cut_down(yuan):
     words = wan_duo(yuan)
     told = Decimal(words.text) * (10_000 if "万" in words.after else 1)
-    if yuan >= 1_000_000:
+    if yuan >= 100_000_000:
+        assert words.after == "亿" and abs(Decimal(words.text) * 100_000_000 - yuan) <= 500_000
+    elif yuan >= 1_000_000:
         assert told <= yuan and words.after.startswith("多") == (told != yuan)
     else:
         assert abs(told - yuan) <= 50 and "多" not in words.after, "what is small is printed exact"

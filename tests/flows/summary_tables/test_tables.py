@@ -13,6 +13,7 @@ from catalog.periods import Period
 from connectors.documents import Cell
 from flows.summary.shown import Scale, readable
 from flows.summary.tables import ROUNDING, Summary, shown, summary_sheets, uneven_parts
+from flows.summary.value import added, number
 from flows.summary.villages import village_values
 from tests.flows.draft.half_year import AT, catalogue, figures
 
@@ -124,6 +125,7 @@ def test_last_years_months_stand_below_and_a_month_that_lacks_is_never_drawn():
     sheet = sheets(figures(), months=whole)["一.6 分月"]
     place = next(n for n, row in enumerate(sheet.rows) if row[0] == catalogue().indicators["dibao_hh"].title)
     assert sheet.rows[place + 1][2:5] == ["上年", Decimal(400), Decimal(402)]
+    assert sheet.rows[place + 1][:2] == sheet.rows[place][:2], "a printed page may begin with last year's row"
     pages = {page.title.split("、")[-1]: page for page in made(figures(), months=whole)[1]}
     assert [len(chart.series) for chart in pages["一.6"].charts if chart.kind == "line"] == [2, 2]
     broken = {"2020-05": month(5, None), "2020-06": month(6, "412")}
@@ -173,3 +175,16 @@ def test_last_year_s_missing_figure_is_an_x_and_no_such_thing_a_dash():
     assert [held(c) for c in below[2:]] == ["上年", Decimal(418), "X", "X"]
     now = made_["一.6 本期"]
     assert held(row_of(now, "农村低保户数")[3]) == "X" and held(row_of(now, "农村低保人数")[3]) == "—"
+
+
+def test_the_coverage_of_a_sum_is_that_of_the_month_that_lacks_most():
+    """Ten days of March are one reading, April has all four spots: nothing is lacking of them."""
+    whole = added([number(Decimal(5)), number(Decimal(7), reported=4, expected=4)])
+    assert (whole.reported, whole.expected) == (4, 4)
+    partial = added([number(Decimal(5), reported=16, expected=17), number(Decimal(7), reported=18, expected=18)])
+    assert (partial.reported, partial.expected) == (16, 17)
+
+
+def test_no_indicator_is_called_after_a_slot_of_the_report():
+    """（第1个） is the seed's numbering of its slots, no name for people; brackets are Chinese ones."""
+    assert not [i.title for i in catalogue().indicators.values() if "第1" in i.title or "(" in i.title]
