@@ -32,6 +32,25 @@ def look_for_the_greater(columns: Columns, cells: dict[str, list[Cell]]) -> None
                                             table.found.grid.name, table.cell(row, one.index), a.number, f"不大于{b.number}")))  # fmt: skip
 
 
+def look_for_early_days(columns: Columns, cells: dict[str, list[Cell]]) -> None:
+    """A day of acceptance that has come, on a project that is 在建: one of the two is wrong, and the day decides what counts. It is refused."""
+    table = columns.table
+    for path, mapped in table.layout.columns.items():
+        other, _, words = mapped.column.not_with.partition("=")
+        beside = table.layout.columns.get(other)
+        if path not in cells or beside is None:
+            continue
+        early = {fold(word) for word in words.split("、")}
+        said = cells.get(other) or columns.read(beside)
+        for n, (row, cell, state) in enumerate(zip(columns.rows, cells[path], said, strict=True)):
+            if cell.refused or state.refused or cell.day is None or cell.day > table.month.last_day or state.key not in early:
+                continue
+            cells[path][n] = UNUSABLE
+            columns.fates.refuse((row, mapped.index))
+            columns.said.append((row, Issue("E-ABOVE", Action.REFUSE_CELL, f"{table.place(row, mapped.index)} {mapped.column.parts[-1]}填{cell.day}，{table.cell(row, beside.index)}{beside.column.parts[-1]}却填“{state.text}”，两者矛盾，请改正其中一处。",
+                                            table.found.grid.name, table.cell(row, mapped.index), str(cell.day), f"与{beside.column.parts[-1]}相符")))  # fmt: skip
+
+
 def look_for_near_words(columns: Columns, cells: Mapping[str, list[Cell]], indicators: Sequence[Indicator]) -> None:
     """积极份子 where 积极分子 is counted: one sign off is the same word to a reader, and would silently not count. It is refused."""
     wanted: dict[str, set[str]] = {}

@@ -38,9 +38,22 @@ def test_a_figure_that_cannot_be_beside_a_zero_is_held_and_the_zero_too(town, fo
     assert held(handed(town, form, "月报", {one: (3, 2, 0), other: (1, 1, 0)})) == []
 
 
+@pytest.mark.parametrize(("form", "money", "persons", "cells"), [
+    ("F12", "农村低保 > 发放金额 > 本月", "农村低保 > 人数", ["D6", "I6"]), ("F12", "事实无人抚养儿童 > 发放金额 > 本月", "事实无人抚养儿童 > 人数", ["AA6", "Z6"]),
+    ("F16", "困难残疾人生活补贴 > 金额（元）", "困难残疾人生活补贴 > 人数", ["K5", "L5"]),
+])  # fmt: skip
+def test_an_allowance_that_nobody_gets_is_held(town, form, money, persons, cells):
+    assert held(handed(town, form, "月报", {money: (3200, 0, 0), persons: (0, 0, 0)})) == cells
+
+
 def test_f16_more_who_are_paid_than_have_a_certificate_are_held(town):
     certified = {f"持证残疾人（人） > {name}": (20, 20, 20) if name in ("总数", "一级") else (0, 0, 0) for name in ("总数", "一级", "二级", "三级", "四级")}
     assert held(handed(town, "F16", "月报", {**certified, "困难残疾人生活补贴 > 人数": (21, 20, 0)})) == ["C5", "K5"]
+
+
+def test_f18_more_tanks_accepted_than_were_ever_done_are_held(town):
+    figures = {"三格式化粪池（座） > 累计完成": (9, 9, 0), "三格式化粪池（座） > 验收数": (9, 10, 4)}
+    assert held(handed(town, "F18", "进度表", figures)) == ["E6", "F6"]
 
 
 def trained(course):
@@ -68,6 +81,23 @@ def test_f07_an_accepted_project_without_its_day_is_refused(town):
     assert refused(submission) == [("E-BLANK", "Q6")] and figure(submission, "proj_accepted_cnt") == (None, Status.REFUSED)
     assert "填“已验收”" in loud(submission)[-1].message
     assert refused(records(town, "F07", "进度表", project(), project(项目名称="乙", 当前状态="已验收", 竣工验收日期=datetime(2020, 6, 9)))) == []
+
+
+@pytest.mark.parametrize(("state", "day", "cells"), [("在建", datetime(2020, 6, 9), ["Q5"]), ("前期", "2020-05-09", ["Q5"]), ("在建", datetime(2020, 7, 20), []), ("完工", datetime(2020, 6, 9), [])])
+def test_f07_a_day_of_acceptance_beside_a_project_under_way_is_refused(town, state, day, cells):
+    submission = records(town, "F07", "进度表", project(当前状态=state, 竣工验收日期=day))
+    assert [cell for _, cell in refused(submission)] == cells
+    assert not cells or figure(submission, "proj_accepted_cnt") == (None, Status.REFUSED)
+
+
+@pytest.mark.parametrize(("said", "flag"), [
+    ("塔基浇筑全部完成，正在组塔", "是"), ("塔基浇筑已全部完成", "是"), ("塔基浇筑（41基）已全部完成待验收", "是"), ("塔基施工", "否"), ("塔基浇筑未全部完成", "否"), ("前期工作", "否"), ("塔基浇筑完成27基，组塔8基", "否"),
+    ("塔基浇筑完成60%", "否"), ("塔基浇筑预计7月全部完成", "否"), ("预计7月塔基浇筑全部完成", None), ("预计7月底，塔基浇筑全部完成", None), ("力争塔基浇筑全部完成", None), ("塔基浇筑全部完成后组塔", None), ("塔基全部浇筑完成", None), ("塔基浇筑已完成", None),
+])  # fmt: skip
+def test_f07_a_sentence_of_progress_says_done_only_where_it_says_so(town, said, flag):
+    submission = records(town, "F07", "进度表", project(项目类别="电力", 形象进度=said, **{"工程量 > 计量单位": "基"}), project(项目名称="乙", 形象进度="预计7月塔基浇筑全部完成"))
+    assert figure(submission, "powerline_foundation") == ((flag, Status.REPORTED) if flag else (None, Status.REFUSED))
+    assert refused(submission) == ([] if flag else [("E-WORD", "N5")])
 
 
 def test_f07_the_same_project_in_two_rows_is_named(town):
@@ -140,6 +170,12 @@ def test_m39_a_firm_is_known_by_its_code_and_words_are_none(town, codes, count, 
     submission = records(town, "F06", "台账", firm(codes[0]), firm(codes[1], **{"项目（企业）名称": "乙\n有限公司"}))
     assert figure(submission, "invest_four_above_cnt")[0] == count and [i.code for i in loud(submission)] == said
     assert "\n" not in figure(submission, "invest_four_above_names")[0]
+
+
+@pytest.mark.parametrize(("more", "asked"), [({}, []), ({"落地日期": datetime(2020, 6, 20)}, ["I4"]), ({"落地日期": datetime(2020, 6, 20), "是否“四上”": "否"}, [])])
+def test_f06_a_firm_that_has_landed_and_was_never_registered_is_asked_about(town, more, asked):
+    submission = records(town, "F06", "台账", {**firm("91980112MA1"), "注册日期": None, **more})
+    assert [i.cell for i in loud(submission)] == asked and refused(submission) == []
 
 
 def test_f07_a_month_above_all_that_was_done_is_refused(town):
