@@ -9,7 +9,7 @@ from datetime import date
 
 from catalog.catalogue import Catalogue
 from catalog.forms import Form, Sheet
-from catalog.grids import Grid, Position, Workbook, rearranged
+from catalog.grids import CellValue, Grid, Position, Workbook, rearranged
 from catalog.issues import Action, Issue, Refused
 from catalog.periods import Month
 from catalog.units import Units, fold_anew

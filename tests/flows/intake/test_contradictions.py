@@ -150,6 +150,14 @@ def test_m14_an_unknown_indicator_is_told_with_the_nearest_name(town):
     assert "如即“规模工业总产值”" in told[0] and "如即" not in told[1]
 
 
+@pytest.mark.parametrize(("path", "cell"), [("完成情况 > 本年累计（1—本月）", "F5"), ("完成进度（%）", "I5"), ("同比增长（%）", ""), ("全区排名", "")])
+def test_m14_a_figure_in_a_column_where_its_indicator_has_none_is_asked_about(town, path, cell):
+    columns = [c.path for c in town.forms["F03"].sheet("月报").columns]
+    body = [[{"指标名称": "规模工业增加值增速", "计量单位": "%", path: 4.4 if path != "全区排名" else 4}.get(path_) for path_ in columns]]
+    told = [i for i in read(page(town, "F03", "月报", body), town).issues if "填错了栏" in i.message]
+    assert [i.cell for i in told] == ([cell] if cell else []) and all("H5同比增长（%）却空白" in i.message for i in told)
+
+
 def test_m25_a_pair_that_contradicts_its_neighbour_is_said_once(town):
     submission = handed(town, "F12", "月报", {"农村低保 > 户数": ("12户/35人", 2, 3), "农村低保 > 人数": (30, 4, 6)})
     assert [i.cell for i in submission.issues if i.code == "M25"] == ["C6"]
