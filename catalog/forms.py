@@ -123,7 +123,7 @@ class Sheet(Declared):
     needs: tuple[tuple[str, str], ...] = ()
     """(measure, the one it cannot be without): who died, and the accidents; a figure beside a 0 is held, and the 0 too."""
     adds_up: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """(measure of a whole, measures of all its parts): 总数 = 一级 + 二级 + 三级 + 四级."""
+    """(measure of a whole, measures of all its parts): 总数 = 一级 + 二级 + 三级 + 四级; in a ledger, paths of columns."""
     words_with: tuple[WordsWith, ...] = ()
     unique: str = ""
     """Path of the column whose contents stand once: one row, one person (forms.md M39)."""

@@ -32,6 +32,38 @@ def look_for_the_greater(columns: Columns, cells: dict[str, list[Cell]]) -> None
                                             table.found.grid.name, table.cell(row, one.index), a.number, f"不大于{b.number}")))  # fmt: skip
 
 
+_FEW = 5
+"""Of so many records one may contradict itself; where more do, an office reckons in a way of its own."""
+
+
+def look_for_wrong_sums(columns: Columns, cells: dict[str, list[Cell]]) -> None:
+    """实发 that is not 标准 + 补发 of its own record: one of the three is wrong, and what was paid is refused; what is blank adds nothing."""
+    table = columns.table
+    for whole, parts in table.found.sheet.adds_up if table.found.sheet.shape == "ledger" else ():
+        mapped = [table.layout.columns.get(path) for path in (whole, *parts)]
+        if whole not in cells or any(m is None for m in mapped):
+            continue
+        own, beside = mapped[0], [(m, cells.get(m.column.path) or columns.read(m)) for m in mapped[1:] if m is not None]
+        wrong = []
+        for n, cell in enumerate(cells[whole]):
+            figures = [of_column[n] for _, of_column in beside]
+            if cell.number is None or any(f.refused for f in figures) or not figures[0].filled:
+                continue
+            together = sum((Decimal(f.number) for f in figures if f.number is not None), Decimal(0))
+            if together != Decimal(cell.number):
+                wrong.append((n, together))
+        few = len(wrong) * _FEW <= len(cells[whole])
+        for n, together in wrong if few else wrong[:1]:
+            assert own is not None
+            row, told = columns.rows[n], "、".join(f"{table.cell(columns.rows[n], m.index)}{m.column.parts[-1]}" for m, _ in beside if m is not None)
+            what = f"{table.place(row, own.index)} {own.column.parts[-1]}填{cells[whole][n].number}，{told}相加为{together}"
+            if few:
+                cells[whole][n] = UNUSABLE
+                columns.fates.refuse((row, own.index))
+            columns.said.append((row, Issue("M44", Action.REFUSE_CELL if few else Action.WARN, f"{what}，请核实这几个数。" if few else f"{what}，等{len(wrong)}行不等，以填报数为准，请核实。",
+                                            table.found.grid.name, table.cell(row, own.index), HIDDEN, str(together))))  # fmt: skip
+
+
 def look_for_early_days(columns: Columns, cells: dict[str, list[Cell]]) -> None:
     """A day of acceptance that has come, on a project that is 在建: one of the two is wrong, and the day decides what counts. It is refused."""
     table = columns.table

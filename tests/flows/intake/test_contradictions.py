@@ -202,3 +202,50 @@ def test_m16_the_greatest_spot_is_no_sum_where_the_total_row_adds_it_up_by_formu
     total = ["合计", None, *(f"=SUM({get_column_letter(c)}5:{get_column_letter(c)}7)" if number else None for c, number in enumerate(figures[2:], 3))]
     assert refused(read(page(town, "F09", "月报", [*body, total]), town)) == []
     assert refused(read(page(town, "F09", "月报", body), town)) == [("M20", "B5")]
+
+
+# --- half of a record --------------------------------------------------------------------------------------
+
+
+def lorry(**more):
+    return {"日期": datetime(2020, 6, 2), "车牌号": "湘A·12345", "处罚决定书号": "（2020）渣罚字第06001号", "罚款金额（元）": 6500, **more}
+
+
+@pytest.mark.parametrize(("more", "cell", "indicator"), [({"罚款金额（元）": None}, "K5", "muck_truck_fine_amt"), ({"处罚决定书号": "口头警告", "罚款金额（元）": 0}, "J5", "muck_truck_punished_cnt")])
+def test_f20_a_decision_without_its_fine_and_words_in_the_place_of_its_number_are_refused(town, more, cell, indicator):
+    submission = records(town, "F20", "台账", lorry(), lorry(**{"处罚决定书号": "（2020）渣罚字第06002号", **more}))
+    assert [c for _, c in refused(submission)] == [cell] and figure(submission, indicator) == (None, Status.REFUSED)
+
+
+def test_f20_a_check_a_fine_of_nothing_and_a_lorry_without_a_plate_are_honest(town):
+    rows = [{"日期": datetime(2020, 6, 2), "地点（路段）": "金洲大道", "检查车辆数": 11}, lorry(**{"罚款金额（元）": 0}), lorry(处罚决定书号="（2020）渣罚字第06002号", 车牌号="无牌")]
+    assert refused(records(town, "F20", "台账", *rows)) == []
+
+
+@pytest.mark.parametrize("content", [None, "无", "  "])
+def test_f10_a_meeting_at_which_nothing_was_said_is_no_opinion(town, content):
+    opinion = {"收集日期": datetime(2020, 6, 2), "村（社区）": "岚峰村", "意见建议内容": "山塘漏水", "类别": "基础设施"}
+    submission = records(town, "F10", "台账", opinion, {**opinion, "意见建议内容": content})
+    assert refused(submission) == [("E-BLANK", "G5")] and figure(submission, "opinion_collected_cnt") == (None, Status.REFUSED)
+
+
+def paid(paid_out, *, more=0, kind="优抚"):
+    return {"对象类别": kind, "身份证号": "980112195803071015", "村（社区）": "岚峰村", "月（季）标准（元）": 814, "补发/扣减（元）": more, "实发金额（元）": paid_out, "发放月份": "2020.06"}
+
+
+def test_f15_what_was_paid_is_the_standard_and_the_arrears(town):
+    honest = [paid(814), paid(914, more=100), paid(714, more=-100), paid(814, more=None), paid(814)]
+    assert refused(records(town, "F15", "发放表", *honest)) == []
+    submission = records(town, "F15", "发放表", *honest, paid(2442))
+    assert refused(submission) == [("M44", "I9")] and figure(submission, "youfu_amt") == (None, Status.REFUSED)
+    assert "相加为814" in loud(submission)[-1].message
+
+
+def test_f15_a_list_that_reckons_in_a_way_of_its_own_is_asked_once(town):
+    submission = records(town, "F15", "发放表", *(paid(800) for _ in range(4)))
+    assert refused(submission) == [] and [i.cell for i in loud(submission) if "相加" in i.message] == ["I4"] and figure(submission, "youfu_amt")[0] == "3200"
+
+
+@pytest.mark.parametrize("remark", ["2020年5月去世", "病故", "已故"])
+def test_m40_a_death_in_any_words_is_asked_about(town, remark):
+    assert [i.code for i in loud(records(town, "F15", "发放表", {**paid(814), "备注": remark}))] == ["M40"]
