@@ -10,7 +10,7 @@ from catalog.issues import Action, Issue
 from catalog.units import fold
 from flows.intake.cells import UNUSABLE, Cell
 from flows.intake.columns import Columns
-from flows.intake.values import HIDDEN
+from flows.intake.values import HIDDEN, shown
 
 
 def look_for_the_greater(columns: Columns, cells: dict[str, list[Cell]]) -> None:
@@ -24,12 +24,13 @@ def look_for_the_greater(columns: Columns, cells: dict[str, list[Cell]]) -> None
         for n, (row, a, b) in enumerate(zip(columns.rows, cells.get(smaller) or columns.read(one), beside, strict=True)):
             if a.number is None or b.number is None or Decimal(a.number) <= Decimal(b.number):
                 continue
+            said, whole = (shown(table.found.grid.at(row, m.index)).strip() for m in (one, other))
             for path, mapped in ((smaller, one), (larger, other)):
                 columns.fates.refuse((row, mapped.index))
                 if path in cells:
                     cells[path][n] = UNUSABLE
-            columns.said.append((row, Issue("E-ABOVE", Action.REFUSE_CELL, f"{table.place(row, one.index)} {one.column.parts[-1]}填{a.number}，大于{table.cell(row, other.index)}{other.column.parts[-1]}的{b.number}，请核实这两个数。",
-                                            table.found.grid.name, table.cell(row, one.index), a.number, f"不大于{b.number}")))  # fmt: skip
+            columns.said.append((row, Issue("E-ABOVE", Action.REFUSE_CELL, f"{table.place(row, one.index)} {one.column.parts[-1]}填{said}，大于{table.cell(row, other.index)}{other.column.parts[-1]}的{whole}，请核实这两个数。",
+                                            table.found.grid.name, table.cell(row, one.index), said, f"不大于{whole}")))  # fmt: skip
 
 
 _FEW = 5
@@ -56,7 +57,7 @@ def look_for_wrong_sums(columns: Columns, cells: dict[str, list[Cell]]) -> None:
         for n, together in wrong if few else wrong[:1]:
             assert own is not None
             row, told = columns.rows[n], "、".join(f"{table.cell(columns.rows[n], m.index)}{m.column.parts[-1]}" for m, _ in beside if m is not None)
-            what = f"{table.place(row, own.index)} {own.column.parts[-1]}填{cells[whole][n].number}，{told}相加为{together}"
+            what = f"{table.place(row, own.index)} {own.column.parts[-1]}填{shown(table.found.grid.at(row, own.index)).strip()}，{told}相加为{together}"
             if few:
                 cells[whole][n] = UNUSABLE
                 columns.fates.refuse((row, own.index))

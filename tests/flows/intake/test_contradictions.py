@@ -110,11 +110,23 @@ def test_f18_a_homestead_of_no_kind_is_refused(town):
     assert refused(submission) == [("E-BLANK", "J6")] and figure(submission, "beautiful_wuchang_villages") == (None, Status.REFUSED)
 
 
+def test_f05_a_contradiction_is_told_in_the_figures_that_were_written(town):
+    row = {"项目代码": "2020-98-01", "项目名称": "甲", "所在村": "岚峰村", "入库日期": datetime(2020, 3, 1), "入统状态": "已入库", "自开始建设累计完成投资（万元）": 6112, "本年累计完成投资（万元）": 4352, "本月完成（万元）": 79600}
+    told = [i.message for i in loud(records(town, "F05", "进度表", row)) if i.code == "E-ABOVE"]
+    assert len(told) == 1 and "填79600，大于L4本年累计完成投资（万元）的4352，" in told[0]
+
+
 # --- days on which nothing can have happened ---------------------------------------------------------------
 
 
 def household(**more):
     return {"批次": "二", "村": "岚峰村", "身份证号": "980112195803071015", "有房/无房": "有房", "启动日期": datetime(2020, 5, 18), **more}
+
+
+def test_f08_a_house_pulled_down_without_a_contract_is_refused(town):
+    submission = records(town, "F08", "台账", household(倒房日期=datetime(2020, 6, 9)))
+    assert refused(submission) == [("E-BLANK", "M4")]
+    assert refused(records(town, "F08", "台账", household(), household(身份证号="980112199212237309", 签约日期=datetime(2020, 6, 1), 倒房日期=datetime(2020, 6, 9)))) == []
 
 
 @pytest.mark.parametrize("day", [datetime(2022, 6, 1), "2021-06-09", datetime(1900, 5, 18)])
@@ -246,6 +258,6 @@ def test_f15_a_list_that_reckons_in_a_way_of_its_own_is_asked_once(town):
     assert refused(submission) == [] and [i.cell for i in loud(submission) if "相加" in i.message] == ["I4"] and figure(submission, "youfu_amt")[0] == "3200"
 
 
-@pytest.mark.parametrize("remark", ["2020年5月去世", "病故", "已故"])
+@pytest.mark.parametrize("remark", ["2020年5月去世", "病故", "已故", "与第5行重复", "放弃"])
 def test_m40_a_death_in_any_words_is_asked_about(town, remark):
     assert [i.code for i in loud(records(town, "F15", "发放表", {**paid(814), "备注": remark}))] == ["M40"]
