@@ -56,6 +56,8 @@ class Column(Declared):
 
     ``PATH=WORD``: only one that says this word there.
     """
+    not_with: str = ""
+    """``PATH=WORD、WORD``: a day that has come is not beside one of these words; where it is, it is refused."""
     planned: bool = False
     """A day that is still to come is honest here; in every other column of days a record tells what has happened."""
     single: bool = False
@@ -121,7 +123,7 @@ class Sheet(Declared):
     needs: tuple[tuple[str, str], ...] = ()
     """(measure, the one it cannot be without): who died, and the accidents; a figure beside a 0 is held, and the 0 too."""
     adds_up: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """(measure of a whole, measures of all its parts): 总数 = 一级 + 二级 + 三级 + 四级."""
+    """(measure of a whole, measures of all its parts): 总数 = 一级 + 二级 + 三级 + 四级; in a ledger, paths of columns."""
     words_with: tuple[WordsWith, ...] = ()
     unique: str = ""
     """Path of the column whose contents stand once: one row, one person (forms.md M39)."""
@@ -141,7 +143,7 @@ class Sheet(Declared):
             raise ValueError(f"sheet {self.name}: a heading path stands twice")
         named = [path for path in (self.label, self.unit_column, self.progress, self.unique, *self.within) if path]
         named += [path for rule in self.words_with for path in (rule.column, rule.by)]
-        for path in named + [p for pair in self.pairs for p in pair] + [c.required_with.partition("=")[0] for c in self.columns if c.required_with]:
+        for path in named + [p for pair in self.pairs for p in pair] + [rule.partition("=")[0] for c in self.columns for rule in (c.required_with, c.not_with) if rule]:
             if path not in paths:
                 raise ValueError(f"sheet {self.name}: no column {path!r}")
         return self

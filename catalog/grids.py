@@ -65,6 +65,8 @@ class Grid:
     """Where a cell stands in the sheet, when this is a table laid out anew (turned, unstacked): position here → there."""
     rescaled: frozenset[Position] = frozenset()
     """Numbers that a format shows as other ones: 123456 as 12.3, as 123456万 or as nothing."""
+    worded: Mapping[Position, str] = field(default_factory=dict)
+    """Numbers behind which a format shows a word of its own: 76 as 76户."""
     centred: tuple[Range, ...] = ()
     """Words centred over the blank cells beside them (跨列居中), which look merged and are not."""
 
@@ -120,14 +122,19 @@ _DIGIT = re.compile(r"[0#?]")
 _PLACE = re.compile(r"[0#?@ymdhsebaG]", re.IGNORECASE)
 
 
+_BRACKETED = re.compile(r"""(?:[^0#?"\\(（<>=]|\\[^(（]|"[^"(（]*")*(?:\\?[(（]|"[^"]*[(（]")[^0#?]*[0#?][0#?,.]*%?(?:\\?[)）]|"[)）][^"]*")""")
+_WORD_BEHIND = re.compile(r'(?:[0#?]|General) *((?:"[^"]*"|\\.|[^\x00-\x7f])+) *', re.IGNORECASE)
+
+
 def rescales(number_format: str) -> bool:
     """A format that shows another number than the one that is there: divided by thousands, with a point or digits of its own,
-    with 万, 千, 约 or a minus of its own beside it; or that shows none at all.
+    with 万, 千, 约 or a minus of its own beside it, or in brackets, as accounts write what is less than nothing; or that shows none at all.
     """
     if _RESCALES.search(number_format) is not None:
         return True
+    if "[<" not in (first := number_format.partition(";")[0]) and _BRACKETED.match(_PADDING.sub("", first)):
+        return True
     own = any(_OWN_FIGURES.search(word) for word in _WORDS.findall(number_format) if word[0] in '"!\\')
-    first = number_format.partition(";")[0]
     if "-" in first and not re.search(r"[ymdhs@]", first, re.IGNORECASE) and _MINUS.match(_PADDING.sub("", first)):
         return True
     hundredfold = {"%" in section for section in _WORDS.sub("", number_format).split(";") if _DIGIT.search(section)}
@@ -139,6 +146,12 @@ def shows_percent(number_format: str) -> bool:
     leaves the number as it stands (ECMA-376 §18.8.31).
     """
     return "%" in number_format and "%" in _WORDS.sub("", number_format)
+
+
+def shown_word(number_format: str) -> str:
+    """The word that a format shows behind a number: 户 of 0"户"; empty where it shows none."""
+    match = _WORD_BEHIND.search(first := _PADDING.sub("", number_format.partition(";")[0]))
+    return re.sub(r'["\\]', "", match[1]).strip(" ()（）") if match and match.end() == len(first) else ""
 
 
 def filled_cells(grid: Grid) -> int:
@@ -179,7 +192,7 @@ def rearranged(grid: Grid, places: Mapping[Position, Position]) -> Grid:
         grid.name, grid.index, rows, grid.visible, areas(grid.merged), frozenset(hidden), filtered=grid.filtered,
         comments={back[p]: text for p, text in grid.comments.items() if p in back},
         uncached=follow(grid.uncached), percent=follow(grid.percent), rescaled=follow(grid.rescaled), struck=follow(grid.struck), partly_struck=follow(grid.partly_struck),
-        coloured=follow(grid.coloured), centred=areas(grid.centred),
+        worded={back[p]: word for p, word in grid.worded.items() if p in back}, coloured=follow(grid.coloured), centred=areas(grid.centred),
         moved={here: grid.source(*there) for here, there in places.items()},
     )  # fmt: skip
 

@@ -67,8 +67,11 @@ class FromLedger(Declared):
     exempt_months: tuple[int, ...] = ()
     blank: Literal["missing", "skip"] = "missing"
     """An empty cell under ``of``: a figure that was forgotten, or a row that is of another sort."""
-    undated: Literal["not yet", "ask"] = "not yet"
-    """A row that fits in all but its ``date``, which is blank: it has not happened yet, or the day was forgotten."""
+    undated: Literal["not yet", "ask", "ask when later"] = "not yet"
+    """A row that fits in all but its ``date``, which is blank: it has not happened yet, or the day was forgotten.
+
+    ``ask when later``: only where the row has the day of a later step, in a column further right.
+    """
     pick: Literal["all", "last"] = "all"
     """Text: every fitting row in order, or the one with the latest ``date``."""
     order_by: str = ""
@@ -79,7 +82,7 @@ class FromLedger(Declared):
     """Text: ending removed, because the sentence carries it."""
     drop_from: Literal["each", "last"] = "each"
     flag: str = ""
-    """Flag: 是 when the text contains this, else 否."""
+    """Flag: 是 when the text says that this is so, 否 when it does not; a text that only nearly says it is refused."""
 
 
 class FromRatio(Declared):

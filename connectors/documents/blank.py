@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -12,6 +12,10 @@ import xlsxwriter
 
 from connectors.documents.package import repack
 
+_LONGEST_LIST = 255
+"""Characters of a list that a check may hold itself (Excel's limit); a longer one stands in cells."""
+LISTS = "选项"
+"""The hidden sheet of longer lists."""
 CREATED = datetime(2000, 1, 1)  # noqa: DTZ001 - a fixed time, so that the same form is the same file
 
 
@@ -52,12 +56,24 @@ def write_blank(sheets: Sequence[BlankSheet]) -> bytes:
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         book.set_properties({"created": CREATED})
+        columns = [column for sheet in sheets for column in sheet.columns if column.kind == "list"]
+        longer = [words for words in dict.fromkeys(c.words for c in columns) if len(",".join(words)) > _LONGEST_LIST]
+        places = {words: f"={LISTS}!${(at := xlsxwriter.utility.xl_col_to_name(n))}$1:${at}${len(words)}" for n, words in enumerate(longer)}
         for sheet in sheets:
-            _write(book, sheet)
+            _write(book, sheet, places)
+        if longer:
+            _write_lists(book, longer)
     return repack(out.getvalue())
 
 
-def _write(book: Any, sheet: BlankSheet) -> None:
+def _write_lists(book: Any, lists: Sequence[Sequence[str]]) -> None:
+    page = book.add_worksheet(LISTS)
+    for number, words in enumerate(lists):
+        page.write_column(0, number, words)
+    page.hide()
+
+
+def _write(book: Any, sheet: BlankSheet, places: Mapping[tuple[str, ...], str]) -> None:
     page = book.add_worksheet(sheet.name)
     title = book.add_format({"font_name": "黑体", "font_size": 18, "align": "center", "valign": "vcenter"})
     line = book.add_format({"font_name": "宋体", "font_size": 11, "valign": "vcenter"})
@@ -88,7 +104,7 @@ def _write(book: Any, sheet: BlankSheet) -> None:
     end = first + len(sheet.rows)
     for index, column in enumerate(sheet.columns):
         page.set_column(index, index, column.width)
-        if rule := _rule(column):
+        if rule := _rule(column, places):
             page.data_validation(first, index, end - 1, index, rule)
     if sheet.total:
         page.merge_range(end, 0, end, 1, "合计", cell)
@@ -128,7 +144,7 @@ def heading_cells(paths: Sequence[tuple[str, ...]]) -> list[tuple[int, int, int,
     return cells
 
 
-def _rule(column: BlankColumn) -> dict[str, Any] | None:
+def _rule(column: BlankColumn, places: Mapping[tuple[str, ...], str]) -> dict[str, Any] | None:
     said = {"error_title": "请核对", "error_message": column.say, "ignore_blank": True}
     low = -1e15 if column.negative else 0
     match column.kind:
@@ -140,6 +156,6 @@ def _rule(column: BlankColumn) -> dict[str, Any] | None:
             return {"validate": "date", "criteria": "between", "minimum": date(2000, 1, 1), "maximum": date(2099, 12, 31), "error_type": "warning", **said}
         case "identity":
             return {"validate": "length", "criteria": "==", "value": 18, "error_type": "warning", **said}
-        case "list" if column.words and len(",".join(column.words)) <= 255:
-            return {"validate": "list", "source": list(column.words), "error_type": "warning", **said}
+        case "list" if column.words:
+            return {"validate": "list", "source": places.get(column.words, list(column.words)), "error_type": "warning", **said}
     return None

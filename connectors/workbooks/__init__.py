@@ -97,7 +97,7 @@ def _xlsb(data: bytes) -> Workbook:
         numbers, texts = figures_among(sheet.rows, look.inkless)
         grid = Grid(
             sheet.name, index, sheet.rows, sheet.visible, look.merged, look.hidden_rows, look.hidden_columns, look.filtered,
-            look.comments, percent=look.percent, rescaled=look.rescaled | numbers, struck=look.struck, partly_struck=texts,
+            look.comments, percent=look.percent, rescaled=look.rescaled | numbers, struck=look.struck, partly_struck=texts, worded=look.worded,
         )  # fmt: skip
         _put_errors(grid, look.errors)
         grids.append(grid)
@@ -126,7 +126,7 @@ def _looked(grid: Grid, look: Look) -> Grid:
         grid, visible=look.visible, merged=grid.merged or look.merged, hidden_rows=look.hidden_rows,
         hidden_columns=look.hidden_columns, filtered=look.filtered, comments=look.comments, formulas=look.formulas,
         uncached=look.uncached, percent=look.percent, rescaled=look.rescaled | rescaled, struck=look.struck,
-        partly_struck=look.partly_struck | texts, coloured=look.coloured, centred=spread_over(grid.rows, look.centred),
+        partly_struck=look.partly_struck | texts, coloured=look.coloured, centred=spread_over(grid.rows, look.centred), worded=look.worded,
     )  # fmt: skip
 
 

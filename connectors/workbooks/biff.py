@@ -10,7 +10,7 @@ from datetime import datetime
 
 import xlrd
 
-from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales, shows_percent, spread_over
+from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales, shown_word, shows_percent, spread_over
 from catalog.issues import Refused
 from connectors.workbooks import calamine
 from connectors.workbooks.containers import broken, password, refuse
@@ -103,7 +103,7 @@ def _with_look(sheet: calamine.Sheet, index: int, book: xlrd.book.Book | None, n
         bool(getattr(look, "has_autofilter", False)) or any(info.hidden for info in look.rowinfo_map.values()),
         {position: note.text for position, note in look.cell_note_map.items()},
         percent=percent, rescaled=rescaled | numbers, struck=struck, partly_struck=_apart(book, look) | texts,
-        centred=spread_over(rows, _centred(book, look)),
+        centred=spread_over(rows, _centred(book, look)), worded=_worded(book, look),
     )  # fmt: skip
 
 
@@ -117,6 +117,13 @@ def _centred(book: xlrd.book.Book, look: xlrd.sheet.Sheet) -> set[Position]:
     """Cells of the first rows, blank ones too, whose words are centred over the blank cells beside them (跨列居中)."""
     styles = {i for i, xf in enumerate(book.xf_list) if xf.alignment.hor_align == _ACROSS_SELECTION} if book.formatting_info else set()
     return {(r, c) for r in range(min(look.nrows, HEADING_ROWS)) for c in range(look.row_len(r)) if look.cell_xf_index(r, c) in styles} if styles else set()
+
+
+def _worded(book: xlrd.book.Book, look: xlrd.sheet.Sheet) -> dict[Position, str]:
+    """Numbers behind which their format shows a word."""
+    shapes = {key: word for key, shape in book.format_map.items() if (word := shown_word(shape.format_str or ""))} if book.formatting_info else {}
+    styles = {i: shapes[xf.format_key] for i, xf in enumerate(book.xf_list) if xf.format_key in shapes} if shapes else {}
+    return {(r, c): styles[i] for r in range(look.nrows) for c in range(look.row_len(r)) if (i := look.cell_xf_index(r, c)) in styles} if styles else {}
 
 
 def _inkless(book: xlrd.book.Book, look: xlrd.sheet.Sheet) -> frozenset[Position]:

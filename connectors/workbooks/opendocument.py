@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from lxml import etree
 
-from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales
+from catalog.grids import CellValue, ErrorValue, Grid, Position, Range, rescales, shown_word
 from connectors.workbooks.containers import broken, password, refuse
 from connectors.workbooks.far import too_far
 from connectors.workbooks.texts import shows_another
@@ -45,6 +45,8 @@ class _Styles:
     percent: frozenset[str]
     rescaled: frozenset[str]
     """Shown as another number: divided by thousands, with a point or a 万 of the format's own."""
+    words: Mapping[str, str]
+    """Style → the word that its format shows behind a number."""
     inkless: frozenset[str]
     """Letters in the colour of what they stand on."""
     tiny: frozenset[str]
@@ -83,6 +85,7 @@ def _grid(sheet: etree._Element, index: int, styles: _Styles, filters: list[str]
     merged: list[Range] = []
     hidden_rows: set[int] = set()
     uncached: set[Position] = set()
+    worded: dict[Position, str] = {}
     percent, rescaled, struck, partly, coloured = set[Position](), set[Position](), set[Position](), set[Position](), set[Position]()
     hidden_columns, column_styles = _columns(sheet, styles.tiny)
     r = 0
@@ -120,6 +123,8 @@ def _grid(sheet: etree._Element, index: int, styles: _Styles, filters: list[str]
                 shown = cell.get(f"{_O}value-type") in ("float", "currency") and cell.find(f"{_X}p") is not None
                 if style in styles.rescaled or (shown and shows_another(cell.get(f"{_O}value", ""), _text(cell))):
                     rescaled.add(at)
+                if style in styles.words:
+                    worded[at] = styles.words[style]
                 if style in styles.inkless and (isinstance(value, int | float) or (isinstance(value, str) and FIGURE.fullmatch(value.strip()))):
                     (partly if isinstance(value, str) else rescaled).add(at)
                 if style in styles.struck:
@@ -139,7 +144,7 @@ def _grid(sheet: etree._Element, index: int, styles: _Styles, filters: list[str]
         name, index, [[cells.get((i, j)) for j in range(width)] for i in range(height)], sheet.get(f"{_T}style-name") not in styles.hidden_tables,
         tuple(area for area in merged if area.top < height), frozenset(row for row in hidden_rows if row < height), hidden_columns,
         any(area.replace("'", "").startswith(f"{name}.") for area in filters), comments, formulas, frozenset(uncached),
-        frozenset(percent), frozenset(struck), frozenset(partly), frozenset(coloured), rescaled=frozenset(rescaled),
+        frozenset(percent), frozenset(struck), frozenset(partly), frozenset(coloured), rescaled=frozenset(rescaled), worded=worded,
     )  # fmt: skip
 
 
@@ -231,7 +236,9 @@ def _styles(documents: list[etree._Element]) -> _Styles:
     inks: dict[str, str] = {}
     papers: dict[str, str] = {}
     tiny: set[str] = set()
+    words: dict[str, str] = {}
     percent_formats, rescaled_formats = _formats(documents)
+    shown = {shape.get(f"{_S}name"): shown_word("".join(_in_letters(shape))) for document in documents for shape in document.iter(f"{_N}number-style")}
     for document in documents:
         for style in document.iter(f"{_S}style"):
             name, parent = style.get(f"{_S}name", ""), style.get(f"{_S}parent-style-name", "")
@@ -253,10 +260,12 @@ def _styles(documents: list[etree._Element]) -> _Styles:
             shape = style.get(f"{_S}data-style-name")
             if shape in percent_formats or (shape is None and parent in percent):
                 percent.add(name)
+            if word := shown.get(shape) or (words.get(parent) if shape is None else None):
+                words[name] = word
             if shape in rescaled_formats or (shape is None and parent in rescaled):
                 rescaled.add(name)
     inkless = frozenset(name for name, ink in inks.items() if ink == papers[name])
-    return _Styles(frozenset(struck), frozenset(raised), frozenset(coloured), frozenset(hidden), frozenset(percent), frozenset(rescaled), inkless, frozenset(tiny))
+    return _Styles(frozenset(struck), frozenset(raised), frozenset(coloured), frozenset(hidden), frozenset(percent), frozenset(rescaled), words, inkless, frozenset(tiny))
 
 
 def _formats(documents: list[etree._Element]) -> tuple[set[str], set[str]]:
@@ -267,13 +276,21 @@ def _formats(documents: list[etree._Element]) -> tuple[set[str], set[str]]:
     for document in documents:
         for shape in document.iter(*(f"{_N}{kind}-style" for kind in ("number", "percentage", "currency"))):
             name = shape.get(f"{_S}name", "")
-            turns += [(name, other.get(f"{_S}apply-style-name", "")) for other in shape.iter(f"{_S}map")]
+            maps = {other.get(f"{_S}condition", "").replace(" ", ""): other.get(f"{_S}apply-style-name", "") for other in shape.iter(f"{_S}map")}
+            turns += [(name, other) for condition, other in maps.items() if not condition.startswith("value()<")]
             if shape.tag == f"{_N}percentage-style":
                 percent.add(name)
             divided = any(float(number.get(f"{_N}display-factor", "1")) != 1 for number in shape.iter(f"{_N}number"))
-            if divided or rescales("".join(_in_letters(shape)) + ("" if shape.find(f"{_S}map") is None else "0")):
+            letters = "".join(_in_letters(shape)) + ("0" if maps else "")
+            if any(condition.startswith("value()>") for condition in maps):  # the style itself is for what is less than nothing
+                letters = letters.translate(_OF_LESS)
+            if divided or rescales(letters):
                 rescaled.add(name)
     return percent | {name for name, other in turns if other in percent}, rescaled | {name for name, other in turns if other in rescaled}
+
+
+_OF_LESS = str.maketrans("", "", "()（）-")
+"""Signs that are honest beside a figure less than nothing."""
 
 
 def _in_letters(shape: etree._Element) -> Iterator[str]:

@@ -9,7 +9,7 @@ import struct
 import zipfile
 from dataclasses import dataclass, field
 
-from catalog.grids import Position, Range, rescales, shows_percent
+from catalog.grids import Position, Range, rescales, shown_word, shows_percent
 from connectors.workbooks.tally import brt_records, xlsb_sheets
 from connectors.workbooks.xlsx_display import alike
 
@@ -37,6 +37,7 @@ class BinaryLook:
     struck: frozenset[Position] = frozenset()
     inkless: frozenset[Position] = frozenset()
     """Letters in the colour of what they stand on."""
+    worded: dict[Position, str] = field(default_factory=dict)
     comments: dict[Position, str] = field(default_factory=dict)
 
 
@@ -45,11 +46,13 @@ def look_at_xlsb(data: bytes) -> list[BinaryLook]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         styles = archive.read("xl/styles.bin") if "xl/styles.bin" in archive.namelist() else b""
         percent, rescaled, struck = _styles(styles)
-        inkless = _inkless_styles(styles)
+        inkless, words = _inkless_styles(styles), _wording_styles(styles)
         looks = []
         for part in xlsb_sheets(archive):
             looks.append(_look(archive.read(part), percent, rescaled, struck))
             looks[-1].inkless = _of_styles(archive.read(part), inkless) if inkless else frozenset()
+            for word, numbers in words.items():
+                looks[-1].worded |= dict.fromkeys(_of_styles(archive.read(part), numbers), word)
             looks[-1].comments = _comments(archive, part)
         return looks
 
@@ -133,6 +136,24 @@ def _styles(part: bytes) -> tuple[frozenset[int], frozenset[int], frozenset[int]
                 struck.add(number)
             number += 1
     return frozenset(percent), frozenset(rescaled), frozenset(struck)
+
+
+def _wording_styles(part: bytes) -> dict[str, frozenset[int]]:
+    """Word that a number format shows behind a number → the cell styles that have it."""
+    words: dict[int, str] = {}
+    found: dict[str, set[int]] = {}
+    inside, number = False, 0
+    for code, body in brt_records(part):
+        if code == _FORMAT:
+            length = struct.unpack_from("<I", body, 2)[0]
+            words[struct.unpack_from("<H", body)[0]] = shown_word(body[6 : 6 + 2 * length].decode("utf-16-le", "replace"))
+        elif code in (_BEGIN_XFS, _END_XFS):
+            inside = code == _BEGIN_XFS
+        elif code == _XF and inside:
+            if word := words.get(struct.unpack_from("<H", body, 2)[0]):
+                found.setdefault(word, set()).add(number)
+            number += 1
+    return {word: frozenset(numbers) for word, numbers in found.items()}
 
 
 def _inkless_styles(part: bytes) -> frozenset[int]:

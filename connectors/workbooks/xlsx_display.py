@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from catalog.grids import CellValue, Position, Range, rescales, shows_percent
+from catalog.grids import CellValue, Position, Range, rescales, shown_word, shows_percent
 
 _ATTRIBUTE = re.compile(rb'([\w:]+)\s*=\s*"([^"]*)"')
 _CELL_STYLES = re.compile(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", re.DOTALL)
@@ -49,6 +49,20 @@ def first_rows(sheet: bytes, prefix: bytes) -> bytes:
     """The sheet down to the last row in which a heading may stand, where that can be told at once."""
     end = sheet.find(b"<%brow r=\"%d\"" % (prefix, HEADING_ROWS))
     return sheet if end < 0 else sheet[:end]
+
+
+_NUMBER_FORMAT = re.compile(rb"<(?:\w+:)?numFmt\b[^>]*>")
+
+
+def wording_styles(styles: bytes) -> dict[str, frozenset[bytes]]:
+    """Word that a number format shows behind a number → numbers of the cell styles that have it."""
+    told = [dict(_ATTRIBUTE.findall(tag)) for tag in _NUMBER_FORMAT.findall(styles)]
+    words = {one.get(b"numFmtId", b""): word for one in told if (word := shown_word(html.unescape(one.get(b"formatCode", b"").decode("utf-8", "replace"))))}
+    found: dict[str, set[bytes]] = {}
+    for number, xf in enumerate(_cell_styles(styles) if words else ()):
+        if own := words.get(dict(_ATTRIBUTE.findall(xf[: xf.find(b">")])).get(b"numFmtId", b"")):
+            found.setdefault(own, set()).add(str(number).encode())
+    return {word: frozenset(numbers) for word, numbers in found.items()}
 
 
 def inkless_styles(styles: bytes) -> frozenset[bytes]:

@@ -18,7 +18,14 @@ from typing import NamedTuple
 
 from catalog.grids import Position, Range, address, rescales, shows_percent
 from connectors.workbooks.far import allowed_area, far_cells
-from connectors.workbooks.xlsx_display import centring_styles, conditional_areas, conditional_styles, first_rows, inkless_styles
+from connectors.workbooks.xlsx_display import (
+    centring_styles,
+    conditional_areas,
+    conditional_styles,
+    first_rows,
+    inkless_styles,
+    wording_styles,
+)
 
 _BEYOND_ZZ, _BEYOND_Z = re.compile(rb'r="[A-Z]{3}\d'), re.compile(rb'r="[A-Z]{2}\d')
 """Beginning with letters, so that a search leaps from one to the next."""
@@ -60,6 +67,7 @@ class Look:
     comments: dict[Position, str] = field(default_factory=dict)
     percent: frozenset[Position] = frozenset()
     rescaled: frozenset[Position] = frozenset()
+    worded: dict[Position, str] = field(default_factory=dict)
     struck: frozenset[Position] = frozenset()
     partly_struck: frozenset[Position] = frozenset()
     coloured: frozenset[Position] = frozenset()
@@ -87,6 +95,7 @@ def look_at(data: bytes) -> list[Look]:
         styles = _part(archive, names, "xl/styles.xml")
         percent_styles, rescaled_styles, struck_styles = _styles(styles)
         coloured_styles, centring, inkless, conditional = _coloured_styles(styles), centring_styles(styles), inkless_styles(styles), conditional_styles(styles)
+        words = wording_styles(styles)
         looks = []
         for tag in _SHEET.findall(workbook):
             attributes = _attributes(tag)
@@ -100,6 +109,8 @@ def look_at(data: bytes) -> list[Look]:
             prefix = _prefix(sheet)
             if coloured_styles:
                 look.coloured = _styled(_addressed(sheet, prefix), prefix, coloured_styles)
+            for word, worded in words.items():
+                look.worded |= dict.fromkeys(_styled(_addressed(sheet, prefix), prefix, worded), word)
             if inkless:
                 look.inkless = _styled(_addressed(sheet, prefix), prefix, inkless)
             if centring:

@@ -17,7 +17,7 @@ from flows.intake.fate import Fates
 from flows.intake.headings import Mapped
 from flows.intake.table import Report, Table, read_figure, stored_value
 
-STATUS_WORDS = re.compile("已死亡|死亡|停发|迁出|注销")
+STATUS_WORDS = re.compile("已死亡|死亡|去世|病故|亡故|身故|已故|过世|离世|停发|迁出|注销|服刑|失踪|放弃|作废|重复")
 """What a remark says of a person who should not be counted any more (forms.md M40)."""
 NOTHING_WORDS = frozenset(["", "0", *values.ZERO_WORDS, *values.MISSING_WORDS])
 """What says in a column of words that there is nothing to say."""

@@ -117,8 +117,8 @@ def check_identities(table: Table, readings: list[Reading], report: Report) -> s
             kept = b and b.value is not None and (larger not in running or Decimal(b.value))  # many keep no sum since January
             if a and b and a.value is not None and b.value is not None and kept and Decimal(a.value) > Decimal(b.value):
                 held |= {(a.sheet, a.cell), (b.sheet, b.cell)}
-                report(Issue("E-ABOVE", Action.REFUSE_CELL, f"{a.sheet}!{a.cell} 填{a.value}，大于{b.cell}的{b.value}，请核实这两个数。",
-                             a.sheet, a.cell, a.value, f"不大于{b.value}"))  # fmt: skip
+                report(Issue("E-ABOVE", Action.REFUSE_CELL, f"{a.sheet}!{a.cell} 填{a.raw}，大于{b.cell}的{b.raw}，请核实这两个数。",
+                             a.sheet, a.cell, a.raw, f"不大于{b.raw}"))  # fmt: skip
     for needing, needed in sheet.needs:
         for of_unit in by_unit.values():
             a, b = of_unit.get(needing), of_unit.get(needed)

@@ -10,7 +10,7 @@ from catalog.issues import Action, Issue
 from catalog.units import fold
 from flows.intake.cells import UNUSABLE, Cell
 from flows.intake.columns import Columns
-from flows.intake.values import HIDDEN
+from flows.intake.values import HIDDEN, shown
 
 
 def look_for_the_greater(columns: Columns, cells: dict[str, list[Cell]]) -> None:
@@ -24,12 +24,64 @@ def look_for_the_greater(columns: Columns, cells: dict[str, list[Cell]]) -> None
         for n, (row, a, b) in enumerate(zip(columns.rows, cells.get(smaller) or columns.read(one), beside, strict=True)):
             if a.number is None or b.number is None or Decimal(a.number) <= Decimal(b.number):
                 continue
+            said, whole = (shown(table.found.grid.at(row, m.index)).strip() for m in (one, other))
             for path, mapped in ((smaller, one), (larger, other)):
                 columns.fates.refuse((row, mapped.index))
                 if path in cells:
                     cells[path][n] = UNUSABLE
-            columns.said.append((row, Issue("E-ABOVE", Action.REFUSE_CELL, f"{table.place(row, one.index)} {one.column.parts[-1]}填{a.number}，大于{table.cell(row, other.index)}{other.column.parts[-1]}的{b.number}，请核实这两个数。",
-                                            table.found.grid.name, table.cell(row, one.index), a.number, f"不大于{b.number}")))  # fmt: skip
+            columns.said.append((row, Issue("E-ABOVE", Action.REFUSE_CELL, f"{table.place(row, one.index)} {one.column.parts[-1]}填{said}，大于{table.cell(row, other.index)}{other.column.parts[-1]}的{whole}，请核实这两个数。",
+                                            table.found.grid.name, table.cell(row, one.index), said, f"不大于{whole}")))  # fmt: skip
+
+
+_FEW = 5
+"""Of so many records one may contradict itself; where more do, an office reckons in a way of its own."""
+
+
+def look_for_wrong_sums(columns: Columns, cells: dict[str, list[Cell]]) -> None:
+    """实发 that is not 标准 + 补发 of its own record: one of the three is wrong, and what was paid is refused; what is blank adds nothing."""
+    table = columns.table
+    for whole, parts in table.found.sheet.adds_up if table.found.sheet.shape == "ledger" else ():
+        mapped = [table.layout.columns.get(path) for path in (whole, *parts)]
+        if whole not in cells or any(m is None for m in mapped):
+            continue
+        own, beside = mapped[0], [(m, cells.get(m.column.path) or columns.read(m)) for m in mapped[1:] if m is not None]
+        wrong = []
+        for n, cell in enumerate(cells[whole]):
+            figures = [of_column[n] for _, of_column in beside]
+            if cell.number is None or any(f.refused for f in figures) or not figures[0].filled:
+                continue
+            together = sum((Decimal(f.number) for f in figures if f.number is not None), Decimal(0))
+            if together != Decimal(cell.number):
+                wrong.append((n, together))
+        few = len(wrong) * _FEW <= len(cells[whole])
+        for n, together in wrong if few else wrong[:1]:
+            assert own is not None
+            row, told = columns.rows[n], "、".join(f"{table.cell(columns.rows[n], m.index)}{m.column.parts[-1]}" for m, _ in beside if m is not None)
+            what = f"{table.place(row, own.index)} {own.column.parts[-1]}填{shown(table.found.grid.at(row, own.index)).strip()}，{told}相加为{together}"
+            if few:
+                cells[whole][n] = UNUSABLE
+                columns.fates.refuse((row, own.index))
+            columns.said.append((row, Issue("M44", Action.REFUSE_CELL if few else Action.WARN, f"{what}，请核实这几个数。" if few else f"{what}，等{len(wrong)}行不等，以填报数为准，请核实。",
+                                            table.found.grid.name, table.cell(row, own.index), HIDDEN, str(together))))  # fmt: skip
+
+
+def look_for_early_days(columns: Columns, cells: dict[str, list[Cell]]) -> None:
+    """A day of acceptance that has come, on a project that is 在建: one of the two is wrong, and the day decides what counts. It is refused."""
+    table = columns.table
+    for path, mapped in table.layout.columns.items():
+        other, _, words = mapped.column.not_with.partition("=")
+        beside = table.layout.columns.get(other)
+        if path not in cells or beside is None:
+            continue
+        early = {fold(word) for word in words.split("、")}
+        said = cells.get(other) or columns.read(beside)
+        for n, (row, cell, state) in enumerate(zip(columns.rows, cells[path], said, strict=True)):
+            if cell.refused or state.refused or cell.day is None or cell.day > table.month.last_day or state.key not in early:
+                continue
+            cells[path][n] = UNUSABLE
+            columns.fates.refuse((row, mapped.index))
+            columns.said.append((row, Issue("E-ABOVE", Action.REFUSE_CELL, f"{table.place(row, mapped.index)} {mapped.column.parts[-1]}填{cell.day}，{table.cell(row, beside.index)}{beside.column.parts[-1]}却填“{state.text}”，两者矛盾，请改正其中一处。",
+                                            table.found.grid.name, table.cell(row, mapped.index), str(cell.day), f"与{beside.column.parts[-1]}相符")))  # fmt: skip
 
 
 def look_for_near_words(columns: Columns, cells: Mapping[str, list[Cell]], indicators: Sequence[Indicator]) -> None:

@@ -81,6 +81,19 @@ def _part_of_another(table: Table, row: Row, measure: RowMeasure, under: str, fa
     return result
 
 
+def _look_for_the_wrong_column(table: Table, row: Row, measure: RowMeasure, report: Report) -> None:
+    """A figure where this indicator has none, while every column in which it has one is blank: it slipped sideways (M14)."""
+    grid = table.found.grid
+    columns = [m for m in table.layout.columns.values() if m.column.numeric and (m.column.role is not None or m.column.path == table.found.sheet.progress)]
+    own = [m for m in columns if m.column.role in measure.measures]
+    filled = [m for m in columns if m not in own and values.shown(grid.at(row.index, m.index)).strip()]
+    if not own or not filled or any(grid.at(row.index, m.index) is not None or (row.index, m.index) in grid.uncached for m in own):
+        return
+    wrong, right = filled[0], own[0]
+    report(Issue("M14", Action.WARN, f"{table.place(row.index, wrong.index)} 填“{values.shown(grid.at(row.index, wrong.index))}”，“{row.label}”在{wrong.column.parts[-1]}栏没有数，{table.cell(row.index, right.index)}{right.column.parts[-1]}却空白，是否填错了栏，请改正。",
+                 grid.name, table.cell(row.index, wrong.index), values.shown(grid.at(row.index, wrong.index)), right.column.path))  # fmt: skip
+
+
 def _units_of(table: Table, measure: str, otherwise: str) -> set[str]:
     """The units in which the indicators read this measure."""
     return {i.unit for i in table.catalogue.indicators.values() if isinstance(i.from_, FromColumn) and measure in (i.from_.measure, i.from_.cumulative)} or {otherwise}
@@ -94,6 +107,7 @@ def _indicator_row(
     written, beside = words or bracket, heading(row.label)[1]
     result = []
     town, name = table.catalogue.town_code, table.catalogue.town_name + "镇"
+    _look_for_the_wrong_column(table, row, measure, report)
     for mapped in table.layout.columns.values():
         column = mapped.column
         if not column.numeric or column.role is None or not (target := measure.measures.get(column.role)):

@@ -20,8 +20,9 @@ from catalog.observations import Entry, Reading
 from catalog.units import OrgUnit, fold
 from flows.intake.cells import EMPTY, UNUSABLE, Cell, code
 from flows.intake.columns import Columns
-from flows.intake.doubts import look_for_near_words, look_for_the_greater
+from flows.intake.doubts import look_for_early_days, look_for_near_words, look_for_the_greater, look_for_wrong_sums
 from flows.intake.fate import USED, Fates
+from flows.intake.flags import look_for_unsaid_flags, says_done
 from flows.intake.headings import Mapped
 from flows.intake.months import rows_of_another_month
 from flows.intake.prose import screened, sentence
@@ -61,8 +62,11 @@ def read_ledger(
     _look_for_unnumbered(columns, cells, nameless)
     screened(columns, cells, [i.from_.of for i in indicators if isinstance(i.from_, FromLedger) and i.prose])
     look_for_the_greater(columns, cells)
+    look_for_wrong_sums(columns, cells)
     _look_for_undated(columns, cells, indicators, nameless)
     look_for_near_words(columns, cells, indicators)
+    look_for_unsaid_flags(columns, cells, indicators)
+    look_for_early_days(columns, cells)
     for _, issue in sorted(columns.said, key=lambda pair: pair[0]):
         report(issue)
     codes = columns.codes(next((m for m in table.layout.columns.values() if m.column.type == "village"), None))
@@ -207,9 +211,13 @@ def _look_for_undated(columns: Columns, cells: Mapping[str, list[Cell]], indicat
     asked: set[tuple[int, int]] = set()
     for indicator in indicators:
         source = indicator.from_
-        if not isinstance(source, FromLedger) or source.undated != "ask" or (mapped := table.layout.columns.get(source.date)) is None:
+        if not isinstance(source, FromLedger) or source.undated == "not yet" or (mapped := table.layout.columns.get(source.date)) is None:
             continue
         undated = [n for n, day in enumerate(cells[source.date]) if not day.filled and not day.refused and columns.rows[n] not in told]
+        if source.undated == "ask when later":
+            dates = [column.path for column in table.found.sheet.columns if column.type == "date"]
+            later = [cells[path] for path in dates[dates.index(source.date) + 1 :] if path in cells]
+            undated = [n for n in undated if any(of_column[n].filled for of_column in later)]
         for condition in source.where if undated else ():
             fits, of_column = _fits(condition), cells[condition.column]
             undated = [n for n in undated if fits(of_column[n])]
@@ -326,7 +334,7 @@ def _text(source: FromLedger, cell: Cell, table: Table) -> str | None:
     if source.count == "sentences":
         return sentence(cell.written)
     if source.count == "flag":
-        return "是" if source.flag in cell.text else "否"
+        return "是" if says_done(cell.text, source.flag) else "否"
     if cell.day is not None:
         text = cell.day.isoformat()
     else:

@@ -121,7 +121,7 @@ def _entities(table: Table, rows: list[Row], report: Report) -> dict[int, tuple[
             result[row.index] = (table.catalogue.town_code, name)
             continue
         if row.label and row.index in sums:
-            why = f"“{name}”各栏等于其余几行之和，是合计请写明“合计”，不是请核实"
+            why = f"“{name}”各栏等于其余几行之和，是合计请写明“合计”，不是请在表末加“合计”一行"
         else:
             why = f"“{name}”出现{times[name]}次，请合并为一行" if times[name] > 1 and row.label else f"“{name}”不像名称，请写明是合计还是哪一项" if row.label else "本行没有名称，请补上"
         report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, index)} {why}后重报。",

@@ -9,7 +9,7 @@ from datetime import date
 
 from catalog.catalogue import Catalogue
 from catalog.forms import Form, Sheet
-from catalog.grids import Grid, Position, Workbook, rearranged
+from catalog.grids import CellValue, Grid, Position, Workbook, rearranged
 from catalog.issues import Action, Issue, Refused
 from catalog.periods import Month
 from catalog.units import Units, fold_anew
@@ -155,15 +155,22 @@ def filled_sheets(workbook: Workbook) -> list[Grid]:
 
 
 def of_the_form(workbook: Workbook, form: Form, catalogue: Catalogue) -> frozenset[str]:
-    """Names of the sheets that hold this form and no other; where none does, of the only sheet there is."""
+    """Names of the sheets that hold this form and no other, and of the lists to choose from; where none does, of the only sheet there is."""
     titles = _known_titles(catalogue)
-    filled = filled_sheets(workbook)
+    lists = frozenset(grid.name for grid in filled_sheets(workbook) if _only_choices(grid, form, catalogue.units))
+    filled = [grid for grid in filled_sheets(workbook) if grid.name not in lists]
     heads = [_head(part, titles) for grid in filled for part in _tables_of(grid, titles)]
     titled = {id(head) for matched in _titled(form, heads).values() for head in matched}
     mine = {head.grid.name for matched in (_titled(form, heads) or _headed(form, heads)).values() for head in matched}
     if not mine and len(filled) == 1:
-        return frozenset([filled[0].name])
-    return frozenset(mine - {head.grid.name for head in heads if squeeze(head.name) in titles and id(head) not in titled})
+        return lists | {filled[0].name}
+    return frozenset(mine - {head.grid.name for head in heads if squeeze(head.name) in titles and id(head) not in titled}) | lists
+
+
+def _only_choices(grid: Grid, form: Form, units: Units) -> bool:
+    """A hidden sheet of nothing but villages' names and words that the form's columns allow: a drop-down list, as an empty form has it."""
+    words: set[CellValue] = {*(unit.name for unit in units.all), *(word for sheet in form.sheets for column in sheet.columns for word in column.values)}
+    return not grid.visible and all(value in words for row in grid.rows for value in row if value is not None)
 
 
 _CONTINUED = re.compile(r"续|接上|接前|[(（]?[2-9二三四五六][)）]?$")

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 
 from catalog.forms import SEPARATOR
+from catalog.grids import CellValue
 from catalog.issues import Action, Issue
-from catalog.units import fold_anew
+from catalog.units import fold, fold_anew
+from flows.intake.cells import NOTHING_WORDS
 from flows.intake.fate import Fates
 from flows.intake.rows import Row
 from flows.intake.table import Report, Table
@@ -63,14 +65,29 @@ def rows_of_several(table: Table, rows: list[Row], fates: Fates, report: Report)
     for path, mapped in table.layout.columns.items():
         if not mapped.column.single:
             continue
-        values = {row.index: table.found.grid.at(row.index, mapped.index) for row in rows}
-        several = {value for value in set(values.values()) if value is not None and lists_several(shown(value), numbers=path.endswith("号"))}
-        for row in rows if several else ():
-            if values[row.index] not in several or row.index in found:
+        fill, numbers = table.body.fill, path.endswith("号")
+        values = {row.index: table.found.grid.at(*fill.get((row.index, mapped.index), (row.index, mapped.index))) for row in rows}
+        wrong = {value: why for value in set(values.values()) if (why := _no_single_one(value, numbers=numbers, document=path.endswith("书号")))}
+        name = path.rpartition(SEPARATOR)[2]
+        for row in rows if wrong else ():
+            if (why := wrong.get(values[row.index])) is None or row.index in found:
                 continue
             found.add(row.index)
-            fates.refuse((row.index, mapped.index))
-            name = path.rpartition(SEPARATOR)[2]
-            report(Issue("M24", Action.REFUSE_CELL, f"{table.place(row.index, mapped.index)} {name}一格写了几项，分不清应计几项，请每项填一行后重报。",
-                         table.found.grid.name, table.cell(row.index, mapped.index), HIDDEN, "每行一项"))  # fmt: skip
+            if table.found.grid.at(row.index, mapped.index) is not None:
+                fates.refuse((row.index, mapped.index))
+            code, said, want = why
+            report(Issue(code, Action.REFUSE_CELL, f"{table.place(row.index, mapped.index)} {name}{said}。",
+                         table.found.grid.name, table.cell(row.index, mapped.index), "空白" if values[row.index] is None else HIDDEN, want))  # fmt: skip
     return frozenset(found)
+
+
+def _no_single_one(value: CellValue, *, numbers: bool, document: bool) -> tuple[str, str, str] | None:
+    """(code, what is wrong, what was wanted) of a cell that should speak of one. ``numbers``: it is a number, and a blank is honest; ``document``: of a document, so that words alone are none."""
+    text = fold(shown(value))
+    if text in NOTHING_WORDS:
+        return None if numbers else ("E-BLANK", "空白或填“无”，分不清本行是否一条记录，请补填，没有的请删去本行", "每行一项")
+    if lists_several(shown(value), numbers=numbers):
+        return "M24", "一格写了几项，分不清应计几项，请每项填一行后重报", "每行一项"
+    if document and not any(sign.isdigit() or sign in "一二三四五六七八九十〇" for sign in text):
+        return "E-WORD", "没有号码，分不清是否已经处罚，已处罚请填文号，没有的请留空", "文号"
+    return None

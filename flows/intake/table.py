@@ -10,6 +10,7 @@ from catalog.catalogue import Catalogue
 from catalog.forms import Column
 from catalog.grids import CellValue, Position
 from catalog.issues import Action, Issue
+from catalog.numbers import from_cell, plain
 from catalog.observations import Reading, Status
 from catalog.periods import Month
 from flows.intake import identities, numerals, values
@@ -69,6 +70,8 @@ def read_figure(
     elif at in grid.rescaled and isinstance(value, int | float) and value:
         clean = values.Clean(Status.REFUSED, code="M27", action=Action.REFUSE_CELL, found=values.shown(value), expected="数字",
                              advice="单元格格式、条件格式或字体颜色把它显示成别的数（缩小、带“万”“约”等字）或不显示，请改为常规格式、黑色字后填实际的数")  # fmt: skip
+    elif (word := grid.worded.get(at, "")) in numerals.UNITS and column.unit not in ("", word) and column.type != "percent" and type(value) in (int, float):
+        clean = numerals.number(f"{plain(from_cell(value))}{word}", column, stored=mapped.stored)  # type: ignore[arg-type]
     else:
         clean = numerals.number(value, column, percent=at in grid.percent, stored=mapped.stored, pair=pair)
         if table.of_persons and mapped.stored == mapped.unit == "元" and clean.number is not None and clean.number * 100 % 1:
@@ -86,7 +89,7 @@ def marked_rows(table: Table) -> dict[int, set[int]]:
     """column → rows whose cell is more than its value: shown as another number, struck through, a formula without a value."""
     grid = table.found.grid
     marked: dict[int, set[int]] = {}
-    for marks in (grid.percent, grid.rescaled, grid.partly_struck, grid.uncached, grid.struck if table.of_persons else ()):
+    for marks in (grid.percent, grid.rescaled, grid.worded, grid.partly_struck, grid.uncached, grid.struck if table.of_persons else ()):
         for row, column in marks:
             marked.setdefault(column, set()).add(row)
     return marked

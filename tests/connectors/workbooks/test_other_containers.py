@@ -14,7 +14,7 @@ from flows.demo.ole import compound
 
 NAMES = " ".join(
     f'xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{long}:1.0"'
-    for short, long in [("office", "office"), ("table", "table"), ("text", "text"), ("style", "style"), ("fo", "xsl-fo-compatible")]
+    for short, long in [("office", "office"), ("table", "table"), ("text", "text"), ("style", "style"), ("fo", "xsl-fo-compatible"), ("number", "datastyle")]
 ) + ' xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'  # fmt: skip
 
 
@@ -96,6 +96,26 @@ def test_an_ods_figure_in_the_colour_of_its_paper_and_a_row_too_low_to_read_are_
     assert grid.rescaled == {(0, 0), (0, 3)} and grid.partly_struck == {(0, 1)} and grid.hidden_rows == {1}
 
 
+def test_the_word_that_a_format_shows_behind_a_figure_is_seen_in_an_ods():
+    households = '<number:number-style style:name="N1"><number:number number:min-integer-digits="1"/><number:text>户</number:text></number:number-style>'
+    styles = '<style:style style:name="hh" style:family="table-cell" style:data-style-name="N1"/><style:style style:name="big" style:family="table-cell" style:parent-style-name="hh"/>'
+    grid = only(ods(row(figure("5", ' table:style-name="hh"', shown="5户"), figure("6"), figure("7", ' table:style-name="big"', shown="7户")), styles=households + styles))
+    assert grid.worded == {(0, 0): "户", (0, 2): "户"} and grid.rows == [[5, 6, 7]] and grid.rescaled == set()
+
+
+@pytest.mark.parametrize(("main", "other", "condition", "rescaled"), [
+    ("-0", "0", "value()&gt;=0", False), ("(0)", "0", "value()&gt;=0", False), ("0", "(0)", "value()&lt;0", False), ("0", "-0", "value()&lt;0", False),
+    ("(0)", None, "", True), ("-0", None, "", True), ("0", "(0)", "value()&gt;=0", True),
+])  # fmt: skip
+def test_what_an_ods_format_shows_of_figures_less_than_nothing_is_honest(main, other, condition, rescaled):
+    def shape(name, signs, more=""):
+        before, _, after = signs.partition("0")
+        return f'<number:number-style style:name="{name}"><number:text>{before}</number:text><number:number/><number:text>{after}</number:text>{more}</number:number-style>'
+    turned = f'<style:map style:condition="{condition}" style:apply-style-name="N1P0"/>' if other else ""
+    styles = (shape("N1P0", other) if other else "") + shape("N1", main, turned) + '<style:style style:name="a" style:family="table-cell" style:data-style-name="N1"/>'
+    assert only(ods(row(figure("5", ' table:style-name="a"', shown="5")), styles=styles)).rescaled == ({(0, 0)} if rescaled else set())
+
+
 def test_an_ods_with_entities_a_password_or_a_billion_cells_is_refused():
     with pytest.raises(Refused):
         read_workbook(ods(row(words("&a;")), before='<!DOCTYPE x [<!ENTITY a "5">]>'))
@@ -117,12 +137,14 @@ def test_what_calamine_leaves_out_of_xlsb_is_looked_for():
     name = "月报".encode("utf-16-le")
     sheet = b"".join([
         brt(60, struct.pack("<IIIIH", 1, 1, 2304, 0, 1)), brt(0, struct.pack("<IIHBB", 0, 0, 300, 0, 0)),
-        brt(3, struct.pack("<IIB", 0, 0, 0x17)), brt(5, struct.pack("<IId", 1, 1, 0.106)), brt(11, struct.pack("<IIB", 2, 0, 0x07)),
+        brt(3, struct.pack("<IIB", 0, 0, 0x17)), brt(5, struct.pack("<IId", 1, 1, 0.106)), brt(11, struct.pack("<IIB", 2, 0, 0x07)), brt(5, struct.pack("<IId", 3, 2, 76.0)),
         brt(0, struct.pack("<IIHBB", 1, 0, 300, 0, 0x10)), brt(161, bytes(16)), brt(176, struct.pack("<IIII", 0, 1, 2, 3)),
     ])  # fmt: skip
+    shape = '0"户"'
     styles = b"".join([
+        brt(44, struct.pack("<HI", 170, len(shape)) + shape.encode("utf-16-le")),
         brt(43, struct.pack("<HH", 220, 0)), brt(43, struct.pack("<HH", 220, 8)), brt(617, struct.pack("<I", 2)),
-        brt(47, struct.pack("<HHH", 0, 0, 0)), brt(47, struct.pack("<HHH", 0, 10, 1)), brt(618),
+        brt(47, struct.pack("<HHH", 0, 0, 0)), brt(47, struct.pack("<HHH", 0, 10, 1)), brt(47, struct.pack("<HHH", 0, 170, 0)), brt(618),
     ])  # fmt: skip
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
@@ -133,7 +155,7 @@ def test_what_calamine_leaves_out_of_xlsb_is_looked_for():
     (look,) = look_at_xlsb(out.getvalue())
     assert look.errors == {(0, 0): "#REF!", (0, 2): "#DIV/0!"} and look.merged == (Range(0, 2, 1, 3),)
     assert look.hidden_rows == {1} and look.hidden_columns == {1} and look.filtered
-    assert look.percent == {(0, 1)} and look.struck == {(0, 1)}
+    assert look.percent == {(0, 1)} and look.struck == {(0, 1)} and look.worded == {(0, 3): "户"}
 
 
 def test_what_an_xlsb_writes_in_the_colour_of_its_paper_or_too_small_to_read_is_looked_for():

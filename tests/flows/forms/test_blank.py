@@ -15,7 +15,9 @@ from sheets import read, small_town
 from catalog.catalogue import built_in
 from catalog.issues import Action
 from catalog.periods import Month
+from connectors.workbooks import read_workbook
 from flows.forms.blank import blank_form
+from flows.intake.recognise import of_the_form
 
 JUNE = Month(2020, 6)
 FORMS = sorted(path.stem for path in (built_in() / "forms").glob("*.yml"))
@@ -58,6 +60,22 @@ def test_a_filled_blank_gives_its_figures(town):
     book.save(out)
     submission = read(out.getvalue(), town)
     assert {r.unit_name: r.value for r in submission.readings if r.measure == "illegal_build_patrol_hh"} == {"岚峰村": "4", "麓溪村": "5", "石湾村": "6"}
+
+
+@pytest.mark.parametrize(("form_id", "sheet", "village"), [("F19", "月报", "B"), ("F02", "台账", "D")])
+def test_a_list_too_long_for_a_check_stands_on_a_hidden_sheet_that_nobody_asks_about(tmp_path, form_id, sheet, village):
+    many = "code,name,kind,households,population,aliases,valid_from,valid_to,merged_into\n" + "".join(f"9801121042{n:02},岚峰第{n}村,村委会,618,2236,,,,\n" for n in range(60))
+    large = small_town(tmp_path, villages=many)
+    data = blank_form(large, large.forms[form_id], JUNE)
+    book = opened(data)
+    rules = [rule for rule in book[sheet].data_validations.dataValidation if str(rule.sqref).startswith(village) and rule.type == "list"]
+    assert [rule.formula1 for rule in rules] == ["选项!$A$1:$A$60"] and book["选项"].sheet_state == "hidden"
+    assert [book["选项"].cell(r, 1).value for r in (1, 60)] == ["岚峰第0村", "岚峰第59村"]
+    form = large.forms[form_id]
+    submission = read(data, large, f"2020年/06月/{form.department}/{form.title}（2020年6月）.xlsx")
+    assert not submission.refused and not [i.message for i in submission.issues if "选项" in i.message and i.action is not Action.FIX]
+    assert of_the_form(read_workbook(data), form, large) == {"选项", *(s.name for s in form.sheets)}
+    assert submission.cells_read == submission.cells_used + submission.cells_ignored
 
 
 def test_merged_villages_follow_the_month(town):

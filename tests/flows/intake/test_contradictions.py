@@ -38,9 +38,22 @@ def test_a_figure_that_cannot_be_beside_a_zero_is_held_and_the_zero_too(town, fo
     assert held(handed(town, form, "月报", {one: (3, 2, 0), other: (1, 1, 0)})) == []
 
 
+@pytest.mark.parametrize(("form", "money", "persons", "cells"), [
+    ("F12", "农村低保 > 发放金额 > 本月", "农村低保 > 人数", ["D6", "I6"]), ("F12", "事实无人抚养儿童 > 发放金额 > 本月", "事实无人抚养儿童 > 人数", ["AA6", "Z6"]),
+    ("F16", "困难残疾人生活补贴 > 金额（元）", "困难残疾人生活补贴 > 人数", ["K5", "L5"]),
+])  # fmt: skip
+def test_an_allowance_that_nobody_gets_is_held(town, form, money, persons, cells):
+    assert held(handed(town, form, "月报", {money: (3200, 0, 0), persons: (0, 0, 0)})) == cells
+
+
 def test_f16_more_who_are_paid_than_have_a_certificate_are_held(town):
     certified = {f"持证残疾人（人） > {name}": (20, 20, 20) if name in ("总数", "一级") else (0, 0, 0) for name in ("总数", "一级", "二级", "三级", "四级")}
     assert held(handed(town, "F16", "月报", {**certified, "困难残疾人生活补贴 > 人数": (21, 20, 0)})) == ["C5", "K5"]
+
+
+def test_f18_more_tanks_accepted_than_were_ever_done_are_held(town):
+    figures = {"三格式化粪池（座） > 累计完成": (9, 9, 0), "三格式化粪池（座） > 验收数": (9, 10, 4)}
+    assert held(handed(town, "F18", "进度表", figures)) == ["E6", "F6"]
 
 
 def trained(course):
@@ -70,6 +83,23 @@ def test_f07_an_accepted_project_without_its_day_is_refused(town):
     assert refused(records(town, "F07", "进度表", project(), project(项目名称="乙", 当前状态="已验收", 竣工验收日期=datetime(2020, 6, 9)))) == []
 
 
+@pytest.mark.parametrize(("state", "day", "cells"), [("在建", datetime(2020, 6, 9), ["Q5"]), ("前期", "2020-05-09", ["Q5"]), ("在建", datetime(2020, 7, 20), []), ("完工", datetime(2020, 6, 9), [])])
+def test_f07_a_day_of_acceptance_beside_a_project_under_way_is_refused(town, state, day, cells):
+    submission = records(town, "F07", "进度表", project(当前状态=state, 竣工验收日期=day))
+    assert [cell for _, cell in refused(submission)] == cells
+    assert not cells or figure(submission, "proj_accepted_cnt") == (None, Status.REFUSED)
+
+
+@pytest.mark.parametrize(("said", "flag"), [
+    ("塔基浇筑全部完成，正在组塔", "是"), ("塔基浇筑已全部完成", "是"), ("塔基浇筑（41基）已全部完成待验收", "是"), ("塔基施工", "否"), ("塔基浇筑未全部完成", "否"), ("前期工作", "否"), ("塔基浇筑完成27基，组塔8基", "否"),
+    ("塔基浇筑完成60%", "否"), ("塔基浇筑预计7月全部完成", "否"), ("预计7月塔基浇筑全部完成", None), ("预计7月底，塔基浇筑全部完成", None), ("力争塔基浇筑全部完成", None), ("塔基浇筑全部完成后组塔", None), ("塔基全部浇筑完成", None), ("塔基浇筑已完成", None),
+])  # fmt: skip
+def test_f07_a_sentence_of_progress_says_done_only_where_it_says_so(town, said, flag):
+    submission = records(town, "F07", "进度表", project(项目类别="电力", 形象进度=said, **{"工程量 > 计量单位": "基"}), project(项目名称="乙", 形象进度="预计7月塔基浇筑全部完成"))
+    assert figure(submission, "powerline_foundation") == ((flag, Status.REPORTED) if flag else (None, Status.REFUSED))
+    assert refused(submission) == ([] if flag else [("E-WORD", "N5")])
+
+
 def test_f07_the_same_project_in_two_rows_is_named(town):
     assert [i.code for i in loud(records(town, "F07", "进度表", project(), project(序号=2)))] == ["M39"]
 
@@ -80,11 +110,23 @@ def test_f18_a_homestead_of_no_kind_is_refused(town):
     assert refused(submission) == [("E-BLANK", "J6")] and figure(submission, "beautiful_wuchang_villages") == (None, Status.REFUSED)
 
 
+def test_f05_a_contradiction_is_told_in_the_figures_that_were_written(town):
+    row = {"项目代码": "2020-98-01", "项目名称": "甲", "所在村": "岚峰村", "入库日期": datetime(2020, 3, 1), "入统状态": "已入库", "自开始建设累计完成投资（万元）": 6112, "本年累计完成投资（万元）": 4352, "本月完成（万元）": 79600}
+    told = [i.message for i in loud(records(town, "F05", "进度表", row)) if i.code == "E-ABOVE"]
+    assert len(told) == 1 and "填79600，大于L4本年累计完成投资（万元）的4352，" in told[0]
+
+
 # --- days on which nothing can have happened ---------------------------------------------------------------
 
 
 def household(**more):
     return {"批次": "二", "村": "岚峰村", "身份证号": "980112195803071015", "有房/无房": "有房", "启动日期": datetime(2020, 5, 18), **more}
+
+
+def test_f08_a_house_pulled_down_without_a_contract_is_refused(town):
+    submission = records(town, "F08", "台账", household(倒房日期=datetime(2020, 6, 9)))
+    assert refused(submission) == [("E-BLANK", "M4")]
+    assert refused(records(town, "F08", "台账", household(), household(身份证号="980112199212237309", 签约日期=datetime(2020, 6, 1), 倒房日期=datetime(2020, 6, 9)))) == []
 
 
 @pytest.mark.parametrize("day", [datetime(2022, 6, 1), "2021-06-09", datetime(1900, 5, 18)])
@@ -120,6 +162,14 @@ def test_m14_an_unknown_indicator_is_told_with_the_nearest_name(town):
     assert "如即“规模工业总产值”" in told[0] and "如即" not in told[1]
 
 
+@pytest.mark.parametrize(("path", "cell"), [("完成情况 > 本年累计（1—本月）", "F5"), ("完成进度（%）", "I5"), ("同比增长（%）", ""), ("全区排名", "")])
+def test_m14_a_figure_in_a_column_where_its_indicator_has_none_is_asked_about(town, path, cell):
+    columns = [c.path for c in town.forms["F03"].sheet("月报").columns]
+    body = [[{"指标名称": "规模工业增加值增速", "计量单位": "%", path: 4.4 if path != "全区排名" else 4}.get(path_) for path_ in columns]]
+    told = [i for i in read(page(town, "F03", "月报", body), town).issues if "填错了栏" in i.message]
+    assert [i.cell for i in told] == ([cell] if cell else []) and all("H5同比增长（%）却空白" in i.message for i in told)
+
+
 def test_m25_a_pair_that_contradicts_its_neighbour_is_said_once(town):
     submission = handed(town, "F12", "月报", {"农村低保 > 户数": ("12户/35人", 2, 3), "农村低保 > 人数": (30, 4, 6)})
     assert [i.cell for i in submission.issues if i.code == "M25"] == ["C6"]
@@ -142,6 +192,12 @@ def test_m39_a_firm_is_known_by_its_code_and_words_are_none(town, codes, count, 
     assert "\n" not in figure(submission, "invest_four_above_names")[0]
 
 
+@pytest.mark.parametrize(("more", "asked"), [({}, []), ({"落地日期": datetime(2020, 6, 20)}, ["I4"]), ({"落地日期": datetime(2020, 6, 20), "是否“四上”": "否"}, [])])
+def test_f06_a_firm_that_has_landed_and_was_never_registered_is_asked_about(town, more, asked):
+    submission = records(town, "F06", "台账", {**firm("91980112MA1"), "注册日期": None, **more})
+    assert [i.cell for i in loud(submission)] == asked and refused(submission) == []
+
+
 def test_f07_a_month_above_all_that_was_done_is_refused(town):
     dredged = {"项目类别": "清淤", "工程量 > 计量单位": "口", "工程量 > 计划量": 12}
     rows = [project(**dredged, **{"工程量 > 累计完成量": 9, "工程量 > 本月完成量": 50}), project(项目名称="乙", **dredged, **{"工程量 > 累计完成量": 9, "工程量 > 本月完成量": 1})]
@@ -158,3 +214,50 @@ def test_m16_the_greatest_spot_is_no_sum_where_the_total_row_adds_it_up_by_formu
     total = ["合计", None, *(f"=SUM({get_column_letter(c)}5:{get_column_letter(c)}7)" if number else None for c, number in enumerate(figures[2:], 3))]
     assert refused(read(page(town, "F09", "月报", [*body, total]), town)) == []
     assert refused(read(page(town, "F09", "月报", body), town)) == [("M20", "B5")]
+
+
+# --- half of a record --------------------------------------------------------------------------------------
+
+
+def lorry(**more):
+    return {"日期": datetime(2020, 6, 2), "车牌号": "湘A·12345", "处罚决定书号": "（2020）渣罚字第06001号", "罚款金额（元）": 6500, **more}
+
+
+@pytest.mark.parametrize(("more", "cell", "indicator"), [({"罚款金额（元）": None}, "K5", "muck_truck_fine_amt"), ({"处罚决定书号": "口头警告", "罚款金额（元）": 0}, "J5", "muck_truck_punished_cnt")])
+def test_f20_a_decision_without_its_fine_and_words_in_the_place_of_its_number_are_refused(town, more, cell, indicator):
+    submission = records(town, "F20", "台账", lorry(), lorry(**{"处罚决定书号": "（2020）渣罚字第06002号", **more}))
+    assert [c for _, c in refused(submission)] == [cell] and figure(submission, indicator) == (None, Status.REFUSED)
+
+
+def test_f20_a_check_a_fine_of_nothing_and_a_lorry_without_a_plate_are_honest(town):
+    rows = [{"日期": datetime(2020, 6, 2), "地点（路段）": "金洲大道", "检查车辆数": 11}, lorry(**{"罚款金额（元）": 0}), lorry(处罚决定书号="（2020）渣罚字第06002号", 车牌号="无牌")]
+    assert refused(records(town, "F20", "台账", *rows)) == []
+
+
+@pytest.mark.parametrize("content", [None, "无", "  "])
+def test_f10_a_meeting_at_which_nothing_was_said_is_no_opinion(town, content):
+    opinion = {"收集日期": datetime(2020, 6, 2), "村（社区）": "岚峰村", "意见建议内容": "山塘漏水", "类别": "基础设施"}
+    submission = records(town, "F10", "台账", opinion, {**opinion, "意见建议内容": content})
+    assert refused(submission) == [("E-BLANK", "G5")] and figure(submission, "opinion_collected_cnt") == (None, Status.REFUSED)
+
+
+def paid(paid_out, *, more=0, kind="优抚"):
+    return {"对象类别": kind, "身份证号": "980112195803071015", "村（社区）": "岚峰村", "月（季）标准（元）": 814, "补发/扣减（元）": more, "实发金额（元）": paid_out, "发放月份": "2020.06"}
+
+
+def test_f15_what_was_paid_is_the_standard_and_the_arrears(town):
+    honest = [paid(814), paid(914, more=100), paid(714, more=-100), paid(814, more=None), paid(814)]
+    assert refused(records(town, "F15", "发放表", *honest)) == []
+    submission = records(town, "F15", "发放表", *honest, paid(2442))
+    assert refused(submission) == [("M44", "I9")] and figure(submission, "youfu_amt") == (None, Status.REFUSED)
+    assert "相加为814" in loud(submission)[-1].message
+
+
+def test_f15_a_list_that_reckons_in_a_way_of_its_own_is_asked_once(town):
+    submission = records(town, "F15", "发放表", *(paid(800) for _ in range(4)))
+    assert refused(submission) == [] and [i.cell for i in loud(submission) if "相加" in i.message] == ["I4"] and figure(submission, "youfu_amt")[0] == "3200"
+
+
+@pytest.mark.parametrize("remark", ["2020年5月去世", "病故", "已故", "与第5行重复", "放弃"])
+def test_m40_a_death_in_any_words_is_asked_about(town, remark):
+    assert [i.code for i in loud(records(town, "F15", "发放表", {**paid(814), "备注": remark}))] == ["M40"]

@@ -166,7 +166,7 @@ def test_m27_the_unit_in_the_heading_decides_the_factor(town):
 
 
 def test_m27_a_fraction_of_a_fen_holds_the_whole_column(town):
-    body = village_rows(town, "F12", "月报", {"农村低保 > 发放金额 > 本月": [1.5695, 1.02, 2.4]})
+    body = village_rows(town, "F12", "月报", {"农村低保 > 人数": [1, 1, 1], "农村低保 > 发放金额 > 本月": [1.5695, 1.02, 2.4]})
     submission = read(page(town, "F12", "月报", body), town)
     assert {r.held for r in submission.readings if r.measure == "dibao_amt"} == {True}
     assert {i.code for i in loud(submission)} == {"M27"}

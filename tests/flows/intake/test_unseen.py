@@ -385,6 +385,23 @@ def test_white_letters_on_a_dark_cell_and_names_in_white_are_let_be(town):
     assert {i.code for i in loud(formatted(town, paint))} <= {"M38"} and values(formatted(town, paint), MEASURE)["岚峰村"] == "4"
 
 
+@pytest.mark.parametrize(("shape", "code"), [('0"人"', "M24"), ('General"万元"', "M27"), ("(0)", "M27"), ('"（"0"）"', "M27"), ('0"户"', None), ("0_);(0)", None), ("[<0](0);0", None), ("#,##0", None), ('0"（户）"', None)])
+def test_m24_a_unit_or_brackets_that_a_format_puts_to_a_figure_are_read_like_what_is_written(town, shape, code):
+    def dress(sheet):
+        sheet["C5"].number_format = shape
+    submission = formatted(town, dress)
+    assert [(i.code, i.cell) for i in loud(submission)] == ([(code, "C5")] if code else [])
+    assert values(submission, MEASURE)["岚峰村"] == (None if code else "4")
+
+
+def test_m27_mu_that_a_format_shows_are_mu(town):
+    book = load_workbook(io.BytesIO(page(town, *F19, village_rows(town, *F19, {"拆除违建 > 面积（㎡）": (2, 3, 0)}))))
+    book["月报"]["F5"].number_format = '0.0"亩"'
+    out = io.BytesIO()
+    book.save(out)
+    assert values(read(out.getvalue(), town), "illegal_build_demolished_area")["岚峰村"] == "1333.34"
+
+
 @pytest.mark.parametrize("shape", ['"约"0', '0"余"', '0"000"', ";;;", '"无"', '0"以上"', '0"成"', "0‰", r"0\0"])
 def test_m27_a_format_with_words_that_change_a_figure_is_refused(town, shape):
     book = load_workbook(io.BytesIO(page(town, *F19, village_rows(town, *F19, {PATROL: (4, 5, 6)}))))
