@@ -44,7 +44,7 @@ class Grid:
 
     name: str
     index: int
-    rows: list[list[CellValue]]
+    rows: Sequence[list[CellValue]]
     visible: bool = True
     merged: tuple[Range, ...] = ()
     hidden_rows: frozenset[int] = frozenset()
