@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import islice
 from typing import NamedTuple
 
 from catalog.issues import Issue
@@ -152,9 +153,9 @@ class Submission:
     cells_used: int = 0
     cells_ignored: int = 0
     cells_refused: int = 0
-    issues: tuple[Issue, ...] = ()
+    issues: Sequence[Issue] = ()
     readings: tuple[Reading, ...] = ()
-    entries: tuple[Entry, ...] = ()
+    entries: Sequence[Entry] = ()
 
 
 PARTIAL = 10
@@ -303,17 +304,22 @@ class Published:
     """Hash under which the catalogue lies in the archive."""
 
 
-def content_of(readings: Sequence[Reading], entries: Sequence[Entry]) -> str:
+def content_of(readings: Sequence[Reading], entries: Iterable[Entry]) -> str:
     """One hash over everything a load holds, the same when it is read back from either engine."""
     lines = [
         "\x1f".join((measure, code, name, period, "\1" if value is None else value, status, sheet, cell, raw, role, unit, "1" if held else ""))
         for measure, code, name, period, value, status, sheet, cell, raw, role, unit, held in readings
     ]
-    lines += [
-        "\x1f".join((
-            indicator, sheet, str(row), day.isoformat() if day else "", until.isoformat() if until else "", token, "\1" if value is None else value,
-            "\1" if text is None else text, code, "1" if refused else "",
-        ))
-        for indicator, sheet, row, day, until, token, value, text, code, refused in entries
-    ]  # fmt: skip
-    return hashlib.sha256("\n".join(lines).replace("\0", "").encode()).hexdigest()
+    digest = hashlib.sha256("\n".join(lines).replace("\0", "").encode())
+    between, rest = "\n" if lines else "", iter(entries)
+    while part := list(islice(rest, 10_000)):
+        lines = [
+            "\x1f".join((
+                indicator, sheet, str(row), day.isoformat() if day else "", until.isoformat() if until else "", token, "\1" if value is None else value,
+                "\1" if text is None else text, code, "1" if refused else "",
+            ))
+            for indicator, sheet, row, day, until, token, value, text, code, refused in part
+        ]  # fmt: skip
+        digest.update((between + "\n".join(lines)).replace("\0", "").encode())
+        between = "\n"
+    return digest.hexdigest()

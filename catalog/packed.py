@@ -9,10 +9,12 @@ from __future__ import annotations
 import pickle
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain
 from typing import Any, TypeVar, overload
 
 T = TypeVar("T")
+MANY = 30_000
+"""From so many rows on what is found in them is kept packed; fewer are quicker kept as they are."""
 _TOGETHER = 1024
 """Things packed as one."""
 _OPEN = 4
@@ -20,21 +22,29 @@ _OPEN = 4
 
 
 class Packed(Sequence[T]):
-    """Immutable; what it hands out must not be changed. Two are equal when they hold the same, as two tuples are."""
+    """What it hands out must not be changed. Two are equal when they hold the same, as two tuples are."""
 
-    __slots__ = ("_length", "_open", "_packs")
+    __slots__ = ("_last", "_open", "_packs")
 
     def __init__(self, things: Iterable[T] = ()) -> None:
         self._packs: list[bytes] = []
-        self._length = 0
+        self._last: list[T] = []
+        """Too few to be packed yet."""
         self._open: dict[int, list[T]] = {}
-        rest = iter(things)
-        while pack := list(islice(rest, _TOGETHER)):
-            self._packs.append(zlib.compress(pickle.dumps(pack, pickle.HIGHEST_PROTOCOL), 1))
-            self._length += len(pack)
+        self.extend(things)
+
+    def append(self, thing: T) -> None:
+        self._last.append(thing)
+        if len(self._last) >= _TOGETHER:
+            self._packs.append(zlib.compress(pickle.dumps(self._last, pickle.HIGHEST_PROTOCOL), 1))
+            self._last = []
+
+    def extend(self, things: Iterable[T]) -> None:
+        for thing in things:
+            self.append(thing)
 
     def __len__(self) -> int:
-        return self._length
+        return len(self._packs) * _TOGETHER + len(self._last)
 
     @overload
     def __getitem__(self, at: int) -> T: ...
@@ -42,14 +52,16 @@ class Packed(Sequence[T]):
     def __getitem__(self, at: slice) -> Sequence[T]: ...
     def __getitem__(self, at: int | slice) -> T | Sequence[T]:
         if isinstance(at, slice):
-            places = range(self._length)[at]
+            places = range(len(self))[at]
             return [self[n] for n in places] if len(places) <= _TOGETHER else _Stretch(self, places)
         if at < 0:
-            at += self._length
+            at += len(self)
         number, place = divmod(at, _TOGETHER)
         pack = self._open.get(number)
         if pack is None:
-            if not 0 <= at < self._length:
+            if number == len(self._packs):
+                return self._last[place]
+            if not 0 <= number < len(self._packs):
                 raise IndexError(at)
             pack = self._unpacked(number)
             while len(self._open) >= _OPEN:
@@ -60,6 +72,7 @@ class Packed(Sequence[T]):
     def __iter__(self) -> Iterator[T]:
         for number in range(len(self._packs)):
             yield from self._open.get(number) or self._unpacked(number)
+        yield from self._last
 
     def _unpacked(self, number: int) -> list[T]:
         return pickle.loads(zlib.decompress(self._packs[number]))  # type: ignore[no-any-return]
@@ -71,10 +84,18 @@ class Packed(Sequence[T]):
         return hash(tuple(self))
 
     def __repr__(self) -> str:
-        return f"<{self._length} packed>"
+        return f"<{len(self)} packed>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (self._packs, self._length)
+        return _again, (self._packs, self._last)
+
+
+def together(parts: Sequence[Sequence[T]]) -> Sequence[T]:
+    """All of them after one another: packed where any is, else a tuple."""
+    if not any(isinstance(part, Packed) for part in parts):
+        return tuple(chain.from_iterable(parts))
+    filled = [part for part in parts if len(part)]
+    return filled[0] if len(filled) == 1 else Packed(chain.from_iterable(filled))
 
 
 class _Stretch(Sequence[T]):
@@ -96,7 +117,7 @@ class _Stretch(Sequence[T]):
         return _Stretch(self._of, self._places[at]) if isinstance(at, slice) else self._of[self._places[at]]
 
 
-def _again(packs: list[bytes], length: int) -> Packed[Any]:
+def _again(packs: list[bytes], last: list[Any]) -> Packed[Any]:
     made: Packed[Any] = Packed()
-    made._packs, made._length = packs, length
+    made._packs, made._last = packs, last
     return made

@@ -6,13 +6,16 @@ that one cell by hand. So a long ledger costs what its different values cost.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from heapq import merge
+from operator import itemgetter
 
 from catalog.grids import CellValue
 from catalog.issues import Issue
+from catalog.packed import Packed
 from flows.intake import numerals, values
 from flows.intake.cells import (
     EMPTY,
@@ -36,6 +39,25 @@ from flows.intake.headings import Mapped
 from flows.intake.table import Table, marked_rows, read_figure
 
 
+class Told:
+    """What has to be said of cells, each with its row: said column by column, told row by row."""
+
+    def __init__(self) -> None:
+        self._runs: list[Packed[tuple[int, Issue]]] = []
+        """Each with ascending rows."""
+        self._last = -1
+
+    def append(self, said: tuple[int, Issue]) -> None:
+        if said[0] < self._last or not self._runs:
+            self._runs.append(Packed())
+        self._last = said[0]
+        self._runs[-1].append(said)
+
+    def in_order(self) -> Iterator[tuple[int, Issue]]:
+        """By rows; of one row as they were said."""
+        return merge(*self._runs, key=itemgetter(0))
+
+
 @dataclass(slots=True)
 class Columns:
     """The records of a ledger, read column by column; what has to be said of a cell is kept with its row."""
@@ -48,7 +70,7 @@ class Columns:
     """The date columns that put a row into a period."""
     names: Mapping[int, str]
     """row → unit, where the sheet is a matrix whose rows were already named."""
-    said: list[tuple[int, Issue]] = field(default_factory=list)
+    said: Told = field(default_factory=lambda: Told())
     stretches: list[range] = field(init=False)
     marked: Mapping[int, set[int]] = field(init=False)
     filling: Mapping[int, Mapping[int, int]] = field(init=False)

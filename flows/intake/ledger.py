@@ -7,16 +7,19 @@ numbers, accounts, phones and free text stay behind (privacy.md §4).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 
+from catalog import packed
 from catalog.catalogue import Catalogue
-from catalog.counting import combine
+from catalog.counting import Outcome, Tally, combine
 from catalog.grids import row_ranges
 from catalog.indicators import Condition, FromLedger, Indicator
 from catalog.issues import Action, Issue
 from catalog.observations import Entry, Reading
+from catalog.packed import Packed
 from catalog.units import OrgUnit, fold
 from flows.intake.cells import EMPTY, UNUSABLE, Cell, code
 from flows.intake.columns import Columns
@@ -35,7 +38,7 @@ from flows.tokens import Tokens
 
 def read_ledger(
     table: Table, indicators: tuple[Indicator, ...], tokens: Tokens, fates: Fates, report: Report, names: Mapping[int, str]
-) -> tuple[list[Entry], list[Reading]]:
+) -> tuple[Sequence[Entry], list[Reading]]:
     """Entries of every indicator that reads this sheet, and one reading per indicator: what this file alone says.
 
     ``names``: row → unit, where the sheet is a matrix whose rows were already named.
@@ -63,23 +66,33 @@ def read_ledger(
     look_for_the_greater(columns, cells)
     _look_for_undated(columns, cells, indicators, nameless)
     look_for_near_words(columns, cells, indicators)
-    for _, issue in sorted(columns.said, key=lambda pair: pair[0]):
+    for _, issue in columns.said.in_order():
         report(issue)
     codes = columns.codes(next((m for m in table.layout.columns.values() if m.column.type == "village"), None))
-    entries: list[Entry] = []
+    entries: list[Entry] | Packed[Entry] = Packed() if len(rows) >= packed.MANY else []
     readings: list[Reading] = []
     counted = set(nameless)
+    told = bool(indicators) and all(isinstance(i.from_, FromLedger) and i.from_.blank == "skip" for i in indicators)
     for indicator in indicators:
         source = indicator.from_
         assert isinstance(source, FromLedger)
         found = _entries(indicator, source, columns.rows, cells, table, tokens, codes)
         doubted = nameless | several if source.count in ("rows", "distinct") else nameless
-        mine = [entry._replace(refused=True, value=None) if row in doubted else entry for row, entry in found]
-        entries += mine
-        counted.update(row for row, _ in found)
+        mine: list[Entry] = []
+        tally = Tally(source, table.month.first_day, table.month.last_day) if len(rows) >= packed.MANY and source.count in ("rows", "distinct", "sum") else None
+        for line, read in found:
+            entry = read._replace(refused=True, value=None) if line in doubted else read
+            entries.append(entry)
+            if told:
+                counted.add(line)
+            if tally is None:
+                mine.append(entry)
+            else:
+                tally.add(entry)
         if rows or declared_none:
-            readings.append(_reading(indicator, source, mine, table))
-    if indicators and all(isinstance(i.from_, FromLedger) and i.from_.blank == "skip" for i in indicators):
+            outcome = combine(source, [mine], table.month.first_day, table.month.last_day) if tally is None else tally.outcome
+            readings.append(_reading(indicator, outcome, [entry.row for _, entry in outcome.entries] if tally is None else tally.rows, table))
+    if told:
         _look_for_nothing(table, [row.index for row in rows if row.index not in counted], report)
     for row in declared_none:
         fates.ignore_row(row.index, USED)
@@ -272,7 +285,7 @@ def _as_number(text: str) -> Decimal | None:
 
 def _entries(
     indicator: Indicator, source: FromLedger, rows: Sequence[int], columns: Mapping[str, list[Cell]], table: Table, tokens: Tokens, codes: Sequence[str]
-) -> list[tuple[int, Entry]]:
+) -> Iterator[tuple[int, Entry]]:
     """(row, entry) of every row that fits, or may fit: one that cannot be trusted to say is an entry that is refused."""
     nothing = [EMPTY] * len(rows)
     left: Sequence[int] = range(len(rows))
@@ -290,7 +303,6 @@ def _entries(
     of_code = source.of.endswith("代码")
     grid, count, dated, skips = table.found.grid, source.count, bool(source.date), source.blank == "skip"
     name, sheet, moved, token_of = indicator.id, grid.name, grid.moved, tokens.maker(indicator.id)
-    result = []
     for n in left:
         day, cell = days[n], of[n]
         if dated and not day.filled and not day.refused:
@@ -318,8 +330,7 @@ def _entries(
             if text is None and not refused:
                 continue
         line = (grid.source(row, 0)[0] if moved else row) + 1
-        result.append((row, Entry(name, sheet, line, when, until[n].day, token, value, text, codes[n], refused)))
-    return result
+        yield row, Entry(name, sheet, line, when, until[n].day, token, value, text, codes[n], refused)
 
 
 def _text(source: FromLedger, cell: Cell, table: Table) -> str | None:
@@ -342,10 +353,9 @@ def _text(source: FromLedger, cell: Cell, table: Table) -> str | None:
 # --- what this file alone says -----------------------------------------------------------------------------
 
 
-def _reading(indicator: Indicator, source: FromLedger, entries: list[Entry], table: Table) -> Reading:
-    outcome = combine(source, [entries], table.month.first_day, table.month.last_day)
-    rows = [entry.row - 1 for _, entry in outcome.entries]
-    cell = f"{row_ranges(rows)}（{len(rows)}行）" if rows else ""
+def _reading(indicator: Indicator, outcome: Outcome, rows: Sequence[int], table: Table) -> Reading:
+    """``rows``: of the entries that it rests on, counted from 1."""
+    cell = f"{row_ranges([row - 1 for row in rows] if len(rows) < packed.MANY else array('l', (row - 1 for row in rows)))}（{len(rows)}行）" if rows else ""
     return Reading(
         indicator.id, table.catalogue.town_code, table.catalogue.town_name + "镇", table.month.name, outcome.value,
         outcome.status, table.found.grid.name, cell, "", "ledger", indicator.unit,
