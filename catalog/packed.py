@@ -116,6 +116,9 @@ class _Stretch(Sequence[T]):
     def __getitem__(self, at: int | slice) -> T | Sequence[T]:
         return _Stretch(self._of, self._places[at]) if isinstance(at, slice) else self._of[self._places[at]]
 
+    def __iter__(self) -> Iterator[T]:
+        return map(self._of.__getitem__, self._places)
+
 
 def _again(packs: list[bytes], last: list[Any]) -> Packed[Any]:
     made: Packed[Any] = Packed()

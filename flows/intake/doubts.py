@@ -8,12 +8,12 @@ from decimal import Decimal
 from catalog.indicators import FromLedger, Indicator
 from catalog.issues import Action, Issue
 from catalog.units import fold
-from flows.intake.cells import UNUSABLE, Cell
-from flows.intake.columns import Columns
+from flows.intake.cells import UNUSABLE
+from flows.intake.columns import CellList, Columns
 from flows.intake.values import HIDDEN
 
 
-def look_for_the_greater(columns: Columns, cells: dict[str, list[Cell]]) -> None:
+def look_for_the_greater(columns: Columns, cells: dict[str, CellList]) -> None:
     """A month's work above all that was ever done on the project: one of the two is wrong, both are refused."""
     table = columns.table
     for smaller, larger in table.found.sheet.not_above if table.found.sheet.shape == "ledger" else ():
@@ -32,7 +32,7 @@ def look_for_the_greater(columns: Columns, cells: dict[str, list[Cell]]) -> None
                                             table.found.grid.name, table.cell(row, one.index), a.number, f"不大于{b.number}")))  # fmt: skip
 
 
-def look_for_near_words(columns: Columns, cells: Mapping[str, list[Cell]], indicators: Sequence[Indicator]) -> None:
+def look_for_near_words(columns: Columns, cells: Mapping[str, CellList], indicators: Sequence[Indicator]) -> None:
     """积极份子 where 积极分子 is counted: one sign off is the same word to a reader, and would silently not count. It is refused."""
     wanted: dict[str, set[str]] = {}
     for indicator in indicators:

@@ -22,7 +22,7 @@ from catalog.observations import Entry, Reading
 from catalog.packed import Packed
 from catalog.units import OrgUnit, fold
 from flows.intake.cells import EMPTY, UNUSABLE, Cell, code
-from flows.intake.columns import Columns
+from flows.intake.columns import CellList, Cells, Columns
 from flows.intake.doubts import look_for_near_words, look_for_the_greater
 from flows.intake.fate import USED, Fates
 from flows.intake.headings import Mapped
@@ -43,7 +43,7 @@ def read_ledger(
 
     ``names``: row → unit, where the sheet is a matrix whose rows were already named.
     """
-    rows = [row for row in table.body.rows if row.kind in (Kind.DATA, Kind.MORE)]
+    rows = table.body.of(Kind.DATA, Kind.MORE)
     nameless: frozenset[int] = frozenset()
     several: frozenset[int] = frozenset()
     if table.found.sheet.shape == "ledger":
@@ -53,11 +53,11 @@ def read_ledger(
         several = rows_of_several(table, rows, fates, report)
     declared_none = table.body.of(Kind.DECLARED_NONE)
     if table.found.sheet.shape == "ledger":
-        nameless |= sums_among_records(table, [row for row in rows if row.index not in nameless], fates, report)
+        nameless |= sums_among_records(table, [row for row in rows if row.index in table.body.telling and row.index not in nameless], fates, report)
         tell_dated_sums(table, report)
     nameless |= rows_of_another_month(table, rows, fates, report)
     deciding = frozenset(i.from_.date for i in indicators if isinstance(i.from_, FromLedger))
-    columns = Columns(table, [row.index for row in rows], fates, deciding, names)
+    columns = Columns(table, array("l", (row.index for row in rows)) if len(rows) >= packed.MANY else [row.index for row in rows], fates, deciding, names)
     cells = _read_columns(columns, used_paths(indicators))
     _look_for_words(columns, cells)
     _look_for_blanks(columns, cells, nameless)
@@ -129,9 +129,9 @@ def _how(path: str, mapped: Mapped, used: frozenset[str]) -> _How:
     return _How.CHECK if column.numeric and column.total else _How.LEAVE
 
 
-def _read_columns(columns: Columns, used: frozenset[str]) -> dict[str, list[Cell]]:
+def _read_columns(columns: Columns, used: frozenset[str]) -> dict[str, CellList]:
     """path → cells of the columns that an indicator uses; every other column is checked, or ignored by its rule."""
-    result: dict[str, list[Cell]] = {}
+    result: dict[str, CellList] = {}
     for path, mapped in columns.table.layout.columns.items():
         how = _how(path, mapped, used)
         if how is _How.CELL:
@@ -147,7 +147,7 @@ def _read_columns(columns: Columns, used: frozenset[str]) -> dict[str, list[Cell
     return result
 
 
-def _look_for_words(columns: Columns, cells: dict[str, list[Cell]]) -> None:
+def _look_for_words(columns: Columns, cells: dict[str, CellList]) -> None:
     """A record of a kind that holds a word no record of that kind may: refused, for no condition would fit it (forms.md F07).
 
     What asks for a word that its kind cannot have is not in doubt for it: no tower is a pond, whatever its unit.
@@ -170,7 +170,7 @@ def _look_for_words(columns: Columns, cells: dict[str, list[Cell]]) -> None:
                                                table.found.grid.name, table.cell(*own), found, words)))  # fmt: skip
 
 
-def _look_for_blanks(columns: Columns, cells: dict[str, list[Cell]], told: frozenset[int]) -> None:
+def _look_for_blanks(columns: Columns, cells: dict[str, CellList], told: frozenset[int]) -> None:
     """A record without its day or its kind would fit no condition and silently not count: it is refused.
 
     ``told``: rows about which the department is told already.
@@ -193,7 +193,7 @@ def _look_for_blanks(columns: Columns, cells: dict[str, list[Cell]], told: froze
         cells[path] = of_column
 
 
-def _look_for_unnumbered(columns: Columns, cells: dict[str, list[Cell]], told: frozenset[int]) -> None:
+def _look_for_unnumbered(columns: Columns, cells: dict[str, CellList], told: frozenset[int]) -> None:
     """A fine without the number of its decision: it is no record of another sort, and what counts the numbers would not count it."""
     table = columns.table
     for path, mapped in table.layout.columns.items():
@@ -214,7 +214,7 @@ def _look_for_unnumbered(columns: Columns, cells: dict[str, list[Cell]], told: f
                                                 table.found.grid.name, table.cell(*own), "空白", name)))  # fmt: skip
 
 
-def _look_for_undated(columns: Columns, cells: Mapping[str, list[Cell]], indicators: Sequence[Indicator], told: frozenset[int]) -> None:
+def _look_for_undated(columns: Columns, cells: Mapping[str, CellList], indicators: Sequence[Indicator], told: frozenset[int]) -> None:
     """A record that fits in all but its day, which is blank: it counts in no period, and the department is asked (M30)."""
     table = columns.table
     asked: set[tuple[int, int]] = set()
@@ -284,14 +284,19 @@ def _as_number(text: str) -> Decimal | None:
 
 
 def _entries(
-    indicator: Indicator, source: FromLedger, rows: Sequence[int], columns: Mapping[str, list[Cell]], table: Table, tokens: Tokens, codes: Sequence[str]
+    indicator: Indicator, source: FromLedger, rows: Sequence[int], columns: Mapping[str, CellList], table: Table, tokens: Tokens, codes: Sequence[str]
 ) -> Iterator[tuple[int, Entry]]:
     """(row, entry) of every row that fits, or may fit: one that cannot be trusted to say is an entry that is refused."""
-    nothing = [EMPTY] * len(rows)
+    nothing: CellList = [EMPTY] * len(rows)
     left: Sequence[int] = range(len(rows))
     doubtful: set[int] = set()
     for condition in source.where:
         fits, cells = _fits(condition), columns.get(condition.column, nothing)
+        if isinstance(cells, Cells):
+            answer = cells.answers(fits)
+            left = array("l", (n for n in left if answer(n) is not False))
+            doubtful.update(n for n in left if answer(n) is None)
+            continue
         different = {id(cell): cell for cell in cells}
         answers = {known: fits(cell) for known, cell in different.items()}
         left = [n for n in left if answers[id(cells[n])] is not False]

@@ -6,8 +6,10 @@ One row would be counted for all of them; how many they are is for the departmen
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from catalog.forms import SEPARATOR
+from catalog.grids import CellValue
 from catalog.issues import Action, Issue
 from catalog.units import fold_anew
 from flows.intake.fate import Fates
@@ -43,6 +45,8 @@ def lists_several(text: str, *, numbers: bool = False) -> bool:
     return numbers and (_LISTED.search(said) is not None or any(_spans(match) for match in _RANGE.finditer(said)))
 
 
+_KNOWN = 50_000
+"""Different values that are remembered at once."""
 _LOOKED_AT = 4000
 """Characters of a text; who writes more has listed something before."""
 
@@ -57,16 +61,20 @@ def _spans(match: re.Match[str]) -> bool:
     return "-" not in dash and len(last) < len(first) and first[-len(last):] < last
 
 
-def rows_of_several(table: Table, rows: list[Row], fates: Fates, report: Report) -> frozenset[int]:
+def rows_of_several(table: Table, rows: Sequence[Row], fates: Fates, report: Report) -> frozenset[int]:
     """Rows that may stand for more than one record: what counts rows cannot count them (M24). Nothing of the text is repeated."""
     found: set[int] = set()
     for path, mapped in table.layout.columns.items():
         if not mapped.column.single:
             continue
-        values = {row.index: table.found.grid.at(row.index, mapped.index) for row in rows}
-        several = {value for value in set(values.values()) if value is not None and lists_several(shown(value), numbers=path.endswith("号"))}
-        for row in rows if several else ():
-            if values[row.index] not in several or row.index in found:
+        known: dict[CellValue, bool] = {None: False}
+        for row in rows:
+            value = table.found.grid.at(row.index, mapped.index)
+            if (several := known.get(value)) is None:
+                if len(known) > _KNOWN:
+                    known = {None: False}
+                several = known[value] = lists_several(shown(value), numbers=path.endswith("号"))
+            if not several or row.index in found:
                 continue
             found.add(row.index)
             fates.refuse((row.index, mapped.index))
