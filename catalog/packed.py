@@ -9,6 +9,7 @@ from __future__ import annotations
 import pickle
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from itertools import chain
 from typing import Any, TypeVar, overload
 
@@ -27,7 +28,7 @@ class Packed(Sequence[T]):
     __slots__ = ("_last", "_open", "_packs")
 
     def __init__(self, things: Iterable[T] = ()) -> None:
-        self._packs: list[bytes] = []
+        self._packs: list[Any] = []
         self._last: list[T] = []
         """Too few to be packed yet."""
         self._open: dict[int, list[T]] = {}
@@ -36,7 +37,7 @@ class Packed(Sequence[T]):
     def append(self, thing: T) -> None:
         self._last.append(thing)
         if len(self._last) >= _TOGETHER:
-            self._packs.append(zlib.compress(pickle.dumps(self._last, pickle.HIGHEST_PROTOCOL), 1))
+            self._packs.append(self._pack(self._last))
             self._last = []
 
     def extend(self, things: Iterable[T]) -> None:
@@ -70,12 +71,21 @@ class Packed(Sequence[T]):
         return pack[place]
 
     def __iter__(self) -> Iterator[T]:
-        for number in range(len(self._packs)):
-            yield from self._open.get(number) or self._unpacked(number)
-        yield from self._last
+        return self.between(0, len(self))
+
+    def between(self, start: int, stop: int) -> Iterator[T]:
+        """Those from ``start`` on and before ``stop``, one after another."""
+        while start < stop:
+            number, place = divmod(start, _TOGETHER)
+            pack = self._last if number == len(self._packs) else self._open.get(number) or self._unpacked(number)
+            yield from pack if place == 0 and stop - start >= len(pack) else pack[place : place + stop - start]
+            start += len(pack) - place
+
+    def _pack(self, things: list[T]) -> Any:
+        return _deflated(things)
 
     def _unpacked(self, number: int) -> list[T]:
-        return pickle.loads(zlib.decompress(self._packs[number]))  # type: ignore[no-any-return]
+        return _inflated(self._packs[number])  # type: ignore[no-any-return]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Packed | tuple) and len(self) == len(other) and all(a == b for a, b in zip(self, other, strict=True))
@@ -87,7 +97,52 @@ class Packed(Sequence[T]):
         return f"<{len(self)} packed>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _again, (self._packs, self._last)
+        return _again, (type(self), self._packs, self._last)
+
+
+class PackedRows(Packed[list[Any]]):
+    """Rows of cells, packed column by column, so that one column is unpacked without the others."""
+
+    __slots__ = ()
+
+    def column(self, index: int, rows: Iterable[int]) -> list[Any]:
+        """What stands in a column of some rows; rows that follow each other cost least."""
+        found: list[Any] = []
+        number, cells = -1, found
+        for row in rows:
+            at, place = divmod(row, _TOGETHER)
+            if at != number:
+                number = at
+                cells = [row[index] for row in self._last] if at == len(self._packs) else _inflated(self._packs[at][index])
+            found.append(cells[place])
+        return found
+
+    def _pack(self, things: list[list[Any]]) -> Any:
+        width = max(map(len, things))
+        return tuple(_deflated(_each_once(column)) for column in zip(*(row + [None] * (width - len(row)) for row in things), strict=True)) or len(things)
+
+    def _unpacked(self, number: int) -> list[list[Any]]:
+        columns = self._packs[number]
+        return [[] for _ in range(columns)] if isinstance(columns, int) else list(map(list, zip(*map(_inflated, columns), strict=True)))
+
+
+def _deflated(things: Sequence[Any]) -> bytes:
+    return zlib.compress(pickle.dumps(things, pickle.HIGHEST_PROTOCOL), 1)
+
+
+def _inflated(pack: bytes) -> Any:
+    return pickle.loads(zlib.decompress(pack))
+
+
+def _each_once(cells: Sequence[Any]) -> list[Any]:
+    """The same words or days as the same object; numbers are left, for 1 is 1.0 and True."""
+    if not set(map(type, cells)) <= _KEPT_ONCE:
+        return list(cells)
+    known: dict[Any, Any] = {}
+    return [known.setdefault(cell, cell) for cell in cells]
+
+
+_KEPT_ONCE = {str, date, type(None)}
 
 
 def together(parts: Sequence[Sequence[T]]) -> Sequence[T]:
@@ -117,10 +172,10 @@ class _Stretch(Sequence[T]):
         return _Stretch(self._of, self._places[at]) if isinstance(at, slice) else self._of[self._places[at]]
 
     def __iter__(self) -> Iterator[T]:
-        return map(self._of.__getitem__, self._places)
+        return self._of.between(self._places.start, self._places.stop) if self._places.step == 1 else map(self._of.__getitem__, self._places)
 
 
-def _again(packs: list[bytes], last: list[Any]) -> Packed[Any]:
-    made: Packed[Any] = Packed()
+def _again(kind: type[Packed[Any]], packs: list[Any], last: list[Any]) -> Packed[Any]:
+    made = kind()
     made._packs, made._last = packs, last
     return made

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import IO
 
 from catalog.grids import CellValue, ErrorValue, Range
-from catalog.packed import Packed
+from catalog.packed import Packed, PackedRows
 from connectors.workbooks import calamine
 from connectors.workbooks.far import allowed_area
 from connectors.workbooks.xlsx_display import HEADING_ROWS
@@ -49,7 +49,7 @@ class _NotPlain(Exception):
 class Long:
     """A sheet read in stretches; ``look`` is put together of those at its stretches."""
 
-    rows: Packed[list[CellValue]]
+    rows: PackedRows
     look: Look
     merged: tuple[Range, ...]
 
@@ -132,17 +132,16 @@ class _OneSheet:
 
     def read(self, stream: IO[bytes], said: dict[str, bytes]) -> Long:
         """``said``: what stands in other parts of the file, comments among them; looked at once."""
-        rows: Packed[list[CellValue]] = Packed(self._rows(stream, said))
+        rows = PackedRows(self._rows(stream, said))
         if len(self.widths) > 1:
             width = max(self.widths)
-            rows = Packed(row + [None] * (width - len(row)) for row in rows)
+            rows = PackedRows(row + [None] * (width - len(row)) for row in rows)
         assert self.look is not None
         if rows and max(self.widths) > allowed_area(self.look.filled) // len(rows):
             raise _NotPlain  # cells far from the others: which ones is told in one piece
         return Long(rows, self.look, self.merged)
 
     def _rows(self, stream: IO[bytes], said: dict[str, bytes]) -> Iterator[list[CellValue]]:
-        known: dict[object, CellValue] = {}
         for count, (sheet, first, last) in enumerate(_stretches(stream)):
             book = self._book(sheet, said if not count else {})
             look = look_at(book, far=False)[self.number]
@@ -168,10 +167,7 @@ class _OneSheet:
             self.widths.add(width)
             blank: list[CellValue] = [None] * width
             yield from (blank for _ in range(self.lowest + 1, top))
-            if len(known) > 20_000:
-                known.clear()
-            for row in rows:  # the same text is kept once
-                yield [known.setdefault(value, value) if type(value) is str else value for value in row]
+            yield from rows
             self.lowest = top + len(rows) - 1
 
     def _book(self, sheet: bytes, said: dict[str, bytes]) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from heapq import merge
 from operator import itemgetter
@@ -18,7 +18,7 @@ from typing import overload
 from catalog import packed
 from catalog.grids import CellValue
 from catalog.issues import Issue
-from catalog.packed import Packed
+from catalog.packed import Packed, PackedRows
 from flows.intake import numerals, values
 from flows.intake.cells import (
     EMPTY,
@@ -166,7 +166,8 @@ class Columns:
         size = _PART if len(self.rows) >= packed.MANY else packed.MANY
         for start in range(0, len(self.rows), size):
             rows = self.rows[start : start + size]
-            yield rows, [cells[row][index] for row in rows] if above is None else [cells[above.get(row, row)][index] for row in rows]
+            places = rows if above is None else [above.get(row, row) for row in rows]
+            yield rows, cells.column(index, places) if isinstance(cells, PackedRows) else [cells[row][index] for row in places]
 
     def values(self, index: int) -> Iterator[CellValue]:
         """What stands under a heading, row by row, vertical merges filled."""
@@ -264,9 +265,9 @@ class Columns:
         def quiet(value: CellValue) -> Cell | None:
             if value is None:
                 return EMPTY
-            if not isinstance(value, datetime):
+            if not isinstance(value, date):
                 return None
-            day = value.date()
+            day = value.date() if isinstance(value, datetime) else value
             return None if impossible(day, self.table, mapped) or outside(day, self.table, mapped, self.deciding) else Cell(day=day, filled=True)
 
         return quiet

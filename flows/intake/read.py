@@ -213,7 +213,7 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
     label, second = _label_columns(sheet, {p: m.index for p, m in layout.columns.items()})
     serial = next((m.index for m in layout.columns.values() if m.column.type == "serial"), None)
     body = read_body(straight.found.grid, layout, label, second, catalogue.town_name, serial)
-    if sheet.rows != "indicator" and any(row.label for row in body.rows):
+    if sheet.rows != "indicator" and label is not None:
         body.rows = [row if not row.label.startswith("#") else Row(row.index, Kind.PART, row.label) for row in body.rows]
     table = Table(straight.found, layout, body, month, catalogue)
     fates = Fates(found.grid, straight.found.grid, straight.left_out)

@@ -10,6 +10,7 @@ from operator import itemgetter
 from catalog import packed
 from catalog.grids import CellValue, Position, row_ranges
 from catalog.issues import Action, Issue
+from catalog.packed import PackedRows
 from catalog.units import fold
 from flows.intake.cells import NOTHING_WORDS, code
 from flows.intake.fate import Fates
@@ -186,7 +187,8 @@ def _look_for_sum(table: Table, rows: Sequence[Row], fates: Fates, report: Repor
     columns = [m.index for m in table.layout.columns.values() if m.column.numeric and m.column.total]
     if len(rows) < 3:
         return frozenset()
-    sums = {column: sum(_figure(cells[row.index][column]) for row in rows) for column in columns}
+    indexes = [row.index for row in rows] if len(rows) < packed.MANY else array("l", (row.index for row in rows))
+    sums = {column: sum(map(_figure, cells.column(column, indexes) if isinstance(cells, PackedRows) else (cells[index][column] for index in indexes))) for column in columns}
     for at in (rows[-1].index, rows[0].index):
         own = [column for column in columns if cells[at][column] is not None and sums[column]]
         if not own or any(abs(2 * _figure(cells[at][column]) - sums[column]) >= 0.005 for column in own):

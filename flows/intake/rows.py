@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -82,6 +82,10 @@ class Rows(Sequence[Row]):
             self._others[len(self._numbers)] = row
         self._numbers.append(row.index)
 
+    def of(self, kinds: Collection[Kind]) -> Iterator[Row]:
+        """Those of some kinds, from above."""
+        return (row for row in (self if _DATA in kinds else self._others.values()) if row.kind in kinds)
+
     def __len__(self) -> int:
         return len(self._numbers)
 
@@ -112,13 +116,13 @@ class Body:
 
     def of(self, *kinds: Kind) -> Sequence[Row]:
         """The rows of these kinds, from above."""
-        found = (row for row in self.rows if row.kind in kinds)
-        return Rows(found) if len(self.rows) >= packed.MANY else list(found)
+        return Rows(self.rows.of(kinds)) if isinstance(self.rows, Rows) else [row for row in self.rows if row.kind in kinds]
 
     def numbers(self, kind: Kind) -> Sequence[int]:
         """Where the rows of a kind are, from above."""
-        found = (row.index for row in self.rows if row.kind is kind)
-        return array("l", found) if len(self.rows) >= packed.MANY else list(found)
+        if isinstance(self.rows, Rows):
+            return array("l", (row.index for row in self.rows.of((kind,))))
+        return [row.index for row in self.rows if row.kind is kind]
 
 
 def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index: int | None, town: str = "", serial_index: int | None = None) -> Body:
