@@ -99,6 +99,7 @@ def examine(received: Received, data: bytes, catalogue: Catalogue, tokens: Token
     workbook: Workbook | None = None
     try:
         workbook = read_workbook(data)
+        del data  # of a long ledger they are many
         issues += _container(workbook, received.path)
         recognition = recognise(workbook, hint, catalogue)
     except Refused as refusal:
