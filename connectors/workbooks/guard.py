@@ -22,9 +22,10 @@ from typing import Any, BinaryIO, TypeVar
 
 SECONDS = 30.0
 """Wall time one file may take."""
-_ORDINARY, _A_MEGABYTE, _LONGEST = 3 << 20, 6.0, 570.0
+_ORDINARY, _A_MEGABYTE, _LONGEST = 3 << 20, 15.0, 570.0
 """Bytes of a file that the time above is for; what every megabyte beyond may take on top, and all of them together. A ledger of a
-million rows has sixty and takes two seconds each; what loops or grows without end is small, or is stopped after ten minutes."""
+million rows has sixty and takes two or three seconds each on a machine with nothing else to do; what loops or grows without end is
+small, or is stopped after ten minutes."""
 MEMORY = 1 << 30
 """Bytes of memory one file may take, above what the child needs to begin with."""
 _LENGTH = struct.Struct("<Q")

@@ -109,7 +109,7 @@ def test_a_long_file_may_take_longer_and_none_for_ever(guard):
     with pytest.raises(TooDear):
         guard.call(time.sleep, 3)
     assert guard.call(time.sleep, 3, more=10.0) is None
-    assert [seconds_more(size << 20) for size in (0, 3, 63, 1000)] == [0, 0, 360, 570]
+    assert [seconds_more(size << 20) for size in (0, 3, 13, 1000)] == [0, 0, 150, 570]
 
 
 def test_a_child_knows_no_prefect(guard):
