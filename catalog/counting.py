@@ -103,7 +103,7 @@ class Tally:
     source: FromLedger
     start: date
     end: date
-    rows: array[int] = field(default_factory=lambda: array("l"))
+    rows: array[int] = field(default_factory=lambda: array("i"))
     """Rows that the figure rests on, as the entries have them."""
     _refused: bool = False
     _sum: Decimal = Decimal(0)

@@ -13,7 +13,6 @@ import gc
 import os
 import pickle
 import signal
-import struct
 import subprocess
 import sys
 import threading
@@ -28,7 +27,6 @@ million rows has sixty and takes two or three seconds each on a machine with not
 small, or is stopped after ten minutes."""
 MEMORY = 1 << 30
 """Bytes of memory one file may take, above what the child needs to begin with."""
-_LENGTH = struct.Struct("<Q")
 T = TypeVar("T")
 
 
@@ -244,19 +242,13 @@ def _limit_time(seconds: float) -> None:
 
 def _send(stream: BinaryIO | Any, what: Any) -> None:
     data = pickle.dumps(what, pickle.HIGHEST_PROTOCOL)
-    stream.write(_LENGTH.pack(len(data)) + data)
+    stream.write(data)
     stream.flush()
 
 
 def _receive(stream: BinaryIO | Any) -> Any:
-    head = stream.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        raise EOFError
-    (length,) = _LENGTH.unpack(head)
-    data = stream.read(length)
-    if len(data) < length:
-        raise EOFError
-    return pickle.loads(data)
+    """What was cut off raises EOFError or UnpicklingError; nothing is held beside what is made of it."""
+    return pickle.load(stream)
 
 
 def _signal(name: str) -> int:

@@ -51,7 +51,7 @@ class Cells(Sequence[Cell]):
     """A column of very many cells: each different one kept once; where nearly all differ, packed."""
 
     def __init__(self) -> None:
-        self._which = array("l")
+        self._which = array("i")
         self._codes: dict[Cell, int] = {}
         self._different: list[Cell] = []
         self._packed: Packed[Cell] | None = None
@@ -66,7 +66,7 @@ class Cells(Sequence[Cell]):
                 self._which.append(code)
             else:
                 self._packed = Packed(self)
-                self._which, self._codes, self._different = array("l"), {}, []
+                self._which, self._codes, self._different = array("i"), {}, []
                 self._packed.append(cell)
 
     def _code(self, cell: Cell) -> int | None:

@@ -57,7 +57,7 @@ def read_ledger(
         tell_dated_sums(table, report)
     nameless |= rows_of_another_month(table, rows, fates, report)
     deciding = frozenset(i.from_.date for i in indicators if isinstance(i.from_, FromLedger))
-    columns = Columns(table, array("l", (row.index for row in rows)) if len(rows) >= packed.MANY else [row.index for row in rows], fates, deciding, names)
+    columns = Columns(table, array("i", (row.index for row in rows)) if len(rows) >= packed.MANY else [row.index for row in rows], fates, deciding, names)
     cells = _read_columns(columns, used_paths(indicators))
     _look_for_words(columns, cells)
     _look_for_blanks(columns, cells, nameless)
@@ -294,7 +294,7 @@ def _entries(
         fits, cells = _fits(condition), columns.get(condition.column, nothing)
         if isinstance(cells, Cells):
             answer = cells.answers(fits)
-            left = array("l", (n for n in left if answer(n) is not False))
+            left = array("i", (n for n in left if answer(n) is not False))
             doubtful.update(n for n in left if answer(n) is None)
             continue
         different = {id(cell): cell for cell in cells}
@@ -360,7 +360,7 @@ def _text(source: FromLedger, cell: Cell, table: Table) -> str | None:
 
 def _reading(indicator: Indicator, outcome: Outcome, rows: Sequence[int], table: Table) -> Reading:
     """``rows``: of the entries that it rests on, counted from 1."""
-    cell = f"{row_ranges([row - 1 for row in rows] if len(rows) < packed.MANY else array('l', (row - 1 for row in rows)))}（{len(rows)}行）" if rows else ""
+    cell = f"{row_ranges([row - 1 for row in rows] if len(rows) < packed.MANY else array('i', (row - 1 for row in rows)))}（{len(rows)}行）" if rows else ""
     return Reading(
         indicator.id, table.catalogue.town_code, table.catalogue.town_name + "镇", table.month.name, outcome.value,
         outcome.status, table.found.grid.name, cell, "", "ledger", indicator.unit,

@@ -105,7 +105,7 @@ def _suspect(told: Callable[[int], object], rows: Sequence[Row]) -> Iterable[int
     """The records that may say what another one says: of very many those alone whose hash is another's too."""
     if len(rows) < packed.MANY:
         return [row.index for row in rows]
-    places, hashes = array("l"), array("q")
+    places, hashes = array("i"), array("q")
     for row in rows:
         if (what := told(row.index)) is not None:
             places.append(row.index)
@@ -187,7 +187,7 @@ def _look_for_sum(table: Table, rows: Sequence[Row], fates: Fates, report: Repor
     columns = [m.index for m in table.layout.columns.values() if m.column.numeric and m.column.total]
     if len(rows) < 3:
         return frozenset()
-    indexes = [row.index for row in rows] if len(rows) < packed.MANY else array("l", (row.index for row in rows))
+    indexes = [row.index for row in rows] if len(rows) < packed.MANY else array("i", (row.index for row in rows))
     sums = {column: sum(map(_figure, cells.column(column, indexes) if isinstance(cells, PackedRows) else (cells[index][column] for index in indexes))) for column in columns}
     for at in (rows[-1].index, rows[0].index):
         own = [column for column in columns if cells[at][column] is not None and sums[column]]

@@ -72,7 +72,7 @@ class Rows(Sequence[Row]):
     """Very many rows, most of them nothing but records: of these the number alone is kept."""
 
     def __init__(self, rows: Iterable[Row] = ()) -> None:
-        self._numbers = array("l")
+        self._numbers = array("i")
         self._others: dict[int, Row] = {}
         for row in rows:
             self.append(row)
@@ -121,7 +121,7 @@ class Body:
     def numbers(self, kind: Kind) -> Sequence[int]:
         """Where the rows of a kind are, from above."""
         if isinstance(self.rows, Rows):
-            return array("l", (row.index for row in self.rows.of((kind,))))
+            return array("i", (row.index for row in self.rows.of((kind,))))
         return [row.index for row in self.rows if row.kind is kind]
 
 
