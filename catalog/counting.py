@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -93,6 +94,54 @@ def _value(source: FromLedger, held: tuple[tuple[int, Entry], ...]) -> Outcome:
         first = len(texts) - 1 if source.drop_from == "last" else 0
         texts = texts[:first] + [text.removesuffix(source.drop_suffix) for text in texts[first:]]
     return Outcome("、".join(texts), Status.REPORTED, held, note)
+
+
+@dataclass(slots=True)
+class Tally:
+    """The figure of one file's entries as :func:`combine` makes it, told one by one and not kept: rows, distinct ones and sums alone."""
+
+    source: FromLedger
+    start: date
+    end: date
+    rows: array[int] = field(default_factory=lambda: array("i"))
+    """Rows that the figure rests on, as the entries have them."""
+    _refused: bool = False
+    _sum: Decimal = Decimal(0)
+    _tokens: dict[str, bytearray] = field(default_factory=dict)
+    """First sign → tokens that begin with it, as bytes."""
+    _others: set[str] = field(default_factory=set)
+
+    def add(self, entry: Entry) -> None:
+        inside = in_window(entry, self.source, self.start, self.end)
+        if inside is None or (inside and entry.refused):
+            self._refused = True
+        elif inside:
+            self.rows.append(entry.row)
+            if self.source.count == "sum":
+                self._sum += Decimal(entry.value or 0)
+            elif self.source.count == "distinct":
+                self._keep(entry.token)
+
+    def _keep(self, token: str) -> None:
+        if len(token) == 2 * _TOKEN and not token.startswith("row:"):
+            self._tokens.setdefault(token[0], bytearray()).extend(bytes.fromhex(token))
+        else:
+            self._others.add(token)
+
+    @property
+    def outcome(self) -> Outcome:
+        if self._refused:
+            return Outcome(None, Status.REFUSED)
+        if self.source.count == "sum":
+            return _number(self._sum, ())
+        if self.source.count == "rows":
+            return _number(Decimal(len(self.rows)), ())
+        different = sum(len({bytes(some[at : at + _TOKEN]) for at in range(0, len(some), _TOKEN)}) for some in self._tokens.values())
+        return _number(Decimal(different + len(self._others)), ())
+
+
+_TOKEN = 16
+"""Bytes of a token."""
 
 
 def _number(value: Decimal, held: tuple[tuple[int, Entry], ...], *, doubtful: bool = False) -> Outcome:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
+from itertools import islice
+from operator import lt
 from typing import NamedTuple
 
 
@@ -44,7 +46,7 @@ class Grid:
 
     name: str
     index: int
-    rows: list[list[CellValue]]
+    rows: Sequence[list[CellValue]]
     visible: bool = True
     merged: tuple[Range, ...] = ()
     hidden_rows: frozenset[int] = frozenset()
@@ -213,10 +215,11 @@ def address(row: int, column: int) -> str:
     return f"{column_letters(column)}{row + 1}"
 
 
-def row_ranges(rows: list[int]) -> str:
+def row_ranges(rows: Sequence[int]) -> str:
     """Row numbers (from 0) as a person writes them: ``5:7,9`` (for lineage of ledgers, rows from 1)."""
     parts: list[list[int]] = []
-    for row in sorted(set(rows)):
+    ascending = all(map(lt, rows, islice(rows, 1, None)))
+    for row in rows if ascending else sorted(set(rows)):
         if parts and row == parts[-1][1] + 1:
             parts[-1][1] = row
         else:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from itertools import chain, islice
 from typing import NamedTuple
 
 from catalog.issues import Issue
@@ -152,9 +153,9 @@ class Submission:
     cells_used: int = 0
     cells_ignored: int = 0
     cells_refused: int = 0
-    issues: tuple[Issue, ...] = ()
+    issues: Sequence[Issue] = ()
     readings: tuple[Reading, ...] = ()
-    entries: tuple[Entry, ...] = ()
+    entries: Sequence[Entry] = ()
 
 
 PARTIAL = 10
@@ -303,22 +304,40 @@ class Published:
     """Hash under which the catalogue lies in the archive."""
 
 
-def content_of(readings: Sequence[Reading], entries: Sequence[Entry]) -> str:
+def content_of(readings: Sequence[Reading], entries: Iterable[Entry]) -> str:
     """One hash over everything a load holds, the same when it is read back from either engine."""
-    lines = [
+    digest = hashlib.sha256()
+    total, wide = 0, []
+    for lines in chain([_lines_of(readings)], _lines_of_parts(entries)):
+        wide += [f"\1{n}" for n, one in enumerate(lines, total) if "\n" in one and one.count("\x1f") > _MARKS]  # a text would pass for further rows
+        if lines:
+            digest.update((("\n" if total else "") + "\n".join(lines)).replace("\0", "").encode())
+        total += len(lines)
+    if wide:
+        digest.update(("\n" + "\n".join(wide)).encode())
+    return digest.hexdigest()
+
+
+def _lines_of(readings: Sequence[Reading]) -> list[str]:
+    return [
         "\x1f".join((measure, code, name, period, "\1" if value is None else value, status, sheet, cell, raw, role, unit, "1" if held else ""))
         for measure, code, name, period, value, status, sheet, cell, raw, role, unit, held in readings
     ]
-    lines += [
-        "\x1f".join((
-            indicator, sheet, str(row), day.isoformat() if day else "", until.isoformat() if until else "", token, "\1" if value is None else value,
-            "\1" if text is None else text, code, "1" if refused else "",
-        ))
-        for indicator, sheet, row, day, until, token, value, text, code, refused in entries
-    ]  # fmt: skip
-    wide = [f"\1{n}" for n, one in enumerate(lines) if "\n" in one and one.count("\x1f") > _MARKS]  # a text would pass for further rows
-    return hashlib.sha256("\n".join(lines + wide).replace("\0", "").encode()).hexdigest()
+
+
+def _lines_of_parts(entries: Iterable[Entry]) -> Iterator[list[str]]:
+    """Some thousand at a time: a long ledger has a million."""
+    rest = iter(entries)
+    while part := list(islice(rest, _AT_ONCE)):
+        yield [
+            "\x1f".join((
+                indicator, sheet, str(row), day.isoformat() if day else "", until.isoformat() if until else "", token, "\1" if value is None else value,
+                "\1" if text is None else text, code, "1" if refused else "",
+            ))
+            for indicator, sheet, row, day, until, token, value, text, code, refused in part
+        ]  # fmt: skip
 
 
 _MARKS = len(Reading._fields) - 1
 """Between the parts of a row; an entry has fewer."""
+_AT_ONCE = 10_000

@@ -12,7 +12,7 @@ from rich.console import Console
 from catalog.grids import address
 from catalog.issues import Action, Issue
 from catalog.observations import Reading, Standing, State, is_partial
-from connectors.workbooks.guard import TooDear, call_forked
+from connectors.workbooks.guard import SECONDS, TooDear, call_forked, seconds_more
 from flows.intake.fate import WORDS
 from flows.intake.guarded import FAULTS, stopped
 from flows.intake.read import Examined, Received, examine
@@ -65,7 +65,7 @@ def examined_file(office: Office, file: Path) -> Examined:
     path = where.relative_to(inbox).as_posix() if where.is_relative_to(inbox) else file.name
     received = Received(path, hashlib.sha256(data).hexdigest(), len(data), datetime.fromtimestamp(file.stat().st_mtime, office.settings.zone))
     try:
-        return call_forked(examine, received, data, office.catalogue, Tokens(b"check"))
+        return call_forked(examine, received, data, office.catalogue, Tokens(b"check"), seconds=SECONDS + seconds_more(len(data)))
     except TooDear as dear:
         return Examined(stopped(office, received, dear), {})
     except FAULTS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, select, update
@@ -17,6 +18,8 @@ from connectors.warehouse.engine import bulk_insert
 from connectors.warehouse.log import Broken
 from connectors.warehouse.rows import IN_CHUNK, day, iso, issue_rows, load_id, submission_id, without_nul
 
+AT_ONCE = 20_000
+"""Entries written in one statement."""
 _WRITTEN = {status: status.value for status in Status}
 _LOADED = select(t.submission.c.submission, t.submission.c.load_key, t.submission.c.load).where(
     t.submission.c.office == bindparam("office"), t.submission.c.submission.in_(bindparam("submissions", expanding=True))
@@ -114,12 +117,15 @@ def _insert_readings(connection: Connection, office: int, submissions: Mapping[i
 
 
 def _insert_entries(connection: Connection, office: int, submissions: Mapping[int, Submission]) -> None:
-    bulk_insert(connection, t.entry, _ENTRY, [
+    """Some at a time: those of a long ledger are many."""
+    rows = (
         (office, number, seq, indicator, sheet, row, day.isoformat() if day else None, until.isoformat() if until else None, token,
          value, words if words is None else without_nul(words), code, 1 if refused else 0)
         for number, submission in submissions.items()
         for seq, (indicator, sheet, row, day, until, token, value, words, code, refused) in enumerate(submission.entries)
-    ])  # fmt: skip
+    )  # fmt: skip
+    while part := list(islice(rows, AT_ONCE)):
+        bulk_insert(connection, t.entry, _ENTRY, part)
 
 
 def first_altered(connection: Connection, office: int) -> Broken | None:

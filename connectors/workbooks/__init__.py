@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import cast
 
-from catalog.grids import ErrorValue, Grid, Position, Workbook, spread_over
+from catalog.grids import CellValue, ErrorValue, Grid, Position, Workbook, spread_over
 from catalog.issues import Refused
 from connectors.workbooks import calamine
 from connectors.workbooks.containers import broken, container_of, password, refuse, verify
 from connectors.workbooks.far import too_far
 from connectors.workbooks.xlsx_display import figures_among, figures_within
 from connectors.workbooks.xlsx_look import Look, look_at
+from connectors.workbooks.xlsx_stretches import is_long, read_long
 
 __all__ = ["Refused", "read_workbook"]
 
@@ -36,15 +38,18 @@ def read_workbook(data: bytes) -> Workbook:
 
 
 def _xlsx(data: bytes) -> Workbook:
+    if is_long(data) and (sheets := read_long(data)) is not None:
+        read = [_shown(Grid(s.look.name, index, s.rows, s.look.visible, s.merged), s.look) for index, s in enumerate(sheets)]
+        return Workbook("xlsx", tuple(read), tuple(s.look.filled for s in sheets))
     looks = look_at(data)
     for seen in looks:
         if seen.far:
             raise too_far(seen.name, seen.far)
-    sheets = calamine.read_sheets(data)
+    whole = calamine.read_sheets(data)
     by_name = {look.name: look for look in looks}
     grids, counted = [], []
-    for index, sheet in enumerate(sheets):
-        look = by_name.get(sheet.name) or (looks[index] if len(looks) == len(sheets) else None)
+    for index, sheet in enumerate(whole):
+        look = by_name.get(sheet.name) or (looks[index] if len(looks) == len(whole) else None)
         if look is None:
             raise broken()  # a sheet read without the look would show its error cells as blanks, and nobody would know
         grids.append(_looked(Grid(sheet.name, index, sheet.rows, sheet.visible, sheet.merged), look))
@@ -99,26 +104,32 @@ def _xlsb(data: bytes) -> Workbook:
             sheet.name, index, sheet.rows, sheet.visible, look.merged, look.hidden_rows, look.hidden_columns, look.filtered,
             look.comments, percent=look.percent, rescaled=look.rescaled | numbers, struck=look.struck, partly_struck=texts, worded=look.worded,
         )  # fmt: skip
-        _put_errors(grid, look.errors)
+        _put_errors(sheet.rows, look.errors)
         grids.append(grid)
     return Workbook("xlsb", tuple(grids), tuple(tally.tally_xlsb(data)))
 
 
-def _put_errors(grid: Grid, errors: Mapping[Position, str]) -> None:
+def _put_errors(rows: list[list[CellValue]], errors: Mapping[Position, str]) -> None:
     for (row, column), code in errors.items():
-        _extend(grid, row, column)
-        grid.rows[row][column] = ErrorValue(code)
+        _extend(rows, row, column)
+        rows[row][column] = ErrorValue(code)
 
 
 def _looked(grid: Grid, look: Look) -> Grid:
     """Put back what the first reader lost: error cells, formulas without a value, what is hidden."""
-    _put_errors(grid, look.errors)
+    rows = cast("list[list[CellValue]]", grid.rows)
+    _put_errors(rows, look.errors)
     for (row, column), text in look.texts.items():
-        _extend(grid, row, column)
-        grid.rows[row][column] = text
+        _extend(rows, row, column)
+        rows[row][column] = text
     for row, column in look.uncached:
-        _extend(grid, row, column)
-        grid.rows[row][column] = None
+        _extend(rows, row, column)
+        rows[row][column] = None
+    return _shown(grid, look)
+
+
+def _shown(grid: Grid, look: Look) -> Grid:
+    """The sheet with all that is remarkable about its cells beside their values."""
     numbers, texts = figures_among(grid.rows, look.inkless) if look.inkless else (look.inkless, look.inkless)
     shown, percent = look.on_condition
     rescaled = numbers.union(figures_within(grid.rows, shown), set(figures_within(grid.rows, percent)) - look.percent)
@@ -130,9 +141,9 @@ def _looked(grid: Grid, look: Look) -> Grid:
     )  # fmt: skip
 
 
-def _extend(grid: Grid, row: int, column: int) -> None:
-    width = max(column + 1, len(grid.rows[0]) if grid.rows else 0)
-    while len(grid.rows) <= row:
-        grid.rows.append([None] * width)
-    for cells in grid.rows:
+def _extend(rows: list[list[CellValue]], row: int, column: int) -> None:
+    width = max(column + 1, len(rows[0]) if rows else 0)
+    while len(rows) <= row:
+        rows.append([None] * width)
+    for cells in rows:
         cells.extend([None] * (width - len(cells)))

@@ -63,9 +63,10 @@ def _calculated(grids: list[Grid], zeros: list[frozenset[Position]]) -> tuple[Gr
     result = list(grids)
     for number, uncached in enumerate(zeros[: len(grids)]):
         if uncached:
+            rows = list(result[number].rows)
             for row, column in uncached:
-                _put(result[number].rows, row, column, None)
-            result[number] = replace(result[number], uncached=uncached)
+                _put(rows, row, column, None)
+            result[number] = replace(result[number], rows=rows, uncached=uncached)
     return tuple(result)
 
 

@@ -43,6 +43,19 @@ def read_sheets(data: bytes) -> list[Sheet]:
     return sheets
 
 
+def read_part(data: bytes, name: str) -> tuple[int, list[list[CellValue]], tuple[Range, ...]]:
+    """(first row with a cell, the rows from there on, merged ranges) of one sheet, each row from column A."""
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_name(name)
+    merged = tuple(Range(a[0], a[1], b[0], b[1]) for a, b in (sheet.merged_cell_ranges or ()))
+    if sheet.start is None or sheet.end is None:
+        return 0, [], merged
+    if (sheet.end[0] + 1) * (sheet.end[1] + 1) > MAX_CELLS:
+        raise TooLarge(name)
+    left: list[CellValue] = [None] * sheet.start[1]
+    rows = [_values(row) for row in sheet.to_python(skip_empty_area=True)]
+    return sheet.start[0], [left + row for row in rows] if left else rows, merged
+
+
 def _values(row: list[Any]) -> list[CellValue]:
     """'' is an empty cell; a whole float is an int as long as a double can hold it exactly.
 

@@ -13,7 +13,6 @@ import gc
 import os
 import pickle
 import signal
-import struct
 import subprocess
 import sys
 import threading
@@ -22,10 +21,18 @@ from typing import Any, BinaryIO, TypeVar
 
 SECONDS = 30.0
 """Wall time one file may take."""
+_ORDINARY, _A_MEGABYTE, _LONGEST = 3 << 20, 15.0, 570.0
+"""Bytes of a file that the time above is for; what every megabyte beyond may take on top, and all of them together. A ledger of a
+million rows has sixty and takes two or three seconds each on a machine with nothing else to do; what loops or grows without end is
+small, or is stopped after ten minutes."""
 MEMORY = 1 << 30
 """Bytes of memory one file may take, above what the child needs to begin with."""
-_LENGTH = struct.Struct("<Q")
 T = TypeVar("T")
+
+
+def seconds_more(size: int) -> float:
+    """What a file of so many bytes may take above what any may."""
+    return min(_LONGEST, _A_MEGABYTE * max(0, size - _ORDINARY) / (1 << 20))
 
 
 class TooDear(Exception):
@@ -51,10 +58,10 @@ class Guard:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def call(self, function: Callable[..., T], *arguments: Any) -> T:
+    def call(self, function: Callable[..., T], *arguments: Any, more: float = 0.0) -> T:
         """``function(*arguments)`` in the child. ``function`` stands at the top of a module; all that travels is pickled.
 
-        Raises :class:`TooDear`, or what the function raised.
+        ``more``: seconds it may take above those of the guard. Raises :class:`TooDear`, or what the function raised.
         """
         child = self._running()
         assert child.stdin is not None and child.stdout is not None
@@ -64,11 +71,11 @@ class Guard:
             late.set()
             child.kill()
 
-        timer = threading.Timer(self.seconds, stop)
+        timer = threading.Timer(self.seconds + more, stop)
         timer.daemon = True
         timer.start()
         try:
-            _send(child.stdin, (function, arguments))
+            _send(child.stdin, (function, arguments, more))
             fine, answer = _receive(child.stdout)
         except (EOFError, OSError, pickle.UnpicklingError):
             code = self._bury()
@@ -186,14 +193,14 @@ def serve(memory: int, seconds: float) -> None:
     first = True
     while True:
         try:
-            function, arguments = _receive(asked)
+            function, arguments, more = _receive(asked)
         except EOFError:
             return
         if first:  # after the modules of the first question are there
             _limit(memory, seconds)
             gc.set_threshold(100_000, 20, 20)  # rows of cells make no cycles; looking for them every 700 was a twentieth of the work
             first = False
-        _limit_time(seconds)
+        _limit_time(seconds + more)
         _answer(answers, function, arguments)
 
 
@@ -235,19 +242,13 @@ def _limit_time(seconds: float) -> None:
 
 def _send(stream: BinaryIO | Any, what: Any) -> None:
     data = pickle.dumps(what, pickle.HIGHEST_PROTOCOL)
-    stream.write(_LENGTH.pack(len(data)) + data)
+    stream.write(data)
     stream.flush()
 
 
 def _receive(stream: BinaryIO | Any) -> Any:
-    head = stream.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        raise EOFError
-    (length,) = _LENGTH.unpack(head)
-    data = stream.read(length)
-    if len(data) < length:
-        raise EOFError
-    return pickle.loads(data)
+    """What was cut off raises EOFError or UnpicklingError; nothing is held beside what is made of it."""
+    return pickle.load(stream)
 
 
 def _signal(name: str) -> int:

@@ -83,8 +83,26 @@ class Look:
     """Cells so far from the others that whoever reads the sheet as rows and columns reads nothing but blanks: the lowest, the rightmost."""
 
 
-def look_at(data: bytes) -> list[Look]:
-    """One look per worksheet, in the order of the workbook. Raises zipfile/KeyError family when it is not sound."""
+def worksheets_of(archive: zipfile.ZipFile, names: dict[str, str]) -> list[tuple[str, str]]:
+    """(name, part) of every worksheet, in the order of the workbook. ``names``: in small letters → as in the archive."""
+    workbook = _part(archive, names, "xl/workbook.xml")
+    relations = _relations(archive, names, "xl/_rels/workbook.xml.rels", "xl")
+    return [(html.unescape(attributes.get("name", "")), target) for attributes, target in _worksheets(workbook, relations)]
+
+
+def _worksheets(workbook: bytes, relations: dict[str, _Relation]) -> Iterator[tuple[dict[str, str], str]]:
+    for tag in _SHEET.findall(workbook):
+        attributes = _attributes(tag)
+        target, kind = relations.get(next((v for k, v in attributes.items() if k.endswith(":id") or k == "id"), ""), _NOWHERE)
+        if kind == "worksheet":
+            yield attributes, target
+
+
+def look_at(data: bytes, *, far: bool = True) -> list[Look]:
+    """One look per worksheet, in the order of the workbook; without ``far`` cells that are far from the others are not looked for.
+
+    Raises zipfile/KeyError family when it is not sound.
+    """
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = {name.lower(): name for name in archive.namelist()}
         # calamine compares no checksum: a flipped bit in the shared texts would read as another village, without an error
@@ -97,11 +115,7 @@ def look_at(data: bytes) -> list[Look]:
         coloured_styles, centring, inkless, conditional = _coloured_styles(styles), centring_styles(styles), inkless_styles(styles), conditional_styles(styles)
         words = wording_styles(styles)
         looks = []
-        for tag in _SHEET.findall(workbook):
-            attributes = _attributes(tag)
-            target, kind = relations.get(next((v for k, v in attributes.items() if k.endswith(":id") or k == "id"), ""), _NOWHERE)
-            if kind != "worksheet":
-                continue
+        for attributes, target in _worksheets(workbook, relations):
             look = Look(html.unescape(attributes.get("name", "")), attributes.get("state", "visible") == "visible")
             sheet = _part(archive, names, target)
             _look_into(look, sheet, percent_styles, rescaled_styles, struck_styles, _NOT_CALCULATED.search(workbook) is not None)
@@ -118,7 +132,7 @@ def look_at(data: bytes) -> list[Look]:
             if half_struck:
                 look.partly_struck |= _referring(sheet, half_struck)
             look.filled += _filled(sheet, empty) + len(look.uncached)
-            look.far = _far(sheet, look.filled)
+            look.far = _far(sheet, look.filled) if far else ()
             _comments(look, archive, names, target)
             looks.append(look)
         return looks

@@ -6,6 +6,7 @@ Checks never alter a figure. They warn, or they hold cells that contradict each 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -32,8 +33,9 @@ _SUM = re.compile(r"SUM\(\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)\)", re.IGNORECA
 
 def check_totals(table: Table, fates: Fates, report: Report) -> None:
     """The 合计 row against its rows: error cells, a SUM that stops short, a typed total that differs (M33, M44)."""
-    data = [row.index for row in table.body.of(Kind.DATA)]
-    for row in table.body.of(Kind.TOTAL):
+    totals = table.body.of(Kind.TOTAL)
+    data = table.body.numbers(Kind.DATA) if totals else []
+    for row in totals:
         fates_row = row.index
         for mapped in table.layout.columns.values():
             if mapped.column.numeric and not mapped.column.only_in_total:
@@ -43,7 +45,7 @@ def check_totals(table: Table, fates: Fates, report: Report) -> None:
         fates.ignore_row(row.index, "subtotal")
 
 
-def _check_total(table: Table, row: int, mapped: Mapped, data: list[int], report: Report) -> None:
+def _check_total(table: Table, row: int, mapped: Mapped, data: Sequence[int], report: Report) -> None:
     grid, at = table.found.grid, (row, mapped.index)
     value, where = grid.at(*at), table.place(row, mapped.index)
     place = (grid.name, grid.address(*at))
@@ -59,15 +61,11 @@ def _check_total(table: Table, row: int, mapped: Mapped, data: list[int], report
         report(Issue("M33", Action.WARN, f"{where} 合计公式只加到第{match[4]}行，应为{want}，已按各行重新相加。",
                      *place, values.shown(value), f"=SUM({want})"))  # fmt: skip
         return
-    cells = _figures(table, data, mapped)
-    if table.found.sheet.shape == "ledger":  # a record that does not speak of a figure adds nothing to it; in a matrix a blank is missing
-        cells = [Decimal(0) if cell is None and grid.at(one, mapped.index) is None else cell for one, cell in zip(data, cells, strict=True)]
-    if None in cells or value is None:
+    if value is None or (summed := _summed(table, data, mapped)) is None:
         return
     total = numerals.number(value, replace_unit(mapped.column, mapped.unit), stored=mapped.stored)
     if total.number is None:
         return
-    summed = sum((cell for cell in cells if cell is not None), Decimal(0))
     rounding = Decimal("0.5") * len(data) * Decimal(1).scaleb(min(0, _exponent(total.number))) if mapped.unit != mapped.stored else Decimal(0)
     if abs(total.number - summed) > rounding:
         report(Issue("M44", Action.WARN, f"{where} 合计填{plain(total.number)}，各行相加为{plain(from_cell(summed))}，以各行相加为准，请核实。",
@@ -79,15 +77,22 @@ def _exponent(number: Decimal) -> int:
     return exponent if isinstance(exponent, int) else 0
 
 
-def _figures(table: Table, rows: list[int], mapped: Mapped) -> list[Decimal | None]:
-    """The rows' figures for adding up, nothing reported; a declared zero or an item that does not apply adds nothing."""
-    whole, negative = mapped.column.type == "integer", mapped.column.negative
+def _summed(table: Table, rows: Sequence[int], mapped: Mapped) -> Decimal | None:
+    """The rows' figures added up, nothing reported; a declared zero or an item that does not apply adds nothing. None where a row has none.
+
+    A record that does not speak of a figure adds nothing to it; in a matrix a blank is missing.
+    """
+    whole, negative, of_records = mapped.column.type == "integer", mapped.column.negative, table.found.sheet.shape == "ledger"
     grid, marked = table.found.grid, marked_rows(table).get(mapped.index, ())
-    result: list[Decimal | None] = []
+    result = Decimal(0)
     for row in rows:
         value = grid.at(row, mapped.index)
         text = numerals.plain_figure(value, whole=whole, negative=negative) if row not in marked else None
-        result.append(Decimal(text) if text is not None else _figure_by_hand(table, row, mapped))
+        figure = Decimal(text) if text is not None else _figure_by_hand(table, row, mapped)
+        if figure is not None:
+            result += figure
+        elif value is not None or not of_records:
+            return None
     return result
 
 
@@ -239,7 +244,7 @@ def look_for_links(table: Table, report: Report) -> None:
     """A figure that another file says: what is stored may be of the month before (M11)."""
     grid = table.found.grid
     figures = {m.index for m in table.layout.columns.values() if m.column.numeric}
-    rows = {row.index for row in table.body.of(Kind.DATA)}
+    rows = set(table.body.numbers(Kind.DATA)) if grid.formulas else set()
     linked = [] if grid.moved else sorted(at for at, said in grid.formulas.items() if at[1] in figures and at[0] in rows and _LINK.search(said))
     if linked:
         more = f"等{len(linked)}格" if len(linked) > 1 else ""
@@ -251,7 +256,7 @@ def look_for_hidden(table: Table, report: Report) -> None:
     """Hidden rows and columns, filters, comments, strike-through: read all the same, and said (M15, M37, M38)."""
     grid = table.found.grid
     how = "筛选隐藏" if grid.filtered else "隐藏"
-    for row in (*table.body.of(Kind.DATA), *table.body.of(Kind.MORE)):
+    for row in (*table.body.of(Kind.DATA), *table.body.of(Kind.MORE)) if grid.hidden_rows else ():
         if row.index in grid.hidden_rows:
             report(Issue("M15", Action.WARN, f"{grid.name}!{grid.address(row.index, 0)} 本行被{how}，已照常统计，请取消隐藏核对。",
                          grid.name, grid.address(row.index, 0), how, "不隐藏"))  # fmt: skip
@@ -260,7 +265,6 @@ def look_for_hidden(table: Table, report: Report) -> None:
         report(Issue("M15", Action.WARN, f"{grid.name} 有隐藏列{len(columns)}列，已照常统计，请取消隐藏核对。",
                      grid.name, grid.address(table.layout.bottom, columns[0].index), f"隐藏{len(columns)}列", "不隐藏"))  # fmt: skip
     by_index = table.layout.by_index()
-    body = {row.index: row.kind for row in table.body.rows}
     for at in sorted(grid.comments):
         if (said := fold(grid.comments[at].split(OUR_WORDS)[0])) and not _REVIEWED.fullmatch(said):
             personal = (mapped := by_index.get(at[1])) is not None and (mapped.column.drop or mapped.column.type == "identity")
@@ -268,8 +272,8 @@ def look_for_hidden(table: Table, report: Report) -> None:
             shown = values.without_persons(shown) if table.of_persons else values.without_numbers(shown)
             report(Issue("M37", Action.WARN, f"{grid.name}!{grid.address(*at)} 有批注或文本框，可能影响所填的数，请核实后把说明写进备注。",
                          grid.name, grid.address(*at), shown, "无批注"))  # fmt: skip
-    struck = sorted({row for row, _ in grid.struck if body.get(row) is Kind.DATA})
-    if struck and table.found.sheet.shape == "matrix":
+    data = set(table.body.numbers(Kind.DATA)) if grid.struck and table.found.sheet.shape == "matrix" else set()
+    if struck := sorted({row for row, _ in grid.struck if row in data}):
         report(Issue("M38", Action.WARN, f"{grid.name}!{grid.address(struck[0], 0)} 等{len(struck)}行带删除线，仍按在册计算，请在变动情况栏注明。",
                      grid.name, grid.address(struck[0], 0), f"删除线{len(struck)}行", "无删除线"))  # fmt: skip
 
@@ -296,8 +300,10 @@ def note_the_rest(table: Table, fates: Fates, report: Report) -> None:
     grid, layout = table.found.grid, table.layout
     fates.ignore_rest(range(layout.top, layout.bottom + 1), "heading")
     fates.ignore_rest(range(layout.top), "title")
-    kinds = {row.index: row.kind for row in table.body.rows}
-    after = [r for r, kind in kinds.items() if kind is Kind.AFTER]
+    kinds: list[Kind | None] = [None] * len(grid.rows)
+    for told in table.body.rows:
+        kinds[told.index] = told.kind
+    after = [r for r, kind in enumerate(kinds) if kind is Kind.AFTER]
     like_data = [r for r in after if sum(v is not None for v in grid.rows[r][: layout.right + 1]) >= 3 or _names_a_figure(table, r)]
     if like_data:
         where = grid.address(like_data[0], layout.left)
@@ -306,7 +312,7 @@ def note_the_rest(table: Table, fates: Fates, report: Report) -> None:
     headless: set[int] = set()
     by_index = layout.by_index()
     for row in range(layout.bottom + 1, len(grid.rows)):
-        kind = kinds.get(row)
+        kind = kinds[row]
         if kind in _RULES or kind is None:
             fates.ignore_row(row, _RULES[kind] if kind else "blank text")
             continue

@@ -8,12 +8,12 @@ from decimal import Decimal
 from catalog.indicators import FromLedger, Indicator
 from catalog.issues import Action, Issue
 from catalog.units import fold
-from flows.intake.cells import UNUSABLE, Cell
-from flows.intake.columns import Columns
+from flows.intake.cells import UNUSABLE
+from flows.intake.columns import CellList, Columns
 from flows.intake.values import HIDDEN, shown
 
 
-def look_for_the_greater(columns: Columns, cells: dict[str, list[Cell]]) -> None:
+def look_for_the_greater(columns: Columns, cells: dict[str, CellList]) -> None:
     """A month's work above all that was ever done on the project: one of the two is wrong, both are refused."""
     table = columns.table
     for smaller, larger in table.found.sheet.not_above if table.found.sheet.shape == "ledger" else ():
@@ -37,7 +37,7 @@ _FEW = 5
 """Of so many records one may contradict itself; where more do, an office reckons in a way of its own."""
 
 
-def look_for_wrong_sums(columns: Columns, cells: dict[str, list[Cell]]) -> None:
+def look_for_wrong_sums(columns: Columns, cells: dict[str, CellList]) -> None:
     """实发 that is not 标准 + 补发 of its own record: one of the three is wrong, and what was paid is refused; what is blank adds nothing."""
     table = columns.table
     for whole, parts in table.found.sheet.adds_up if table.found.sheet.shape == "ledger" else ():
@@ -65,7 +65,7 @@ def look_for_wrong_sums(columns: Columns, cells: dict[str, list[Cell]]) -> None:
                                             table.found.grid.name, table.cell(row, own.index), HIDDEN, str(together))))  # fmt: skip
 
 
-def look_for_early_days(columns: Columns, cells: dict[str, list[Cell]]) -> None:
+def look_for_early_days(columns: Columns, cells: dict[str, CellList]) -> None:
     """A day of acceptance that has come, on a project that is 在建: one of the two is wrong, and the day decides what counts. It is refused."""
     table = columns.table
     for path, mapped in table.layout.columns.items():
@@ -84,7 +84,7 @@ def look_for_early_days(columns: Columns, cells: dict[str, list[Cell]]) -> None:
                                             table.found.grid.name, table.cell(row, mapped.index), str(cell.day), f"与{beside.column.parts[-1]}相符")))  # fmt: skip
 
 
-def look_for_near_words(columns: Columns, cells: Mapping[str, list[Cell]], indicators: Sequence[Indicator]) -> None:
+def look_for_near_words(columns: Columns, cells: Mapping[str, CellList], indicators: Sequence[Indicator]) -> None:
     """积极份子 where 积极分子 is counted: one sign off is the same word to a reader, and would silently not count. It is refused."""
     wanted: dict[str, set[str]] = {}
     for indicator in indicators:

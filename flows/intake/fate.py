@@ -138,7 +138,9 @@ def stretches_of(rows: Sequence[int]) -> list[range]:
 def _unaccounted(sheet: Grid, width: int) -> bytearray:
     """A byte for each place of the sheet as handed in: 0 where it holds something, else empty."""
     if not sheet.moved:
-        found = bytearray().join([bytes([_EMPTY if value is None else 0 for value in row]) for row in sheet.rows])
+        found = bytearray()
+        for cells in sheet.rows:
+            found += bytes([_EMPTY if value is None else 0 for value in cells])
         for row, column in sheet.uncached:
             found[row * width + column] = 0
         return found

@@ -9,8 +9,8 @@ from functools import lru_cache
 from catalog.indicators import FromLedger, Indicator
 from catalog.issues import Action, Issue
 from catalog.units import fold
-from flows.intake.cells import UNUSABLE, Cell
-from flows.intake.columns import Columns
+from flows.intake.cells import UNUSABLE
+from flows.intake.columns import CellList, Columns
 from flows.intake.values import HIDDEN
 
 _CLAUSE = re.compile(r"[,，。;；、\n]")
@@ -49,7 +49,7 @@ def says_done(text: str, flag: str) -> bool | None:
     return None if nearly else False
 
 
-def look_for_unsaid_flags(columns: Columns, cells: Mapping[str, list[Cell]], indicators: Sequence[Indicator]) -> None:
+def look_for_unsaid_flags(columns: Columns, cells: Mapping[str, CellList], indicators: Sequence[Indicator]) -> None:
     """A sentence of which nobody can say whether it means the flag is refused, in the rows that an indicator reads it from."""
     for indicator in indicators:
         source = indicator.from_

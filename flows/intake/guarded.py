@@ -10,8 +10,8 @@ from catalog.grids import Workbook
 from catalog.issues import Action, Issue
 from catalog.observations import Submission
 from connectors.workbooks import read_workbook
-from connectors.workbooks.guard import Guard, TooDear
-from flows.intake.read import Received, from_the_path, read_submission
+from connectors.workbooks.guard import Guard, TooDear, seconds_more
+from flows.intake.read import Received, examine, from_the_path
 from flows.intake.recognise import filled_sheets, of_the_form
 from flows.office import Office
 
@@ -23,7 +23,7 @@ _WHY = {"time": "读取时间过长", "memory": "读取所需内存过多", "cra
 def read_guarded(guard: Guard, office: Office, received: Received) -> Submission:
     """Read an archived file in the guard's child; one that costs too much is a refused submission that says so."""
     try:
-        return guard.call(read_archived, str(office.folder), office.catalogue.version, received)
+        return guard.call(read_archived, str(office.folder), office.catalogue.version, received, more=seconds_more(received.size))
     except TooDear as dear:
         return stopped(office, received, dear)
     except FAULTS:
@@ -40,7 +40,7 @@ def stopped(office: Office, received: Received, dear: TooDear) -> Submission:
 def read_archived(folder: str, _version: str, received: Received) -> Submission:
     """In the child: bytes from the archive, the office's declarations read once per version of them."""
     office = _office(folder, _version)
-    return read_submission(received, office.archive.get(received.sha256), office.catalogue, office.tokens)
+    return examine(received, office.archive.get(received.sha256), office.catalogue, office.tokens).submission  # nobody else holds the bytes
 
 
 def of_one_form(folder: str, _version: str, sha256: str, form: str) -> tuple[Workbook, int]:

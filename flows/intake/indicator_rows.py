@@ -25,7 +25,7 @@ def read_indicator_rows(table: Table, fates: Fates, report: Report) -> list[Read
     known = {heading(name)[0]: measure for measure in sheet.row_measures for name in (measure.label, *measure.also)}
     readings: list[Reading] = []
     seen: set[str] = set()
-    rows = table.body.of(Kind.DATA) + table.body.of(Kind.PART)
+    rows = [*table.body.of(Kind.DATA), *table.body.of(Kind.PART)]
     under = _standing_under(rows, known)
     in_place = {m.label for row in rows if (m := known.get(heading(row.label)[0])) and m.part_of in ("", under[row.index])}
     for row in rows:

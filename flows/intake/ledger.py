@@ -7,19 +7,22 @@ numbers, accounts, phones and free text stay behind (privacy.md §4).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
 
+from catalog import packed
 from catalog.catalogue import Catalogue
-from catalog.counting import combine
+from catalog.counting import Outcome, Tally, combine
 from catalog.grids import row_ranges
 from catalog.indicators import Condition, FromLedger, Indicator
 from catalog.issues import Action, Issue
 from catalog.observations import Entry, Reading
+from catalog.packed import Packed
 from catalog.units import OrgUnit, fold
 from flows.intake.cells import EMPTY, UNUSABLE, Cell, code
-from flows.intake.columns import Columns
+from flows.intake.columns import CellList, Cells, Columns
 from flows.intake.doubts import look_for_early_days, look_for_near_words, look_for_the_greater, look_for_wrong_sums
 from flows.intake.fate import USED, Fates
 from flows.intake.flags import look_for_unsaid_flags, says_done
@@ -36,12 +39,12 @@ from flows.tokens import Tokens
 
 def read_ledger(
     table: Table, indicators: tuple[Indicator, ...], tokens: Tokens, fates: Fates, report: Report, names: Mapping[int, str]
-) -> tuple[list[Entry], list[Reading]]:
+) -> tuple[Sequence[Entry], list[Reading]]:
     """Entries of every indicator that reads this sheet, and one reading per indicator: what this file alone says.
 
     ``names``: row → unit, where the sheet is a matrix whose rows were already named.
     """
-    rows = [row for row in table.body.rows if row.kind in (Kind.DATA, Kind.MORE)]
+    rows = table.body.of(Kind.DATA, Kind.MORE)
     nameless: frozenset[int] = frozenset()
     several: frozenset[int] = frozenset()
     if table.found.sheet.shape == "ledger":
@@ -51,11 +54,11 @@ def read_ledger(
         several = rows_of_several(table, rows, fates, report)
     declared_none = table.body.of(Kind.DECLARED_NONE)
     if table.found.sheet.shape == "ledger":
-        nameless |= sums_among_records(table, [row for row in rows if row.index not in nameless], fates, report)
+        nameless |= sums_among_records(table, [row for row in rows if row.index in table.body.telling and row.index not in nameless], fates, report)
         tell_dated_sums(table, report)
     nameless |= rows_of_another_month(table, rows, fates, report)
     deciding = frozenset(i.from_.date for i in indicators if isinstance(i.from_, FromLedger))
-    columns = Columns(table, [row.index for row in rows], fates, deciding, names)
+    columns = Columns(table, array("i", (row.index for row in rows)) if len(rows) >= packed.MANY else [row.index for row in rows], fates, deciding, names)
     cells = _read_columns(columns, used_paths(indicators))
     _look_for_words(columns, cells)
     _look_for_blanks(columns, cells, nameless)
@@ -67,23 +70,33 @@ def read_ledger(
     look_for_near_words(columns, cells, indicators)
     look_for_unsaid_flags(columns, cells, indicators)
     look_for_early_days(columns, cells)
-    for _, issue in sorted(columns.said, key=lambda pair: pair[0]):
+    for _, issue in columns.said.in_order():
         report(issue)
     codes = columns.codes(next((m for m in table.layout.columns.values() if m.column.type == "village"), None))
-    entries: list[Entry] = []
+    entries: list[Entry] | Packed[Entry] = Packed() if len(rows) >= packed.MANY else []
     readings: list[Reading] = []
     counted = set(nameless)
+    told = bool(indicators) and all(isinstance(i.from_, FromLedger) and i.from_.blank == "skip" for i in indicators)
     for indicator in indicators:
         source = indicator.from_
         assert isinstance(source, FromLedger)
         found = _entries(indicator, source, columns.rows, cells, table, tokens, codes)
         doubted = nameless | several if source.count in ("rows", "distinct") else nameless
-        mine = [entry._replace(refused=True, value=None) if row in doubted else entry for row, entry in found]
-        entries += mine
-        counted.update(row for row, _ in found)
+        mine: list[Entry] = []
+        tally = Tally(source, table.month.first_day, table.month.last_day) if len(rows) >= packed.MANY and source.count in ("rows", "distinct", "sum") else None
+        for line, read in found:
+            entry = read._replace(refused=True, value=None) if line in doubted else read
+            entries.append(entry)
+            if told:
+                counted.add(line)
+            if tally is None:
+                mine.append(entry)
+            else:
+                tally.add(entry)
         if rows or declared_none:
-            readings.append(_reading(indicator, source, mine, table))
-    if indicators and all(isinstance(i.from_, FromLedger) and i.from_.blank == "skip" for i in indicators):
+            outcome = combine(source, [mine], table.month.first_day, table.month.last_day) if tally is None else tally.outcome
+            readings.append(_reading(indicator, outcome, [entry.row for _, entry in outcome.entries] if tally is None else tally.rows, table))
+    if told:
         _look_for_nothing(table, [row.index for row in rows if row.index not in counted], report)
     for row in declared_none:
         fates.ignore_row(row.index, USED)
@@ -120,9 +133,9 @@ def _how(path: str, mapped: Mapped, used: frozenset[str]) -> _How:
     return _How.CHECK if column.numeric and column.total else _How.LEAVE
 
 
-def _read_columns(columns: Columns, used: frozenset[str]) -> dict[str, list[Cell]]:
+def _read_columns(columns: Columns, used: frozenset[str]) -> dict[str, CellList]:
     """path → cells of the columns that an indicator uses; every other column is checked, or ignored by its rule."""
-    result: dict[str, list[Cell]] = {}
+    result: dict[str, CellList] = {}
     for path, mapped in columns.table.layout.columns.items():
         how = _how(path, mapped, used)
         if how is _How.CELL:
@@ -138,7 +151,7 @@ def _read_columns(columns: Columns, used: frozenset[str]) -> dict[str, list[Cell
     return result
 
 
-def _look_for_words(columns: Columns, cells: dict[str, list[Cell]]) -> None:
+def _look_for_words(columns: Columns, cells: dict[str, CellList]) -> None:
     """A record of a kind that holds a word no record of that kind may: refused, for no condition would fit it (forms.md F07).
 
     What asks for a word that its kind cannot have is not in doubt for it: no tower is a pond, whatever its unit.
@@ -161,7 +174,7 @@ def _look_for_words(columns: Columns, cells: dict[str, list[Cell]]) -> None:
                                                table.found.grid.name, table.cell(*own), found, words)))  # fmt: skip
 
 
-def _look_for_blanks(columns: Columns, cells: dict[str, list[Cell]], told: frozenset[int]) -> None:
+def _look_for_blanks(columns: Columns, cells: dict[str, CellList], told: frozenset[int]) -> None:
     """A record without its day or its kind would fit no condition and silently not count: it is refused.
 
     ``told``: rows about which the department is told already.
@@ -184,7 +197,7 @@ def _look_for_blanks(columns: Columns, cells: dict[str, list[Cell]], told: froze
         cells[path] = of_column
 
 
-def _look_for_unnumbered(columns: Columns, cells: dict[str, list[Cell]], told: frozenset[int]) -> None:
+def _look_for_unnumbered(columns: Columns, cells: dict[str, CellList], told: frozenset[int]) -> None:
     """A fine without the number of its decision: it is no record of another sort, and what counts the numbers would not count it."""
     table = columns.table
     for path, mapped in table.layout.columns.items():
@@ -205,7 +218,7 @@ def _look_for_unnumbered(columns: Columns, cells: dict[str, list[Cell]], told: f
                                                 table.found.grid.name, table.cell(*own), "空白", name)))  # fmt: skip
 
 
-def _look_for_undated(columns: Columns, cells: Mapping[str, list[Cell]], indicators: Sequence[Indicator], told: frozenset[int]) -> None:
+def _look_for_undated(columns: Columns, cells: Mapping[str, CellList], indicators: Sequence[Indicator], told: frozenset[int]) -> None:
     """A record that fits in all but its day, which is blank: it counts in no period, and the department is asked (M30)."""
     table = columns.table
     asked: set[tuple[int, int]] = set()
@@ -279,14 +292,19 @@ def _as_number(text: str) -> Decimal | None:
 
 
 def _entries(
-    indicator: Indicator, source: FromLedger, rows: Sequence[int], columns: Mapping[str, list[Cell]], table: Table, tokens: Tokens, codes: Sequence[str]
-) -> list[tuple[int, Entry]]:
+    indicator: Indicator, source: FromLedger, rows: Sequence[int], columns: Mapping[str, CellList], table: Table, tokens: Tokens, codes: Sequence[str]
+) -> Iterator[tuple[int, Entry]]:
     """(row, entry) of every row that fits, or may fit: one that cannot be trusted to say is an entry that is refused."""
-    nothing = [EMPTY] * len(rows)
+    nothing: CellList = [EMPTY] * len(rows)
     left: Sequence[int] = range(len(rows))
     doubtful: set[int] = set()
     for condition in source.where:
         fits, cells = _fits(condition), columns.get(condition.column, nothing)
+        if isinstance(cells, Cells):
+            answer = cells.answers(fits)
+            left = array("i", (n for n in left if answer(n) is not False))
+            doubtful.update(n for n in left if answer(n) is None)
+            continue
         different = {id(cell): cell for cell in cells}
         answers = {known: fits(cell) for known, cell in different.items()}
         left = [n for n in left if answers[id(cells[n])] is not False]
@@ -298,7 +316,6 @@ def _entries(
     of_code = source.of.endswith("代码")
     grid, count, dated, skips = table.found.grid, source.count, bool(source.date), source.blank == "skip"
     name, sheet, moved, token_of = indicator.id, grid.name, grid.moved, tokens.maker(indicator.id)
-    result = []
     for n in left:
         day, cell = days[n], of[n]
         if dated and not day.filled and not day.refused:
@@ -326,8 +343,7 @@ def _entries(
             if text is None and not refused:
                 continue
         line = (grid.source(row, 0)[0] if moved else row) + 1
-        result.append((row, Entry(name, sheet, line, when, until[n].day, token, value, text, codes[n], refused)))
-    return result
+        yield row, Entry(name, sheet, line, when, until[n].day, token, value, text, codes[n], refused)
 
 
 def _text(source: FromLedger, cell: Cell, table: Table) -> str | None:
@@ -350,10 +366,9 @@ def _text(source: FromLedger, cell: Cell, table: Table) -> str | None:
 # --- what this file alone says -----------------------------------------------------------------------------
 
 
-def _reading(indicator: Indicator, source: FromLedger, entries: list[Entry], table: Table) -> Reading:
-    outcome = combine(source, [entries], table.month.first_day, table.month.last_day)
-    rows = [entry.row - 1 for _, entry in outcome.entries]
-    cell = f"{row_ranges(rows)}（{len(rows)}行）" if rows else ""
+def _reading(indicator: Indicator, outcome: Outcome, rows: Sequence[int], table: Table) -> Reading:
+    """``rows``: of the entries that it rests on, counted from 1."""
+    cell = f"{row_ranges([row - 1 for row in rows] if len(rows) < packed.MANY else array('i', (row - 1 for row in rows)))}（{len(rows)}行）" if rows else ""
     return Reading(
         indicator.id, table.catalogue.town_code, table.catalogue.town_name + "镇", table.month.name, outcome.value,
         outcome.status, table.found.grid.name, cell, "", "ledger", indicator.unit,

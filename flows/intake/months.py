@@ -6,6 +6,7 @@ A file of a quarter, or money paid later for a month gone by, would stand in thi
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from catalog.grids import CellValue
@@ -29,7 +30,7 @@ _SERIALS = range(36526, 47847)
 _THIS = frozenset(["本月", "当月", "本月份", "当月份"])
 
 
-def rows_of_another_month(table: Table, rows: list[Row], fates: Fates, report: Report) -> frozenset[int]:
+def rows_of_another_month(table: Table, rows: Sequence[Row], fates: Fates, report: Report) -> frozenset[int]:
     """Rows whose column ``this_month`` names anything but the month of the form; each cell is refused and told (M30).
 
     A blank one says nothing against the title. A vertical merge and 同上 say what stands above.

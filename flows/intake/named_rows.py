@@ -31,7 +31,7 @@ class Supplement(Refused):
 
 def name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
     """row → (unit code, name). Unknown villages are refused row by row; one that stands twice refuses the sheet."""
-    sheet, rows = table.found.sheet, table.body.of(Kind.DATA)
+    sheet, rows = table.found.sheet, list(table.body.of(Kind.DATA))
     if sheet.rows == "entity":
         return _entities(table, rows, report)
     index = next(m.index for m in table.layout.columns.values() if m.column.type == "village")

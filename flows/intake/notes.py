@@ -40,7 +40,7 @@ def look_for_notes(table: Table, report: Report) -> None:
     Raises :class:`Refused` (M28) where it makes cumulative figures of those a table asks for the month.
     """
     grid, form_s_own = table.found.grid, fold(table.found.sheet.note)
-    around = [row.index for row in table.body.rows if row.kind in _AROUND]
+    around = [row.index for row in table.body.of(*_AROUND)]
     for row in [*range(table.layout.top), *around]:
         for column, value in enumerate(grid.rows[row]):
             if not isinstance(value, str) or (said := fold(value)) == form_s_own:

@@ -36,7 +36,7 @@ def tell_further_rows(table: Table) -> None:
 def _of_one_village(table: Table) -> Iterator[list[Row]]:
     """Rows next to each other with one village's name, where there are several."""
     day, units = table.month.last_day, table.catalogue.units
-    rows = table.body.of(Kind.DATA)
+    rows = list(table.body.of(Kind.DATA))
     named: list[OrgUnit | None] = [units.find(row.label, day) if row.label else None for row in rows]
     group = rows[:1]
     for (before, unit), (row, other) in pairwise(zip(rows, named, strict=True)):

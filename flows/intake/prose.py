@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 from catalog.issues import Action, Issue
-from flows.intake.cells import UNUSABLE, Cell
-from flows.intake.columns import Columns
+from flows.intake.cells import UNUSABLE
+from flows.intake.columns import CellList, Columns
 from flows.intake.values import HIDDEN
 
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹魏陶姜谢邹喻苏潘葛范彭鲁韦昌马苗凤俞任袁柳唐罗薛伍余顾孟尹姚邵汪毛禹狄贝戴宋庞熊纪舒屈项董梁杜阮蓝闵贾江童颜郭梅盛林钟徐邱骆夏蔡田樊胡凌霍虞柯莫丁邓洪左石崔龚程邢裴陆翁荀甄曲侯段巫焦牛武刘叶黎白赖龙廖谭曾肖欧尤"
@@ -27,7 +27,7 @@ _OPENERS = "=+-@\t\r"
 """What a spreadsheet would take for the beginning of a formula."""
 
 
-def screened(columns: Columns, cells: Mapping[str, list[Cell]], paths: Iterable[str]) -> None:
+def screened(columns: Columns, cells: Mapping[str, CellList], paths: Iterable[str]) -> None:
     """Refuse the cells under these columns that tell of persons, in place; what is refused is told to the department."""
     people = _named_in(columns)
     for path in sorted(set(paths) & set(cells)):

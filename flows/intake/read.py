@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from catalog import packed
 from catalog.catalogue import Catalogue
 from catalog.forms import Form, Sheet
 from catalog.grids import Grid, Position, Workbook, filled_cells
 from catalog.issues import Action, Issue, Refused
 from catalog.observations import PARTIAL, Entry, Reading, Submission, content_of
+from catalog.packed import Packed, together
 from catalog.periods import Month
 from connectors.workbooks import read_workbook
 from flows.intake import checks
@@ -70,8 +72,8 @@ class SheetRead:
     """What one sheet holds; ``held``: (sheet, cell) of figures that contradict each other."""
 
     readings: list[Reading]
-    entries: list[Entry]
-    issues: list[Issue]
+    entries: Sequence[Entry]
+    issues: Sequence[Issue]
     held: set[tuple[str, str]]
     fates: Fates
     partial: bool = False
@@ -97,6 +99,7 @@ def examine(received: Received, data: bytes, catalogue: Catalogue, tokens: Token
     workbook: Workbook | None = None
     try:
         workbook = read_workbook(data)
+        del data  # of a long ledger they are many
         issues += _container(workbook, received.path)
         recognition = recognise(workbook, hint, catalogue)
     except Refused as refusal:
@@ -203,20 +206,20 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
     sheet = found.sheet
     _refuse_endless(found.grid)
     indicators = catalogue_indicators(catalogue, form.id, sheet.name)
-    issues: list[Issue] = []
+    issues: list[Issue] | Packed[Issue] = Packed() if len(found.grid.rows) >= packed.MANY else []
     report = issues.append
     straight = straighten(found, form, used_paths(indicators))
     layout = straight.layout
-    issues += layout.issues
+    issues.extend(layout.issues)
     label, second = _label_columns(sheet, {p: m.index for p, m in layout.columns.items()})
     serial = next((m.index for m in layout.columns.values() if m.column.type == "serial"), None)
     body = read_body(straight.found.grid, layout, label, second, catalogue.town_name, serial)
-    if sheet.rows != "indicator":
+    if sheet.rows != "indicator" and label is not None:
         body.rows = [row if not row.label.startswith("#") else Row(row.index, Kind.PART, row.label) for row in body.rows]
     table = Table(straight.found, layout, body, month, catalogue)
     fates = Fates(found.grid, straight.found.grid, straight.left_out)
     readings: list[Reading] = []
-    entries: list[Entry] = []
+    entries: Sequence[Entry] = ()
     names: dict[int, str] = {}
     if sheet.shape == "matrix":
         if sheet.rows == "village":
@@ -280,11 +283,11 @@ def _assemble(base: Submission, workbook: Workbook, counts: Counter[str], sheets
         reading._replace(held=True) if sheet.held and (reading.sheet, reading.cell) in sheet.held else reading
         for sheet in sheets for reading in sheet.readings
     ]  # fmt: skip
-    entries = tuple(entry for sheet in sheets for entry in sheet.entries)
+    entries = together([sheet.entries for sheet in sheets])
     held = sum(len(sheet.held) for sheet in sheets)
     return replace(
         base,
-        issues=(*issues, *(issue for sheet in sheets for issue in sheet.issues)),
+        issues=together([issues, *(sheet.issues for sheet in sheets)]),
         readings=tuple(readings),
         entries=entries,
         content=content_of(readings, entries),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from array import array
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 
+from catalog import packed
 from catalog.grids import CellValue, Position, row_ranges
 from catalog.issues import Action, Issue
+from catalog.packed import PackedRows
 from catalog.units import fold
 from flows.intake.cells import NOTHING_WORDS, code
 from flows.intake.fate import Fates
@@ -20,7 +23,7 @@ _SAME_ALL_OVER = 4
 """Cells that two rows must have alike to be one record written twice."""
 
 
-def still_there(table: Table, rows: list[Row], fates: Fates, report: Report) -> list[Row]:
+def still_there(table: Table, rows: Sequence[Row], fates: Fates, report: Report) -> Sequence[Row]:
     """Rows struck through have left and are not counted; rows that only have a colour are asked about (M38)."""
     grid = table.found.grid
     inside = {m.index for m in table.layout.columns.values()}
@@ -49,10 +52,10 @@ def still_there(table: Table, rows: list[Row], fates: Fates, report: Report) -> 
         where = table.cell(coloured[0].index, min(inside))
         report(Issue("M38", Action.WARN, f"{grid.name}!{where} 等{len(coloured)}行填了底色或用灰色字，仍按在册计算，如表示退出请在变动情况栏注明。",
                      grid.name, where, f"第{row_ranges([r.index for r in coloured])}行", "不用颜色表示"))  # fmt: skip
-    return [row for row in rows if row.index not in gone]
+    return [row for row in rows if row.index not in gone] if gone else rows
 
 
-def look_for_twice(table: Table, rows: list[Row], fates: Fates, report: Report) -> frozenset[int]:
+def look_for_twice(table: Table, rows: Sequence[Row], fates: Fates, report: Report) -> frozenset[int]:
     """One person in two rows is counted once, and the rows are named; the number is not (M39). So are rows alike all over.
 
     What is one for each record (``single``) cannot stand twice: rows that repeat one are refused, and returned.
@@ -61,22 +64,33 @@ def look_for_twice(table: Table, rows: list[Row], fates: Fates, report: Report) 
     of_person = mapped is not None and mapped.column.type == "identity"
     of_code = mapped is not None and mapped.column.path.endswith("代码")
     sheet = table.found.grid.rows
-    numbers = [table.identity(sheet[row.index][mapped.index])[0] for row in rows] if mapped is not None and of_person else []
-    if numbers and None not in numbers and len(set(numbers)) == len(numbers):
-        return frozenset()
+    if mapped is not None and of_person and len(rows) < packed.MANY:
+        numbers = [table.identity(sheet[row.index][mapped.index])[0] for row in rows]
+        if None not in numbers and len(set(numbers)) == len(numbers):
+            return frozenset()
     serial = next((m.index for m in table.layout.columns.values() if m.column.type == "serial"), None)
     left, right = table.layout.left + (serial == table.layout.left), table.layout.right + 1
-    keyed: dict[str, list[int]] = {}
-    alike: dict[tuple[CellValue, ...], list[int]] = {}
-    for n, row in enumerate(rows):
-        cells = sheet[row.index]
-        key = numbers[n] if of_person else fold(shown(cells[mapped.index])) if mapped is not None else ""
+
+    def told(row: int) -> str | tuple[CellValue, ...] | None:
+        """What no other record should have: its key, or where it has none all that it says, if that is enough."""
+        cells = sheet[row]
+        key: str | None = ""
+        if mapped is not None:
+            key = table.identity(cells[mapped.index])[0] if of_person else fold(shown(cells[mapped.index]))
         if of_code and key:
             key = code(key)
         if key and (of_person or key not in NOTHING_WORDS):
-            keyed.setdefault(key, []).append(row.index)
-        elif (right - left) - (whole := tuple(cells[left:right])).count(None) >= _SAME_ALL_OVER:
-            alike.setdefault(whole, []).append(row.index)
+            return key
+        whole = tuple(cells[left:right])
+        return whole if (right - left) - whole.count(None) >= _SAME_ALL_OVER else None
+
+    keyed: dict[str, list[int]] = {}
+    alike: dict[tuple[CellValue, ...], list[int]] = {}
+    for index in _suspect(told, rows):
+        if isinstance(what := told(index), str):
+            keyed.setdefault(what, []).append(index)
+        elif what is not None:
+            alike.setdefault(what, []).append(index)
     refused: frozenset[int] = frozenset()
     if mapped is not None and mapped.column.single:
         refused = _refuse_twice(table, mapped.index, keyed.values(), mapped.column.parts[-1], fates, report)
@@ -85,6 +99,27 @@ def look_for_twice(table: Table, rows: list[Row], fates: Fates, report: Report) 
         _tell_twice(table, mapped.index, keyed.values(), said, "每人一行" if of_person else "每条记录一行", report)
     _tell_twice(table, left, alike.values(), "内容完全相同，请核实是否重复填报", "每条记录一行", report)
     return refused
+
+
+def _suspect(told: Callable[[int], object], rows: Sequence[Row]) -> Iterable[int]:
+    """The records that may say what another one says: of very many those alone whose hash is another's too."""
+    if len(rows) < packed.MANY:
+        return [row.index for row in rows]
+    places, hashes = array("i"), array("q")
+    for row in rows:
+        if (what := told(row.index)) is not None:
+            places.append(row.index)
+            hashes.append(hash(what))
+    twice: set[int] = set()
+    for part in range(_PARTS):  # a set of all would be as large as what is saved
+        seen: set[int] = set()
+        for one in hashes:
+            if one % _PARTS == part:
+                (twice if one in seen else seen).add(one)
+    return [place for place, one in zip(places, hashes, strict=True) if one in twice]
+
+
+_PARTS = 8
 
 
 def _refuse_twice(table: Table, column: int, found: Iterable[list[int]], name: str, fates: Fates, report: Report) -> frozenset[int]:
@@ -107,7 +142,7 @@ def _tell_twice(table: Table, column: int, found: Iterable[list[int]], said: str
             report(Issue("M39", Action.WARN, f"{grid.name}!{where} 第{others}行{said}。", grid.name, where, f"第{others}行", expected))
 
 
-def nameless_rows(table: Table, rows: list[Row], fates: Fates, report: Report) -> frozenset[int]:
+def nameless_rows(table: Table, rows: Sequence[Row], fates: Fates, report: Report) -> frozenset[int]:
     """Rows of figures with one word at most, where the others say who, where and when: sums or records, nobody can tell (M33).
 
     They are refused cell by cell; what adds them up says so.
@@ -128,11 +163,11 @@ def nameless_rows(table: Table, rows: list[Row], fates: Fates, report: Report) -
         cells = name_cells(grid.rows[row.index])
         return len(cells) - cells.count(None) - cells.count("")
 
-    said = {row.index: words(row) for row in rows}
+    said = [words(row) for row in rows]
     sums = _look_for_sum(table, rows, fates, report)
-    if max(said.values(), default=0) < 3:
+    if max(said, default=0) < 3:
         return sums
-    nameless = [row for row in rows if said[row.index] <= 1 and row.index not in sums and filled(row, figures)]
+    nameless = [row for row, words_in_it in zip(rows, said, strict=True) if words_in_it <= 1 and row.index not in sums and filled(row, figures)]
     for row in nameless:
         first = fates.filled(row.index)[0]
         where = grid.address(row.index, first)
@@ -143,7 +178,7 @@ def nameless_rows(table: Table, rows: list[Row], fates: Fates, report: Report) -
     return sums | {row.index for row in nameless}
 
 
-def _look_for_sum(table: Table, rows: list[Row], fates: Fates, report: Report) -> frozenset[int]:
+def _look_for_sum(table: Table, rows: Sequence[Row], fates: Fates, report: Report) -> frozenset[int]:
     """The last record, or the first, when each of its figures is the sum of that column's others: a total nobody called so.
 
     Where only one column says so and no word does, it is asked about and counts.
@@ -152,7 +187,8 @@ def _look_for_sum(table: Table, rows: list[Row], fates: Fates, report: Report) -
     columns = [m.index for m in table.layout.columns.values() if m.column.numeric and m.column.total]
     if len(rows) < 3:
         return frozenset()
-    sums = {column: sum(_figure(cells[row.index][column]) for row in rows) for column in columns}
+    indexes = [row.index for row in rows] if len(rows) < packed.MANY else array("i", (row.index for row in rows))
+    sums = {column: sum(map(_figure, cells.column(column, indexes) if isinstance(cells, PackedRows) else (cells[index][column] for index in indexes))) for column in columns}
     for at in (rows[-1].index, rows[0].index):
         own = [column for column in columns if cells[at][column] is not None and sums[column]]
         if not own or any(abs(2 * _figure(cells[at][column]) - sums[column]) >= 0.005 for column in own):

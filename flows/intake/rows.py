@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from typing import overload
 
+from catalog import packed
 from catalog.grids import CellValue, Grid, Position, Range
 from catalog.units import fold, visible
 from flows.intake.feet import NOTE, SIGNERS, signed, squeezed
@@ -65,17 +68,61 @@ class Row:
     label: str = ""
 
 
+class Rows(Sequence[Row]):
+    """Very many rows, most of them nothing but records: of these the number alone is kept."""
+
+    def __init__(self, rows: Iterable[Row] = ()) -> None:
+        self._numbers = array("i")
+        self._others: dict[int, Row] = {}
+        for row in rows:
+            self.append(row)
+
+    def append(self, row: Row) -> None:
+        if row.kind is not _DATA or row.label:
+            self._others[len(self._numbers)] = row
+        self._numbers.append(row.index)
+
+    def of(self, kinds: Collection[Kind]) -> Iterator[Row]:
+        """Those of some kinds, from above."""
+        return (row for row in (self if _DATA in kinds else self._others.values()) if row.kind in kinds)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, at: int) -> Row: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Row]: ...
+    def __getitem__(self, at: int | slice) -> Row | Sequence[Row]:
+        places = range(len(self._numbers))[at]
+        if isinstance(places, range):
+            return Rows(self[n] for n in places)
+        return self._others.get(places) or Row(self._numbers[places], _DATA)
+
+    def __iter__(self) -> Iterator[Row]:
+        others = self._others
+        for at, number in enumerate(self._numbers):
+            yield others.get(at) or Row(number, _DATA)
+
+
 @dataclass(slots=True)
 class Body:
     """The rows of one table, and the vertical merges that fill their own range."""
 
-    rows: list[Row]
+    rows: Sequence[Row]
     fill: dict[Position, Position] = field(default_factory=dict)
     telling: frozenset[int] = frozenset()
     """Rows in which some word may make of a row something else than a record; in the others nothing says so."""
 
-    def of(self, kind: Kind) -> list[Row]:
-        return [row for row in self.rows if row.kind is kind]
+    def of(self, *kinds: Kind) -> Sequence[Row]:
+        """The rows of these kinds, from above."""
+        return Rows(self.rows.of(kinds)) if isinstance(self.rows, Rows) else [row for row in self.rows if row.kind in kinds]
+
+    def numbers(self, kind: Kind) -> Sequence[int]:
+        """Where the rows of a kind are, from above."""
+        if isinstance(self.rows, Rows):
+            return array("i", (row.index for row in self.rows.of((kind,))))
+        return [row.index for row in self.rows if row.kind is kind]
 
 
 def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index: int | None, town: str = "", serial_index: int | None = None) -> Body:
@@ -87,20 +134,18 @@ def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index:
     fill = _vertical_fill(grid.merged, layout)
     totals = _TOTAL | {f"{town}镇合计", f"{town}合计"}
     places = _PLACES | {f"{town}镇", f"{town}街道", f"{town}乡"} if town else _PLACES
-    rows: list[Row] = []
+    rows: list[Row] | Rows = Rows() if len(grid.rows) >= packed.MANY else []
     before = tuple(range(layout.left, layout.left + 3 if label_index is None else label_index))
     remarks = frozenset([*(m.index for m in layout.columns.values() if is_remark(m.column.parts[-1])), *(i for i, words in layout.unmapped.items() if is_remark(words))])
     teller = _Teller(grid, layout, fill, totals, places, label_index, second_index, serial_index, {a.top for a in grid.merged if a.right - a.left >= 2}, before, remarks)
     last_heading = max(layout.repeats, default=-1)
-    below = range(layout.bottom + 1, len(grid.rows))
-    words, near = _words_of(grid.rows[layout.bottom + 1 :], _telling(town))
-    telling = {layout.bottom + 1 + n for n in near}
+    telling: set[int] = set()
     enough_words = 0 if second_index is None else _PLAINLY + (serial_index not in (None, 0))
     has_data = ended = False
     previous: Kind | None = None
     right, plain_from = layout.right + 1, max(last_heading, layout.bottom + _NUMBERED_WITHIN)
     named_above = {row for row, column in fill if column == label_index or (column in before and teller.at(row, column).startswith("其中"))}
-    for r, said in zip(below, words, strict=True):
+    for r, said in _words_below(grid.rows, layout.bottom + 1, _telling(town), telling):
         texts = said.split("\0") if said else []
         if r > plain_from and r not in telling and not ended and r not in named_above:
             cells = grid.rows[r]
@@ -138,8 +183,10 @@ def worded(columns: Mapping[str, Mapped]) -> list[int]:
     return [m.index for m in columns.values() if not m.column.numeric and not m.column.parts[-1].startswith(("备注", "说明"))]
 
 
-def _with_totals(rows: list[Row], sums: Mapping[int, str]) -> list[Row]:
+def _with_totals(rows: Sequence[Row], sums: Mapping[int, str]) -> Sequence[Row]:
     """``sums``: row → its word, of rows that may be subtotals. Outside the records those that can only be the total are it."""
+    if not sums:
+        return rows
     data = [row.index for row in rows if row.kind in (Kind.DATA, Kind.DECLARED_NONE)]
     outside = [row.index for row in rows if row.index in sums and row.kind is Kind.SUBTOTAL and data and not data[0] < row.index < data[-1]]
     alone = sum(row.kind in (Kind.TOTAL, Kind.SUBTOTAL) for row in rows) == 1 and len(data) > 1
@@ -151,6 +198,18 @@ _PLAINLY = 3
 """A row with so many cells, none of them a telling word, is a record."""
 _NUMBERED_WITHIN = 2
 """So many rows below the heading may hold the numbers of the columns."""
+
+
+_AT_ONCE = 16_384
+"""Rows whose words are searched together."""
+
+
+def _words_below(rows: Sequence[Sequence[CellValue]], top: int, telling: re.Pattern[str], told: set[int]) -> Iterator[tuple[int, str]]:
+    """(row, its texts) from ``top`` on; rows that may tell something are put among ``told`` before they come."""
+    for start in range(top, len(rows), _AT_ONCE):
+        words, near = _words_of(rows[start : start + _AT_ONCE], telling)
+        told.update(start + n for n in near)
+        yield from enumerate(words, start)
 
 
 def _words_of(rows: Sequence[Sequence[CellValue]], telling: re.Pattern[str]) -> tuple[list[str], list[int]]:

@@ -6,6 +6,7 @@ One row would be counted for all of them; how many they are is for the departmen
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from catalog.forms import SEPARATOR
 from catalog.grids import CellValue
@@ -45,6 +46,8 @@ def lists_several(text: str, *, numbers: bool = False) -> bool:
     return numbers and (_LISTED.search(said) is not None or any(_spans(match) for match in _RANGE.finditer(said)))
 
 
+_KNOWN = 50_000
+"""Different values that are remembered at once."""
 _LOOKED_AT = 4000
 """Characters of a text; who writes more has listed something before."""
 
@@ -59,25 +62,28 @@ def _spans(match: re.Match[str]) -> bool:
     return "-" not in dash and len(last) < len(first) and first[-len(last):] < last
 
 
-def rows_of_several(table: Table, rows: list[Row], fates: Fates, report: Report) -> frozenset[int]:
+def rows_of_several(table: Table, rows: Sequence[Row], fates: Fates, report: Report) -> frozenset[int]:
     """Rows that may stand for more than one record: what counts rows cannot count them (M24). Nothing of the text is repeated."""
     found: set[int] = set()
     for path, mapped in table.layout.columns.items():
         if not mapped.column.single:
             continue
-        fill, numbers = table.body.fill, path.endswith("号")
-        values = {row.index: table.found.grid.at(*fill.get((row.index, mapped.index), (row.index, mapped.index))) for row in rows}
-        wrong = {value: why for value in set(values.values()) if (why := _no_single_one(value, numbers=numbers, document=path.endswith("书号")))}
-        name = path.rpartition(SEPARATOR)[2]
-        for row in rows if wrong else ():
-            if (why := wrong.get(values[row.index])) is None or row.index in found:
+        name, numbers, document = path.rpartition(SEPARATOR)[2], path.endswith("号"), path.endswith("书号")
+        known: dict[CellValue, tuple[str, str, str] | None] = {}
+        for row in rows:
+            value = table.found.grid.at(*table.body.fill.get((row.index, mapped.index), (row.index, mapped.index)))
+            if value not in known:
+                if len(known) > _KNOWN:
+                    known.clear()
+                known[value] = _no_single_one(value, numbers=numbers, document=document)
+            if (why := known[value]) is None or row.index in found:
                 continue
             found.add(row.index)
             if table.found.grid.at(row.index, mapped.index) is not None:
                 fates.refuse((row.index, mapped.index))
             code, said, want = why
             report(Issue(code, Action.REFUSE_CELL, f"{table.place(row.index, mapped.index)} {name}{said}。",
-                         table.found.grid.name, table.cell(row.index, mapped.index), "空白" if values[row.index] is None else HIDDEN, want))  # fmt: skip
+                         table.found.grid.name, table.cell(row.index, mapped.index), "空白" if value is None else HIDDEN, want))  # fmt: skip
     return frozenset(found)
 
 

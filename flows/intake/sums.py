@@ -16,8 +16,8 @@ def tell_dated_sums(table: Table, report: Report) -> None:
     """A row of a ledger that is left out for a word and yet has a day or an identity of its own: left out, and told."""
     grid = table.found.grid
     own = [m.index for m in table.layout.columns.values() if m.column.type in ("date", "identity")]
-    for row in table.body.rows:
-        if row.kind not in (Kind.SUBTOTAL, Kind.PART) or all(grid.at(row.index, c) is None for c in own):
+    for row in table.body.of(Kind.SUBTOTAL, Kind.PART):
+        if all(grid.at(row.index, c) is None for c in own):
             continue
         column, said = _word(table, row)
         kind = "小计" if row.kind is Kind.SUBTOTAL else "其中项"

@@ -37,8 +37,10 @@ class Table:
     identities: dict[CellValue, tuple[str | None, str]] = field(default_factory=dict)
 
     def identity(self, value: CellValue) -> tuple[str | None, str]:
-        """As :func:`identities.identity`, looked at once; it is forgotten with the file."""
+        """As :func:`identities.identity`, looked at once where they are not too many; it is forgotten with the file."""
         if (known := self.identities.get(value)) is None:
+            if len(self.identities) > 100_000:
+                self.identities.clear()
             known = self.identities[value] = identities.identity(value)
         return known
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.workbooks.guard import Guard, TooDear, call_forked
+from connectors.workbooks.guard import Guard, TooDear, call_forked, seconds_more
 
 
 def add(a, b):
@@ -103,6 +103,13 @@ def test_one_child_serves_many_and_leaves_with_its_parent(guard):
     guard.close()
     with pytest.raises(ProcessLookupError):
         os.kill(child, 0)
+
+
+def test_a_long_file_may_take_longer_and_none_for_ever(guard):
+    with pytest.raises(TooDear):
+        guard.call(time.sleep, 3)
+    assert guard.call(time.sleep, 3, more=10.0) is None
+    assert [seconds_more(size << 20) for size in (0, 3, 13, 1000)] == [0, 0, 150, 570]
 
 
 def test_a_child_knows_no_prefect(guard):
