@@ -28,8 +28,8 @@ test: $(VENV)/ready ## every test, on a real PostgreSQL and a real Prefect serve
 unit: $(VENV)/ready ## the quick tests: no server, no Prefect, under half a minute
 	$(BIN)/python -m pytest tests/catalog tests/flows tests/connectors tests/house -m "not postgres" --ignore tests/flows/demo
 
-machine: ## the browser, the Samba and the PostgreSQL that some tests need (Debian, as root); without them those tests are skipped and say so
-	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver samba postgresql
+machine: ## the browser, Samba, PostgreSQL and sudo that some tests need (Debian, as root); without them those tests are skipped and say so
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium chromium-driver samba postgresql sudo
 
 check: $(VENV)/ready ## style, types and the walls of the house
 	$(BIN)/ruff check .
