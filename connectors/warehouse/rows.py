@@ -91,7 +91,7 @@ class Publication:
     as_of: datetime
     """The time the state speaks from."""
     wanted: str
-    """A period asked for beside those that had ended."""
+    """A period asked for, whether it had ended or not."""
     catalogue: str
     """Hash under which the catalogue of that night lies in the archive; empty before version 0003."""
 

@@ -107,7 +107,7 @@ def _state(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period
     return Published(
         name, standings, settlement.missing, tuple(figures.values()), tuple(contradictions(catalogue, plain)), inputs,
         tuple(plain[key] for key, figure in figures.items() if (plain[key].value, plain[key].status) != (figure.value, figure.status)),
-        tuple(_states(said, words, in_force)), extra.name if extra else "", keep_catalogue(office),
+        tuple(_states(said, words, in_force)), wanted.name if wanted else "", keep_catalogue(office),
     ), True  # fmt: skip
 
 

@@ -137,6 +137,17 @@ def test_the_only_file_of_a_month_taken_back_is_owed_again(tmp_path):
     assert figure(town, "2020-04")["value"] == "116", "another file at the same path is another hand-in"
 
 
+def test_the_period_that_was_asked_for_is_shown_though_the_only_file_is_taken_back(tmp_path):
+    """Without a file no period has anything to show by itself; the night before the file came showed this one."""
+    town = town_in(tmp_path / "office")
+    run_night(town)
+    before = everything(town)
+    path = hand_in(town, 1, {"东山村": 1, "西坡村": 110})
+    run_night(town)
+    revoke(town, path, "王主任", "是去年的表", at=AS_OF)
+    assert state_without(town, path) == before
+
+
 def test_a_path_that_may_mean_two_files_is_asked_about(tmp_path):
     town = town_in(tmp_path / "office")
     path = hand_in(town, 6, {"东山村": "约1", "西坡村": 110})
