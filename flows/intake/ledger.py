@@ -67,7 +67,7 @@ def read_ledger(
     look_for_near_words(columns, cells, indicators)
     look_for_unsaid_flags(columns, cells, indicators)
     look_for_early_days(columns, cells)
-    for _, issue in sorted(columns.said, key=lambda pair: pair[0]):
+    for issue in dict.fromkeys(issue for _, issue in sorted(columns.said, key=lambda pair: pair[0])):  # a column read again for a check says the same again
         report(issue)
     codes = columns.codes(next((m for m in table.layout.columns.values() if m.column.type == "village"), None))
     entries: list[Entry] = []

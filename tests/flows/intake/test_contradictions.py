@@ -253,6 +253,10 @@ def test_f15_what_was_paid_is_the_standard_and_the_arrears(town):
     assert "相加为814" in loud(submission)[-1].message
 
 
+def test_f15_what_is_wrong_with_a_cell_is_said_once(town):
+    assert [i.cell for i in loud(records(town, "F15", "发放表", paid(814), {**paid(814), "月（季）标准（元）": "若干"}))] == ["G5"]
+
+
 def test_f15_a_list_that_reckons_in_a_way_of_its_own_is_asked_once(town):
     submission = records(town, "F15", "发放表", *(paid(800) for _ in range(4)))
     assert refused(submission) == [] and [i.cell for i in loud(submission) if "相加" in i.message] == ["I4"] and figure(submission, "youfu_amt")[0] == "3200"
