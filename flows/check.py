@@ -50,6 +50,8 @@ def check_file(console: Console, office: Office, file: Path, *, cells: bool = Fa
         if is_partial(submission.rank):
             advice = "本文件的行不全或写明是补报，不能代替全表，请把其中的内容填进一张全表后重报。"
         console.print(f"本月仍以“{instead}”为准；{advice}", markup=False)
+    elif any(issue.action is Action.REFUSE_CELL for issue in issues):
+        console.print("[yellow]结论：可以收下，但标“退回此格”的数不计入，请改正后再报。[/yellow]")
     else:
         console.print("[green]结论：可以收下。[/green]")
     if cells:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,18 +81,33 @@ def render(found: tuple[SheetDrift, ...]) -> str:
             hint = f"，相近的有“{'”“'.join(near)}”，请核对后再认定" if near else ""
             lines.append(f"  {letters} 栏“{name}”未登记{hint}")
         lines += [f"  缺“{path}”" for path in one.missing]
+        lines += [f"  “{new}”一组各栏与“{old}”相同，如是同一组：--accept '{new}={old}'" for new, old in _groups(one)]
     if any(one.unmapped for one in found):
         lines.append("确认某栏就是登记的栏：huizong form drift FILE --accept '表中栏名=登记的栏名'")
     return "\n".join(lines)
 
 
+def _groups(one: SheetDrift) -> list[tuple[str, str]]:
+    """(group of the workbook, group of the declaration): each of their columns is there but for the group's own name."""
+    missing: dict[str, set[str]] = {}
+    there: dict[str, set[str]] = {}
+    for groups, paths in ((missing, one.missing), (there, [name for _, name, _ in one.unmapped])):
+        for path in paths:
+            group, more, rest = path.partition(" > ")
+            if more:
+                groups.setdefault(group, set()).add(" > ".join(heading(part)[0] for part in rest.split(" > ")))
+    return [(new, old) for new, parts in there.items() for old, wanted in missing.items() if parts == wanted]
+
+
 def accept(office_catalogue: Path, found: tuple[SheetDrift, ...], decision: str) -> str:
-    """Write ``表中栏名=登记的栏名`` as another name of that column; returns what was done.
+    """Write ``表中栏名=登记的栏名`` as another name of that column, or of a group of columns; returns what was done.
 
     Raises :class:`BadCatalogue` with one line when the decision fits nothing, or would make a heading ambiguous; the
     declaration is then as before.
     """
     new, _, path = (part.strip() for part in decision.partition("="))
+    if (group := next((f for f in found if (new, path) in _groups(f)), None)) is not None:
+        return _accept_group(office_catalogue, group, new, path)
     one = next((f for f in found if path in f.missing), None)
     if one is None or not new:
         raise BadCatalogue(f"{decision!r}: write '表中栏名=登记的栏名', the latter one of those that are missing")
@@ -100,23 +116,55 @@ def accept(office_catalogue: Path, found: tuple[SheetDrift, ...], decision: str)
         raise BadCatalogue(f"{new!r} is no heading of the workbook that is not declared; see huizong form drift")
     if name.split(" > ")[:-1] != path.split(" > ")[:-1]:
         raise BadCatalogue(f"“{name}” stands under another group than “{path}”; edit catalog/forms/{one.form}.yml by hand")
+    word = name.split(" > ")[-1]
+    file = _rewrite(office_catalogue, one, lambda text: _with_alias(text, one.sheet, path, word), lambda form: _unambiguous(form, form.sheet(one.sheet), path))
+    return f"已在 {file} 登记：{one.form}“{one.sheet}”的“{path}”也叫“{word}”。"
+
+
+def _accept_group(office_catalogue: Path, one: SheetDrift, new: str, group: str) -> str:
+    def check(form: Form) -> None:
+        others = [word for official, words in form.also.items() if official != group for word in words]
+        kept = all({c.path for c in declared_paths(sheet, form).values()} == {c.path for c in sheet.columns} for sheet in form.sheets)
+        if not kept or heading(new)[0] in [heading(word)[0] for word in others]:
+            raise BadCatalogue(f"the name is another group's already; edit catalog/forms/{form.id}.yml by hand")
+
+    file = _rewrite(office_catalogue, one, lambda text: _with_group(text, group, new), check)
+    return f"已在 {file} 登记：{one.form}的“{group}”一组也叫“{new}”。"
+
+
+def _rewrite(office_catalogue: Path, one: SheetDrift, change: Callable[[str], str], check: Callable[[Form], None]) -> Path:
+    """The office's declaration with a change; as before where ``check`` raises."""
     file = office_catalogue / "forms" / f"{one.form}.yml"
     before = file.read_text("utf-8") if file.is_file() else None
     file.parent.mkdir(parents=True, exist_ok=True)
     if before is None:
         shutil.copyfile(built_in() / "forms" / f"{one.form}.yml", file)
-    word = name.split(" > ")[-1]
     try:
-        file.write_text(_with_alias(file.read_text("utf-8"), one.sheet, path, word), "utf-8")
-        form = load_catalogue(office_catalogue).forms[one.form]
-        _unambiguous(form, form.sheet(one.sheet), path)
+        file.write_text(change(file.read_text("utf-8")), "utf-8")
+        check(load_catalogue(office_catalogue).forms[one.form])
     except BaseException:
         if before is None:
             file.unlink()
         else:
             file.write_text(before, "utf-8")
         raise
-    return f"已在 {file} 登记：{one.form}“{one.sheet}”的“{path}”也叫“{word}”。"
+    return file
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _with_group(text: str, group: str, word: str) -> str:
+    """The declaration's text with one more name for a part of its headings, under ``also``; everything else as it was written."""
+    line = re.search(rf"^  [\"']?{re.escape(group)}[\"']?: \[([^\n]*)\][ \t]*$", text[: text.index("\nsheets:")], re.MULTILINE)
+    if line is not None:
+        return text[: line.end(1)] + f", {_quoted(word)}" + text[line.end(1) :]
+    own = f"  {_quoted(group)}: [{_quoted(word)}]\n"
+    if also := re.search(r"^also:[ \t]*\n", text, re.MULTILINE):
+        return text[: also.end()] + own + text[also.end() :]
+    at = text.index("\nsheets:") + 1
+    return f"{text[:at]}also:\n{own}{text[at:]}"
 
 
 def _with_alias(text: str, sheet: str, path: str, word: str) -> str:
@@ -128,7 +176,7 @@ def _with_alias(text: str, sheet: str, path: str, word: str) -> str:
     match = line.search(text, start.end())
     if match is None:
         raise BadCatalogue(f"the column {path} is not written on one line; add `also: [{word}]` to it by hand")
-    quoted = '"' + word.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    quoted = _quoted(word)
     if also := re.search(r'also: \[((?:"(?:[^"\\]|\\.)*"|[^\]"])*)\]', match[1]):
         changed = match[1][: also.end() - 1] + f", {quoted}" + match[1][also.end() - 1 :]
     else:

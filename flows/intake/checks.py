@@ -133,7 +133,7 @@ def check_identities(table: Table, readings: list[Reading], report: Report) -> s
                              a.sheet, a.cell, a.raw, f"与{b.cell}一致"))  # fmt: skip
     held |= _parts_above_whole(table, by_unit, report)
     held |= _below_a_fen(table, readings, report)
-    held |= _more_visits_than_any(readings, report)
+    held |= _more_than_any(readings, report)
     return held | _spread(table, readings, report)
 
 
@@ -212,13 +212,22 @@ _MOST_VISITS = 10_000_000
 """人次 of one place and year; ten times what the best visited parks of the country count in a month."""
 
 
-def _more_visits_than_any(readings: list[Reading], report: Report) -> set[tuple[str, str]]:
-    """Persons under a heading of 万人次: nothing else in a first file can tell (M27)."""
-    many = [r for r in readings if r.unit == "人次" and r.role not in ("total", "ledger") and r.value is not None and Decimal(r.value) >= _MOST_VISITS]
+_MOST_MONEY = 1_000_000_000_000
+"""元; more than any township makes, invests or takes in a year."""
+
+
+def _more_than_any(readings: list[Reading], report: Report) -> set[tuple[str, str]]:
+    """Persons under a heading of 万人次, 万元 in a row of 亿元: nothing else in a first file can tell (M27)."""
+    own = [r for r in readings if r.role not in ("total", "ledger") and r.value is not None]
+    rich = [r for r in own if r.unit == "元" and Decimal(r.value or 0) >= _MOST_MONEY]
+    for reading in rich:
+        report(Issue("M27", Action.REFUSE_CELL, f"{reading.sheet}!{reading.cell} 填{reading.raw}，按所写的单位是{plain(Decimal(reading.value or 0) / 100_000_000)}亿元，疑单位填错（如把万元填成亿元），请核实。",
+                     reading.sheet, reading.cell, reading.raw, "按所写单位的数"))  # fmt: skip
+    many = [r for r in own if r.unit == "人次" and Decimal(r.value or 0) >= _MOST_VISITS]
     for reading in many:
         report(Issue("M27", Action.REFUSE_CELL, f"{reading.sheet}!{reading.cell} 填{reading.raw}，按表头的单位是{reading.value}人次，疑单位填错（如把人次填成万人次），请核实。",
                      reading.sheet, reading.cell, reading.raw, "以人次计的数"))  # fmt: skip
-    return {(r.sheet, r.cell) for r in many}
+    return {(r.sheet, r.cell) for r in (*rich, *many)}
 
 
 def hold_column(readings: list[Reading], why: str, report: Report) -> set[tuple[str, str]]:

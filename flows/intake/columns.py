@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from heapq import merge
+from itertools import groupby
 from operator import itemgetter
 from typing import overload
 
@@ -127,9 +128,10 @@ class Told:
         self._last = said[0]
         self._runs[-1].append(said)
 
-    def in_order(self) -> Iterator[tuple[int, Issue]]:
-        """By rows; of one row as they were said."""
-        return merge(*self._runs, key=itemgetter(0))
+    def in_order(self) -> Iterator[Issue]:
+        """By rows; of one row as they were said, and once: a column read again for a check says the same again."""
+        for _, of_row in groupby(merge(*self._runs, key=itemgetter(0)), key=itemgetter(0)):
+            yield from dict.fromkeys(issue for _, issue in of_row)
 
 
 @dataclass(slots=True)

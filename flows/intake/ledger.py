@@ -70,7 +70,7 @@ def read_ledger(
     look_for_near_words(columns, cells, indicators)
     look_for_unsaid_flags(columns, cells, indicators)
     look_for_early_days(columns, cells)
-    for _, issue in columns.said.in_order():
+    for issue in columns.said.in_order():
         report(issue)
     codes = columns.codes(next((m for m in table.layout.columns.values() if m.column.type == "village"), None))
     entries: list[Entry] | Packed[Entry] = Packed() if len(rows) >= packed.MANY else []

@@ -11,6 +11,7 @@ from catalog.units import OrgUnit, Units, fold, visible
 from flows.intake import numerals, values
 from flows.intake.nearest import nearest
 from flows.intake.rows import Kind, Row
+from flows.intake.sums import AREA
 from flows.intake.table import Report, Table
 
 _STATISTIC = re.compile(r"^共?计?\d+\w{0,2}$|^共\d|(总数|合计数|累计|同期|平均数?|比例|占比|比重|任务数?|完成率|增长率|增长|增减|人数|人次|金额)$|^(上月|上年|去年|同比|环比)|^(\d+月)?([上中下]旬|\d+[-—–－~～至]\d+日?|\d+日?)$")
@@ -57,6 +58,10 @@ def name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
         raise Supplement(Issue("M20", Action.REFUSE_SHEET, f"工作表“{table.found.grid.name}”只有{len(rows)}行村（社区），全镇有{len(absent) + len(named)}个，不能代替全镇的报表，请把补报的村填进全表后重报。",
                             table.found.grid.name, table.cell(rows[0].index, index), f"{len(rows)}行", f"{len(absent) + len(named)}个村（社区）各一行"))  # fmt: skip
     for row in unknown:
+        if not row.label and not _says_a_figure(table, row.index):
+            where = table.cell(row.index, index)
+            report(Issue("M17", Action.FIX, f"{table.found.grid.name}!{where} 本行没有村名也没有数，已略过。", table.found.grid.name, where))
+            continue
         unit = _misspelt(row, rows, named, absent, len(unknown), units)
         if unit is not None:
             named[row.index] = unit
@@ -67,6 +72,7 @@ def name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
         near = nearest(row.label, [u.name for u in absent or units.expected_on(day)])
         said = values.without_numbers(row.label)
         maybe = f"，是否即“{near}”，请改正" if near else "，请填名单中的村（社区）"
+        maybe = f"，是小计请写“{said}小计”，不是请填名单中的村（社区）" if AREA.search(said) else maybe
         what = f"村名“{said}”不在名单中{maybe}" if said else "有数，却没有写村名，是合计请写明“合计”，不是请补填"
         report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, index)} {what}后重报。",
                      table.found.grid.name, table.cell(row.index, index), said, "名单中的村（社区）"))  # fmt: skip
@@ -82,6 +88,13 @@ def name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
 def _has_figures(table: Table, row: int) -> bool:
     columns = [m.index for m in table.layout.columns.values() if m.column.numeric]
     return any(table.found.grid.at(row, column) not in (None, 0) for column in columns)
+
+
+def _says_a_figure(table: Table, row: int) -> bool:
+    """Whether anything, be it unreadable or 0, stands under a heading of figures."""
+    grid = table.found.grid
+    places = [(row, m.index) for m in table.layout.columns.values() if m.column.numeric]
+    return any(at in grid.uncached or ((value := grid.at(*at)) is not None and str(value).strip()) for at in places)
 
 
 def _misspelt(

@@ -295,6 +295,8 @@ def _rate(compact: str, found: str, want: str) -> Clean:
         body = body[match.end():]
     elif re.fullmatch(r"\(.+\)", body):
         body, sign = body[1:-1], -1
+    elif re.fullmatch(r"[\d.]+%?[↓↑]", body):
+        body, sign = body[:-1], -1 if body[-1] == "↓" else 1
     if sign < 0 and body.startswith(("-", "+")):
         return refuse("M29", found, want, "既写下降又写正负号，分不清升降，请填数字，下降用负数")
     had_percent = body.endswith("%")

@@ -47,7 +47,8 @@ def check_progress(table: Table, readings: list[Reading], report: Report) -> set
 def check_rates(table: Table, readings: list[Reading], report: Report) -> set[tuple[str, str]]:
     """A reported rate against 本年累计 / 上年同期累计 of the same row: a difference above 0.1 point is shown (rules.md §1.1).
 
-    One that is the hundredth of the computed one was written as a fraction; it is held, and returned (M29).
+    One that is the hundredth of the computed one was written as a fraction; it is held, and returned (M29). Where the base is
+    five times off what rate and sum ask for, one of the two figures is in another unit; both are held (M27).
     """
     held: set[tuple[str, str]] = set()
     told = {r.measure: r for r in readings if r.value is not None}
@@ -66,6 +67,13 @@ def check_rates(table: Table, readings: list[Reading], report: Report) -> set[tu
                 held.add((rate.sheet, rate.cell))
                 report(Issue("M29", Action.REFUSE_CELL, f"{rate.sheet}!{rate.cell} 同比填{rate.raw}，疑为小数形式，按本表计算应填{shown}，请核实。",
                              rate.sheet, rate.cell, rate.raw, f"{shown}"))  # fmt: skip
+                continue
+            growth = 100 + Decimal(rate.value or 0)
+            implied = quotient(Decimal(now.value or 0) * 100, growth) if growth > 1 else Decimal(0)
+            if implied > 0 and max(implied, Decimal(base.value or 0)) >= _FAR * min(implied, Decimal(base.value or 0)):
+                held |= {(now.sheet, now.cell), (base.sheet, base.cell)}
+                report(Issue("M27", Action.REFUSE_CELL, f"{base.sheet}!{base.cell} 上年同期填{base.raw}、{now.cell}累计填{now.raw}，算得同比{shown}%，{rate.cell}却填{rate.raw}，疑有一个数单位填错，请核实。",
+                             base.sheet, base.cell, base.raw, f"与同比{rate.raw}相符"))  # fmt: skip
                 continue
             report(Issue("M29", Action.WARN, f"{rate.sheet}!{rate.cell} 同比填{rate.value}%，按本表累计与上年同期计算为{shown}%，以填报数为准，请核实。",
                          rate.sheet, rate.cell, rate.raw, f"{shown}%"))  # fmt: skip

@@ -34,6 +34,7 @@ from flows.intake.projects import tell_further_rows
 from flows.intake.rates import check_progress, check_rates
 from flows.intake.recognise import RETURN_NOTE, Found, Recognition, recognise
 from flows.intake.rows import Kind, Row, read_body
+from flows.intake.sums import tell_area_sums
 from flows.intake.table import Table
 from flows.intake.titles import squeeze
 from flows.tokens import Tokens
@@ -223,6 +224,7 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
     names: dict[int, str] = {}
     if sheet.shape == "matrix":
         if sheet.rows == "village":
+            tell_area_sums(table, report)
             tell_further_rows(table)
         readings, names = read_matrix(table, fates, report)
     if indicators or sheet.shape == "ledger":

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from decimal import Decimal
+from itertools import takewhile
 
 from catalog.issues import Action, Issue
 from flows.intake.fate import Fates
 from flows.intake.feet import squeezed
+from flows.intake.numerals import plain_figure
 from flows.intake.rows import Kind, Row, summed, worded
 from flows.intake.table import Report, Table
 from flows.intake.values import shown, without_persons
@@ -23,6 +27,30 @@ def tell_dated_sums(table: Table, report: Report) -> None:
         kind = "小计" if row.kind is Kind.SUBTOTAL else "其中项"
         report(Issue("M16", Action.WARN, f"{table.place(row.index, column)} 写“{said}”，本行按{kind}不另计入，如是一条记录请改写本格。",
                      grid.name, table.cell(row.index, column), said, "一条记录"))  # fmt: skip
+
+
+AREA = re.compile(r"(?:片区?|组团|战区|网格|联片)$")
+"""How a part of a town is called that has several villages."""
+
+
+def tell_area_sums(table: Table, report: Report) -> None:
+    """岚峰片 below its villages, with the sums of what stands right above or below it in every column: a subtotal (forms.md M16)."""
+    rows, units, day = table.body.of(Kind.DATA), table.catalogue.units, table.month.last_day
+    areas = {n for n, row in enumerate(rows) if AREA.search(row.label) and units.find(row.label, day) is None}
+    columns = [m.index for m in table.layout.columns.values() if m.column.numeric and m.column.total] if areas else []
+    figures = [[Decimal(plain_figure(table.found.grid.at(row.index, c), whole=False, negative=True) or 0) for c in columns] for row in rows] if areas else []
+    found: set[int] = set()
+    for n in sorted(areas):
+        for beside in (range(n - 1, -1, -1), range(n + 1, len(rows))):
+            group = list(takewhile(lambda other: other not in areas, beside))
+            if len(group) > 1 and any(figures[n]) and figures[n] == [sum((figures[g][c] for g in group), Decimal(0)) for c in range(len(columns))]:
+                found.add(rows[n].index)
+                break
+    for row in rows:
+        if row.index in found:
+            where = table.cell(row.index, table.layout.left)
+            report(Issue("M16", Action.FIX, f"{table.found.grid.name}!{where} “{row.label}”等于所列各村之和，按小计不另计入。", table.found.grid.name, where, row.label, "小计"))
+    table.body.rows = [Row(row.index, Kind.SUBTOTAL, row.label) if row.index in found else row for row in table.body.rows]
 
 
 def _word(table: Table, row: Row) -> tuple[int, str]:

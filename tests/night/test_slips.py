@@ -171,3 +171,12 @@ def test_check_says_that_a_plain_file_will_not_count_beside_a_final_one(town):
     assert check_file(console, town, plain)
     said = console.export_text()
     assert "可以收下" not in said and "不会计入" in said and f"{NAME}终稿.xlsx" in said and "更正" in said
+
+
+@pytest.mark.parametrize(("certified", "partly"), [((76, 251), False), (("约76", 251), False), (("见附件", 251), True)])
+def test_check_says_that_a_refused_cell_does_not_count(town, certified, partly):
+    hand_in(town, certified)
+    console = Console(record=True, width=400)
+    assert check_file(console, town, town.inbox / f"2020年/06月/残联/{NAME}.xlsx")
+    said = console.export_text()
+    assert "结论：可以收下" in said and ("退回此格”的数不计入，请改正后再报" in said) is partly

@@ -73,3 +73,27 @@ def test_a_second_name_is_accepted_beside_one_with_brackets_and_strokes(town, tm
     for name in ('巡控违建[户]"含\\镇级"', "巡控户数", "巡查户"):
         accept(tmp_path, drift(read_workbook(renamed(town, "巡违控违（户）", name)), town), f"{name}=巡违控违（户）")
         assert not read(renamed(town, "巡违控违（户）", name), load_catalogue(tmp_path)).refused
+
+
+def group_renamed(town, form: str, old: str, new: str) -> bytes:
+    rows = head(town, form, "月报", 2020, 6)
+    rows[2:] = [[new if v == old else v for v in row] for row in rows[2:]]
+    return xlsx({"月报": rows + village_rows(town, form, "月报", {})}, {"月报": merges(town, form, "月报", 3)})
+
+
+@pytest.mark.parametrize(("form", "old", "new"), [("F12", "农村低保", "农村最低生活保障"), ("F12", "高龄补贴", "高龄老人津贴"), ("F17", "外出务工交通补贴", "务工交通补助")])
+def test_a_group_of_columns_by_another_name_is_offered_and_accepted_whole(town, tmp_path, form, old, new):
+    data = group_renamed(town, form, old, new)
+    found = drift(read_workbook(data), town)
+    assert f"--accept '{new}={old}'" in render(found)
+    assert f"“{old}”一组也叫“{new}”" in accept(tmp_path, found, f"{new}={old}")
+    again = load_catalogue(tmp_path)
+    assert not read(data, again).refused and not read(group_renamed(town, form, "x", "x"), again).refused
+
+
+def test_a_group_that_lacks_a_column_is_not_accepted_whole(town, tmp_path):
+    data = group_renamed(town, "F12", "户数", "家数")
+    assert "一组各栏" not in render(drift(read_workbook(data), town))
+    with pytest.raises(BadCatalogue):
+        accept(tmp_path, drift(read_workbook(data), town), "特困供养=农村低保")
+    assert not (tmp_path / "forms" / "F12.yml").exists()

@@ -253,6 +253,10 @@ def test_f15_what_was_paid_is_the_standard_and_the_arrears(town):
     assert "相加为814" in loud(submission)[-1].message
 
 
+def test_f15_what_is_wrong_with_a_cell_is_said_once(town):
+    assert [i.cell for i in loud(records(town, "F15", "发放表", paid(814), {**paid(814), "月（季）标准（元）": "若干"}))] == ["G5"]
+
+
 def test_f15_a_list_that_reckons_in_a_way_of_its_own_is_asked_once(town):
     submission = records(town, "F15", "发放表", *(paid(800) for _ in range(4)))
     assert refused(submission) == [] and [i.cell for i in loud(submission) if "相加" in i.message] == ["I4"] and figure(submission, "youfu_amt")[0] == "3200"
@@ -261,3 +265,31 @@ def test_f15_a_list_that_reckons_in_a_way_of_its_own_is_asked_once(town):
 @pytest.mark.parametrize("remark", ["2020年5月去世", "病故", "已故", "与第5行重复", "放弃"])
 def test_m40_a_death_in_any_words_is_asked_about(town, remark):
     assert [i.code for i in loud(records(town, "F15", "发放表", {**paid(814), "备注": remark}))] == ["M40"]
+
+
+# --- units that only the neighbours contradict -------------------------------------------------------------
+
+
+def output(town, **more):
+    columns = [c.path for c in town.forms["F03"].sheet("月报").columns]
+    row = {"指标名称": "规模工业总产值", "计量单位": "万元", "完成情况 > 本月完成": 35950, "完成情况 > 本年累计（1—本月）": 168350, "完成情况 > 上年同期累计": 162890, "同比增长（%）": 3.4, **more}
+    return read(page(town, "F03", "月报", [[row.get(path) for path in columns]]), town)
+
+
+@pytest.mark.parametrize(("more", "cells"), [
+    ({}, []), ({"完成情况 > 上年同期累计": 1628900}, ["F5", "G5"]), ({"完成情况 > 本年累计（1—本月）": 1683500}, ["F5", "G5"]), ({"同比增长（%）": 30}, []), ({"同比增长（%）": -60}, []),
+    ({"同比增长（%）": -100}, []), ({"计量单位": "亿元"}, ["E5", "F5", "G5"]),
+])  # fmt: skip
+def test_m27_a_base_or_a_sum_in_another_unit_is_held(town, more, cells):
+    assert held(output(town, **more)) == cells
+
+
+def test_m27_a_figure_no_township_has_is_told_in_words(town):
+    assert "按所写的单位是168350亿元，疑单位填错" in "".join(i.message for i in output(town, 计量单位="亿元").issues)
+
+
+@pytest.mark.parametrize(("typed", "value"), [("6.6↓", "-6.6"), ("6.6%↓", "-6.6"), ("3.4↑", "3.4")])
+def test_m29_an_arrow_behind_the_rate_is_its_direction(town, typed, value):
+    columns = [c.path for c in town.forms["F03"].sheet("月报").columns]
+    body = [[{"指标名称": "规模工业增加值增速", "计量单位": "%", "同比增长（%）": typed}.get(path) for path in columns]]
+    assert next(r.value for r in read(page(town, "F03", "月报", body), town).readings if r.measure == "ind_added_value_yoy_pct") == value

@@ -151,3 +151,29 @@ def test_m38_a_record_in_grey_letters_is_asked_about(town, colour, told):
     out = io.BytesIO()
     book.save(out)
     assert said(read(out.getvalue(), town)) == ([("M38", "A5")] if told else [])
+
+
+F19, PATROL, MEASURE = ("F19", "月报"), "巡违控违（户）", "illegal_build_patrol_hh"
+
+
+def areas(town, first, second, names=("岚峰片", "石湾片区")):
+    rows = village_rows(town, *F19, {PATROL: (4, 5, 6), "拆除违建 > 处数": (1, 0, 2)})
+    whole = [[*rows[0][:1], name, figure, 0, spots, *rows[0][5:]] for name, figure, spots in ((names[0], first, 1), (names[1], second, 3))]
+    return read(page(town, *F19, [*rows[:2], whole[0], *rows[2:], ["合计", None, 15, 0, 3]]), town), read(page(town, *F19, [whole[0], *rows[:2], whole[1], rows[2]]), town)
+
+
+def test_m16_an_area_with_the_sums_of_its_villages_is_a_subtotal(town):
+    below, _ = areas(town, 9, 6)
+    assert loud(below) == [] and values(below, MEASURE) == {"岚峰村": "4", "麓溪村": "5", "石湾村": "6"}
+
+
+def test_m16_an_area_that_adds_nothing_up_is_refused_and_told_how_to_be_called(town):
+    below, _ = areas(town, 8, 6)
+    told = [i.message for i in loud(below) if i.cell == "B7"]
+    assert len(told) == 1 and "是小计请写“岚峰片小计”" in told[0] and "是否即" not in told[0]
+    assert None in values(below, MEASURE).values()
+
+
+def test_a_line_without_a_village_and_without_a_figure_is_let_be(town):
+    rows = village_rows(town, *F19, {PATROL: (4, 5, 6)})
+    assert loud(read(page(town, *F19, [*rows[:2], ["（续）"], rows[2], ["合计", None, 15]]), town)) == []
