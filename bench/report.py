@@ -61,8 +61,8 @@ WHY = {
     "everything": "Both sides start an interpreter and take the same workbooks apart; the naive script does little more, ours gives every cell a fate, checks it, keeps where it came from and "
                   "what was known when. A twelfth of the script is about what inflating and parsing alone take (Reading).",
     "many": "What grows is what the office remembers of every file it ever received: its receipt and what it is worth beside the others.",
-    "long_ledger": "A ledger is held whole until its running sums, repeated rows and dates have been looked at, so memory goes by its rows; past the reader's limit of 1 GiB it is refused in "
-                   "one sentence, and nothing of it is counted.",
+    "long_ledger": "Rows, what is found in them and what is said of them are kept packed until the last row has been looked at; that is some 250 bytes a row, beside the two processes "
+                   "themselves. Past the reader's limit of 1 GiB or ten minutes a file is refused in one sentence, and nothing of it is counted.",
     "known": "Two thirds is reading the list of what is known out of the database, twice: before the files are read and after.",
     "starting": "Most of it is importing the libraries the verbs stand on (the last row); nothing of Prefect, pandas or the writers of documents is imported.",
 }  # fmt: skip
