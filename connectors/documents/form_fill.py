@@ -18,6 +18,7 @@ from decimal import Decimal
 from lxml import etree
 
 from catalog.numbers import plain
+from connectors.documents.form_totals import ask_for_missing
 
 Fill = Callable[[str, str, str], str | Decimal | None]
 """(sheet, cell, text of the cell) → what goes into it; None leaves it."""
@@ -32,31 +33,35 @@ class BadForm(ValueError):
     """The form cannot be used as an .xlsx workbook; one Chinese line that says what to do."""
 
 
-def fill_form(data: bytes, fill: Fill) -> bytes:
-    """A copy of the workbook in which ``fill`` has answered for every text cell. Numbers become numbers.
+def fill_form(data: bytes, fill: Fill, missing: str = "X") -> bytes:
+    """A copy of the workbook in which ``fill`` has answered for every text cell. Numbers become numbers; a total over a cell
+    that became ``missing`` is missing too.
 
     Raises :class:`BadForm`, and whatever ``fill`` raises.
     """
     try:
-        return _filled(data, fill)
+        return _filled(data, fill, missing)
     except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, KeyError, etree.LxmlError, IndexError):
         raise BadForm("打不开：不是 .xlsx 工作簿，或设有密码；请另存为 .xlsx 后放回。") from None
 
 
-def _filled(data: bytes, fill: Fill) -> bytes:
+def _filled(data: bytes, fill: Fill, missing: str) -> bytes:
     changed: dict[str, bytes] = {}
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         workbook = etree.fromstring(archive.read("xl/workbook.xml"), _PARSER)
         main = str(etree.QName(workbook).namespace)
         shared = _shared_texts(archive, main)
         calculated = False
-        for name, part in _sheets(archive, workbook, main):
-            tree = etree.fromstring(archive.read(part), _PARSER)
-            filled = _fill_sheet(tree, main, shared, name, fill)
-            stale = _forget_results(tree, main)
+        parts = dict(_sheets(archive, workbook, main))
+        trees = {name: etree.fromstring(archive.read(part), _PARSER) for name, part in parts.items()}
+        put = {(name, cell): made for name, tree in trees.items() for cell, made in _fill_sheet(tree, main, shared, name, fill)}
+        asked = ask_for_missing(trees, main, {place for place, made in put.items() if made == missing}, missing)
+        touched = {name for name, _ in put} | asked
+        for name, part in parts.items():
+            stale = _forget_results(trees[name], main)
             calculated |= stale
-            if filled or stale:
-                changed[part] = _xml(tree)
+            if stale or name in touched:
+                changed[part] = _xml(trees[name])
         if calculated:
             _calculate_on_open(workbook, main)
             changed["xl/workbook.xml"] = _xml(workbook)
@@ -94,8 +99,9 @@ def _text(item: etree._Element, main: str) -> str:
     return "".join(t.text or "" for t in item.iter(f"{{{main}}}t") if etree.QName(t.getparent()).localname != "rPh")
 
 
-def _fill_sheet(tree: etree._Element, main: str, shared: list[str], name: str, fill: Fill) -> bool:
-    filled = False
+def _fill_sheet(tree: etree._Element, main: str, shared: list[str], name: str, fill: Fill) -> list[tuple[str, str | Decimal]]:
+    """(cell, what went into it)."""
+    filled = []
     for cell in tree.iter(f"{{{main}}}c"):
         kind, value, inline = cell.get("t"), cell.find(f"{{{main}}}v"), cell.find(f"{{{main}}}is")
         if cell.find(f"{{{main}}}f") is not None:
@@ -109,7 +115,7 @@ def _fill_sheet(tree: etree._Element, main: str, shared: list[str], name: str, f
         made = fill(name, cell.get("r", ""), text)
         if made is not None:
             _put(cell, main, made)
-            filled = True
+            filled.append((cell.get("r", ""), made))
     return filled
 
 

@@ -185,7 +185,7 @@ def change_sheets(made: Changes, catalogue: Catalogue, period: Period) -> list[T
     """数字变化, 措辞变化, 缺口变化."""
     name = f"{catalogue.town_name}镇{period.year}年{period.chinese}"
     span = (
-        f"上一稿截至{_when(made.since)}，本稿截至{_when(made.until)}" if made.since else f"本稿截至{_when(made.until)}；这是第一稿，没有可比的上一稿"
+        f"上一稿截至{when(made.since, period)}，本稿截至{when(made.until, period)}" if made.since else f"本稿截至{when(made.until, period)}；这是第一稿，没有可比的上一稿"
     )
     figures: list[list[str | Cell | Decimal]] = []
     for change in made.figures:
@@ -220,8 +220,9 @@ def change_sheets(made: Changes, catalogue: Catalogue, period: Period) -> list[T
     ]  # fmt: skip
 
 
-def _when(moment: datetime) -> str:
-    return f"{moment.month}月{moment.day}日{moment:%H:%M}"
+def when(moment: datetime, period: Period) -> str:
+    """With the year only where it is not the period's."""
+    return f"{f'{moment.year}年' if moment.year != period.year else ''}{moment.month}月{moment.day}日{moment:%H:%M}"
 
 
 def _unit_of(indicator: Indicator | None) -> str:

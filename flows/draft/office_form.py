@@ -68,7 +68,7 @@ def fill_office_form(name: str, data: bytes, summary: Summary, by_month: Mapping
             raise BadTemplate(f"表样“{name}”{sheet}!{cell}：{error}") from None
 
     try:
-        return fill_form(data, fill)
+        return fill_form(data, fill, MISSING)
     except BadForm as error:
         raise BadTemplate(f"表样“{name}”{error}") from None
 

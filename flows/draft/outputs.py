@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from connectors.warehouse import Warehouse, contradictions, keep_edition, kept_e
 from connectors.warehouse.tracing import owed_in
 from flows.draft.changes import change_sheets, changes, edition_of, without_small_counts
 from flows.draft.compose import Draft, compose_draft
+from flows.draft.gaps import sent_back, told_reason
 from flows.draft.left_over import told
 from flows.draft.lists import gap_sheet, sources, to_write_sheet
 from flows.draft.office_form import put_forms
@@ -59,7 +61,9 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
         changed = without_small_counts(changed, catalogue)
     found = disagreements(contradictions(warehouse), catalogue, period, figures, months, files, zone)
     before = owed_in(warehouse, [p.last_year.name for p in (period, *(Period.parse(name) for name in by_month))])
-    summary = Summary(catalogue, period, figures, months, readings, moment, hiding, headings(draft.rendered.text), before)
+    back = tuple(sent_back(standing))
+    shown = {name: replace(figure, reason=told_reason(figure, back)) if figure.reason else figure for name, figure in figures.items()}
+    summary = Summary(catalogue, period, shown, months, readings, moment, hiding, headings(draft.rendered.text), before)
     sheets, charts = summary_sheets(summary)
     owed = warehouse.owed()
     owing = reminders(owed, standing, catalogue, moment, period, lacking, draft.gaps)
@@ -69,7 +73,7 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     folder = office.outputs / period.name
     made = {
         "汇总表.xlsx": write_tables([*sheets, disagreement_sheet(found, catalogue, period)], moment, charts),
-        "数据来源表.xlsx": write_tables([sources(draft.printed, figures, standing, catalogue, period, moment, words)], moment),
+        "数据来源表.xlsx": write_tables([sources(draft.printed, shown, standing, catalogue, period, moment, words)], moment),
         "缺口清单.xlsx": write_tables([gap_sheet(draft.gaps, catalogue, period), to_write_sheet(draft.rendered.text, figures, catalogue, period)], moment),
         "催报清单.xlsx": write_tables(owing, moment),
         "变化清单.xlsx": write_tables(change_sheets(changed, catalogue, period), moment),

@@ -11,9 +11,10 @@ from decimal import Decimal
 from catalog.indicators import Indicator
 from catalog.numbers import half_up, plain
 from catalog.observations import Due, Figure, Status
+from catalog.periods import Period
 from connectors.documents import HandInMark, HandInRow, Page, PageFigure, PageSection, PageTable, Point, Source, Tile
 from connectors.warehouse import StandingRow
-from flows.draft.changes import Changes
+from flows.draft.changes import Changes, when
 from flows.draft.gaps import Gap
 from flows.draft.sentences import Printed
 from flows.summary.disagreements import Disagreement
@@ -51,7 +52,7 @@ def page_of(board: Board) -> Page:
         _tiles(board, hand_ins), [f"{month.month}月" for month in summary.period.months], hand_ins,
         *_owed(board),
         _sections(board), _gaps(board.gaps), _contradictions(board.disagreements), _figure_changes(board.changes), _wordings(board.changes),
-        _since(board.changes), [(_text(name), _text(text)) for name, text in board.texts],
+        _since(board.changes, summary.period), [(_text(name), _text(text)) for name, text in board.texts],
     )  # fmt: skip
 
 
@@ -261,8 +262,8 @@ def _wordings(changes: Changes) -> PageTable:
     return PageTable(("段落", "原句", "现句"), [[w.paragraph, w.before, w.after] for w in changes.wordings], "措辞没有变化。")
 
 
-def _since(changes: Changes) -> str:
+def _since(changes: Changes, period: Period) -> str:
     if changes.since is None:
         return "这是第一稿，没有可比的上一稿。"
-    before, now = (f"{moment.month}月{moment.day}日{moment:%H:%M}" for moment in (changes.since, changes.until))
+    before, now = (when(moment, period) for moment in (changes.since, changes.until))
     return f"上一稿截至{before}，本稿截至{now}。新缺{len(changes.new_gaps)}处，补齐{len(changes.closed_gaps)}处。"

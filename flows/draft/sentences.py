@@ -79,7 +79,8 @@ class PeriodWords:
 
 def period_words(period: Period) -> PeriodWords:
     following = {(1, 3): "第二季度", (1, 6): "下半年", (1, 9): "第四季度", (4, 6): "下半年", (7, 9): "第四季度"}
-    after = "下月" if period.is_month else f"{period.year + 1}年" if period.last == 12 else "下一步"
+    year = f"{period.year + 1}年"
+    after = (f"{year}1月" if period.last == 12 else f"{period.last + 1}月") if period.is_month else year if period.last == 12 else "下一步"
     whole = len(period.months) == 12
     return PeriodWords(
         f"{period.year}年" if whole else f"{period.year}年{period.chinese}", str(period.year), period.chinese, period.span_text,

@@ -238,11 +238,10 @@ def _judged(token: Token, text: str, tags: Sequence[str], spots: Sequence[_Spot]
     scored = [(_alike(left, spot.left, from_end=True) + _alike(right, spot.right), spot) for spot in spots]
     best = max((score for score, _ in scored), default=0)
     near = text[max(0, token.start - 8) : token.end + 3]
+    name = next((t for t in tags[token.start : token.end] if "indicator=" in t), "").rpartition("indicator=")[2]
     if best >= _ENOUGH:
         near_by = [spot for score, spot in scored if score == best]
     else:
-        tag = next((t for t in tags[token.start : token.end] if "indicator=" in t), "")
-        name = tag.rpartition("indicator=")[2]
         near_by = [spot for spot in spots if name and spot.expected.indicator == name]
     if token.kind == "lone" and planned(text, token.start):
         return ""
@@ -253,6 +252,8 @@ def _judged(token: Token, text: str, tags: Sequence[str], spots: Sequence[_Spot]
     right_ones = [spot for spot in near_by if agrees(token, spot.expected)]
     unit = measure(text, token.end)
     if any(_same_unit(token, unit, spot) for spot in right_ones):
+        if name and text.strip() == f"{token.text}{unit}" and name in {spot.expected.indicator for spot in right_ones}:
+            return ""  # alone in the cell of a person's table: what it counts stands in another one
         return _about_something_else(token, text, right_ones) or _in_other_words(token, text, right_ones, spots, own, told)
     if right_ones:
         wanted = right_ones[0].token.unit or right_ones[0].measure

@@ -245,7 +245,7 @@ class _Walk:
         following = {(1, 3): "第二季度", (4, 6): "下半年", (1, 6): "下半年", (7, 9): "第四季度", (1, 9): "第四季度"}.get((p.first, p.last), "下一步")
         return {
             "title": f"{p.year}年" if whole else f"{p.year}年{p.chinese}", "year": str(p.year), "name": p.chinese, "span": p.span_text,
-            "end": f"{p.last}月底", "next": "下月" if p.is_month else f"{p.year + 1}年" if p.last == 12 else following,
+            "end": f"{p.last}月底", "next": f"{p.last + 1}月" if p.is_month and p.last < 12 else f"{p.year + 1}年{'1月' if p.is_month else ''}" if p.last == 12 else following,
         }[name]  # fmt: skip
 
     # --- conditions ------------------------------------------------------------------------------------

@@ -73,6 +73,13 @@ def test_a_night_with_nothing_new_tells_the_same_changes_again():
     assert changes([first, second], replace(second, at=AT), FILES, AT.tzinfo) == told and told.figures
 
 
+def test_a_night_of_another_year_names_it():
+    """7月20日 beside 11月29日 of six years later reads as one autumn."""
+    late = replace(edition(figures(), 19), at=AT.replace(year=2026, month=11))
+    sheets = change_sheets(changes([edition(without(figures(), "dibao_hh"), 18)], late, FILES, AT.tzinfo), catalogue(), H1)
+    assert "上一稿截至7月18日" in sheets[0].unit_line and "本稿截至2026年11月20日" in sheets[0].unit_line
+
+
 def test_a_first_draft_has_nothing_to_be_compared_with():
     sheets = change_sheets(changes([], edition(figures()), FILES, AT.tzinfo), catalogue(), H1)
     assert "第一稿" in sheets[0].unit_line and all(not sheet.rows for sheet in sheets)

@@ -82,6 +82,9 @@ def test_a_heading_claims_nothing_while_a_figure_lacks():
 def test_a_fall_is_no_boom():
     text = said(valued(figures(), park_ticket_yoy_reopen_pct="-28.4"))
     assert "热潮" not in text and "乡村旅游引流，门票收入同比下降28.4%" in text and "国家森林公园开发。" in text
+    idle = without(figures(), "park_ticket_yoy_reopen_pct", status=Status.NOT_APPLICABLE)
+    assert "提速" not in said(idle), "fewer visitors, and nothing that rose"
+    assert "提速" not in said(valued(idle, park_visitors="0")) and "提速" not in said(without(idle, "park_visitors")), "no report, no claim"
     assert "带来乡村旅游热潮" in said(figures()) and "国家森林公园开发提速" in said(figures())
     assert "热潮" not in said(without(figures(), "park_ticket_yoy_reopen_pct"))
 

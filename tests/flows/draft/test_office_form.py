@@ -153,3 +153,15 @@ def test_exact_decimals_are_written_as_they_are():
     with zipfile.ZipFile(io.BytesIO(data)) as package:
         assert b"<v>123456789012.345</v>" in package.read("xl/worksheets/sheet1.xml")
     assert Decimal(str(one("{{dibao_amt|wan2}}", known))) == Decimal("12345678.90")
+
+
+@pytest.mark.parametrize(("formula", "guarded"), [
+    ("=SUM(B2:B4)", True), ("=B2+B3", True), ("=SUM(上报表!$B$2:$B$4)", True), ("=SUM(B:B)", True), ("=SUM(B3:B4)", False), ('=COUNTIF(B3:B4,"B2")', False), ("=C2", True),
+])  # fmt: skip
+def test_a_total_over_a_figure_that_lacks_is_no_whole_one(formula, guarded):
+    """SUM passes over words: 412 and X would add up to 412."""
+    known = without(figures(), "tekun_hh")
+    cells = {"B2": "{{tekun_hh}}", "B3": "{{dibao_hh}}", "B4": "{{dibao_persons}}"}
+    made = filled(cells, {"C2": "=SUM(B2:B4)", "D9": formula}, known)["D9"].value
+    assert made.startswith('=IF(COUNTIF(') == guarded and made.endswith(f"{formula[1:]})" if guarded else formula)
+    assert filled(cells, {"D9": formula})["D9"].value == formula, "nothing lacks, nothing is changed"

@@ -170,6 +170,9 @@ def test_a_file_that_was_refused_is_called_so_in_both_lists(night):
     folder = night(known, [Due("F12", "社会事务办", "2020-06", DUE)], [standing("refused", refusals=("文件设有打开密码，请取消密码后重报。",))])
     assert rows_of(folder / "缺口清单.xlsx")[2][6:8] == ["已退回", "F12 2020-06已退回"]
     assert rows_of(folder / "催报清单.xlsx")[2][6] == "已退回"
+    told = next(row for row in rows_of(folder / "汇总表.xlsx", "一.6 本期") if row[0] == "农村低保户数")
+    assert told[11] == "F12 2020-06已退回", "one list does not say 未报 where another says 已退回"
+    assert "F12 2020-06未报" not in (folder / "看板.html").read_text("utf-8")
 
 
 def test_what_other_months_owe_stands_apart(night):

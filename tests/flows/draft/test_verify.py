@@ -11,7 +11,7 @@ from connectors.documents import clean_copy
 from flows.draft.verify import NoPeriod, period_named, verify_draft
 from flows.draft.verify.tokens import from_chinese
 from tests.flows.draft.half_year import H1, catalogue, draft, figures, template, valued, without
-from tests.flows.draft.person import W, edited, paragraphs, reworded, split, text_of
+from tests.flows.draft.person import W, control, edited, paragraphs, reworded, split, text_of
 
 
 @cache
@@ -183,6 +183,26 @@ def test_words_after_the_list_of_gaps_are_read_and_the_list_is_not():
             t.text = ""
 
     assert said(data, known) == [] and len(said(edited(data, appended), known)) == 3
+
+
+def test_a_figure_alone_in_a_cell_of_a_person_s_table_is_known_by_its_control():
+    """What it counts stands in the cell beside it; another number there is named all the same."""
+
+    def table(number):
+        def deed(body):
+            cell = deepcopy(control(body, "dibao_hh"))
+            next(cell.iter(f"{W}t")).text = number
+            held, row, box, paragraph = (body.makeelement(f"{W}{name}") for name in ("tbl", "tr", "tc", "p"))
+            held.append(row)
+            row.append(box)
+            box.append(paragraph)
+            paragraph.append(cell)
+            paragraphs(body)[5].addnext(held)
+
+        return deed
+
+    assert said(edited(written(), table("412"))) == []
+    assert any("417" in message for message in said(edited(written(), table("417"))))
 
 
 def test_chinese_numerals():
