@@ -47,6 +47,8 @@ class Column(Declared):
     """A minus is honest here (returns, deductions, growth)."""
     values: tuple[str, ...] = ()
     """The only words allowed; another word is refused, because a row it hides would silently not be counted."""
+    same: tuple[str, ...] = ()
+    """``OTHER=WORD``: other words for one that is allowed, which mean nothing else."""
     optional: bool = False
     """The sheet is still good without it."""
     required: bool = False

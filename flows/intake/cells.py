@@ -70,6 +70,15 @@ def code(key: str) -> str:
     return _DASHES.sub("-", key) if any(sign.isdigit() for sign in key) else ""
 
 
+def meant(text: str, column: Column) -> str:
+    """The allowed word for which the form says that this is another one; else the text itself."""
+    for pair in column.same:
+        other, _, known = pair.partition("=")
+        if fold(text) == fold(other):
+            return known
+    return text
+
+
 def allowed(text: str, column: Column) -> bool:
     """One of the words the form allows; an ending ``*`` allows more after it. Where a blank is honest, so is 无."""
     compact = fold(text)
@@ -146,6 +155,7 @@ def read_cell(table: Table, row: int, mapped: Mapped, fates: Fates, report: Repo
         report(Issue("E-WORD", Action.REFUSE_CELL, f"{table.place(*own)} 含有电话、证件或账号号码，请删去后重报。",
                      grid.name, grid.address(*own), values.HIDDEN, column.path))  # fmt: skip
         return UNUSABLE
+    text = meant(text, column)
     if text and column.values and not allowed(text, column):
         fates.refuse(own)
         words = "、".join(w.rstrip("*") for w in column.values)

@@ -30,6 +30,7 @@ from flows.intake.cells import (
     is_long_number,
     is_spoiled_key,
     look_at_dropped,
+    meant,
     names_somebody,
     nowhere,
     outside,
@@ -302,6 +303,7 @@ def _word(mapped: Mapped) -> Callable[[CellValue], Cell | None]:
         written = value.strip() if type(value) is str else values.shown(value).strip()
         text = values.folded(written)
         loud = written.upper() in values.ERROR_CODES or names_somebody(text, column) or text in values.SAME_AS_ABOVE or is_spoiled_key(value)
+        text = meant(text, column)
         if loud or (text and column.values and not allowed(text, column)):
             return None
         return word(written, text)

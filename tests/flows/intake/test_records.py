@@ -106,6 +106,12 @@ def test_the_old_and_the_new_number_of_one_person_are_one_person(town):
     assert checked(records(town, "F14", "台账", RELIEF, {**RELIEF, "身份证号": "980112580307101"}), "temp_relief_persons").value == "1"
 
 
+@pytest.mark.parametrize("other", ["大病", "重特大疾病 救助"])
+def test_another_word_for_a_kind_of_relief_counts_as_the_form_s_own_and_one_that_may_mean_several_is_refused(town, other):
+    assert checked(records(town, "F14", "台账", {**RELIEF, "救助类别": other}), "serious_illness_aid_times").value == "1"
+    assert checked(records(town, "F14", "台账", {**RELIEF, "救助类别": "医疗救助"}), "serious_illness_aid_times").status is Status.REFUSED
+
+
 def struck(town, *cells):
     columns = [c.path for c in town.forms["F20"].sheet("台账").columns]
     book = load_workbook(io.BytesIO(page(town, "F20", "台账", [[row.get(path) for path in columns] for row in (CHECK, {**LATER, "驾驶人": "某"})])))
