@@ -1,7 +1,7 @@
 """A machine for one proof: this one, with everything that is written to it thrown away afterwards.
 
-An overlay over the root in a mount and process namespace of its own; `/srv` is a folder of the test, so that it can look in. What
-runs there is what a person types: accounts, `sudo`, rights and PATH are real, only the network is shared. Needs root.
+An overlay over the root and namespaces of its own, with a systemd as init; `/srv` is a folder of the test, so that it can look in.
+What runs there is what a person types: accounts, `sudo`, services, rights and PATH are real, only the network is shared. Needs root.
 """
 
 from __future__ import annotations
@@ -19,32 +19,53 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runbook_steps import DEPLOYMENTS, commands
-from serving import ROOT
+from serving import ROOT, until
 
 PERSON = "wang"
 """Who follows the runbooks: an account of this machine that may use sudo, and nothing more."""
 PROGRAM = "/opt/huizong"
 _BORROWED = "/opt/borrowed"
 _PATH = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
+_JOIN = """set -e
+for at in $CGROUPS; do mkdir -p $at && echo $$ > $at/cgroup.procs; done
+exec unshare --mount --pid --fork --uts --ipc --cgroup --propagation private sh -c "$MAKE"
+"""
 _MAKE = f"""set -e
 mount -t tmpfs tmpfs "$SPACE"
 mkdir "$SPACE/up" "$SPACE/work" "$SPACE/root"
 mount -t overlay overlay -o lowerdir=/,upperdir="$SPACE/up",workdir="$SPACE/work" "$SPACE/root"
 cd "$SPACE/root"
-mount -t proc proc proc
-mount --rbind /dev dev
-mount -t tmpfs -o mode=1777 tmpfs tmp
+mount -t proc proc proc && mount --bind proc/sys proc/sys && mount -o remount,bind,ro proc/sys
+mount -t sysfs -o ro sysfs sys
+if [ -d /sys/fs/cgroup/unified ]; then
+  mount -t tmpfs -o mode=755 tmpfs sys/fs/cgroup
+  mkdir sys/fs/cgroup/systemd sys/fs/cgroup/unified
+  mount -t cgroup -o none,name=systemd,xattr cgroup sys/fs/cgroup/systemd
+  mount -t cgroup2 cgroup2 sys/fs/cgroup/unified
+else
+  mount -t cgroup2 cgroup2 sys/fs/cgroup
+fi
+mount -t tmpfs -o mode=755 tmpfs dev
+for device in null zero full random urandom tty; do touch dev/$device && mount --bind /dev/$device dev/$device; done
+mkdir dev/pts dev/shm
+mount -t devpts -o newinstance,ptmxmode=0666 devpts dev/pts && ln -s pts/ptmx dev/ptmx && ln -s /proc/self/fd dev/fd
+for at in dev/shm tmp; do mount -t tmpfs -o mode=1777 tmpfs $at; done
+mount -t tmpfs -o mode=755 tmpfs run && mkdir run/lock
 mount --bind "$SRV" srv
 mkdir -p .{_BORROWED} && mount --bind "$BORROWED" .{_BORROWED}
-exec chroot . sh -c 'echo ready; exec sleep infinity'
+rm -rf lib/systemd/system/*.target.wants etc/systemd/system/*.wants
+printf '[Unit]\nDescription=nothing but what a proof starts\nWants=systemd-journald.service\n' > etc/systemd/system/proof.target
+hostname proof
+exec chroot . env -i container=proof PATH={_PATH} /lib/systemd/systemd --system --unit=proof.target --log-target=console --show-status=false
 """
+"""Everything a distribution would start is left out: only the journal, and what is started by hand."""
 
 
 def lacking() -> str:
     """What such a machine cannot be made for; empty when it can."""
     if os.geteuid() != 0:
         return "a machine of one's own needs root"
-    if missing := [name for name in ("unshare", "nsenter", "sudo", "useradd", "make") if shutil.which(name) is None]:
+    if missing := [name for name in ("unshare", "nsenter", "sudo", "useradd", "make", "systemctl") if shutil.which(name) is None]:
         return f"no {', '.join(missing)} here"
     own = subprocess.run(["/usr/bin/python3", "-c", "import sys, venv, ensurepip; print(*sys.version_info[:2])"], capture_output=True, text=True, check=False)
     return "" if own.stdout.split() == [str(n) for n in sys.version_info[:2]] else "the machine's own Python is another, or has no venv"
@@ -59,7 +80,7 @@ class Machine:
 
     def enter(self, user: str, *command: str) -> list[str]:
         """The words that run a command there as ``user``, with all groups of theirs."""
-        inside = ["nsenter", "--mount", "--pid", "--root", f"--target={self.init}", "--wdns=/"]
+        inside = ["nsenter", "--mount", "--pid", "--uts", "--ipc", "--cgroup", "--root", f"--target={self.init}", "--wdns=/"]
         return [*inside, "runuser", "-u", user, "--", *command] if user != "root" else [*inside, *command]
 
     def inside(self, path: Path) -> str:
@@ -84,22 +105,35 @@ def machine() -> Iterator[Machine]:
     (borrowed,) = {path for path in sys.path if path.endswith("site-packages")}
     with tempfile.TemporaryDirectory(prefix="huizong-machine-") as space, tempfile.TemporaryDirectory(prefix="huizong-srv-") as srv:
         Path(srv).chmod(0o755)
-        made = subprocess.Popen(
-            ["unshare", "--mount", "--pid", "--fork", "--propagation", "private", "sh", "-c", _MAKE], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env={**os.environ, "SPACE": space, "SRV": srv, "BORROWED": borrowed}, start_new_session=True,
-        )  # fmt: skip
-        assert made.stdout is not None and made.stderr is not None
+        roots = [at for at in map(Path, ("/sys/fs/cgroup/systemd", "/sys/fs/cgroup/unified")) if at.is_dir()] or [Path("/sys/fs/cgroup")]
+        groups = [at / Path(space).name for at in roots]
+        with (Path(srv) / "systemd.log").open("wb") as said:
+            made = subprocess.Popen(
+                ["sh", "-c", _JOIN], stdin=subprocess.DEVNULL, stdout=said, stderr=said, start_new_session=True,
+                env={**os.environ, "MAKE": _MAKE, "CGROUPS": " ".join(map(str, groups)), "SPACE": space, "SRV": srv, "BORROWED": borrowed},
+            )  # fmt: skip
         try:
-            assert made.stdout.readline() == "ready\n", made.stderr.read()
-            (init,) = Path(f"/proc/{made.pid}/task/{made.pid}/children").read_text().split()
+            (init,) = until(lambda: [child for child in _children(made.pid) if Path(f"/proc/{child}/comm").read_text() == "systemd\n"], 20, "the machine has an init")
             there = Machine(int(init), Path(srv))
+            until(lambda: there.sh("systemctl is-system-running", user="root").stdout.strip() == "running", 60, "systemd runs there")
             there.do(f"useradd --create-home {PERSON} && echo '{PERSON} ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/{PERSON}", user="root")
             _check_out(there)
             yield there
         finally:
-            os.killpg(made.pid, signal.SIGKILL)
-            subprocess.run(["pkill", "--parent", str(made.pid), "--signal", "KILL"], check=False)
+            for child in _children(made.pid):
+                os.kill(int(child), signal.SIGKILL)  # the init of a process namespace: everything in it goes with it
             made.wait(30)
+            for group in groups:
+                for at in sorted(group.rglob("*/"), reverse=True) if group.is_dir() else ():
+                    at.rmdir()
+                group.rmdir()
+
+
+def _children(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
 
 
 def _check_out(there: Machine) -> None:
