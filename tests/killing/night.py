@@ -29,7 +29,7 @@ WHEN_KNOWN = frozenset(["recorded_at", "first_seen", "closed_at", "computed_at"]
 class HereAndNow:
     """Stands for the readers' own process where every operation is counted: reading changes nothing."""
 
-    def call(self, function: Callable[..., Any], *arguments: Any) -> Any:
+    def call(self, function: Callable[..., Any], *arguments: Any, more: float = 0.0) -> Any:
         return function(*arguments)
 
 
