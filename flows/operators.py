@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,6 +42,10 @@ def serve(
     Machine(place.folder, place.settings.serve.port, lambda line: console.print(line, markup=False)).serve()
 
 
+_PATIENCE = 120
+"""Seconds: a server that was started a moment ago does not answer yet."""
+
+
 def register_only(place: Office) -> None:
     """For a district: the server and the workers run elsewhere."""
     import asyncio
@@ -47,7 +53,11 @@ def register_only(place: Office) -> None:
     from flows.quiet import hush
     from flows.serve.api import server_of
 
-    if server_of(place.folder) is None:
+    until = time.monotonic() + (_PATIENCE if os.environ.get("PREFECT_API_URL") else 0)
+    while server_of(place.folder) is None:
+        if time.monotonic() < until:
+            time.sleep(1)
+            continue
         raise Unusable("no Prefect server answers; set PREFECT_API_URL to its address, for example http://127.0.0.1:4200/api")
     hush(place.folder)
     from flows.serve.register import register

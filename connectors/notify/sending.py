@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import smtplib
 import sys
 import threading
@@ -55,8 +56,13 @@ def channels(addresses: str) -> tuple[Channel, ...]:
             plugin = _plugin(address)
         if plugin is None:
             raise BadChannel(f"address {number} of HUIZONG_NOTIFY__URLS is no channel; paste the robot's address, or write mailto://user:password@host?to=…")
-        result.append(Channel(f"{_schema(plugin)}-{hashlib.sha256(address.encode()).hexdigest()[:6]}", address))
+        result.append(Channel(f"{_schema(plugin)}-{_marked(address)}", address))
     return tuple(result)
+
+
+def _marked(address: str) -> str:
+    """The same for the same mailbox after its password has changed."""
+    return hashlib.sha256(re.sub(r"(://[^:/@]*):[^/]*@", r"\1@", address).encode()).hexdigest()[:6]
 
 
 def send(channel: Channel, subject: str, body: str) -> Outcome:

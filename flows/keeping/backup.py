@@ -15,6 +15,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import tarfile
 import tempfile
 import time
@@ -23,7 +24,7 @@ from datetime import datetime
 from pathlib import Path
 
 from catalog.said import Said
-from connectors.warehouse import WarehouseUnreachable
+from connectors.warehouse import WarehouseUnreachable, upgrade
 from connectors.warehouse.copies import bring_up, came_in, copy_in, copy_out
 from flows.office import LOG_END, Office
 from flows.serve.api import HOME
@@ -62,7 +63,7 @@ def back_up(office: Office, target: Path, now: datetime, with_key: bool = False)
         with tempfile.TemporaryDirectory(dir=target.parent) as space:
             copy = Path(space) / _WAREHOUSE
             copy_out(office.warehouse_url, office.settings.general.id, copy)  # first: every file it speaks of is in the archive by then
-            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out, tarfile.open(fileobj=out, mode="w") as tar:
+            with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out, tarfile.open(fileobj=out, mode="w", dereference=True) as tar:  # a second name of a file is a file
                 for name, file in [*_files(office), *_slips(office, Path(space) / "slips"), (_WAREHOUSE, copy)]:
                     if (told := _add(tar, name, file)) is not None:
                         hashes[name] = told
@@ -107,6 +108,7 @@ def restore(file: Path, folder: Path, instead_of: Path | None = None) -> tuple[O
             (space / name).unlink(missing_ok=True)
         if folder.exists():
             folder.rmdir()
+        space.chmod(0o700 | stat.S_IMODE(folder.parent.stat().st_mode))  # who may look in there may look into the office
         space.replace(folder)
     except WarehouseUnreachable:
         unsure = (space / _COPYING).exists()  # the server may have it and did not come to say so: the next try asks
@@ -140,14 +142,17 @@ def _told_of(file: Path) -> str:
 def _copy_in(space: Path, url: str, office: str, instead_of: Path | None) -> None:
     """The warehouse goes to the server; killed after that had it and before this folder knew, it is not brought twice."""
     source = f"sqlite:///{space / _WAREHOUSE}"
-    if not ((space / _COPYING).exists() and came_in(source, url, office)):
-        if instead_of is not None and not instead_of.exists():
-            part = instead_of.with_name(instead_of.name + ".part")
-            part.unlink(missing_ok=True)
-            copy_out(url, office, part)
-            part.replace(instead_of)
+    if instead_of is not None:  # brought again, it replaces itself
+        upgrade(url)
+        part = instead_of.with_name(instead_of.name + ".part")
+        part.unlink(missing_ok=True)
+        copy_out(url, office, part)
+        part.chmod(0o600)
+        part.replace(instead_of)
+        copy_in(source, url, office, instead=True)
+    elif not ((space / _COPYING).exists() and came_in(source, url, office)):
         (space / _COPYING).touch()
-        copy_in(source, url, office, instead=instead_of is not None)
+        copy_in(source, url, office)
     for left in space.glob(f"{_WAREHOUSE}*"):
         left.unlink()
 

@@ -60,7 +60,7 @@ def plan(office: Office, warehouse: Warehouse, now: datetime) -> Plan:
     logs_before = now - timedelta(days=keep.log_days)
     return Plan(
         tuple(person_grain(warehouse, first.name)), first.name, old_runs(warehouse, logs_before), old_messages(warehouse, logs_before), logs_before,
-        _older([*office.folder.glob("logs/*"), *office.folder.glob(f"{HOME}/*.log*")], logs_before),
+        _older([*office.folder.glob("logs/*"), *office.folder.glob(f"{HOME}/*.log.1")], logs_before),
         _older(office.folder.glob("warehouse.db.before-*"), now - _COPIES),
         _older(office.slips.glob(f"*/{DONE}/*"), datetime(first.year, first.month, 1, tzinfo=UTC)),
         _received(office, warehouse, today.year * 12 + today.month - 1 - keep.archive_months) if keep.archive_months else (),
@@ -73,9 +73,10 @@ def carry_out(office: Office, warehouse: Warehouse, what: Plan, now: datetime) -
         let_go(warehouse, [p.submission for p in what.people], _figures_to_keep(office, warehouse, what, now), now)
     if what.runs or what.messages:
         forget_logs(warehouse, what.logs_before)
+    for file in what.received:
+        file.chmod(0o600)  # read-only, which Windows takes for a refusal to delete it
     for file in (*what.logs, *what.copies, *what.slips, *what.received):
-        file.chmod(0o600)  # an archived file is read-only, which Windows takes for a refusal to delete it
-        file.unlink()
+        file.unlink(missing_ok=True)
     if what.people:
         compact(warehouse)
 

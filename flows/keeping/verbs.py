@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import nullcontext
+from itertools import count
 from pathlib import Path
 
 from flows.keeping.backup import back_up, restore
@@ -49,7 +50,7 @@ def backup_office(office: Office, target: Path, with_key: bool) -> str:
 
 def restore_office(file: Path, folder: Path, instead: bool = False) -> str:
     folder = folder.resolve()
-    kept = folder.with_name(f"{folder.name}.replaced.db") if instead else None
+    kept = next(beside for n in count() if not (beside := folder.with_name(f"{folder.name}.replaced{n or ''}.db")).exists()) if instead else None
     office, with_key = restore(file, folder, kept)
     place = office.settings.warehouse.url and f"（仓库已写入设置中的数据库{f'，原来的另存为 {kept}' if kept and kept.exists() else ''}）"
     key = "" if with_key else "备份不含人员标识密钥：请把原密钥放回原处或设置 HUIZONG_PRIVACY__KEY，否则下次会重新读取全部文件。"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from connectors.notify import Channel, Outcome, channels, send
-from connectors.warehouse import Warehouse, WarehouseUnreachable
+from connectors.warehouse import Warehouse, WarehouseNotReady, WarehouseUnreachable
 from connectors.warehouse.outbox import claim, doubtful, mention_doubtful, put, settle, waiting
 from flows.office import Office
 from flows.settings import notify_addresses
@@ -101,7 +101,7 @@ def _alarm(office: Office, to: Sequence[Channel], message: Message, now: datetim
     try:
         with office.open_warehouse() as warehouse:
             return tell(office, warehouse, [message], now)
-    except WarehouseUnreachable:
+    except (WarehouseUnreachable, WarehouseNotReady):
         mark = office.folder / "logs" / f"told-{message.key.replace(':', '-')}"
         mark.parent.mkdir(exist_ok=True)
         try:
@@ -126,5 +126,5 @@ def notify(office: Office, now: datetime, *, if_no_night: bool = False, hours: i
             told = tell(office, warehouse, [alarm], now) if alarm else Delivered()  # before the catalogue is asked: it may be what failed
             reminded = tell(office, warehouse, of_reminders(office, warehouse, now), now)
             return Delivered(told.sent + reminded.sent, reminded.waiting, told.doubtful + reminded.doubtful)  # what waits was tried again
-    except WarehouseUnreachable:
+    except (WarehouseUnreachable, WarehouseNotReady):
         return _alarm(office, to, of_failure(office, now), now)

@@ -190,7 +190,12 @@ def test_a_spoilt_office_on_a_server_is_restored_in_its_place_and_what_was_there
     said = huizong(*again, "--instead")
     assert everything(Office(tmp_path / "new")) == before and verify(Office(tmp_path / "new")).broken == ""
     kept = tmp_path / "new.replaced.db"
-    assert kept.name in said.replace("\n", "")
+    assert kept.name in said.replace("\n", "") and (tmp_path / "new").stat().st_mode == tmp_path.stat().st_mode
+    first = kept.read_bytes()
+    huizong("db", "restore", str(file), str(tmp_path / "third"), "--instead")
+    (tmp_path / "new").rename(tmp_path / "moved")
+    huizong(*again, "--instead")
+    assert kept.read_bytes() == first and (tmp_path / "new.replaced1.db").is_file(), "what was kept before is not written over"
     monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", f"sqlite:///{kept}")
     assert rows(Office(spoilt.folder), "out_indicator_period") == [] and len(rows(Office(spoilt.folder), "out_submission")) == came, "nothing is lost"
 

@@ -225,11 +225,16 @@ def test_logs_go_after_half_a_year_and_the_last_run_stays(office):
         file.parent.mkdir(exist_ok=True)
         file.write_text("x")
         os.utime(file, ((later - timedelta(days=days)).timestamp(),) * 2)
-    (office.folder / "warehouse.db.before-0001").write_bytes(b"older than thirteen months")
-    os.utime(office.folder / "warehouse.db.before-0001", (1_500_000_000,) * 2)
+    answered = office.slips / "经发办" / "已办结"
+    answered.mkdir(parents=True)
+    for file, days in ((office.folder / "warehouse.db.before-0001", 32), (office.folder / "warehouse.db.before-0002", 5),
+                       (answered / "甲（退回）.xlsx", 430), (answered / "乙（退回）.xlsx", 300)):  # fmt: skip
+        file.write_bytes(b"rows of persons lie in it")
+        os.utime(file, ((later - timedelta(days=days)).timestamp(),) * 2)
     keep(office, later)
     assert [r["run_id"] for r in rows(office, "out_run")] == [2]
-    assert [p.name for p in (office.folder / "logs").iterdir()] == ["new.log"] and not list(office.folder.glob("*.before-*"))
+    assert [p.name for p in (office.folder / "logs").iterdir()] == ["new.log"]
+    assert [p.name for p in office.folder.glob("*.before-*")] == ["warehouse.db.before-0002"] and [p.name for p in answered.iterdir()] == ["乙（退回）.xlsx"]
 
 
 def test_received_files_stay_for_good_unless_the_office_says_how_long(office):

@@ -430,6 +430,18 @@ def test_an_address_put_in_front_of_the_others_loses_nothing_that_waits_for_them
         assert waiting(warehouse, JULY + timedelta(hours=2)) == []
 
 
+def test_a_mailbox_with_a_new_password_is_the_same_channel_and_another_mailbox_is_not():
+    names = [channels(f"mailto://{who}@example.org?to=a@example.org")[0].name for who in ("u:old", "u:n%40w", "v:old")]
+    assert names[0] == names[1] != names[2]
+
+
+def test_a_warehouse_of_another_version_does_not_silence_the_alarm(office, robots):
+    with office.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+    notify(Office(office.folder), JULY, if_no_night=True)
+    assert any("没有完成" in text or "未完成" in text for text in robots.texts()), robots.texts()
+
+
 def test_no_secret_is_in_a_log_a_repr_an_exception_or_the_warehouse(office, robots, monkeypatch, caplog):
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv("HUIZONG_NOTIFY__URLS", f"{WECOM} mailto://user:{SECRET}@127.0.0.1:1/?to=a@example.org&from=b@example.org")
