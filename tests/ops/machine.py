@@ -147,11 +147,13 @@ def _check_out(there: Machine) -> None:
 
 def build(there: Machine, folder: str, user: str) -> None:
     """What `make .venv/ready` does, but for the packages of the lock, which are those of the environment that tests: no index has to be reached."""
+    program = (Path(sys.executable).parent / "prefect").read_text("utf-8").partition("\n")[2]  # the units of a district start it
     asked = (ROOT / "Makefile").read_text("utf-8")
     assert "--no-deps --no-build-isolation --editable ." in asked and "--require-hashes --no-deps -r requirements.lock" in asked
     install = "pip install --quiet --disable-pip-version-check --root-user-action=ignore --no-deps --no-build-isolation --no-index --force-reinstall --editable ."
     for line in ("python3 -m venv --without-pip .venv", f"for at in .venv/lib/python*/site-packages; do echo {_BORROWED} > $at/borrowed.pth; done",
-                 f".venv/bin/python -m {install}", "touch .venv/ready"):  # fmt: skip
+                 f".venv/bin/python -m {install}", f"echo {shlex.quote(f'#!{folder}/.venv/bin/python{chr(10)}{program}')} > .venv/bin/prefect",
+                 "chmod 755 .venv/bin/prefect", "touch .venv/ready"):  # fmt: skip
         there.do(line, user=user, cwd=folder)
 
 
