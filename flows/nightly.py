@@ -158,7 +158,7 @@ class _Run:
 
 
 @contextmanager
-def alarmed(place: Office, *, quietly: bool = False) -> Iterator[None]:
+def alarmed(place: Office, *, quietly: bool = False, what: str = "failure") -> Iterator[None]:
     """Whatever keeps the night from being done is told, from its first step on: a spoilt catalogue, no database, a clock set back.
 
     Not what only this call asks for wrongly, and not that another run is at work; ``quietly``: nothing was to be kept.
@@ -169,7 +169,7 @@ def alarmed(place: Office, *, quietly: bool = False) -> Iterator[None]:
         raise
     except Exception:
         if not quietly:
-            after_failure(place)
+            after_failure(place, what)
         raise
 
 

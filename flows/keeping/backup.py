@@ -70,6 +70,10 @@ def back_up(office: Office, target: Path, now: datetime, with_key: bool = False)
                 if with_key:
                     key = token_key(office.settings)
                     hashes[_KEY] = _add_bytes(tar, _KEY, key)
+                for name in _empty_folders(office):
+                    info = tarfile.TarInfo(name)
+                    info.type, info.mode = tarfile.DIRTYPE, 0o700
+                    tar.addfile(info)
                 told_of = {"office": office.settings.general.id, "made_at": now.isoformat(timespec="seconds"), "files": hashes}
                 _add_bytes(tar, _LIST, json.dumps(told_of, ensure_ascii=False, sort_keys=True).encode())
         part.replace(target)
@@ -183,6 +187,12 @@ def _files(office: Office) -> Iterator[tuple[str, Path]]:
                 yield f"@{part}/{file.relative_to(root).as_posix()}", file
 
 
+def _empty_folders(office: Office) -> list[str]:
+    """Where a department's next file goes, or a village's: people would miss them."""
+    names = (Path(folder).relative_to(office.folder).as_posix() for folder, inner, files in os.walk(office.folder) if not inner and not files)
+    return sorted(name for name in names if not name.startswith(f"{HOME}/"))
+
+
 def _slips(office: Office, space: Path) -> Iterator[tuple[str, Path]]:
     """The slips and what is remembered of them, of one moment: else one that a night writes meanwhile would look edited by a person."""
     if not office.slips.is_dir():
@@ -242,8 +252,7 @@ def _unpack(file: Path, folder: Path) -> None:
     try:
         with tarfile.open(file) as tar:
             for member in tar:
-                if not member.isdir():
-                    _put_out(tar, member, folder)
+                _put_out(tar, member, folder)
         told = json.loads((folder / _LIST).read_text("utf-8"))["files"]
     except (tarfile.TarError, FileNotFoundError, ValueError, KeyError, EOFError) as error:
         raise NoBackup(f"{file} is no whole backup ({type(error).__name__}); take another one") from None
@@ -255,11 +264,14 @@ def _unpack(file: Path, folder: Path) -> None:
 
 
 def _put_out(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
-    """One file to where it was in the office, and nowhere else. The filters of tarfile came with Python 3.11.4; Debian 12 has 3.11.2."""
+    """One file, or an empty folder, to where it was in the office, and nowhere else. The filters of tarfile came with Python 3.11.4; Debian 12 has 3.11.2."""
     data = tar.extractfile(member) if member.isreg() else None
     path = folder / member.name
-    if data is None or not path.resolve().is_relative_to(folder.resolve()):
+    if not path.resolve().is_relative_to(folder.resolve()) or not (data or member.isdir()):
         raise tarfile.TarError
+    if data is None:
+        path.mkdir(parents=True, exist_ok=True)
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     with data, path.open("wb") as out:
         shutil.copyfileobj(data, out)

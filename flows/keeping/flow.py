@@ -8,6 +8,7 @@ from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
 from flows.keeping.verbs import keep
+from flows.nightly import alarmed
 from flows.office import WAIT_SECONDS, Office
 
 
@@ -19,6 +20,8 @@ def monthly_keep(office: str, dry_run: bool = False) -> list[str]:
         office: 办公室文件夹的路径
         dry_run: 试运行：只列出会清除什么，不动任何内容
     """
-    said = keep(Office(Path(office)), dry_run=dry_run, wait=WAIT_SECONDS)
+    place = Office(Path(office))
+    with alarmed(place, quietly=dry_run, what="keep"):
+        said = keep(place, dry_run=dry_run, wait=WAIT_SECONDS)
     create_markdown_artifact(key="keep", markdown="\n".join(f"- {line.strip()}" for line in said), description="到期清理")
     return said

@@ -6,6 +6,8 @@ Ledger rows of persons after 13 months, logs after 180 days, received files neve
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +16,7 @@ from pathlib import Path
 from catalog.indicators import FromLedger
 from catalog.observations import Kept, Window
 from catalog.periods import Month, periods_ending_in
+from catalog.said import Said
 from connectors.warehouse import Warehouse
 from connectors.warehouse.retention import PersonGrain, compact, forget_logs, let_go, old_messages, old_runs, person_grain
 from flows.intake.settle import settle
@@ -28,6 +31,10 @@ from flows.words import binding
 
 _COPIES = timedelta(days=31)
 """A copy made before a migration is for taking the migration back; it serves no longer than that."""
+
+
+class NotDeleted(Said):
+    """Files whose time has come are still there; everything else of the plan was carried out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ def plan(office: Office, warehouse: Warehouse, now: datetime) -> Plan:
     logs_before = now - timedelta(days=keep.log_days)
     return Plan(
         tuple(person_grain(warehouse, first.name)), first.name, old_runs(warehouse, logs_before), old_messages(warehouse, logs_before), logs_before,
-        _older([*office.folder.glob("logs/*"), *office.folder.glob(f"{HOME}/*.log.1")], logs_before),
+        _older([*office.folder.glob("logs/*"), *office.folder.glob(f"{HOME}/*.log.*")], logs_before),
         _older(office.folder.glob("warehouse.db.before-*"), now - _COPIES),
         _older(office.slips.glob(f"*/{DONE}/*"), datetime(first.year, first.month, 1, tzinfo=UTC)),
         _received(office, warehouse, today.year * 12 + today.month - 1 - keep.archive_months) if keep.archive_months else (),
@@ -73,12 +80,31 @@ def carry_out(office: Office, warehouse: Warehouse, what: Plan, now: datetime) -
         let_go(warehouse, [p.submission for p in what.people], _figures_to_keep(office, warehouse, what, now), now)
     if what.runs or what.messages:
         forget_logs(warehouse, what.logs_before)
-    for file in what.received:
-        file.chmod(0o600)  # read-only, which Windows takes for a refusal to delete it
-    for file in (*what.logs, *what.copies, *what.slips, *what.received):
-        file.unlink(missing_ok=True)
+    stay = [file for file in (*what.logs, *what.copies, *what.slips, *what.received) if not _gone(file)]
+    _turn_over(office, now)
     if what.people:
         compact(warehouse)
+    if stay:
+        raise NotDeleted(f"{len(stay)} files may not be deleted by this account, the first is {stay[0]}; delete them, or give it the right and run huizong keep again")
+
+
+def _gone(file: Path) -> bool:
+    try:
+        if file.exists():
+            file.chmod(0o600)  # one that is read-only Windows refuses to delete
+        file.unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
+
+
+def _turn_over(office: Office, now: datetime) -> None:
+    """What a server that never stops has logged goes into a file of its month, which gets old; it goes on with an empty one."""
+    for log in sorted((office.folder / HOME).glob("*.log")):
+        if log.stat().st_size:
+            with log.open("rb") as lines, log.with_suffix(f".log.{now:%Y-%m}").open("ab") as of_month:
+                shutil.copyfileobj(lines, of_month)
+            os.truncate(log, 0)
 
 
 def _figures_to_keep(office: Office, warehouse: Warehouse, what: Plan, now: datetime) -> dict[Window, Kept]:

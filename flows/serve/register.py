@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from datetime import timedelta
@@ -47,11 +48,8 @@ async def register(office: Office) -> list[str]:
 
 
 async def _pool(client: PrefectClient, queue: str) -> None:
-    try:
-        await client.read_work_pool(POOL)
-    except ObjectNotFound:
-        template = ProcessWorker.get_default_base_job_template()
-        await client.create_work_pool(WorkPoolCreate(name=POOL, type="process", base_job_template=template))
+    with contextlib.suppress(ObjectAlreadyExists):  # another office's, or a worker's that starts in this moment
+        await client.create_work_pool(WorkPoolCreate(name=POOL, type="process", base_job_template=ProcessWorker.get_default_base_job_template()))
     try:
         await client.create_work_queue(queue, concurrency_limit=1, work_pool_name=POOL)
     except ObjectAlreadyExists:
@@ -121,3 +119,5 @@ async def _watch(client: PrefectClient) -> None:
             await client.create_automation(wanted)
         elif found[0].model_dump(exclude={"id"}) != wanted.model_dump():
             await client.update_automation(found[0].id, wanted)
+        for twin in found[1:]:  # of two offices that were registered in one moment
+            await client.delete_automation(twin.id)

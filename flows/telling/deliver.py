@@ -87,12 +87,12 @@ def after_night(office: Office, at: datetime, deferred: int = 0, unbrought: int 
         _log.warning("telling about the night failed (%s); see `huizong notify`", type(error).__name__)
 
 
-def after_failure(office: Office) -> None:
-    """That the night was not completed; also when the warehouse is what failed."""
+def after_failure(office: Office, what: str = "failure") -> None:
+    """That the night, or with ``keep`` the clearing of a month, was not completed; also when the warehouse is what failed."""
     try:
         to, now = open_channels(office), datetime.now(UTC)
         if to:
-            _alarm(office, to, of_failure(office, now), now)
+            _alarm(office, to, of_failure(office, now, what), now)
     except Exception as error:  # noqa: BLE001 - the night's own error is the one to be seen
         _log.warning("telling about the failure failed (%s)", type(error).__name__)
 

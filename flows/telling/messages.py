@@ -57,10 +57,10 @@ def of_night(office: Office, warehouse: Warehouse, at: datetime, deferred: int =
     return Message(f"night:{day}:{_hash(body)}", "night", subject, body)
 
 
-def of_failure(office: Office, now: datetime) -> Message:
-    """One a day at most: what failed is on the machine, not in a chat."""
+def of_failure(office: Office, now: datetime, what: str = "failure") -> Message:
+    """``failure`` of a night or ``keep``; one of each a day at most: what failed is on the machine, not in a chat."""
     day = now.astimezone(office.settings.zone).date()
-    return Message(f"failure:{day}", "failure", *compose(office, "failure", {"day": _day(day)}))
+    return Message(f"{what}:{day}", what, *compose(office, what, {"day": _day(day)}))
 
 
 def of_no_night(office: Office, warehouse: Warehouse, now: datetime, hours: int) -> Message | None:

@@ -11,7 +11,7 @@ from catalog.catalogue import built_in
 from catalog.said import Said
 from flows.office import Office
 
-FILES = {"night": "消息_每夜.txt", "failure": "消息_未完成.txt", "no-night": "消息_没有运行.txt", "remind": "消息_催报.txt"}
+FILES = {"night": "消息_每夜.txt", "failure": "消息_未完成.txt", "keep": "消息_清理未完成.txt", "no-night": "消息_没有运行.txt", "remind": "消息_催报.txt"}
 _MOST_BYTES = 1400
 """A text message of 企业微信 holds 2,048 bytes; what is beyond would be cut off without a word. The rest is for the subject and for what is said of lost messages."""
 _SUBJECT = 40

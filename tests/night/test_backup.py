@@ -22,6 +22,7 @@ from sheets import page, village_rows
 
 from connectors.warehouse import OfficeBusy, WarehouseNotReady, upgrade
 from connectors.warehouse.engine import WarehouseBroken, make_engine
+from flows import doctor
 from flows.keeping.backup import NoBackup, back_up, restore
 from flows.keeping.disk import forecast
 from flows.keeping.verbs import keep
@@ -69,11 +70,13 @@ def files(office: Office) -> dict[str, bytes]:
 
 def test_what_is_restored_is_what_was_backed_up_and_the_next_night_has_nothing_to_do(office, tmp_path):
     before, kept, key = digest(office), files(office), token_key(office.settings)
+    (office.inbox / "2020年/07月/社会事务办").mkdir(parents=True)
     file, count = back_up(office, tmp_path, AS_OF)
     assert file.name.startswith("huizong-") and count == len(kept) + 1 and file.stat().st_mode & 0o777 == 0o600
     shutil.rmtree(office.folder)
     again, with_key = restore(file, tmp_path / "elsewhere" / "office")
     assert digest(again) == before and files(again) == kept and not with_key
+    assert (again.inbox / "2020年/07月/社会事务办").is_dir(), "a folder that waits for its first file"
     with tarfile.open(file) as tar:
         assert not any(key in inside.read() for m in tar.getmembers() if (inside := tar.extractfile(m))), "the key does not travel"
     assert not run_night(again).changed and digest(again) == before
@@ -282,6 +285,17 @@ def test_status_says_how_long_the_disk_will_do(office, monkeypatch):
         assert said.startswith("磁盘：还剩") and f"约{expected / 365:.0f}年后用满" in said and "清理" not in said
         monkeypatch.setattr("flows.keeping.disk.shutil.disk_usage", lambda _: usage(0, 0, kept // 10))
         assert "请尽快清理" in forecast(office, warehouse, AS_OF)
+
+
+def test_results_on_a_disk_of_their_own_have_a_line_of_their_own(office, small_disk):
+    settings = office.folder / "huizong.toml"
+    settings.write_text(settings.read_text("utf-8").replace('outputs = "outputs"', f'outputs = "{small_disk}/outputs"'), "utf-8")
+    office = Office(office.folder)
+    with office.open_warehouse() as warehouse:
+        lines = forecast(office, warehouse, AS_OF).splitlines()
+    assert [line.partition("：")[0] for line in lines] == [f"磁盘 {office.folder}", f"磁盘 {small_disk}"] and "没有增长" not in lines[0]
+    found = doctor.disk(office)
+    assert f"{small_disk} 所在磁盘剩余 0.0 GB" in found.found and "2 GB" in found.todo
 
 
 def test_nothing_is_let_go_beside_a_night(office):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from datetime import datetime, timedelta
@@ -16,7 +17,7 @@ from offices import everything, rows, run_night
 from sheets import page, xlsx
 
 from catalog.periods import Month, Period, months_between
-from flows.keeping.retention import carry_out, plan
+from flows.keeping.retention import NotDeleted, carry_out, plan
 from flows.new_office import create_office
 from flows.office import Office
 from flows.revoke import revoke
@@ -235,6 +236,41 @@ def test_logs_go_after_half_a_year_and_the_last_run_stays(office):
     assert [r["run_id"] for r in rows(office, "out_run")] == [2]
     assert [p.name for p in (office.folder / "logs").iterdir()] == ["new.log"]
     assert [p.name for p in office.folder.glob("*.before-*")] == ["warehouse.db.before-0002"] and [p.name for p in answered.iterdir()] == ["乙（退回）.xlsx"]
+
+
+def test_what_a_server_that_never_stops_logs_gets_old_by_the_month(office):
+    home = office.folder / ".prefect"
+    home.mkdir()
+    with (home / "worker.log").open("ab") as written:  # as `serve` holds it
+        written.write(b"June\n")
+        written.flush()
+        keep(office, AUTUMN)
+        written.write(b"November\n")
+    assert (home / "worker.log").read_bytes() == b"November\n" and (home / "worker.log.2020-10").read_bytes() == b"June\n"
+    os.utime(home / "worker.log.2020-10", (AUTUMN.timestamp(),) * 2)
+    keep(office, AUTUMN + timedelta(days=179))
+    assert (home / "worker.log.2020-10").is_file()
+    keep(office, AUTUMN + timedelta(days=181))
+    assert not (home / "worker.log.2020-10").exists()
+
+
+def test_one_file_that_may_not_be_deleted_keeps_none_of_the_others_and_is_named(office, monkeypatch):
+    old = [office.folder / "logs" / name for name in ("a.log", "b.log", "c.log")]
+    old[0].parent.mkdir(exist_ok=True)
+    for file in old:
+        file.write_text("x")
+        os.utime(file, (0, 0))
+    own = Path.unlink
+
+    def unlink(path: Path, missing_ok: bool = False) -> None:
+        if path == old[0]:
+            raise PermissionError(13, "Permission denied")
+        own(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", unlink)
+    with pytest.raises(NotDeleted, match=re.escape(f"1 files may not be deleted by this account, the first is {old[0]}")):
+        keep(office, AUTUMN + timedelta(days=430))
+    assert [file.exists() for file in old] == [True, False, False] and tokens(office) == set(), "rows of persons are gone, too"
 
 
 def test_received_files_stay_for_good_unless_the_office_says_how_long(office):

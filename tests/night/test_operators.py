@@ -137,6 +137,29 @@ def test_what_cannot_be_done_again_is_said_before_prefect_is_started(tmp_path, a
     assert time.monotonic() - began < 20
 
 
+@pytest.mark.prefect
+def test_offices_may_be_registered_and_workers_start_in_one_moment(prefect, tmp_path):
+    environment, _ = prefect
+    code = f"""
+import asyncio
+from prefect.client.orchestration import get_client
+from flows.serve import register
+register.POOL = "pool-{tmp_path.name}"
+
+async def all_at_once():
+    async with get_client() as client:
+        await asyncio.gather(*(register._pool(client, f"office-{{n}}") for n in range(6)))
+        await asyncio.gather(*(register._watch(client) for _ in range(3)))
+        await register._watch(client)
+        for wanted in register.watches():
+            print(len(await client.read_automations_by_name(wanted.name)))
+
+asyncio.run(all_at_once())
+"""
+    done = subprocess.run([sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 0 and set(done.stdout.split()) == {"1"}, done.stdout + done.stderr[-1500:]
+
+
 def test_prefect_yaml_says_what_serve_registers():
     told = yaml.safe_load((ROOT / "deployments" / "prefect.yaml").read_text("utf-8"))["deployments"]
     assert [(d["name"].partition("}}-")[2], d["entrypoint"].rpartition(":")[2], (d["schedules"] or [{}])[0].get("cron", ""), d["description"],

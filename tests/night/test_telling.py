@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
 import os
@@ -30,6 +31,7 @@ from catalog.said import Said
 from connectors.notify import BadChannel, Outcome, channels, send
 from connectors.warehouse import WarehouseUnreachable
 from connectors.warehouse.outbox import claim, waiting
+from flows.keeping.flow import monthly_keep
 from flows.new_office import create_office
 from flows.nightly import nightly
 from flows.office import Office
@@ -63,7 +65,8 @@ class Robots:
                 data = answer.encode() if isinstance(answer, str) else json.dumps(answer).encode()
                 self.send_response(status)
                 self.end_headers()
-                self.wfile.write(data)
+                with contextlib.suppress(BrokenPipeError):  # who waits no longer
+                    self.wfile.write(data)
 
             def log_message(self, *_):
                 pass
@@ -316,6 +319,16 @@ def test_a_night_that_fails_before_its_first_step_is_told_too(office, robots, mo
     with pytest.raises(BadCatalogue):  # asked for wrongly
         nightly.fn(str(office.folder), as_of=JULY, period="2020-H1", form="F99")
     assert len(robots.seen) == 1
+
+
+def test_a_month_whose_clearing_failed_is_told_beside_a_failed_night(office, robots, monkeypatch):
+    after_failure(office)
+    monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
+    for dry, told in ((True, 1), (False, 2)):
+        with pytest.raises(WarehouseUnreachable):
+            monthly_keep.fn(str(office.folder), dry_run=dry)
+        assert len(robots.seen) == told
+    assert "到期清理没有完成" in robots.texts()[1] and "huizong keep" in robots.texts()[1]
 
 
 def test_a_spoilt_catalogue_silences_no_alarm(office, robots):

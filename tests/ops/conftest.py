@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -31,3 +35,23 @@ def demo_office(tmp_path_factory) -> Path:
 @pytest.fixture
 def office(demo_office, tmp_path) -> Path:
     return Path(shutil.copytree(demo_office, tmp_path / "office"))
+
+
+@pytest.fixture
+def robot() -> Iterator[tuple[str, list[str]]]:
+    """(address of a channel on loopback, what it was told)"""
+    told: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            told.append(json.dumps(json.loads(self.rfile.read(int(self.headers["Content-Length"]))), ensure_ascii=False))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"json://127.0.0.1:{server.server_port}", told
+    server.shutdown()

@@ -7,14 +7,11 @@ that no index is reached.
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 import shutil
-import threading
 from collections.abc import Iterator
 from datetime import datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.request import urlopen
 
 import pytest
@@ -26,32 +23,14 @@ from test_runbooks import town
 from flows.serve import api
 
 OFFICE = "/srv/huizong/office"
+
+
 @pytest.fixture
 def fresh() -> Iterator[Machine]:
     if reason := lacking():
         pytest.skip(reason)
     with machine() as there:
         yield there
-
-
-@pytest.fixture
-def robot() -> Iterator[tuple[str, list[str]]]:
-    """(address of a channel on loopback, what it was told)"""
-    told: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            told.append(json.dumps(json.loads(self.rfile.read(int(self.headers["Content-Length"]))), ensure_ascii=False))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"json://127.0.0.1:{server.server_port}", told
-    server.shutdown()
 
 
 def test_from_a_fresh_machine_to_a_night_that_begins_by_itself(fresh, robot):

@@ -163,6 +163,23 @@ def test_every_step_can_be_done(book, installed, prefect):
     assert installed.do("systemctl --failed --no-legend", user="root") == ""
 
 
+def test_the_alarm_of_several_offices_speaks_for_each_though_one_is_spoilt(installed, robot):
+    address, told = robot
+    here = installed.srv / "huizong"
+    for name in ("spoilt", "西镇"):
+        town(here / name)
+        (here / name / "huizong.toml").open("a", encoding="utf-8").write(f'\n[notify]\nurls_file = "/srv/huizong/{name}.txt"\n')
+        (here / f"{name}.txt").write_text(f"{address}/{len(name)}", "utf-8")
+    (here / "spoilt" / "huizong.toml").write_text("no toml", "utf-8")
+    give(installed, here)
+    unit = "/etc/systemd/system/huizong-alarm.service"
+    installed.do(f"sed -i 's#^Environment=\"OFFICES=[^\"]*\"#Environment=\"OFFICES=/srv/huizong/spoilt /srv/huizong/西镇\"#' {unit} && systemctl daemon-reload", user="root")
+    done = installed.sh("systemctl start huizong-alarm.service", user="root")
+    assert done.returncode != 0 and "huizong-alarm" in installed.do("systemctl --failed --no-legend", user="root"), "one office could not be asked"
+    assert len(told) == 1 and "没有运行" in told[0], "and the other was told"
+    installed.do("systemctl reset-failed", user="root")
+
+
 def _postgres(there: Machine, book: Path) -> None:
     """The distribution's own, as `apt-get install postgresql` leaves it: accounts of the machine are let in by their names."""
     if programs() is None:
