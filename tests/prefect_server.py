@@ -15,14 +15,15 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @contextmanager
-def prefect_server(home: Path, **more: str) -> Iterator[dict[str, str]]:
+def prefect_server(home: Path, port: int = 0, **more: str) -> Iterator[dict[str, str]]:
     """The environment of whoever asks it; the server itself has ``more``. What it says is in ``home/server.log``."""
     from flows.quiet import SETTINGS
     from flows.serve import api
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    if not port:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}/api"
     environment = {
         **os.environ, **SETTINGS, "PREFECT_HOME": str(home), "PREFECT_API_URL": url, "PREFECT_SERVER_ALLOW_EPHEMERAL_MODE": "false",

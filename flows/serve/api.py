@@ -6,9 +6,10 @@ import json
 import os
 import time
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import psutil
@@ -19,6 +20,8 @@ HOME = ".prefect"
 """Where Prefect's own database and logs lie, in the office folder."""
 _ADDRESS = "serve.json"
 _OPEN_STATES = ["RUNNING", "PENDING", "CANCELLING"]
+HEARTBEAT = "prefect.flow-run.heartbeat"
+"""The event by which a run says that it lives."""
 
 
 class NoServer(Unusable):
@@ -78,10 +81,10 @@ def ask(url: str, method: str, path: str, body: Any = None, patience: float = 60
         time.sleep(0.5)
 
 
-def runs_of(url: str, pool: str, states: Iterable[str]) -> list[dict[str, Any]]:
+def runs_of(url: str, pool: str, states: Iterable[str], patience: float = 60) -> list[dict[str, Any]]:
     """Flow runs of a work pool in these types of state."""
     body = {"work_pools": {"name": {"any_": [pool]}}, "flow_runs": {"state": {"type": {"any_": list(states)}}}, "limit": 200}
-    return list(ask(url, "POST", "/flow_runs/filter", body))
+    return list(ask(url, "POST", "/flow_runs/filter", body, patience))
 
 
 def crash_leftovers(url: str, pool: str) -> list[str]:
@@ -90,6 +93,20 @@ def crash_leftovers(url: str, pool: str) -> list[str]:
     for run in left:
         state = {"type": "CRASHED", "name": "Crashed", "message": "The machine or the worker stopped while this run was under way."}
         ask(url, "POST", f"/flow_runs/{run['id']}/set_state", {"state": state, "force": True})
+    return [str(run["name"]) for run in left]
+
+
+def call_the_roll(url: str, pool: str, patience: float = 120) -> list[str]:
+    """Every run of the pool that is under way has to give a sign of life from now on, or the server marks it crashed; their names.
+
+    A server that loses its power forgets what happened in its last second: a run that was taken by a worker just then would be
+    waited for without end, and no other run of its office would ever begin. Harmless to those that live.
+    """
+    left = runs_of(url, pool, _OPEN_STATES, patience)
+    now = datetime.now(UTC).isoformat()
+    signs = [{"id": str(uuid4()), "occurred": now, "event": HEARTBEAT, "resource": {"prefect.resource.id": f"prefect.flow-run.{run['id']}"}} for run in left]
+    if signs:
+        ask(url, "POST", "/events", signs)
     return [str(run["name"]) for run in left]
 
 

@@ -22,6 +22,7 @@ from prefect.workers.process import ProcessWorker
 from flows.keeping.flow import monthly_keep
 from flows.nightly import backfill, nightly, rerun
 from flows.office import Office
+from flows.serve.api import HEARTBEAT
 from flows.serve.schedules import JOBS, POOL, TITLES, Job, deployment_name
 from flows.telling.flow import morning_notify
 
@@ -29,7 +30,6 @@ _FLOWS: dict[str, Flow[..., Any]] = {
     "nightly": nightly, "rerun": rerun, "backfill": backfill, "monthly_keep": monthly_keep, "morning_notify": morning_notify,
 }  # fmt: skip
 _ENDS = {f"prefect.flow-run.{name}" for name in ("Completed", "Failed", "Cancelled", "Crashed")}
-HEARTBEAT = "prefect.flow-run.heartbeat"
 SILENCE = timedelta(seconds=90)
 """Three heartbeats of 30 s; a shorter window would mark live runs crashed."""
 WAITING = timedelta(seconds=110)

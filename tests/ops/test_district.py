@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
-from serving import ENVIRONMENT, HALF_YEAR, until
+from serving import ENVIRONMENT, HALF_YEAR, free_port, until
 
 from flows.office import Office
 from flows.serve import api
@@ -38,11 +38,19 @@ def database() -> Iterator[str]:
 
 
 @pytest.fixture
-def prefect(database, tmp_path) -> Iterator[tuple[dict[str, str], Path]]:
+def home(tmp_path) -> Path:
+    (tmp_path / "prefect-home").mkdir()
+    return tmp_path / "prefect-home"
+
+
+def over(database: str) -> dict[str, str]:
+    return {"PREFECT_API_DATABASE_CONNECTION_URL": f"postgresql+asyncpg://{database}/prefect"}
+
+
+@pytest.fixture
+def prefect(database, home) -> Iterator[tuple[dict[str, str], Path]]:
     """As the shared one, over PostgreSQL."""
-    home = tmp_path / "prefect-home"
-    home.mkdir()
-    with prefect_server(home, PREFECT_API_DATABASE_CONNECTION_URL=f"postgresql+asyncpg://{database}/prefect") as environment:
+    with prefect_server(home, **over(database)) as environment:
         yield environment, home
 
 
@@ -136,6 +144,41 @@ def test_three_offices_four_workers_one_killed(district, prefect, postgres_url, 
             if worker.poll() is None:
                 for process in family(worker):
                     process.kill()
+            worker.wait(30)
+
+
+def test_what_was_under_way_when_the_power_went_is_marked_and_the_next_night_goes_on(district, database, home, tmp_path):
+    """The server and every worker are gone at once; one run was taken by a worker in the very last moment, which the server forgets."""
+    office, port = district[0], free_port()
+    name, under_way = office.settings.general.id, []
+    with prefect_server(home, port, **over(database)) as environment:
+        url = environment["PREFECT_API_URL"]
+        subprocess.run([sys.executable, "-m", "flows.cli", "serve", "--register", "--office", str(office.folder)], env=environment, check=True,
+                       capture_output=True, timeout=300)  # fmt: skip
+        (nightly,) = [d for d in api.deployments_of(url, name) if d["name"] == f"{name}-nightly"]
+        for states, before in ((("PENDING", "RUNNING"), 4), (("PENDING", "RUNNING"), 0), (("PENDING",), 0)):
+            run = api.ask(url, "POST", f"/deployments/{nightly['id']}/create_flow_run", {"state": {"type": "SCHEDULED"}})["id"]
+            for state in states:
+                api.ask(url, "POST", f"/flow_runs/{run}/set_state", {"state": {"type": state}, "force": True})
+            under_way.append(run)
+            time.sleep(before)
+        for process in psutil.Process().children(recursive=True):
+            if str(port) in process.cmdline():
+                process.kill()
+    with prefect_server(home, port, **over(database)) as environment:
+        began = time.monotonic()
+        command = f"{sys.executable} -m flows.serve.roll_call; exec {sys.executable} -m prefect worker start --pool huizong --limit 1"  # as unit and compose.yaml have it
+        with (home / "worker.log").open("wb") as out:
+            worker = subprocess.Popen(["sh", "-c", command], env={**ENVIRONMENT, **environment}, cwd=tmp_path, stdout=out, stderr=subprocess.STDOUT)
+        try:
+            for run in under_way:
+                until(lambda run=run: api.ask(url, "GET", f"/flow_runs/{run}")["state_name"] == "Crashed", 125 - (time.monotonic() - began), "marked in two minutes")
+            body = {"parameters": {**nightly["parameters"], **HALF_YEAR}, "state": {"type": "SCHEDULED"}}
+            night = api.ask(url, "POST", f"/deployments/{nightly['id']}/create_flow_run", body)["id"]
+            until(lambda: api.ask(url, "GET", f"/flow_runs/{night}")["state_name"] == "Completed", 300, "the next night", 2)
+        finally:
+            for process in family(worker):
+                process.kill()
             worker.wait(30)
 
 
