@@ -12,6 +12,7 @@ from connectors.documents import is_untouched, write_page, write_tables
 from connectors.shares import write_whole
 from connectors.warehouse import Warehouse, contradictions, keep_edition, kept_editions
 from connectors.warehouse.tracing import owed_in
+from flows.draft import small_told
 from flows.draft.changes import change_sheets, changes, edition_of, without_small_counts
 from flows.draft.compose import Draft, compose_draft
 from flows.draft.gaps import sent_back, told_reason
@@ -43,7 +44,7 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     catalogue, zone, hiding = office.catalogue, office.settings.zone, office.settings.privacy.hide_small_counts
     moment = as_of.astimezone(zone)
     figures = warehouse.figures(period.name)
-    standing = warehouse.standing()
+    standing = small_told.without_small_counts(warehouse, warehouse.standing(), catalogue) if hiding else warehouse.standing()
     files = {row.id: row for row in standing}
     draft = compose_draft(office.template, figures, catalogue, office.slots, period, moment, files)
     by_month = {name: warehouse.figures(name) for name in (Month(period.year, m).name for m in range(1, period.last + 1)) if name != period.name}
