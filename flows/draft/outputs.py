@@ -25,6 +25,7 @@ from flows.draft.reminders import reminders
 from flows.draft.said import headings
 from flows.draft.vouched import said_since, vouched
 from flows.office import Office
+from flows.summary import agreements
 from flows.summary.disagreements import disagreement_sheet, disagreements
 from flows.summary.tables import Summary, summary_sheets
 from flows.summary.villages import measures_needed, villages_lacking
@@ -60,7 +61,8 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     changed = changes(kept_editions(warehouse, period.name), edition, files, zone, told_since)
     if hiding:
         changed = without_small_counts(changed, catalogue)
-    found = disagreements(contradictions(warehouse), catalogue, period, figures, months, files, zone)
+    of_then = agreements.contradictions(catalogue, {(name, p): figure for p, known in ((period.name, figures), *months.items()) for name, figure in known.items()})
+    found = disagreements(contradictions(warehouse) if warehouse.known_at is None else of_then, catalogue, period, figures, months, files, zone)
     before = owed_in(warehouse, [p.last_year.name for p in (period, *(Period.parse(name) for name in by_month))])
     back = tuple(sent_back(standing))
     shown = {name: replace(figure, reason=told_reason(figure, back)) if figure.reason else figure for name, figure in figures.items()}
