@@ -41,7 +41,7 @@ from catalog.observations import (
     Submission,
 )
 from catalog.units import Units
-from connectors.warehouse import loading, log, witness, words
+from connectors.warehouse import loading, log, spells, witness, words
 from connectors.warehouse import tables as t
 from connectors.warehouse.engine import make_engine, require_schema
 from connectors.warehouse.log import Broken
@@ -453,7 +453,7 @@ class Warehouse:
         return (
             log.chain_broken(connection, self.office) or log.receipts_astray(connection, self.office)
             or loading.first_altered(connection, self.office) or log.publications_broken(connection, self.office)
-            or witness.first_unvouched(connection, self.office)
+            or witness.first_unvouched(connection, self.office) or spells.first_astray(connection, self.office)
         )  # fmt: skip
 
     def log_end(self) -> tuple[int, str]:
