@@ -25,7 +25,7 @@ Months = Mapping[str, Mapping[str, Mapping[str, Decimal | None]]]
 """Month name → indicator → village → figure."""
 HIDDEN = "*"
 _THRESHOLDS = {"none": 0, "person": 3, "household": 3, "sensitive": 5}
-_PERSONS = frozenset(["人", "户", "名", "人次"])
+_PERSONS = frozenset(["人", "户", "名", "人次", "例"])
 
 
 @dataclass(frozen=True, slots=True)
