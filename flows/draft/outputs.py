@@ -84,7 +84,7 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     }
 
     def refresh(data: bytes) -> Refreshed:
-        done = refresh_draft(data, figures, catalogue, files, moment, draft.printed, draft.gaps)
+        done = refresh_draft(data, figures, catalogue, files, moment, draft.printed, draft.gaps, hiding)
         return told(done, office.template, figures, catalogue, period)
 
     written = _put_draft(folder, draft, refresh)
