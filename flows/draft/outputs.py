@@ -11,7 +11,7 @@ from catalog.periods import Month, Period
 from connectors.documents import is_untouched, write_page, write_tables
 from connectors.shares import write_whole
 from connectors.warehouse import Warehouse, contradictions, keep_edition, kept_editions
-from connectors.warehouse.tracing import owed_in
+from connectors.warehouse.tracing import ever_reported, owed_in
 from flows.draft import small_told
 from flows.draft.changes import change_sheets, changes, edition_of, without_small_counts
 from flows.draft.compose import Draft, compose_draft
@@ -27,6 +27,7 @@ from flows.draft.vouched import said_since, vouched
 from flows.office import Office
 from flows.summary import agreements
 from flows.summary.disagreements import disagreement_sheet, disagreements
+from flows.summary.small_counts import measures_of_persons
 from flows.summary.tables import Summary, summary_sheets
 from flows.summary.villages import measures_needed, villages_lacking
 from flows.words import binding
@@ -66,7 +67,8 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     before = owed_in(warehouse, [p.last_year.name for p in (period, *(Period.parse(name) for name in by_month))])
     back = tuple(sent_back(standing))
     shown = {name: replace(figure, reason=told_reason(figure, back)) if figure.reason else figure for name, figure in figures.items()}
-    summary = Summary(catalogue, period, shown, months, readings, moment, hiding, headings(draft.rendered.text), before)
+    summary = Summary(catalogue, period, shown, months, readings, moment, hiding, headings(draft.rendered.text), before,
+                      ever_reported(warehouse, measures_of_persons(catalogue), [month.name for month in period.months]) if hiding else ())
     sheets, charts = summary_sheets(summary)
     owed = warehouse.owed()
     owing = reminders(owed, standing, catalogue, moment, period, lacking, draft.gaps)
