@@ -33,6 +33,8 @@ def correct_cell(office: Office, place: str, value: str, by: str, why: str, at: 
     cells = cells_at(place)
     with office.alone(), office.open_warehouse() as warehouse:
         row, readings = cells.reported_in(warehouse)
+        if row.id in binding(warehouse.adjustments()).revoked:
+            raise Unsaid(f"{row.path} has been revoked, nothing in it counts; `huizong revoke {row.id} --undo --why …` gives it back first")
         if len(readings) != 1:
             raise Unsaid(f"{place} holds {len(readings)} figures; write the place of one figure, as out_observation names it")
         reading = next(iter(readings.values()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,13 +14,13 @@ from catalog.said import Said
 from connectors.parquet import ParquetColumn, write_parquet
 from connectors.warehouse import Warehouse
 from flows.dictionary import NAMES, dictionary, words_for
+from flows.draft.small_told import CELL
 from flows.office import Office
 from flows.summary.small_counts import HIDDEN, by_heading, hidden_villages, threshold_of
 from sql.objects import statements
 
 _TELLING = ("value", "adjusted_value", "reported_value", "raw", "found", "expected", "message")
 """Columns that would tell what a hidden cell holds."""
-_CELL = re.compile(r"(?<![A-Z])[A-Z]{1,3}[1-9][0-9]*(?![0-9])")
 Table = tuple[list[str], list[tuple[Any, ...]]]
 
 
@@ -111,7 +110,7 @@ def without_small_counts(catalogue: Catalogue, tables: Mapping[str, Table], cell
             return row["kind"] == "partial" and row["indicator"] in partial
         if not view.startswith("out_issue"):
             return False
-        beside = {(row["submission_id"], row["sheet"], cell) for cell in _CELL.findall(row["message"] or "")}  # its sentence tells other cells, too
+        beside = {(row["submission_id"], row["sheet"], cell) for cell in CELL.findall(row["message"] or "")}  # its sentence tells other cells, too
         return (row["code"] == "E-LAPSED" and row["expected"] in expected) or not places.isdisjoint(beside)
 
     return {view: _without(made[view], [tells(view, row) for row in _dicts(tables[view])], view) for view in tables}

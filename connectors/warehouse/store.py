@@ -41,7 +41,7 @@ from catalog.observations import (
     Submission,
 )
 from catalog.units import Units
-from connectors.warehouse import loading, log, witness, words
+from connectors.warehouse import loading, log, spells, witness, words
 from connectors.warehouse import tables as t
 from connectors.warehouse.engine import make_engine, require_schema
 from connectors.warehouse.log import Broken
@@ -267,7 +267,8 @@ class Warehouse:
         then.known_at = iso(moment)
         return then
 
-    def _shown(self, known_from: ColumnElement[str], known_to: ColumnElement[str | None]) -> ColumnElement[bool]:
+    def shown_then(self, known_from: ColumnElement[str], known_to: ColumnElement[str | None]) -> ColumnElement[bool]:
+        """Whether a row that was so from one time to another is, or was, shown."""
         if self.known_at is None:
             return known_to.is_(None)
         return and_(known_from <= self.known_at, or_(known_to.is_(None), known_to > self.known_at))
@@ -313,7 +314,7 @@ class Warehouse:
             select(*columns, h.held, h.adjusted)
             .join(t.standing, and_(s.office == r.office, s.load == r.submission))
             .outerjoin(t.hold, and_(h.office == r.office, h.submission == s.submission, h.known_from == s.known_from, h.sheet == r.sheet, h.cell == r.cell))
-            .where(r.office == self.office, s.current == 1, self._shown(s.known_from, s.known_to), r.measure.in_(list(measures)), r.period.in_(list(periods)))
+            .where(r.office == self.office, s.current == 1, self.shown_then(s.known_from, s.known_to), r.measure.in_(list(measures)), r.period.in_(list(periods)))
             .order_by(r.measure, r.period, r.unit_code, r.cell)
         )
         with self.reading() as connection:
@@ -338,7 +339,7 @@ class Warehouse:
     def standing(self) -> list[StandingRow]:
         """Every published submission with its state, and the first sentence of what was refused about it."""
         f, s, i = t.submission.c, t.standing.c, t.issue.c
-        shown = self._shown(s.known_from, s.known_to)
+        shown = self.shown_then(s.known_from, s.known_to)
         here = and_(i.office == self.office, i.gone_at.is_(None), i.action.in_(("refuse_file", "refuse_sheet", "refuse_cell")))
         with self.reading() as connection:
             rows = connection.execute(
@@ -453,7 +454,7 @@ class Warehouse:
         return (
             log.chain_broken(connection, self.office) or log.receipts_astray(connection, self.office)
             or loading.first_altered(connection, self.office) or log.publications_broken(connection, self.office)
-            or witness.first_unvouched(connection, self.office)
+            or witness.first_unvouched(connection, self.office) or spells.first_astray(connection, self.office)
         )  # fmt: skip
 
     def log_end(self) -> tuple[int, str]:

@@ -85,6 +85,23 @@ def owed_in(warehouse: Warehouse, periods: Iterable[str]) -> dict[str, frozenset
     return {period: frozenset(names) for period, names in result.items()}
 
 
+def ever_reported(warehouse: Warehouse, measures: Iterable[str], periods: Iterable[str]) -> list[list[Reading]]:
+    """What each hand-in that was taken said of these measures and months, as it said it, the earlier first; repeats once."""
+    r, s = t.reading.c, t.standing.c
+    query = (
+        select(s.submission, r.measure, r.unit_code, r.unit_name, r.period, r.value, r.status, r.sheet, r.cell, r.raw, r.role, r.unit)
+        .join_from(t.reading, t.standing, and_(s.office == r.office, s.load == r.submission))
+        .join(t.submission, and_(_s.office == s.office, _s.submission == s.submission))
+        .where(r.office == warehouse.office, s.state.not_in(("refused", "duplicate")), warehouse.shown_then(s.known_from, s.known_to))
+        .where(r.measure.in_(list(measures)), r.period.in_(list(periods))).order_by(_s.modified, _s.path, s.submission, r.seq)
+    )  # fmt: skip
+    found: dict[int, list[Reading]] = {}
+    with warehouse.reading() as connection:
+        for number, *values in connection.execute(query):
+            found.setdefault(number, []).append(Reading(*values)._replace(status=Status(values[5])))
+    return list(found.values())
+
+
 def files_of(warehouse: Warehouse, ids: Iterable[int]) -> dict[int, SourceFile]:
     """submission → the file."""
     wanted, found = sorted(set(ids)), {}

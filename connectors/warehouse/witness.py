@@ -264,7 +264,7 @@ def _days_astray(connection: Connection, office: int) -> Broken | None:
     m = t.missing.c
     at = connection.execute(select(t.meta.c.computed_at).where(t.meta.c.office == office)).scalar()
     try:
-        datetime.fromisoformat(at or "2020-01-01T00:00:00+00:00")
+        datetime.fromisoformat("2020-01-01T00:00:00+00:00" if at is None else at)
     except ValueError:
         return Broken(0, "present", 0, "状态时间被改动")
     for row in connection.execute(select(m.form, m.period, m.due_at, m.days_late).where(m.office == office).order_by(m.period, m.form)):

@@ -11,7 +11,8 @@ from catalog.periods import Month, Period
 from connectors.documents import is_untouched, write_page, write_tables
 from connectors.shares import write_whole
 from connectors.warehouse import Warehouse, contradictions, keep_edition, kept_editions
-from connectors.warehouse.tracing import owed_in
+from connectors.warehouse.tracing import ever_reported, owed_in
+from flows.draft import small_told
 from flows.draft.changes import change_sheets, changes, edition_of, without_small_counts
 from flows.draft.compose import Draft, compose_draft
 from flows.draft.gaps import sent_back, told_reason
@@ -24,7 +25,9 @@ from flows.draft.reminders import reminders
 from flows.draft.said import headings
 from flows.draft.vouched import said_since, vouched
 from flows.office import Office
+from flows.summary import agreements
 from flows.summary.disagreements import disagreement_sheet, disagreements
+from flows.summary.small_counts import measures_of_persons
 from flows.summary.tables import Summary, summary_sheets
 from flows.summary.villages import measures_needed, villages_lacking
 from flows.words import binding
@@ -43,7 +46,7 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     catalogue, zone, hiding = office.catalogue, office.settings.zone, office.settings.privacy.hide_small_counts
     moment = as_of.astimezone(zone)
     figures = warehouse.figures(period.name)
-    standing = warehouse.standing()
+    standing = small_told.without_small_counts(warehouse, warehouse.standing(), catalogue) if hiding else warehouse.standing()
     files = {row.id: row for row in standing}
     draft = compose_draft(office.template, figures, catalogue, office.slots, period, moment, files)
     by_month = {name: warehouse.figures(name) for name in (Month(period.year, m).name for m in range(1, period.last + 1)) if name != period.name}
@@ -59,11 +62,13 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     changed = changes(kept_editions(warehouse, period.name), edition, files, zone, told_since)
     if hiding:
         changed = without_small_counts(changed, catalogue)
-    found = disagreements(contradictions(warehouse), catalogue, period, figures, months, files, zone)
+    of_then = agreements.contradictions(catalogue, {(name, p): figure for p, known in ((period.name, figures), *months.items()) for name, figure in known.items()})
+    found = disagreements(contradictions(warehouse) if warehouse.known_at is None else of_then, catalogue, period, figures, months, files, zone)
     before = owed_in(warehouse, [p.last_year.name for p in (period, *(Period.parse(name) for name in by_month))])
     back = tuple(sent_back(standing))
     shown = {name: replace(figure, reason=told_reason(figure, back)) if figure.reason else figure for name, figure in figures.items()}
-    summary = Summary(catalogue, period, shown, months, readings, moment, hiding, headings(draft.rendered.text), before)
+    summary = Summary(catalogue, period, shown, months, readings, moment, hiding, headings(draft.rendered.text), before,
+                      ever_reported(warehouse, measures_of_persons(catalogue), [month.name for month in period.months]) if hiding else ())
     sheets, charts = summary_sheets(summary)
     owed = warehouse.owed()
     owing = reminders(owed, standing, catalogue, moment, period, lacking, draft.gaps)
@@ -81,7 +86,7 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     }
 
     def refresh(data: bytes) -> Refreshed:
-        done = refresh_draft(data, figures, catalogue, files, moment, draft.printed, draft.gaps)
+        done = refresh_draft(data, figures, catalogue, files, moment, draft.printed, draft.gaps, hiding)
         return told(done, office.template, figures, catalogue, period)
 
     written = _put_draft(folder, draft, refresh)

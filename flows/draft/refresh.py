@@ -40,6 +40,7 @@ from flows.draft.sentences import Printed, nothing_known
 from flows.draft.sources import Files, joined_ids, source_text, why_changed
 from flows.draft.vouched import absent_note
 from flows.draft.words import MISSING, Words
+from flows.summary.small_counts import HIDDEN, threshold_of
 
 STATUS = "status"
 """Tag of the line that counts the gaps."""
@@ -71,6 +72,8 @@ class Change:
     why: str
     flipped: bool
     """Its direction word was turned too."""
+    untold: bool = False
+    """What it was is not said: a count of persons without a village beside the one with it tells that village's (privacy.md §4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,8 @@ class _Work:
     left: list[str] = field(default_factory=list)
     lacking: list[str] = field(default_factory=list)
     """The indicator of every X that stands."""
+    untold: frozenset[str] = frozenset()
+    """Forms whose figures lacked other villages when they were printed: what their counts of persons were is not told."""
     shorter: dict[str, tuple[int, list[str]]] = field(default_factory=dict)
     """Title of a list that lost names → where it is told in ``left``, and the names that stand in the document."""
 
@@ -126,11 +131,11 @@ def period_of(data: bytes) -> Period:
 
 def refresh_draft(
     data: bytes, figures: Mapping[str, Figure], catalogue: Catalogue, files: Files, at: datetime, printed: Sequence[Printed] = (),
-    gaps: Sequence[Gap] | None = None,
+    gaps: Sequence[Gap] | None = None, hiding: bool = False,
 ) -> Refreshed:  # fmt: skip
     """``figures`` are those of the draft's own period; ``printed`` what a draft made anew would print, so that what this
     one has no place for is told; ``gaps`` what it would lack, for the list at the end (None: the list stays as it is).
-    ``at``: in the office's zone. Raises :class:`NotADraft`.
+    ``at``: in the office's zone. ``hiding``: small counts of villages. Raises :class:`NotADraft`.
     """
     figures = held(figures, catalogue.indicators)
     package, links, mended = _opened(data)
@@ -138,7 +143,7 @@ def refresh_draft(
     places: dict[int, list[Place]] = {}
     for place in read_places(package, links):
         places.setdefault(place.number, []).append(place)
-    work = _Work(left=["文件上次没有存好（LibreOffice 打不开它），已修复，文字没有变动。"] if mended else [])
+    work = _Work(left=["文件上次没有存好（LibreOffice 打不开它），已修复，文字没有变动。"] if mended else [], untold=_lacked_others(links, figures, catalogue) if hiding else frozenset())
     shared = _share_a_note(read_places(package, links), links, figures)
     for link in links.figures.values():
         if link.tag != STATUS:
@@ -159,6 +164,12 @@ def refresh_draft(
     apply_edits(package, links, work.edits, at)
     write_links(package, with_texts(fresh, work.links))
     return Refreshed(package.write(), links.period, tuple(work.changes), tuple(work.left), fresh != links)
+
+
+def _lacked_others(links: Links, figures: Mapping[str, Figure], catalogue: Catalogue) -> frozenset[str]:
+    """A note stands once for neighbours, so the form tells."""
+    names = {_indicator(link) for link in links.figures.values() if link.note and ((now := figures.get(_indicator(link))) is None or absent_note(now) != link.note)}
+    return frozenset(catalogue.indicators[name].form for name in names if name in catalogue.indicators)
 
 
 def _would_be_dropped(links: Links, places: Mapping[int, Sequence[Place]], figures: Mapping[str, Figure], catalogue: Catalogue, anew: set[str]) -> list[str]:
@@ -258,10 +269,11 @@ def _one(
     flipped = bool(said.before != link.before)
     worded = (link.before, link.after) != (said.before, said.after)
     old, new = ((f"{w.before}{w.text}{w.after}".strip("，") if worded else w.text) + n for w, n in ((link, link.note), (said, note)))
+    untold = indicator.form in work.untold and threshold_of(indicator) > 0
     mark = Mark.MISSING if said.lacking else Mark.PROVISIONAL if figure.status.value == "provisional" else Mark.PLAIN
-    work.edits.append(Edit(link.number, said.text, left, right, mark, f"{old}→{new}：{why}", source_text(indicator, figure, files)))
+    work.edits.append(Edit(link.number, said.text, left, right, mark, f"{HIDDEN if untold else old}→{new}：{why}", source_text(indicator, figure, files)))
     work.links[link.number] = now
-    work.changes.append(Change(name, indicator.title, old, new, why, flipped))
+    work.changes.append(Change(name, indicator.title, old, new, why, flipped, untold))
     for word in _contrary(places, link, said):
         work.left.append(f"“{indicator.title}”的方向已变（{said.before.strip('，')}{said.text}{said.after}），同一句里还写着“{word}”，请核对是否要改。")
 
@@ -389,7 +401,7 @@ def status_line(lacking: int, at: datetime, period: Period) -> str:
 
 def report_text(done: Refreshed) -> str:
     """What a refresh did, one sentence a line, for people."""
-    changed = [f"{c.title}：{c.old}→{c.new}（{c.why}）" + ("，方向词已改" if c.flipped else "") for c in done.changes]
+    changed = [f"{c.title}：{HIDDEN if c.untold else c.old}→{c.new}（{c.why}）" + ("，方向词已改" if c.flipped else "") for c in done.changes]
     head = f"{done.period} 初稿：改动 {len(changed)} 处，未动 {len(done.left)} 处。" + ("文末“数据缺口清单”已更新。" if done.gaps_renewed else "")
     return "\n".join([head, *changed, *done.left]) + "\n"
 

@@ -28,7 +28,7 @@ def refreshed_file(office: Office, file: Path) -> Refreshed:
     with office.open_warehouse() as warehouse:
         figures, files = warehouse.figures(period.name), {row.id: row for row in warehouse.standing()}
     anew = compose_draft(office.template, figures, office.catalogue, office.slots, period, moment, files)
-    done = refresh_draft(data, figures, office.catalogue, files, moment, anew.printed, anew.gaps)
+    done = refresh_draft(data, figures, office.catalogue, files, moment, anew.printed, anew.gaps, office.settings.privacy.hide_small_counts)
     return told(done, office.template, figures, office.catalogue, period)
 
 

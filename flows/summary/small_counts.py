@@ -25,7 +25,7 @@ Months = Mapping[str, Mapping[str, Mapping[str, Decimal | None]]]
 """Month name → indicator → village → figure."""
 HIDDEN = "*"
 _THRESHOLDS = {"none": 0, "person": 3, "household": 3, "sensitive": 5}
-_PERSONS = frozenset(["人", "户", "名", "人次"])
+_PERSONS = frozenset(["人", "户", "名", "人次", "例"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +60,27 @@ def threshold_of(indicator: Indicator) -> int:
     return _THRESHOLDS[indicator.personal] if indicator.unit in _PERSONS else 0
 
 
+def measures_of_persons(catalogue: Catalogue) -> list[str]:
+    """The columns by village of which small counts are hidden."""
+    return [measure for measure, indicator in village_measures(catalogue).items() if threshold_of(indicator)]
+
+
 def is_count(unit: str) -> bool:
     """Persons or households: a small number of them is somebody."""
     return unit in _PERSONS
 
 
-def hide(columns: Sequence[Column]) -> Hidden:
-    """The villages to hide in all these columns of one heading: the small ones, then the next smallest until all are safe."""
+def hide(columns: Sequence[Column], already: Collection[str] = ()) -> Hidden:
+    """The villages to hide in all these columns of one heading: the small ones, then the next smallest until all are safe.
+
+    ``already``: those that an earlier hand-in of this month had hidden; they stay so, or the two tables side by side would tell.
+    """
     codes = sorted({code for column in columns for code, value in column.values.items() if value is not None})
-    villages = {code for code in codes if any(column.small(code) for column in columns)}
+    villages = {code for code in codes if code in already or any(column.small(code) for column in columns)}
     if not villages:
         return Hidden()
-    counted = [column for column in columns if column.threshold and any(column.small(code) for code in villages)]
+    persons = [column for column in columns if column.threshold]
+    counted = [column for column in persons if any(column.small(code) for code in villages)] or persons
 
     def size(code: str) -> tuple[bool, Decimal, str]:
         """The next smallest first; a nought tells least and comes last."""
@@ -168,15 +177,23 @@ def heading_of(catalogue: Catalogue, form: str, sheet: str, measure: str) -> str
     return next(c.parts[0] for c in catalogue.forms[form].sheet(sheet).columns if c.id == measure)
 
 
-def shown_by_village(catalogue: Catalogue, period: Period, readings: Sequence[Reading], hide_small_counts: bool) -> dict[str, dict[str, Shown | None]]:
-    """indicator → village → what is printed for the period."""
+def shown_by_village(
+    catalogue: Catalogue, period: Period, readings: Sequence[Reading], hide_small_counts: bool, before: Sequence[Sequence[Reading]] = ()
+) -> dict[str, dict[str, Shown | None]]:
+    """indicator → village → what is printed for the period. ``before``: what every hand-in of these months said, the earlier first."""
     values = village_values(catalogue, period, readings)
     result: dict[str, dict[str, Shown | None]] = {name: dict(column) for name, column in values.items()}
     if not hide_small_counts:
         return result
     months = {m.name: village_values(catalogue, Period.of_month(m), readings) for m in period.months}
+    earlier = {m.name: [village_values(catalogue, Period.of_month(m), of) for of in before if any(r.period == m.name for r in of)] for m in period.months}
     for group in headings(catalogue, (catalogue.indicators[name] for name in values)):
-        hidden = {name: hide([Column(held[i.id], threshold_of(i)) for i in group]) for name, held in months.items()}
+        hidden: dict[str, Hidden] = {}
+        for name, held in months.items():
+            already: Collection[str] = ()
+            for then in earlier[name]:
+                already = {*already, *hide([Column(then[i.id], threshold_of(i)) for i in group], already).villages}
+            hidden[name] = hide([Column(held[i.id], threshold_of(i)) for i in group], already)
         covered = {village_on(catalogue, code, period) for held in hidden.values() for code in held.villages}
         covered |= hide([column for i in group for column in _beyond_months(catalogue, period, i, values[i.id], months)]).villages
         for indicator in group:

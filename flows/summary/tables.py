@@ -50,6 +50,8 @@ class Summary:
     """section → its heading in the report."""
     owed_before: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """period of last year → the indicators whose figure was missing or refused then."""
+    before: Sequence[Sequence[Reading]] = ()
+    """What every hand-in of these months said of the villages, the earlier first: people have those tables, too."""
 
     @property
     def name(self) -> str:
@@ -58,7 +60,7 @@ class Summary:
     @cached_property
     def by_village(self) -> dict[str, dict[str, Shown | None]]:
         """indicator → code of the village → figure as it may leave the office (privacy.md §4)."""
-        return shown_by_village(self.catalogue, self.period, self.readings, self.hide_small_counts)
+        return shown_by_village(self.catalogue, self.period, self.readings, self.hide_small_counts, self.before)
 
     def heading(self, section: str) -> str:
         return f"{section} {self.titles[section]}" if section in self.titles else section

@@ -17,6 +17,7 @@ from towns import PATROLS, half_year, hand_in, town_in
 from connectors.warehouse.outbox import put
 from flows.adjust import correct_cell
 from flows.office import Office
+from flows.revoke import revoke
 from flows.verify import sentence, verify
 
 
@@ -170,6 +171,7 @@ ASTRAY = (
     ("UPDATE lineage_past SET known_to = '2020-07-19T00:00:00+00:00'", "汇总数被改动"),
     ("UPDATE lineage_past SET known_to = '2030-01-01T00:00:00+00:00'", "汇总数被改动"),
     ("UPDATE meta SET computed_at = 'nonsense'", "状态时间被改动"),
+    ("UPDATE meta SET computed_at = ''", "状态时间被改动"),
     ("INSERT INTO reading SELECT office, 5, seq, measure, unit_code, unit_name, period, value, status, sheet, cell, raw, role, unit, held FROM reading "
      "WHERE submission = (SELECT min(submission) FROM reading)", "不属于任何读入"),
     ("INSERT INTO entry (office, submission, seq, indicator, sheet, row, token, unit_code, refused) SELECT min(office), 5, 0, 'x', 'x', 1, '', '', 0 FROM load",
@@ -187,6 +189,69 @@ def test_what_is_no_word_no_day_or_nobody_s_is_named_too(town):
     run_night(town, as_of=AS_OF + timedelta(days=1))
     assert verify(town).broken == ""
     _each_is_named(town, ASTRAY)
+
+
+def _exchange(connection, now, past, where, columns):
+    """What is so and what was so before change places, each with its beginning; the end stays."""
+    last = f"{where} AND known_from = (SELECT max(known_from) FROM {past} WHERE {where})"
+    rows = {name: [dict(r) for r in connection.execute(text(f"SELECT * FROM {name} WHERE {last if name == past else where}")).mappings()] for name in (now, past)}
+    until = max(r["known_to"] for r in rows[past])
+    since = {now: max(r["known_from"] for r in rows[past]), past: until}
+    for into, held in ((now, rows[past]), (past, rows[now])):
+        connection.execute(text(f"DELETE FROM {into} WHERE {last if into == past else where}"))
+        for row in held:
+            made = {name: row[name] for name in columns(row)} | ({} if into == "lineage" else {"known_from": since[into]}) | ({"known_to": until} if into == past else {})
+            names = ", ".join(made)
+            connection.execute(text(f"INSERT INTO {into} ({names}) VALUES ({', '.join(f':{name}' for name in made)})"), made)
+
+
+def test_what_was_answered_before_does_not_pass_for_the_present(town):
+    """The log knows what was opened and what was closed; with the ends exchanged all of it is still there."""
+    hand_in(town, 5, {"东山村": "约5", "西坡村": 110}, "拆违控违情况（2020年5月）更正.xlsx", datetime(2020, 7, 2, 9))
+    run_night(town, as_of=AS_OF + timedelta(days=1))
+    last = hand_in(town, 5, {"东山村": 7, "西坡村": 110}, "拆违控违情况（2020年5月）终稿.xlsx", datetime(2020, 7, 21, 9))
+    run_night(town, as_of=AS_OF + timedelta(days=2))
+    revoke(town, last, "王主任", "交错了", at=AS_OF + timedelta(days=3))
+    assert verify(town).broken == ""
+    june = f"indicator = '{PATROLS}' AND period = '2020-06'"
+
+    def of_standing(connection):
+        one = connection.execute(text("SELECT submission AS n, max(known_to) AS until FROM standing GROUP BY submission HAVING count(*) = 2 AND count(known_to) = 1")).mappings().first()
+        connection.execute(text("UPDATE standing SET known_to = CASE WHEN known_to IS NULL THEN :until END WHERE submission = :n"), dict(one))
+
+    def of_figure(connection):
+        for now, past in (("lineage", "lineage_past"), ("figure", "figure_past")):
+            _exchange(connection, now, past, june, lambda row: [name for name in row if name not in ("known_from", "known_to")])
+
+    def of_issue(connection):
+        past = connection.execute(text("SELECT p.* FROM issue_past p JOIN issue i USING (submission, load, issue_id) WHERE p.known_from <> '' AND i.gone_at IS NULL")).mappings().first()
+        mine = {name: past[name] for name in ("submission", "load", "issue_id")}
+        key = "submission = :submission AND load = :load AND issue_id = :issue_id"
+        now = connection.execute(text(f"SELECT closed_at, known_from FROM issue WHERE {key}"), mine).one()
+        connection.execute(text(f"UPDATE issue SET closed_at = :closed, known_from = :since WHERE {key}"), mine | {"closed": past["closed_at"], "since": past["known_from"]})
+        connection.execute(text(f"UPDATE issue_past SET closed_at = :closed, known_from = :since WHERE {key} AND known_from <> ''"), mine | {"closed": now.closed_at, "since": now.known_from})
+
+    with town.open_warehouse() as warehouse, warehouse.engine.connect() as connection:
+        for forge, said in ((of_standing, "报送状态的起止时间"), (of_figure, "汇总数的起止时间"), (of_issue, "关闭情况的起止时间")):
+            with connection.begin() as forged:
+                forge(connection)
+                broken = warehouse.first_broken_in(connection)
+                forged.rollback()
+            assert broken and said in sentence(warehouse, broken), (forge, broken)
+
+
+@pytest.mark.parametrize("table", ["figure", "missing", "run", "reading"])
+def test_rows_of_an_office_that_nobody_knows_are_named(town, table):
+    """The views show every row: a second figure for June would stand beside the first."""
+    town.end_run(town.begin_run(AS_OF), "completed", 0, 0, 0, 0.0)
+    with town.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
+        names = list(connection.execute(text(f"SELECT * FROM {table}")).keys())
+        connection.execute(text(f"INSERT INTO {table} SELECT {', '.join('99' if n == 'office' else n for n in names)} FROM {table}"))
+    broken = verify(town).broken
+    assert f"表 {table} 里有不属于任何单位的数据" in broken, broken
+    with town.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
+        connection.execute(text("INSERT INTO office (office, name) VALUES (99, 'x')"))
+    assert f"表 {table} 里有不属于任何单位的数据" in verify(town).broken, "it has no log"
 
 
 def test_a_row_hidden_in_a_text_of_its_neighbour_is_missed(town):

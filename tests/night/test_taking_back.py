@@ -62,6 +62,18 @@ def test_a_revoked_file_leaves_the_state_as_if_it_had_never_come(town):
     assert verify(town).broken == ""
 
 
+def test_a_file_taken_back_takes_no_correction(town):
+    """It would count for nothing today, and for something when the file is given back."""
+    path = half_year(town)[5]
+    run_night(town)
+    place = next(f"{r['file']}!{r['sheet']}!{r['cell']}" for r in rows(town, "out_observation") if r["file"] == path and r["value"] == "6")
+    revoke(town, path, "王主任", "交错了文件", at=AS_OF)
+    with pytest.raises(Unsaid, match="has been revoked, nothing in it counts"):
+        correct_cell(town, place, "16", "王主任", "电话核实", AS_OF)
+    revoke(town, path, "王主任", "没有交错", at=AS_OF, undo=True)
+    correct_cell(town, place, "16", "王主任", "电话核实", AS_OF)
+
+
 def test_what_was_said_about_a_file_goes_with_it_and_comes_back_with_it(town):
     """Also where the file it replaced holds the same: nobody looked at that one."""
     half_year(town)

@@ -14,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from offices import AS_OF, HALF, outputs, rows, run_night
 from towns import figure, half_year, hand_in, town_in
 
+import catalog
 from catalog.observations import Adjustment
 from connectors.warehouse import open_warehouse
 from flows.adjust import withdraw
@@ -96,6 +97,24 @@ def test_a_report_of_july_is_printed_again_in_december_to_the_last_digit(town, t
         reprint(town, HALF, AS_OF, tmp_path / "again")
     with pytest.raises(Unsaid, match="nothing had been published"):
         reprint(town, HALF, at("2020-07-01"), tmp_path / "before")
+
+
+def test_what_two_forms_told_differently_is_printed_again_as_it_was(town, tmp_path):
+    """口径矛盾 is a sheet of the report; a year later the departments agree."""
+    own = Path(str(catalog.__file__)).parent / "township" / "indicators" / "F19.yml"
+    told = own.read_text("utf-8").replace("- id: house_permit_survey_hh\n", "- id: house_permit_survey_hh\n  agrees_with: {indicator: illegal_build_patrol_hh}\n")
+    (town.folder / "catalog" / "indicators" / "F19.yml").write_text(told, "utf-8")
+    town = again(town)
+    half_year(town)
+    run_night(town)
+    printed = {name: path.read_bytes() for name, path in outputs(town).items() if name in REPORT}
+    assert len(rows(town, "out_contradiction")) > 6
+    for month in range(1, 7):
+        hand_in(town, month, {"东山村": 0, "西坡村": 0}, f"拆违控违{month}月终稿.xlsx", datetime(2020, 8, 1))
+    run_night(town, as_of=at("2020-08-20"))
+    assert rows(town, "out_contradiction") == []
+    written = reprint(town, HALF, AS_OF, tmp_path / "again")
+    assert {path.name for path in written if path.read_bytes() != printed[path.name]} == set()
 
 
 def test_a_night_with_nothing_new_writes_no_row(town):

@@ -1,5 +1,7 @@
 """A figure that rests on an accepted partial sum says which village it is without (rules.md §7), where it stands."""
 
+import io
+import zipfile
 from dataclasses import replace
 
 import pytest
@@ -7,7 +9,7 @@ import pytest
 from catalog.observations import Status
 from connectors.documents import running_text
 from flows.draft.lists import sources
-from flows.draft.refresh import refresh_draft
+from flows.draft.refresh import refresh_draft, report_text
 from flows.draft.verbs_work import deviations
 from flows.draft.verify import verify_draft
 from flows.draft.vouched import Vouched, absent_units
@@ -63,6 +65,17 @@ def test_the_note_goes_when_the_village_comes_and_returns_when_it_is_taken_back(
     assert "化粪池640座（未含荷塘坡村），" in all_text(back.data) and "低保412户683人（未含荷塘坡村），" in all_text(back.data)
     assert refreshed(back.data, known).data == back.data
     assert [c.new for c in back.changes] == ["412", "683（未含荷塘坡村）", "640（未含荷塘坡村）"]
+
+
+def test_what_a_count_of_persons_was_without_a_village_is_not_told_beside_what_it_is_with_it():
+    """415 less 412 is 荷塘坡村's three households; the neighbour's note stands for both."""
+    data = draft(partial(figures(), "dibao_hh", "dibao_persons", "toilet_tank_refit_cnt")).rendered.data
+    whole = valued(figures(), dibao_hh="415", dibao_persons="689", toilet_tank_refit_cnt="655")
+    anew = draft(whole)
+    done = refresh_draft(edited(data, reworded("规范发展", "严格发展")), whole, catalogue(), {}, AT, anew.printed, anew.gaps, hiding=True)
+    said = report_text(done) + zipfile.ZipFile(io.BytesIO(done.data)).read("word/comments.xml").decode()
+    assert "*→415" in said and "*→689" in said and "412" not in said and "683" not in said
+    assert "640（未含荷塘坡村）→655" in said, "a tank is nobody"
 
 
 def test_a_note_that_a_person_has_taken_out_stays_out():

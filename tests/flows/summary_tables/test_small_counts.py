@@ -112,3 +112,10 @@ def test_the_switch_shows_everything():
     june = Period.parse("2020-06")
     assert set(shown_by_village(CATALOGUE, june, readings, False)["tekun_hh"].values()) == {Decimal(1)}
     assert set(shown_by_village(CATALOGUE, june, readings, True)["tekun_hh"].values()) == {HIDDEN}
+
+
+def test_one_who_is_ill_in_a_village_is_hidden_too():
+    """确诊病例 are counted in 例, and each of them is a person."""
+    readings = [Reading("covid_case_cnt", v, v, "2020-02", "1" if v == VILLAGES[0] else "0", Status.REPORTED, "月报", "C5", "1", "flow_month") for v in VILLAGES]
+    february = shown_by_village(CATALOGUE, Period.parse("2020-02"), readings, True)["covid_case_cnt"]
+    assert all(isinstance(said, str) for said in february.values())
