@@ -112,6 +112,9 @@ def _settle_form(
         for repeat, first in repeats:
             states[repeat.id] = (State.DUPLICATE, states[first.id][1])
             issues[repeat.id].append(Issue("M01", Action.FIX, f"与“{first.path}”内容相同，不重复计算。", found=repeat.path, expected=first.path))
+            if first is not winner and repeat.modified > winner.modified:  # taken back, or an old file sent again: only a person knows
+                issues[winner.id].append(Issue("M01", Action.WARN, f"后来又收到“{repeat.path}”，与更早的“{first.path}”内容相同，仍以“{winner.path}”为准，请核实；"
+                                               "要用较早的内容，请办公室撤回本表。", found=repeat.path, expected=winner.path))  # fmt: skip
     held: dict[int, set[Place]] = defaultdict(set)
     vouched: dict[int, dict[Place, datetime]] = defaultdict(dict)
     corrected: dict[int, dict[Place, str]] = defaultdict(dict)

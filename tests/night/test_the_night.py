@@ -152,6 +152,21 @@ def test_m01_the_same_file_again_is_a_duplicate_and_counts_once(town):
     assert sorted(r["state"] for r in rows(town, "out_submission") if r["period"] == "2020-06" and r["form"] == "F19") == ["accepted", "duplicate"]
 
 
+def test_m01_an_old_version_sent_again_after_its_correction_does_not_pass_without_a_word(town):
+    """Taken back, or sent by mistake: only a person knows."""
+    half_year(town)
+    old = town.inbox / "2020年/06月/控违办/拆违控违情况（2020年6月）.xlsx"
+    hand_in(town, 6, {"东山村": 6, "西坡村": 112}, "拆违控违6月修改版.xlsx", datetime(2020, 6, 27))
+    again = Path(shutil.copy2(old, old.with_name("再报.xlsx")))
+    os.utime(again, (datetime(2020, 7, 2).timestamp(),) * 2)
+    run_night(town)
+    assert figure(town, "2020-06")["value"] == "118"
+    (said,) = [r["message"] for r in rows(town, "out_issue") if r["code"] == "M01" and "再报.xlsx" in r["message"] and "仍以" in r["message"]]
+    assert "拆违控违6月修改版.xlsx" in said and "请核实" in said
+    states = {Path(r["file"]).name: r["state"] for r in rows(town, "out_submission") if r["file"] and r["period"] == "2020-06"}
+    assert states["拆违控违6月修改版.xlsx"] == "accepted_with_warnings" and states["再报.xlsx"] == "duplicate"
+
+
 def test_one_bad_file_never_stops_the_others(town):
     half_year(town)
     for name, content in (("坏.xlsx", b"PK\x03\x04 broken"), ("扫描.pdf", b"%PDF-1.4"), ("空.xlsx", b""), ("怪.xls", b"\xd0\xcf\x11\xe0" + b"x" * 600)):
