@@ -34,26 +34,18 @@ from connectors.documents import (
 )
 from flows.draft.below_nought import held
 from flows.draft.gaps import Gap, gap_rows
-from flows.draft.notes import same_clause, turned
+from flows.draft.notes import same_clause
 from flows.draft.phrases import QUOTED, Fact, phrase, printable
 from flows.draft.sentences import Printed, nothing_known
 from flows.draft.sources import Files, joined_ids, source_text, why_changed
+from flows.draft.turning import CLAUSE, contrary, turn
 from flows.draft.vouched import absent_note
 from flows.draft.words import MISSING, Words
 
 STATUS = "status"
 """Tag of the line that counts the gaps."""
-_PAIRS = (("增长", "下降"), ("增加", "减少"), ("上升", "下降"), ("提高", "降低"), ("上涨", "下跌"), ("增幅", "降幅"), ("超", "落后"), ("快于", "慢于"))
-_UP = dict(reversed(_PAIRS))
-_DOWN = {down: up for up, down in reversed(_PAIRS)}
-_WORD = re.compile("|".join(sorted({*_UP, *_DOWN}, key=len, reverse=True)))
-_BESIDE = ("了", "约", "了约", "为", "达", "达到")
-"""What people put between a direction word and its figure."""
-_CLAUSE = re.compile("[，；。、：（）！？]")
-_SENTENCE = re.compile("[。；！？]")
 _LEAD_UNKNOWN = ("，较序时进度", "个百分点")
 """Around the X of a lead: neither ahead nor behind."""
-_FELL, _ROSE = re.compile("下降|减少|回落|降低|下滑|下跌|降幅|收窄|萎缩|落后|慢于"), re.compile("增长|增加|上升|提高|提升|上涨|增幅|攀升|回升|扩大|快于|超序时")
 
 
 class NotADraft(ValueError):
@@ -170,7 +162,7 @@ def _would_be_dropped(links: Links, places: Mapping[int, Sequence[Place]], figur
         if name in anew or name in found or not places.get(link.number) or figure is None or figure.status not in (Status.ZERO, Status.NOT_APPLICABLE):
             continue
         here = places[link.number][0]
-        around = f"{_CLAUSE.split(here.left)[-1]}{link.text}{_CLAUSE.split(here.right)[0]}"
+        around = f"{CLAUSE.split(here.left)[-1]}{link.text}{CLAUSE.split(here.right)[0]}"
         now = "0" if figure.status is Status.ZERO else "不适用"
         found[name] = f"“{catalogue.indicators[name].title}”现为{now}，新稿不写这一处，文中仍有“{around}”，请酌情删改。"
     return list(found.values())
@@ -247,7 +239,7 @@ def _one(
             work.links[link.number] = now
             work.edits.append(Edit(link.number, None, hint=source_text(indicator, figure, files)))
         return
-    turns = [_turn(place, link, said, note) for place in places]
+    turns = [turn(place, link, said, note) for place in places]
     if any(turn is None for turn in turns) or len(set(turns)) > 1:
         whole = f"{said.before}{said.text}{said.after}"
         work.tell(link, f"“{indicator.title}”现为“{whole.strip('，')}”，这一句的词句已改，请手工改这个数（现印{link.text}）和它的方向词。", f"words:{whole}")
@@ -262,7 +254,7 @@ def _one(
     work.edits.append(Edit(link.number, said.text, left, right, mark, f"{old}→{new}：{why}", source_text(indicator, figure, files)))
     work.links[link.number] = now
     work.changes.append(Change(name, indicator.title, old, new, why, flipped))
-    for word in _contrary(places, link, said):
+    for word in contrary(places, link, said):
         work.left.append(f"“{indicator.title}”的方向已变（{said.before.strip('，')}{said.text}{said.after}），同一句里还写着“{word}”，请核对是否要改。")
 
 
@@ -297,22 +289,6 @@ def _fresh(said: list[Words], link: Link) -> Words | None:
     return Words(text, first.before, rest[-1].after)
 
 
-_Turn = tuple[tuple[str, str], tuple[str, str]]
-
-
-def _turn(place: Place, link: Link, said: Words, note: str) -> _Turn | None:
-    """What changes before and after the figure; None when the words it owns cannot be found any more. A note that a person
-    has taken out is not put back.
-    """
-    left = _turned_left(place, link.before, said.before)
-    owned = said.after == link.after
-    if left is None or not (owned or place.right.startswith(link.after)):
-        return None
-    cut = 0 if owned else len(link.after)
-    noted = turned(place.right[cut:], link.note, note) or ("", "")
-    return left, ((noted[0], noted[1]) if owned else (link.after + noted[0], said.after + noted[1]))
-
-
 def _share_a_note(places: Sequence[Place], links: Links, figures: Mapping[str, Figure]) -> set[int]:
     """Figures whose note is that of the next figure in their clause, where it stands once for both."""
     shared = set()
@@ -321,49 +297,6 @@ def _share_a_note(places: Sequence[Place], links: Links, figures: Mapping[str, F
         if mine and mine == next_ and place.right == following.left and same_clause(place.right):
             shared.add(place.number)
     return shared
-
-
-def _turned_left(place: Place, before: str, after: str) -> tuple[str, str] | None:
-    if before == after:
-        return "", ""
-    if place.left.endswith(before):
-        return before, after
-    was, becomes = _direction(before), _direction(after)
-    clause = _CLAUSE.split(place.left)[-1]
-    words = list(_WORD.finditer(clause))
-    if not was or not becomes or len(words) != 1:
-        return None  # with two of them nobody but the writer knows which one is the figure's
-    word = words[0]
-    own = before[list(_WORD.finditer(before))[-1].end() :]
-    if clause[word.end() :] not in {own, *(f"{own}{less}" for less in _BESIDE)}:
-        return None  # part of another word (超市, 超额), or of another subject's clause
-    if (now := _direction(word[0])) == becomes:
-        return "", ""
-    tail = clause[word.start() :]
-    opposite = (_UP if now == "up" else _DOWN)[word[0]]
-    return tail, opposite + clause[word.end() :]
-
-
-def _contrary(places: Sequence[Place], link: Link, said: Words) -> list[str]:
-    """Words of a person's own beside a figure whose direction has turned that still say the old one."""
-    was, now = _direction(link.before), _direction(said.before)
-    if not was or was == now:
-        return []
-    old, found = (_ROSE if was == "up" else _FELL), []
-    for place in places:
-        before, after = _SENTENCE.split(place.left)[-1], _SENTENCE.split(place.right)[0]
-        own = before.removesuffix(link.before) if before.endswith(link.before) else before[: last.start()] if (last := _last(_WORD, before)) else before
-        found += [match[0] for match in old.finditer(f"{own}，{after}")]
-    return list(dict.fromkeys(found))
-
-
-def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
-    return next(reversed(list(pattern.finditer(text))), None)
-
-
-def _direction(words: str) -> str:
-    found = _WORD.findall(words)
-    return "" if not found else "up" if found[-1] in _UP else "down"
 
 
 def _plain(text: str) -> str:
