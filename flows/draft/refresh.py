@@ -38,7 +38,7 @@ from flows.draft.notes import same_clause
 from flows.draft.phrases import QUOTED, Fact, phrase, printable
 from flows.draft.sentences import Printed, nothing_known
 from flows.draft.sources import Files, joined_ids, source_text, why_changed
-from flows.draft.turning import CLAUSE, contrary, turn
+from flows.draft.turning import CLAUSE, contrary, turn, typed
 from flows.draft.vouched import absent_note
 from flows.draft.words import MISSING, Words
 
@@ -103,11 +103,11 @@ class _Work:
         names.append(link.text)
         self.left[at] = f"{sentence}；原印{'、'.join(dict.fromkeys(names))}，请手工删改。"
 
-    def tell(self, link: Link, sentence: str, said: str) -> None:
+    def tell(self, link: Link, sentence: str, said: str, only: frozenset[int] = frozenset()) -> None:
         """Always in the report; in the document once."""
         self.left.append(sentence)
         if link.told != said:
-            self.edits.append(Edit(link.number, None, comment=sentence))
+            self.edits.append(Edit(link.number, None, comment=sentence, only=only))
             self.links[link.number] = replace(link, told=said)
 
 
@@ -226,18 +226,24 @@ def _one(
     if not said.text:
         work.tell(link, f"“{indicator.title}”现在一个也没有，文中仍是{places[0].text}，没有改动，请手工改写这一句。", "none")
         return
-    for place in places:
-        if _plain(place.text) not in (link.text, said.text):
-            sentence = f"“{indicator.title}”已手改为{place.text}，系统数为{said.text}，没有改动。"
-            work.tell(link, sentence, f"hand:{place.text}:{said.text}")
+    by_hand = [n for n, place in enumerate(places) if _plain(typed(place)) not in (link.text, said.text)]
+    if by_hand:
+        texts = "、".join(dict.fromkeys(typed(places[n]) for n in by_hand))
+        rest = frozenset(range(len(places))) - set(by_hand)
+        sentence = f"“{indicator.title}”已手改为{texts}，系统数为{said.text}，{'这一处' if rest else ''}没有改动。"
+        work.tell(link, sentence, f"hand:{texts}:{said.text}", frozenset(by_hand))
+        if not rest:
             return
+        link, places = work.links.get(link.number, link), [places[n] for n in sorted(rest)]
+    else:
+        rest = frozenset()
     note = "" if note_stands_later or link.part < link.parts - 1 else absent_note(figure)
-    now = replace(link, text=said.text, before=said.before, after=said.after, sources=joined_ids(figure), told="", note=note)
+    now = replace(link, text=said.text, before=said.before, after=said.after, sources=joined_ids(figure), told=link.told if rest else "", note=note)
     work.lacking += [name] * said.lacking
     if (said.text, said.before, said.after, note) == (link.text, link.before, link.after, link.note):
         if now != link:
             work.links[link.number] = now
-            work.edits.append(Edit(link.number, None, hint=source_text(indicator, figure, files)))
+            work.edits.append(Edit(link.number, None, hint=source_text(indicator, figure, files), only=rest))
         return
     turns = [turn(place, link, said, note) for place in places]
     if any(turn is None for turn in turns) or len(set(turns)) > 1:
@@ -251,7 +257,7 @@ def _one(
     worded = (link.before, link.after) != (said.before, said.after)
     old, new = ((f"{w.before}{w.text}{w.after}".strip("，") if worded else w.text) + n for w, n in ((link, link.note), (said, note)))
     mark = Mark.MISSING if said.lacking else Mark.PROVISIONAL if figure.status.value == "provisional" else Mark.PLAIN
-    work.edits.append(Edit(link.number, said.text, left, right, mark, f"{old}→{new}：{why}", source_text(indicator, figure, files)))
+    work.edits.append(Edit(link.number, said.text, left, right, mark, f"{old}→{new}：{why}", source_text(indicator, figure, files), rest))
     work.links[link.number] = now
     work.changes.append(Change(name, indicator.title, old, new, why, flipped))
     for word in contrary(places, link, said):

@@ -32,11 +32,25 @@ def turn(place: Place, link: Link, said: Words, note: str) -> Turn | None:
     """
     left = _turned_left(place, link.before, said.before)
     owned = said.after == link.after
-    if left is None or not (owned or place.right.startswith(link.after)):
-        return None
+    if left is None or not (_stands(place.right, link.after) if owned else place.right.startswith(link.after)):
+        return None  # 162万余 that became 162万 says another thing, and would of the next figure, too
     cut = 0 if owned else len(link.after)
     noted = turned(place.right[cut:], link.note, note) or ("", "")
     return left, ((noted[0], noted[1]) if owned else (link.after + noted[0], said.after + noted[1]))
+
+
+def _stands(right: str, after: str) -> bool:
+    return right.lstrip(" \u3000").replace("％", "%").startswith(after)
+
+
+def typed(place: Place) -> str:
+    """What is read where the figure stands: digits that somebody typed right before or behind its control belong to it."""
+    if not re.search(r"[\dX]", place.text[:1] + place.text[-1:]):
+        return place.text
+    before = re.search(r"(?:\d+\.?)?$", place.left) if re.match(r"[\dX]", place.text) else None
+    after = re.match(r"\.?\d*", place.right) if re.search(r"[\dX]$", place.text) else None
+    more = after[0] if after and after[0] != "." else ""
+    return f"{before[0] if before else ''}{place.text}{more}"
 
 
 def _turned_left(place: Place, before: str, after: str) -> tuple[str, str] | None:
