@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from types import SimpleNamespace
 
 import openpyxl
@@ -10,9 +11,10 @@ import pytest
 from docx import Document
 
 from catalog.observations import Due, LineageRow, Reading, Status
-from connectors.documents import is_untouched
+from connectors.documents import Column, TableSheet, is_untouched
 from connectors.warehouse import StandingRow, open_warehouse, upgrade
 from flows.draft.outputs import write_outputs
+from flows.summary.charts import chart_pages
 from flows.summary.shown import cell_spans
 from tests.flows.draft.half_year import AT, H1, catalogue, figures, slots, template, valued, without
 
@@ -130,6 +132,20 @@ def test_a_printed_figure_leads_back_to_its_cells(night):
     (row,) = [r for r in rows if r[0] == "51"]
     assert row[3:5] == ["412", "412"] and row[7:12] == ["2020-06", FILE, "月报", "C5:C21", "2020-07-02 09:00:00"]
     assert row[12:15] == ["", "社会事务办", "已报"]
+
+
+def test_what_the_office_itself_says_stands_in_the_column_of_files(night):
+    rows = rows_of(night() / "数据来源表.xlsx")
+    assert {(r[7], r[8]) for r in rows if r[6] == "办公室参数"} == {("", "town.yml")}
+
+
+def test_every_part_of_the_tables_says_what_it_holds_and_no_base_has_a_chart_of_its_growth(night):
+    path = night() / "汇总表.xlsx"
+    assert all(row[1] for row in rows_of(path) if row[0] in ("补充", "参数"))
+    assert chart_pages("补充", "补充", {"补充 本期": GROWING}, rates=False) is None and chart_pages("题", "补充", {"补充 本期": GROWING}) is not None
+
+
+GROWING = TableSheet("补充 本期", "题", (Column("指标"), Column("同比（%）")), [["固定资产投资上年同期累计", Decimal("14.5")], ["税收年度任务", Decimal("4.9")]])
 
 
 def test_a_gap_says_who_owes_it_and_for_how_long(night):
