@@ -138,8 +138,8 @@ def _paragraphs(data: bytes) -> list[tuple[str, list[str]]]:
         text, tags = "", []
         for t in paragraph.iter(f"{_W}t"):
             above = {a.tag: a for a in t.iterancestors()}
-            if f"{_W}del" in above or f"{_W}moveFrom" in above:
-                continue
+            if f"{_W}del" in above or f"{_W}moveFrom" in above or next(t.iterancestors(f"{_W}p")) is not paragraph:
+                continue  # the words of a text box are no words of the paragraph that it hangs on
             piece = t.text or ""
             text += piece
             tags += [_tag_of(t, named)] * len(piece)

@@ -205,6 +205,26 @@ def test_a_figure_alone_in_a_cell_of_a_person_s_table_is_known_by_its_control():
     assert any("417" in message for message in said(edited(written(), table("417"))))
 
 
+def test_the_words_of_a_text_box_are_read_for_themselves():
+    """They hang in the middle of a paragraph of ours."""
+
+    def boxed(words):
+        def deed(body):
+            t = next(t for t in body.iter(f"{W}t") if "规范发展党员程序" in (t.text or ""))
+            picture, box, paragraph, run = (body.makeelement(f"{W}{name}") for name in ("pict", "txbxContent", "p", "r"))
+            t.getparent().append(picture)
+            picture.append(box)
+            box.append(paragraph)
+            paragraph.append(run)
+            run.append(own := body.makeelement(f"{W}t"))
+            own.text = words
+
+        return deed
+
+    assert said(edited(written(), boxed("发展党员工作"))) == []
+    assert len(said(edited(written(), boxed("全镇农村低保417户")))) == 1
+
+
 def test_chinese_numerals():
     assert [from_chinese(t) for t in ("四", "十", "十二", "二十", "三十五", "一百零五", "二〇二〇")] == [4, 10, 12, 20, 35, 105, 2020]
 
