@@ -27,7 +27,7 @@ from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
 from connectors.documents.gap_table import add_gap_table, gaps_digest
-from connectors.documents.gbt9704 import BODY, DRAFT_MARK, LEVEL2, TITLE, set_faces
+from connectors.documents.gbt9704 import BODY, DRAFT_MARK, LEVEL2, TITLE, keep_spans_whole, set_faces
 from connectors.documents.gbt9704_check import in_gb2312
 from connectors.documents.linked import Link, Links, Mark, write_links
 from connectors.documents.package import Package, repack
@@ -80,6 +80,7 @@ def render_draft(
     """
     document = open_template(template)
     _ensure_mark_style(document)
+    keep_spans_whole(document)
     comment = _commenter(document, at)
     lines: list[str] = []
     title: Paragraph | None = None

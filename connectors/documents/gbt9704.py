@@ -75,8 +75,31 @@ def prepare(document: DocumentType) -> None:
     properties.append(grid)
     _styles(document)
     document.settings.odd_and_even_pages_header_footer = True
+    keep_spans_whole(document)
     _page_number(section.footer.paragraphs[0], WD_ALIGN_PARAGRAPH.RIGHT)
     _page_number(section.even_page_footer.paragraphs[0], WD_ALIGN_PARAGRAPH.LEFT)
+
+
+_NOT_LAST = "$([{£¥·‘“〈《「『【〔〖〝﹙﹛﹝＄（．［｛￡￥—"
+_NOT_FIRST = "!%),.:;>?]}¢¨°·ˇˉ―‖’”…‰′″›℃∶、。〃〉》」』】〕〗〞︶︺︾﹀﹄﹚﹜﹞！＂％＇），．：；？］｀｜｝～￠—"
+"""Word's own lists for Chinese, and the dash: 1—6月 is not broken over two lines (GB/T 15835)."""
+_BEHIND = (
+    "w:savePreviewPicture", "w:doNotValidateAgainstSchema", "w:updateFields", "w:hdrShapeDefaults", "w:footnotePr", "w:endnotePr", "w:compat", "w:docVars",
+    "w:rsids", "m:mathPr", "w:attachedSchema", "w:themeFontLang", "w:clrSchemeMapping", "w:captions", "w:shapeDefaults", "w:decimalSymbol", "w:listSeparator",
+)  # fmt: skip
+"""What stands behind these lists in the settings of a document."""
+
+
+def keep_spans_whole(document: DocumentType) -> None:
+    """No line ends or begins at the dash of 1—6月, where the document has no lists of its own."""
+    settings = document.settings.element
+    if settings.find(qn("w:noLineBreaksAfter")) is not None or settings.find(qn("w:noLineBreaksBefore")) is not None:
+        return
+    for name, signs in (("w:noLineBreaksAfter", _NOT_LAST), ("w:noLineBreaksBefore", _NOT_FIRST)):
+        element = OxmlElement(name)
+        element.set(qn("w:lang"), "zh-CN")
+        element.set(qn("w:val"), signs)
+        settings.insert_element_before(element, *_BEHIND)
 
 
 def _styles(document: DocumentType) -> None:
@@ -121,6 +144,7 @@ def set_faces(properties: BaseOxmlElement, face: str) -> None:
         properties.insert(0, fonts)
     for name in ("w:eastAsia", "w:ascii", "w:hAnsi", "w:cs"):
         fonts.set(qn(name), face)
+    fonts.set(qn("w:hint"), "eastAsia")  # to Word a dash is Latin without it, and a line may end behind it
     for name in list(fonts.attrib):
         if "Theme" in str(name):
             del fonts.attrib[name]

@@ -8,7 +8,8 @@ Only what has to change is changed, in the tree of the document as it was saved 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -95,6 +96,8 @@ class Edit:
     comment: str = ""
     hint: str | None = None
     """What the pointer shows over it from now on: where it comes from. None: it stays."""
+    only: frozenset[int] = frozenset()
+    """Of a figure that stands several times, which of them in document order, from 0; empty = all."""
 
 
 # --- the data part -----------------------------------------------------------------------------------------
@@ -167,11 +170,10 @@ def apply_edits(package: Package, links: Links, edits: Sequence[Edit], at: datet
     recall(tree)
     comments = Comments(package, tree)
     style = mark_style(package)
-    by_number = {edit.number: edit for edit in edits}
-    for item in find(tree, links):
-        edit = by_number.get(item.number)
-        if edit is None:
-            continue
+    by_number: dict[int, list[Edit]] = defaultdict(list)
+    for edit in edits:
+        by_number[edit.number].append(edit)
+    for item, edit in _paired(find(tree, links), by_number):
         if edit.text is not None:
             _end(item.left, *edit.left)
             _beginning(item, *edit.right)
@@ -186,6 +188,15 @@ def apply_edits(package: Package, links: Links, edits: Sequence[Edit], at: datet
         if edit.comment:
             comments.add(_outermost(item.texts[0]), _outermost(item.texts[-1]), edit.comment, at)
     package.touch(package.document)
+
+
+def _paired(found: Sequence[Found], by_number: Mapping[int, Sequence[Edit]]) -> Iterator[tuple[Found, Edit]]:
+    seen: Counter[int] = Counter()
+    for item in found:
+        for edit in by_number.get(item.number, ()):
+            if not edit.only or seen[item.number] in edit.only:
+                yield item, edit
+        seen[item.number] += 1
 
 
 def with_texts(links: Links, texts: Mapping[int, Link]) -> Links:

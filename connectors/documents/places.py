@@ -114,7 +114,9 @@ def _named(control: etree._Element, links: Links) -> int | None:
     number = int(values["id"]) - FIRST_ID if re.fullmatch(r"\d+", values.get("id", "")) else -1
     if number in links.figures and links.figures[number].tag == tag:
         return number
-    return next((n for n, link in links.figures.items() if link.tag == tag), None) if tag else None
+    alike = [n for n, link in links.figures.items() if link.tag == tag] if tag else []
+    said = joined([t for t in control.iter(w("t")) if not _is_gone(t)]) if len(alike) > 1 else ""  # the names of a list share their tag
+    return next((n for n in alike if links.figures[n].text == said), alike[0] if alike else None)
 
 
 def _bookmark_of(control: etree._Element, left: Sequence[int], links: Links) -> int | None:

@@ -229,7 +229,7 @@ def _write_table(page: Any, top: int, sheet: TableSheet, widths: Sequence[float]
         page.write_string(top + 1, last_column, _clean(sheet.unit_line), styles.get("unit"))  # runs out to the left over what is empty
     heading = styles.get("heading")
     for index, column in enumerate(columns):
-        page.write_string(head, index, _clean(column.title), heading)
+        page.write_string(head, index, _clean(_broken(column.title, column.width)), heading)
     _set_height(page, head, max(_lines(column.title, column.width) for column in columns))
     _write_rows(page, head + 1, sheet.rows, columns, styles, names)
     last = head + len(sheet.rows)
@@ -309,6 +309,12 @@ def _lines(text: str, width: float) -> int:
     return sum(max(1, ceil(len(line.encode("gbk", "replace")) * 1.1 / width)) for line in text.split("\n"))
 
 
+def _broken(title: str, width: float) -> str:
+    """A heading that needs lines breaks before its bracket, where its unit stands, and not inside of it: a sheet has no rules for that."""
+    words, bracket, unit = title.partition("（")
+    return f"{words}\n{bracket}{unit}" if words and bracket and 1 < _lines(title, width) == _lines(words, width) + _lines(bracket + unit, width) else title
+
+
 def _clean(text: str) -> str:
     return _NO_TEXT.sub("", text)[:_LONGEST]
 
@@ -325,7 +331,7 @@ def _draw(book: Any, places: Places, pictures: Sequence[ChartPage], styles: _Sty
     page.set_column(0, 2 * _CHART_COLUMNS - 1, 8.3)
     for number, picture in enumerate(pictures):
         top = number * _PAGE_ROWS
-        page.set_row(top, 20)
+        page.set_row(top, 28)
         _across(page, top, 2 * _CHART_COLUMNS - 1, picture.title, styles.get("title"))
         for place, chart in enumerate(picture.charts):
             made = make_chart(book, chart, places)

@@ -41,7 +41,7 @@ def sources(
         about = told.figures.get(item.indicator, "")
         tail = [indicator.department, "待核对" if item.lacking and figure.value is not None else STATUS_WORDS[figure.status], GROWTH_SOURCE.get(figure.growth_source, "")]
         if not lines:
-            rows.append([*head, "town.yml" if indicator.from_.source == "parameter" else figure.reason, "", "", "", "", _noted(about), *tail])
+            rows.append([*head, "", "town.yml" if indicator.from_.source == "parameter" else figure.reason, "", "", "", _noted(about), *tail])
         for (number, sheet, month), cells in lines.items():
             source = files.get(number)
             at = f"{datetime.fromisoformat(source.modified).astimezone(moment.tzinfo):%Y-%m-%d %H:%M:%S}" if source else ""

@@ -23,6 +23,7 @@ from flows.draft.page import Board, page_of
 from flows.draft.refresh import NotADraft, Refreshed, refresh_draft, report_text, still_says
 from flows.draft.reminders import reminders
 from flows.draft.said import headings
+from flows.draft.to_confirm import sums_below, waiting_cells
 from flows.draft.vouched import said_since, vouched
 from flows.office import Office
 from flows.summary import agreements
@@ -71,7 +72,9 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
                       ever_reported(warehouse, measures_of_persons(catalogue), [month.name for month in period.months]) if hiding else ())
     sheets, charts = summary_sheets(summary)
     owed = warehouse.owed()
-    owing = reminders(owed, standing, catalogue, moment, period, lacking, draft.gaps)
+    held = {} if warehouse.known_at else {place: cells for month in period.months for place, cells in warehouse.waiting(month.name).items()}
+    about = warehouse.readings([row.id for row in standing if any(path == row.path for path, _ in held)]) if held else {}
+    owing = reminders(owed, standing, catalogue, moment, period, lacking, draft.gaps, waiting_cells(standing, held, about), sums_below(draft.gaps, figures))
     year = {**by_month, period.name: figures} if period.is_month else by_month
     board = Board(summary, year, standing, owed, [row for sheet in owing if sheet.name in ("催报清单", "其他月份") for row in sheet.rows], owing[-1].rows, draft.printed, draft.gaps, found, changed)
     words = vouched(warehouse, binding(said, as_of), standing, figures, by_period, period, catalogue if hiding else None)

@@ -34,27 +34,19 @@ from connectors.documents import (
 )
 from flows.draft.below_nought import held
 from flows.draft.gaps import Gap, gap_rows
-from flows.draft.notes import same_clause, turned
+from flows.draft.notes import same_clause
 from flows.draft.phrases import QUOTED, Fact, phrase, printable
 from flows.draft.sentences import Printed, nothing_known
 from flows.draft.sources import Files, joined_ids, source_text, why_changed
+from flows.draft.turning import CLAUSE, contrary, turn, typed
 from flows.draft.vouched import absent_note
 from flows.draft.words import MISSING, Words
 from flows.summary.small_counts import HIDDEN, threshold_of
 
 STATUS = "status"
 """Tag of the line that counts the gaps."""
-_PAIRS = (("增长", "下降"), ("增加", "减少"), ("上升", "下降"), ("提高", "降低"), ("上涨", "下跌"), ("增幅", "降幅"), ("超", "落后"), ("快于", "慢于"))
-_UP = dict(reversed(_PAIRS))
-_DOWN = {down: up for up, down in reversed(_PAIRS)}
-_WORD = re.compile("|".join(sorted({*_UP, *_DOWN}, key=len, reverse=True)))
-_BESIDE = ("了", "约", "了约", "为", "达", "达到")
-"""What people put between a direction word and its figure."""
-_CLAUSE = re.compile("[，；。、：（）！？]")
-_SENTENCE = re.compile("[。；！？]")
 _LEAD_UNKNOWN = ("，较序时进度", "个百分点")
 """Around the X of a lead: neither ahead nor behind."""
-_FELL, _ROSE = re.compile("下降|减少|回落|降低|下滑|下跌|降幅|收窄|萎缩|落后|慢于"), re.compile("增长|增加|上升|提高|提升|上涨|增幅|攀升|回升|扩大|快于|超序时")
 
 
 class NotADraft(ValueError):
@@ -116,11 +108,11 @@ class _Work:
         names.append(link.text)
         self.left[at] = f"{sentence}；原印{'、'.join(dict.fromkeys(names))}，请手工删改。"
 
-    def tell(self, link: Link, sentence: str, said: str) -> None:
+    def tell(self, link: Link, sentence: str, said: str, only: frozenset[int] = frozenset()) -> None:
         """Always in the report; in the document once."""
         self.left.append(sentence)
         if link.told != said:
-            self.edits.append(Edit(link.number, None, comment=sentence))
+            self.edits.append(Edit(link.number, None, comment=sentence, only=only))
             self.links[link.number] = replace(link, told=said)
 
 
@@ -181,7 +173,7 @@ def _would_be_dropped(links: Links, places: Mapping[int, Sequence[Place]], figur
         if name in anew or name in found or not places.get(link.number) or figure is None or figure.status not in (Status.ZERO, Status.NOT_APPLICABLE):
             continue
         here = places[link.number][0]
-        around = f"{_CLAUSE.split(here.left)[-1]}{link.text}{_CLAUSE.split(here.right)[0]}"
+        around = f"{CLAUSE.split(here.left)[-1]}{link.text}{CLAUSE.split(here.right)[0]}"
         now = "0" if figure.status is Status.ZERO else "不适用"
         found[name] = f"“{catalogue.indicators[name].title}”现为{now}，新稿不写这一处，文中仍有“{around}”，请酌情删改。"
     return list(found.values())
@@ -245,20 +237,26 @@ def _one(
     if not said.text:
         work.tell(link, f"“{indicator.title}”现在一个也没有，文中仍是{places[0].text}，没有改动，请手工改写这一句。", "none")
         return
-    for place in places:
-        if _plain(place.text) not in (link.text, said.text):
-            sentence = f"“{indicator.title}”已手改为{place.text}，系统数为{said.text}，没有改动。"
-            work.tell(link, sentence, f"hand:{place.text}:{said.text}")
+    by_hand = [n for n, place in enumerate(places) if _plain(typed(place)) not in (link.text, said.text)]
+    if by_hand:
+        texts = "、".join(dict.fromkeys(typed(places[n]) for n in by_hand))
+        rest = frozenset(range(len(places))) - set(by_hand)
+        sentence = f"“{indicator.title}”已手改为{texts}，系统数为{said.text}，{'这一处' if rest else ''}没有改动。"
+        work.tell(link, sentence, f"hand:{texts}:{said.text}", frozenset(by_hand))
+        if not rest:
             return
+        link, places = work.links.get(link.number, link), [places[n] for n in sorted(rest)]
+    else:
+        rest = frozenset()
     note = "" if note_stands_later or link.part < link.parts - 1 else absent_note(figure)
-    now = replace(link, text=said.text, before=said.before, after=said.after, sources=joined_ids(figure), told="", note=note)
+    now = replace(link, text=said.text, before=said.before, after=said.after, sources=joined_ids(figure), told=link.told if rest else "", note=note)
     work.lacking += [name] * said.lacking
     if (said.text, said.before, said.after, note) == (link.text, link.before, link.after, link.note):
         if now != link:
             work.links[link.number] = now
-            work.edits.append(Edit(link.number, None, hint=source_text(indicator, figure, files)))
+            work.edits.append(Edit(link.number, None, hint=source_text(indicator, figure, files), only=rest))
         return
-    turns = [_turn(place, link, said, note) for place in places]
+    turns = [turn(place, link, said, note) for place in places]
     if any(turn is None for turn in turns) or len(set(turns)) > 1:
         whole = f"{said.before}{said.text}{said.after}"
         work.tell(link, f"“{indicator.title}”现为“{whole.strip('，')}”，这一句的词句已改，请手工改这个数（现印{link.text}）和它的方向词。", f"words:{whole}")
@@ -271,10 +269,10 @@ def _one(
     old, new = ((f"{w.before}{w.text}{w.after}".strip("，") if worded else w.text) + n for w, n in ((link, link.note), (said, note)))
     untold = indicator.form in work.untold and threshold_of(indicator) > 0
     mark = Mark.MISSING if said.lacking else Mark.PROVISIONAL if figure.status.value == "provisional" else Mark.PLAIN
-    work.edits.append(Edit(link.number, said.text, left, right, mark, f"{HIDDEN if untold else old}→{new}：{why}", source_text(indicator, figure, files)))
+    work.edits.append(Edit(link.number, said.text, left, right, mark, f"{HIDDEN if untold else old}→{new}：{why}", source_text(indicator, figure, files), rest))
     work.links[link.number] = now
     work.changes.append(Change(name, indicator.title, old, new, why, flipped, untold))
-    for word in _contrary(places, link, said):
+    for word in contrary(places, link, said):
         work.left.append(f"“{indicator.title}”的方向已变（{said.before.strip('，')}{said.text}{said.after}），同一句里还写着“{word}”，请核对是否要改。")
 
 
@@ -309,22 +307,6 @@ def _fresh(said: list[Words], link: Link) -> Words | None:
     return Words(text, first.before, rest[-1].after)
 
 
-_Turn = tuple[tuple[str, str], tuple[str, str]]
-
-
-def _turn(place: Place, link: Link, said: Words, note: str) -> _Turn | None:
-    """What changes before and after the figure; None when the words it owns cannot be found any more. A note that a person
-    has taken out is not put back.
-    """
-    left = _turned_left(place, link.before, said.before)
-    owned = said.after == link.after
-    if left is None or not (owned or place.right.startswith(link.after)):
-        return None
-    cut = 0 if owned else len(link.after)
-    noted = turned(place.right[cut:], link.note, note) or ("", "")
-    return left, ((noted[0], noted[1]) if owned else (link.after + noted[0], said.after + noted[1]))
-
-
 def _share_a_note(places: Sequence[Place], links: Links, figures: Mapping[str, Figure]) -> set[int]:
     """Figures whose note is that of the next figure in their clause, where it stands once for both."""
     shared = set()
@@ -333,49 +315,6 @@ def _share_a_note(places: Sequence[Place], links: Links, figures: Mapping[str, F
         if mine and mine == next_ and place.right == following.left and same_clause(place.right):
             shared.add(place.number)
     return shared
-
-
-def _turned_left(place: Place, before: str, after: str) -> tuple[str, str] | None:
-    if before == after:
-        return "", ""
-    if place.left.endswith(before):
-        return before, after
-    was, becomes = _direction(before), _direction(after)
-    clause = _CLAUSE.split(place.left)[-1]
-    words = list(_WORD.finditer(clause))
-    if not was or not becomes or len(words) != 1:
-        return None  # with two of them nobody but the writer knows which one is the figure's
-    word = words[0]
-    own = before[list(_WORD.finditer(before))[-1].end() :]
-    if clause[word.end() :] not in {own, *(f"{own}{less}" for less in _BESIDE)}:
-        return None  # part of another word (超市, 超额), or of another subject's clause
-    if (now := _direction(word[0])) == becomes:
-        return "", ""
-    tail = clause[word.start() :]
-    opposite = (_UP if now == "up" else _DOWN)[word[0]]
-    return tail, opposite + clause[word.end() :]
-
-
-def _contrary(places: Sequence[Place], link: Link, said: Words) -> list[str]:
-    """Words of a person's own beside a figure whose direction has turned that still say the old one."""
-    was, now = _direction(link.before), _direction(said.before)
-    if not was or was == now:
-        return []
-    old, found = (_ROSE if was == "up" else _FELL), []
-    for place in places:
-        before, after = _SENTENCE.split(place.left)[-1], _SENTENCE.split(place.right)[0]
-        own = before.removesuffix(link.before) if before.endswith(link.before) else before[: last.start()] if (last := _last(_WORD, before)) else before
-        found += [match[0] for match in old.finditer(f"{own}，{after}")]
-    return list(dict.fromkeys(found))
-
-
-def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
-    return next(reversed(list(pattern.finditer(text))), None)
-
-
-def _direction(words: str) -> str:
-    found = _WORD.findall(words)
-    return "" if not found else "up" if found[-1] in _UP else "down"
 
 
 def _plain(text: str) -> str:

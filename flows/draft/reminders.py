@@ -15,6 +15,7 @@ from catalog.periods import Month, Period
 from connectors.documents import Cell, Column, TableSheet
 from connectors.warehouse import StandingRow
 from flows.draft.gaps import Ask, Gap, Slice, asks, sent_back
+from flows.draft.to_confirm import Below, Waiting, confirm_sheet, waiting_titles
 from flows.summary.villages import VillagesLacking
 
 Rows = list[list[str | Cell]]
@@ -31,10 +32,11 @@ class _Asked:
 
 def reminders(
     owed: Sequence[Due], standing: Sequence[StandingRow], catalogue: Catalogue, moment: datetime, period: Period,
-    lacking: Sequence[VillagesLacking] = (), gaps: Sequence[Gap] = (),
+    lacking: Sequence[VillagesLacking] = (), gaps: Sequence[Gap] = (), waiting: Sequence[Waiting] = (), below: Sequence[Below] = (),
 ) -> list[TableSheet]:  # fmt: skip
     """Who owes what: never handed in, handed in and refused, handed in with something in it that leaves an X in the draft,
-    or without some villages; the period's months first, other months apart; and the text to paste.
+    or without some villages; the period's months first, other months apart; who is to vouch for what is held; and the text to
+    paste, last.
     """
     back, months = sent_back(standing), {month.name for month in period.months}
     unknown: dict[tuple[str, str], int] = defaultdict(int)
@@ -52,13 +54,14 @@ def reminders(
         done = "已退回，请改正后重报" if refused else "尚未收到"
         asked.texts[due.department].append(f"{_what(form, due.period)}{done}，{f'已逾期{late}天' if late else '今日到期'}")
     by_village = {(short.form, short.month.name) for short in lacking}
+    held = {item.slice: item for item in waiting}
     for ask, titles in _left_by(gaps, catalogue, {(due.form, due.period) for due in owed}).values():
         asked, named = (mine if ask.month.name in months else others), "；".join(dict.fromkeys(ask.said))
         due_on, why = ask.form.due_date(ask.month), _why(ask, titles, standing)
-        state = "已退回" if "退回" in named else "缺数"
+        state, why = "已退回" if "退回" in named else "缺数", f"{why}；其中待核对的见“待核对”" if ask.slice in held else why
         asked.rows.append([ask.form.department, ask.form.id, ask.form.title, ask.month.name, due_on.isoformat(),
                            str(max(0, (moment.date() - due_on).days)), Cell(state, "missing"), why])  # fmt: skip
-        if ask.slice not in by_village:
+        if named := _asked_here(named, ask.slice in by_village, held.get(ask.slice)):
             asked.texts[ask.form.department].append(f"{_what(ask.form, ask.month.name)}{named}，请改正后重报（缺{'、'.join(titles)}）")
     for row in standing:
         if row.state == "refused" and not (row.form and row.period):
@@ -70,7 +73,17 @@ def reminders(
     for short in lacking:
         form, names = catalogue.forms[short.form], "、".join(short.names)
         villages.append([form.department, form.id, form.title, short.month.name, str(len(short.names)), names])
-        mine.texts[form.department].append(f"{_what(form, short.month.name)}缺{names}的数，请补报")
+        known = held[short.form, short.month.name].units if (short.form, short.month.name) in held else frozenset()
+        if unknown_names := "、".join(name for name in short.names if name not in known):
+            mine.texts[form.department].append(f"{_what(form, short.month.name)}缺{unknown_names}的数，请补报")
+    waited = waiting_titles(waiting, gaps)
+    for item in waiting:
+        form, lost = catalogue.forms[item.form], "、".join(waited[item.slice])
+        (mine if item.period in months else others).texts[form.department].append(
+            f"{_what(form, item.period)}{item.places}的数待核对，疑问见退回单：属实的请回复确认并说明原因，有误的请改正后重报{f'（缺{lost}）' if lost else ''}"
+        )
+    for one in below:
+        mine.texts[one.gap.department].append(f"{period.year}年{period.chinese}{one.gap.title}{one.said}，改正后重报；属实的请回复说明原因")
     at = f"{f'{moment.year}年' if moment.year != period.year else ''}{moment.month}月{moment.day}日{moment:%H:%M}"
     columns = (Column("科室", 16), Column("表号", 8, centred=True), Column("表名", 36), Column("所属期", 10, centred=True),
                Column("应报时间", 12, centred=True), Column("逾期天数", 10, centred=True), Column("状态", 10, centred=True), Column("原因", 50))  # fmt: skip
@@ -82,6 +95,8 @@ def reminders(
     ]
     if others.rows:
         sheets.append(TableSheet("其他月份", f"{name}以外各月欠报的（截至{at}）", columns, others.rows))
+    if waiting or below:
+        sheets.append(confirm_sheet(waiting, below, gaps, catalogue, period, at))
     return [*sheets, TableSheet("群发文本", "可直接粘贴到工作群的文字", (Column("科室", 16), Column("文字", 110)), paste_texts(mine.texts, others.texts, at, name))]
 
 
@@ -109,6 +124,15 @@ def _left_by(gaps: Sequence[Gap], catalogue: Catalogue, owed: set[Slice]) -> dic
         key: (_Left(of[0][0].form, of[0][0].month, tuple(ask.said for ask, _ in of)), tuple(dict.fromkeys(title for _, title in of)))
         for key, of in sorted(found.items(), key=lambda item: (item[0][1], item[0][0]))
     }  # fmt: skip
+
+
+def _asked_here(said: str, by_village: bool, waiting: Waiting | None) -> str:
+    """What is said of a hand-in, without the villages that are asked for by name and those of which only an answer is wanted."""
+    def told(part: str) -> bool:
+        units = part.removesuffix("被退回")
+        return part.endswith(("未报", "被退回")) and (by_village or (waiting is not None and set(units.split("、")) <= waiting.units))
+
+    return "；".join(part for part in said.split("；") if not told(part))
 
 
 _ROWS = re.compile(r"第([\d:,]+)行")

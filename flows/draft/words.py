@@ -41,9 +41,11 @@ _BENT = Decimal("0.05")
 
 def pinned(display: str, value: Decimal, unit: str) -> Words:
     """A figure in the unit that its sentence pins, 亿元 or 万人次, which goes with it; one too small for that in the unit that
-    fits: 100 元 is no 0.000001亿元 (rules.md §3.2).
+    fits: 100 元 is no 0.000001亿元 (rules.md §3.2); and visits from 一亿 on in 亿人次.
     """
     scale, places = (YI if display == "yi2" else WAN), int(display[-1])
+    if unit.startswith("万") and not unit.endswith("元") and half_up(value / WAN, places) >= WAN:
+        return Words(fixed(value / YI, 2), after=f"亿{unit[1:]}")
     if abs(half_up(value / scale, places) * scale - value) <= abs(value) * _BENT:
         return Words(fixed(value / scale, places), after=unit)
     return money(value) if unit.endswith("元") else Words(plain(value), after=unit[1:])

@@ -11,9 +11,11 @@ MOST = 4
 """Charts on a page."""
 
 
-def chart_pages(title: str, section: str, sheets: Mapping[str, TableSheet]) -> ChartPage | None:
-    """The section's page of charts: growth first, then the months of its figures, then a village table; None without any."""
-    charts = [*_growth(f"{section} 本期", sheets), *_by_month(f"{section} 分月", sheets)]
+def chart_pages(title: str, section: str, sheets: Mapping[str, TableSheet], rates: bool = True) -> ChartPage | None:
+    """The section's page of charts: growth first, then the months of its figures, then a village table; None without any.
+    ``rates``: whether its figures are ones whose growth says something: that of a base or a target does not.
+    """
+    charts = [*(_growth(f"{section} 本期", sheets) if rates else ()), *_by_month(f"{section} 分月", sheets)]
     villages = list(_by_village(f"{section} 分村", sheets))
     charts = [*charts[: MOST - 1], *villages[:1]] if villages else charts[:MOST]
     return ChartPage(title, charts) if charts else None

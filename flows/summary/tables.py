@@ -22,6 +22,8 @@ from flows.summary.small_counts import Shown, shown_by_village
 from flows.summary.villages import ByVillage, units_of, village_values
 
 OTHER, PARAMETERS = "补充", "参数"
+_WHAT = {OTHER: "初稿不直接印出、供核对和备用的指标", PARAMETERS: "镇名、地名等办公室参数"}
+"""What the parts of the tables hold that are no part of the report."""
 ROUNDING = "部分数据因四舍五入原因，存在总计与分项合计不等的情况。"
 """rules.md §3.5; printed only where it happens."""
 _NAMES = ("parameter", "part", "calendar")
@@ -84,7 +86,7 @@ def summary_sheets(summary: Summary) -> tuple[list[TableSheet], list[ChartPage]]
             continue
         sheets += filter(None, [_months(summary, section, members), *_villages(summary, section, members, by_village)])
     named = {sheet.name: sheet for sheet in sheets}
-    pages = [page for section in by_section if (page := chart_pages(summary.heading(section), section, named))]
+    pages = [page for section in by_section if (page := chart_pages(summary.heading(section), section, named, rates=section != OTHER))]
     return sheets, packed(pages)
 
 
@@ -118,7 +120,7 @@ def _cover(summary: Summary, by_section: Mapping[str, Sequence[Indicator]]) -> T
     for section, members in by_section.items():
         mine = [figure for i in members if (figure := summary.value(i)) is not None]
         lacking = sum(f.status in (Status.MISSING, Status.REFUSED) for f in mine)
-        rows.append([Cell(section, link=this_period(section)), summary.titles.get(section, ""), len(mine), len(mine) - lacking, Cell(lacking, "missing") if lacking else 0])
+        rows.append([Cell(section, link=this_period(section)), summary.titles.get(section) or _WHAT.get(section, ""), len(mine), len(mine) - lacking, Cell(lacking, "missing") if lacking else 0])
         all_of, lacking_of = all_of + len(mine), lacking_of + lacking
     rows.append([Cell("合计", "head"), Cell("", "head"), Cell(all_of, "head"), Cell(all_of - lacking_of, "head"), Cell(lacking_of, "head")])
     moment = summary.as_of

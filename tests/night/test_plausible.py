@@ -8,6 +8,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -15,7 +16,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake")
 from offices import AS_OF, rows, run_night
 from sheets import page, village_rows
 
+from catalog.periods import Period
 from flows.confirm import NothingHeld, confirm_cells
+from flows.draft.outputs import write_outputs
 from flows.new_office import create_office
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,6 +77,21 @@ def test_m27_a_slip_against_the_unit_s_own_months_is_held(town, slip, words):
     [question] = questions(town, 6)
     assert question["code"] == "M27" and words in question["message"] and question["cell"] == cell(town, 6)["cell"]
     assert cell(town, 6, "西坡村")["value"] == "310"
+
+
+def test_who_is_to_confirm_what_is_asked_with_words_to_paste(town):
+    """The village has reported: it is not asked for its figure, but whether the figure is right."""
+    for month in range(1, 6):
+        hand_in(town, month, (121, 310))
+    path = hand_in(town, 6, (1210, 310))
+    run_night(town)
+    with town.open_warehouse() as warehouse:
+        write_outputs(town, warehouse, AS_OF, Period.parse("2020-H1"))
+    book = openpyxl.load_workbook(town.outputs / "2020-H1" / "催报清单.xlsx")
+    [asked] = [row for row in book["待核对"].iter_rows(values_only=True) if row[1] == "F16"]
+    assert asked[0] == "残联" and asked[4] == "月报!C5" and "疑多写或少写一位" in asked[5] and asked[6:] == ("持证残疾人数", path)
+    [text] = [row[1] for row in book["群发文本"].iter_rows(values_only=True) if row[0] == "残联"]
+    assert "月报!C5的数待核对" in text and "属实的请回复确认" in text and "请补报" not in text and "1210" not in text
 
 
 def test_an_unsteady_series_questions_nothing(town):

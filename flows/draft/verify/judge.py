@@ -23,6 +23,8 @@ class Expected:
     literal: Token | None = None
     step: int = 0
     """How far the slot cuts for 余 (10, 100); 0 = by the size of the figure."""
+    cut: bool = False
+    """Its sentence says it with 余 or 多: a whole number of 万 without them would claim that nothing is left out."""
     exact: str = ""
     """For people: what it should be."""
 
@@ -40,7 +42,7 @@ def agrees(token: Token, expected: Expected) -> bool:
         case "change":
             return _is_change(token, expected.value)
         case _:
-            return token.kind == "number" and not token.direction and _is_value(token, expected.value, expected.step)
+            return token.kind == "number" and not token.direction and _is_value(token, expected.value, expected.step, expected.cut)
 
 
 def _same_words(token: Token, literal: Token) -> bool:
@@ -51,7 +53,7 @@ def _same_words(token: Token, literal: Token) -> bool:
 def _is_rate(token: Token, rate: Decimal) -> bool:
     if token.kind == "level":
         return rate == 0 if "基本" not in token.text else 0 < abs(rate) < _FLAT
-    if token.kind != "number" or token.number is None or token.direction != ("up" if rate > 0 else "down") or token.about:
+    if token.kind != "number" or token.number is None or token.direction != ("up" if rate > 0 else "down") or token.about or token.scale > 1:
         return False
     if token.unit == "倍":
         return rate >= 200 and token.number == _rounded(rate / 100, token.places)
@@ -62,20 +64,22 @@ def _is_lead(token: Token, lead: Decimal) -> bool:
     shown = _rounded(lead, 1)
     if token.kind == "level":
         return shown == 0
-    return token.unit == "个百分点" and token.number == abs(shown) != 0 and token.direction == ("ahead" if shown > 0 else "behind")
+    return token.unit == "个百分点" and token.scale == 1 and not token.about and token.number == abs(shown) != 0 and token.direction == ("ahead" if shown > 0 else "behind")
 
 
 def _is_change(token: Token, change: Decimal) -> bool:
     if token.kind == "level":
         return change == 0 and "基本" not in token.text
-    return token.number == abs(change) != 0 and token.direction == ("up" if change > 0 else "down") and not token.unit
+    return not token.about and token.number is not None and token.number * token.scale == abs(change) != 0 and token.direction == ("up" if change > 0 else "down") and not token.unit
 
 
-def _is_value(token: Token, value: Decimal, slot_step: int) -> bool:
+def _is_value(token: Token, value: Decimal, slot_step: int, cut: bool) -> bool:
     if token.number is None:
         return False
     told = token.number * token.scale
     if token.about == "":
+        if cut and token.scale == 10_000 and not token.places and told != value:
+            return False
         return told == _rounded(value / token.scale, token.places) * token.scale and (told != 0) == (value != 0)
     if token.places:
         return False

@@ -24,6 +24,8 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _REACH = 14
 """Characters of context looked at on each side."""
 _ENOUGH = 4
+_CERTAIN = (6, 3)
+"""So many characters before and after it are those of one place of ours: the number is that place's and no other's."""
 _LONG_NUMBER = re.compile(r"\d{3,}(?:\.\d+)?|\d\d\.\d+|\d\.\d\d+")
 _OTHERWISE = "的文字与"
 _NOT_ONE = re.compile("(未发生|未发现|未出现|未报告|未收到|未接到)(?:一[起例件宗次]|任何)")
@@ -136,8 +138,8 @@ def _paragraphs(data: bytes) -> list[tuple[str, list[str]]]:
         text, tags = "", []
         for t in paragraph.iter(f"{_W}t"):
             above = {a.tag: a for a in t.iterancestors()}
-            if f"{_W}del" in above or f"{_W}moveFrom" in above:
-                continue
+            if f"{_W}del" in above or f"{_W}moveFrom" in above or next(t.iterancestors(f"{_W}p")) is not paragraph:
+                continue  # the words of a text box are no words of the paragraph that it hangs on
             piece = t.text or ""
             text += piece
             tags += [_tag_of(t, named)] * len(piece)
@@ -235,8 +237,10 @@ def _check(
 def _judged(token: Token, text: str, tags: Sequence[str], spots: Sequence[_Spot], own: Sequence[str], told: Sequence[str]) -> str:
     """Empty when the token can be derived again."""
     left, right = _context(text, token)
-    scored = [(_alike(left, spot.left, from_end=True) + _alike(right, spot.right), spot) for spot in spots]
+    sides = [(_alike(left, spot.left, from_end=True), _alike(right, spot.right)) for spot in spots]
+    scored = [(sum(side), spot) for side, spot in zip(sides, spots, strict=True)]
     best = max((score for score, _ in scored), default=0)
+    certain = any(before >= _CERTAIN[0] and after >= _CERTAIN[1] for before, after in sides)
     near = text[max(0, token.start - 8) : token.end + 3]
     name = next((t for t in tags[token.start : token.end] if "indicator=" in t), "").rpartition("indicator=")[2]
     if best >= _ENOUGH:
@@ -245,7 +249,7 @@ def _judged(token: Token, text: str, tags: Sequence[str], spots: Sequence[_Spot]
         near_by = [spot for spot in spots if name and spot.expected.indicator == name]
     if token.kind == "lone" and planned(text, token.start):
         return ""
-    if not any(agrees(token, spot.expected) for spot in near_by) and (is_share(token, text) or _said_elsewhere(token, text, scored, own)):
+    if not any(agrees(token, spot.expected) for spot in near_by) and (is_share(token, text) or (not certain and _said_elsewhere(token, text, scored, own))):
         return ""
     if not near_by:
         return "" if token.ordinal or is_article(token, text) else f"“{near}”里的“{token.text}”在数据库里找不到依据，请核对。"

@@ -238,3 +238,14 @@ def test_page_numbers_stand_right_on_odd_and_left_on_even_pages():
 
 def test_readers_without_the_faces_are_told_what_to_take():
     assert '<w:font w:name="仿宋_GB2312"><w:altName w:val="仿宋"/>' in part(build_template("# 题"), "word/fontTable.xml")
+
+
+@pytest.mark.parametrize("template", [build_template("# 题\n1—6月。"), document([("1—6月。", None)])], ids=["built-in", "an office's own"])
+def test_no_line_ends_or_begins_at_the_dash_of_a_span(template):
+    """1—6月 on two lines reads as two figures; the words themselves stay as people search for them."""
+    data = render_draft(template, template_paragraphs(template), {}, None, [], [], AT).data
+    settings = Document(io.BytesIO(data)).settings.element
+    lists = {c.tag.rpartition("}")[2]: c.get(qn("w:val")) for c in settings if "noLineBreaks" in c.tag}
+    assert set(lists) == {"noLineBreaksAfter", "noLineBreaksBefore"} and all(signs.endswith("—") for signs in lists.values())
+    order = [c.tag.rpartition("}")[2] for c in settings]
+    assert order.index("noLineBreaksBefore") == order.index("noLineBreaksAfter") + 1 < order.index("compat")

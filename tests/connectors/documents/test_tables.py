@@ -109,3 +109,10 @@ def test_charts_are_native_and_point_at_the_cells():
     assert "表!$A$4:$A$5" in drawn and "表!$B$4:$B$5" in drawn
     assert openpyxl.load_workbook(io.BytesIO(data)).sheetnames == ["表", "图表"]
     assert data == write_tables([TableSheet("表", "题", COLUMNS, rows, unit_line="单位：元")], AT, [page])
+
+
+def test_a_heading_that_needs_lines_breaks_before_its_bracket():
+    """赠送口罩数（ on one line and 只） on the next reads like a slip."""
+    columns = (Column("村（社区）", 20), Column("赠送口罩数（只）", 14), Column("困难残疾人生活补贴资金（万元）", 14))
+    book = openpyxl.load_workbook(io.BytesIO(write_tables([TableSheet("表", "题", columns, [["甲", 1, 2]])], AT)))
+    assert [cell.value for cell in book["表"][2]] == ["村（社区）", "赠送口罩数\n（只）", "困难残疾人生活补贴资金\n（万元）"]

@@ -1,7 +1,9 @@
 """What lies in outputs/<period>/ after a night, and what a person put there."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from types import SimpleNamespace
 
 import openpyxl
@@ -9,9 +11,10 @@ import pytest
 from docx import Document
 
 from catalog.observations import Due, LineageRow, Reading, Status
-from connectors.documents import is_untouched
+from connectors.documents import Column, TableSheet, is_untouched
 from connectors.warehouse import StandingRow, open_warehouse, upgrade
 from flows.draft.outputs import write_outputs
+from flows.summary.charts import chart_pages
 from flows.summary.shown import cell_spans
 from tests.flows.draft.half_year import AT, H1, catalogue, figures, slots, template, valued, without
 
@@ -131,6 +134,20 @@ def test_a_printed_figure_leads_back_to_its_cells(night):
     assert row[12:15] == ["", "社会事务办", "已报"]
 
 
+def test_what_the_office_itself_says_stands_in_the_column_of_files(night):
+    rows = rows_of(night() / "数据来源表.xlsx")
+    assert {(r[7], r[8]) for r in rows if r[6] == "办公室参数"} == {("", "town.yml")}
+
+
+def test_every_part_of_the_tables_says_what_it_holds_and_no_base_has_a_chart_of_its_growth(night):
+    path = night() / "汇总表.xlsx"
+    assert all(row[1] for row in rows_of(path) if row[0] in ("补充", "参数"))
+    assert chart_pages("补充", "补充", {"补充 本期": GROWING}, rates=False) is None and chart_pages("题", "补充", {"补充 本期": GROWING}) is not None
+
+
+GROWING = TableSheet("补充 本期", "题", (Column("指标"), Column("同比（%）")), [["固定资产投资上年同期累计", Decimal("14.5")], ["税收年度任务", Decimal("4.9")]])
+
+
 def test_a_gap_says_who_owes_it_and_for_how_long(night):
     rows = rows_of(night(without(figures(), "toilet_tank_refit_cnt", reason="F18 2020-06 荷塘坡村未报")) / "缺口清单.xlsx")
     assert rows[2][:3] == ["1", "91", "7. 乡村振兴"] and rows[2][4:] == ["乡村振兴办", "F18", "未报", "F18 2020-06 荷塘坡村未报", "2020-07-05", "15"]
@@ -163,6 +180,26 @@ def test_every_gap_that_a_department_can_close_is_asked_for(night):
     assert {("F14", "2020-04"), ("F14", "2020-05"), ("F09", "2020-03"), ("F12", "2020-06")} <= asked.keys()
     assert asked["F14", "2020-04"][5:] == ["81", "已退回", f"台账第39行被退回，缺精神病人住院救助人次。{said}"]
     assert "（F14）台账第39行被退回，请改正后重报（缺精神病人住院救助人次）" in texts["社会事务办"]
+
+
+def test_a_sum_below_nought_is_asked_about_with_the_cells_it_rests_on(night):
+    known = valued(figures(), dibao_amt="-35000")
+    lines = [LineageRow("dibao_amt", H1.name, "", f"2020-0{n}", value, 7, "月报", f"I{n}") for n, value in ((5, "5000"), (6, "-40000"))]
+    known["dibao_amt"] = replace(known["dibao_amt"], lineage=tuple(lines))
+    path = night(known, rows=[standing()]) / "催报清单.xlsx"
+    (row,) = [r for r in rows_of(path, "待核对") if r[1] == "F12"]
+    assert row[0] == "社会事务办" and row[5] == "合计为-35000元，是负数，请核对补发、退回（负数在2020-06 月报!I6）。"
+    (text,) = [r[1] for r in rows_of(path, "群发文本") if r[0] == "社会事务办"]
+    assert "2020年上半年农村低保发放资金合计为-35000元" in text and "月报!I6" in text
+
+
+def test_a_village_asked_for_by_name_hides_no_column_that_is_not_there(night):
+    units = catalogue().units.expected_on(H1.end)
+    june = [Reading("illegal_build_patrol_hh", u.code, u.name, "2020-06", "3", Status.REPORTED, "月报", "C5", "3") for u in units[1:]]
+    known = without(figures(), "illegal_build_patrol_hh", reason=f"F19 2020-06 {units[0].name}未报")
+    known = without(known, "house_permit_survey_hh", reason="F19 2020-06缺此栏")
+    texts = dict(row[:2] for row in rows_of(night(known, readings=june) / "催报清单.xlsx", "群发文本")[2:])
+    assert "缺此栏，请改正后重报" in texts["控违办"] and f"缺{units[0].name}的数，请补报" in texts["控违办"]
 
 
 def test_a_file_that_was_refused_is_called_so_in_both_lists(night):

@@ -388,3 +388,67 @@ def test_half_a_block_to_write_and_a_tracked_format_keep_a_draft_from_being_clea
     whole = draft().rendered.data
     assert {"[[手写：意", "义]]"} <= set(unfinished(edited(whole, halved)).by_hand)
     assert unfinished(edited(whole, bold)).revisions == 1
+
+
+def beside(indicator, before="", after=""):
+    """Digits typed at the edge of a control land outside of it."""
+
+    def deed(body):
+        box = control(body, indicator)
+        box = box.getparent() if box.getparent().tag == f"{W}hyperlink" else box
+        for text, put in ((before, box.addprevious), (after, box.addnext)):
+            if text:
+                run = box.makeelement(f"{W}r")
+                run.append(t := box.makeelement(f"{W}t"))
+                t.text = text
+                put(run)
+
+    return deed
+
+
+@pytest.mark.parametrize(("before", "after", "now"), [("1", "", "1412"), ("", "5", "4125"), ("", ".5", "412.5")])
+def test_digits_typed_at_the_edge_of_a_figure_are_a_figure_typed_over(before, after, now):
+    """The new figure would have become a part of another number."""
+    data = edited(written(), beside("dibao_hh", before, after))
+    done = refreshed(data, without(valued(figures(), dibao_hh="415"), "toilet_tank_refit_cnt"))
+    assert f"农村低保{now}户" in all_text(done.data) and not done.changes
+    assert any(f"已手改为{now}，系统数为415" in left for left in done.left)
+
+
+def copied(beginning, indicator="", text=""):
+    """A paragraph pasted a second time: Word gives its controls other numbers and no bookmarks; one figure in it retyped."""
+
+    def deed(body):
+        paragraph = next(p for p in body.iter(f"{W}p") if text_of(p).startswith(beginning))
+        paragraph.addnext(copy := deepcopy(paragraph))
+        for number, box in enumerate(copy.iter(f"{W}sdt")):
+            box.find(f"{W}sdtPr/{W}id").set(f"{W}val", str(900_000 + number))
+            if indicator and box.find(f"{W}sdtPr/{W}tag").get(f"{W}val").endswith(f"={indicator}"):
+                next(box.iter(f"{W}t")).text = text
+        for mark in list(copy.iter(f"{W}bookmarkStart", f"{W}bookmarkEnd")):
+            mark.getparent().remove(mark)
+
+    return deed
+
+
+def test_a_copy_whose_figure_was_typed_over_keeps_the_other_one_from_nothing():
+    data = edited(written(), copied("6. ", "dibao_hh", "405"))
+    known = without(valued(figures(), dibao_hh="415"), "toilet_tank_refit_cnt")
+    done = refreshed(data, known)
+    assert "农村低保415户" in all_text(done.data) and "农村低保405户" in all_text(done.data) and "农村低保412户" not in all_text(done.data)
+    assert any("已手改为405，系统数为415，这一处没有改动" in left for left in done.left)
+    assert refreshed(done.data, known).data == done.data, "it is told in the document once"
+
+
+def test_the_names_of_a_list_in_a_copy_are_known_by_what_they_say():
+    """Those that no slot counts share one tag."""
+    known = valued(figures(), beautiful_wuchang_villages="、".join(f"{sign}村" for sign in "甲乙丙丁戊己庚"))
+    done = refreshed(edited(draft(known).rendered.data, copied("7. ")), valued(known, dibao_hh="415"))
+    assert [c.old for c in done.changes] == ["412"] and not any("手改" in left for left in done.left)
+
+
+def test_a_figure_whose_own_ending_was_taken_out_is_told_and_left():
+    """162万余元 that a person made 162万元 would have become 170万元, which is not true of 170.5万."""
+    data = edited(written(), reworded("万余元；特困", "万元；特困"))
+    done = refreshed(data, without(valued(figures(), dibao_amt="1705000"), "toilet_tank_refit_cnt"))
+    assert "发放162万元；特困" in all_text(done.data) and any("现为“170万余”" in left for left in done.left)

@@ -15,6 +15,8 @@ from flows.draft.refresh import refresh_draft
 from flows.draft.verbs_work import deviations
 from flows.draft.verify import verify_draft
 from tests.flows.draft.half_year import AT, GROWTH, H1, catalogue, draft, figures, template, valued, without
+from tests.flows.draft.person import edited
+from tests.flows.draft.test_verify import rewritten
 
 COUNTS = [n for n, f in figures().items() if catalogue().indicators[n].kind in ("flow", "stock", "distinct") and f.value and f.value.isdigit()]
 RATES = [n for n in figures() if catalogue().indicators[n].kind == "growth"]
@@ -60,6 +62,17 @@ def test_a_town_where_everything_falls():
 @pytest.mark.parametrize("turn", range(3))
 def test_a_town_on_every_edge(turn):
     clean(edge_town(turn))
+
+
+@pytest.mark.parametrize(("turn", "old", "new"), [
+    (0, "1—6月培训入党", "1—5月培训入党"), (0, "优抚对象1人", "优抚对象1万人"), (1, "（社零）实现营业收入1元", "（社零）实现营业收入1万元"),
+    (1, "规模以上服务业实现营业收入1万元", "规模以上服务业实现营业收入1元"), (1, "特困人员护理补贴100人", "特困人员护理补贴99人"), (1, "享受生活补贴99人", "享受生活补贴100人"),
+])  # fmt: skip
+def test_the_figure_of_another_place_is_no_excuse_in_a_place_that_is_known(turn, old, new):
+    """1元 became 1万元, which is what the clause before says of other firms."""
+    known = edge_town(turn)
+    wrong = edited(draft(known).rendered.data, rewritten(old, new))
+    assert len(verify_draft(wrong, template(), known, catalogue(), H1)) == 1
 
 
 @pytest.mark.parametrize(("name", "words"), [

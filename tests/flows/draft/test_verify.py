@@ -68,7 +68,7 @@ def test_any_one_digit_changed_is_named():
 @pytest.mark.parametrize(("old", "new", "says"), [
     ("同比下降6.6%", "同比增长6.6%", "规模以上服务业"), ("超序时进度3.7", "落后序时进度3.7", "税收入库"), ("12.47亿元", "12.47万元", "固定资产投资"),
     ("480余条", "480条", "意见"), ("公开信四封", "公开信五封", "公开信"), ("1200多万", "1300多万", "累计投入"), ("412户", "X户", "农村低保户数"),
-    ("同比下降6.6%", "与上年同期持平", "规模以上服务业"),
+    ("同比下降6.6%", "与上年同期持平", "规模以上服务业"), ("162万余元", "162万元", "农村低保发放资金"), ("进度3.7个", "进度3.7万个", "税收入库"),
 ])  # fmt: skip
 def test_a_wrong_figure_or_direction_is_named(old, new, says):
     found = said(edited(written(), rewritten(old, new)))
@@ -203,6 +203,26 @@ def test_a_figure_alone_in_a_cell_of_a_person_s_table_is_known_by_its_control():
 
     assert said(edited(written(), table("412"))) == []
     assert any("417" in message for message in said(edited(written(), table("417"))))
+
+
+def test_the_words_of_a_text_box_are_read_for_themselves():
+    """They hang in the middle of a paragraph of ours."""
+
+    def boxed(words):
+        def deed(body):
+            t = next(t for t in body.iter(f"{W}t") if "规范发展党员程序" in (t.text or ""))
+            picture, box, paragraph, run = (body.makeelement(f"{W}{name}") for name in ("pict", "txbxContent", "p", "r"))
+            t.getparent().append(picture)
+            picture.append(box)
+            box.append(paragraph)
+            paragraph.append(run)
+            run.append(own := body.makeelement(f"{W}t"))
+            own.text = words
+
+        return deed
+
+    assert said(edited(written(), boxed("发展党员工作"))) == []
+    assert len(said(edited(written(), boxed("全镇农村低保417户")))) == 1
 
 
 def test_chinese_numerals():
