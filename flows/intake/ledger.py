@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from array import array
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
@@ -76,6 +78,7 @@ def read_ledger(
     entries: list[Entry] | Packed[Entry] = Packed() if len(rows) >= packed.MANY else []
     readings: list[Reading] = []
     counted = set(nameless)
+    blanks: dict[tuple[int, int], None] = {}
     told = bool(indicators) and all(isinstance(i.from_, FromLedger) and i.from_.blank == "skip" for i in indicators)
     for indicator in indicators:
         source = indicator.from_
@@ -87,6 +90,8 @@ def read_ledger(
         for line, read in found:
             entry = read._replace(refused=True, value=None) if line in doubted else read
             entries.append(entry)
+            if read.refused and line not in doubted:
+                blanks |= dict.fromkeys(_blank_cells(table, source, cells, line, columns.rows))
             if told:
                 counted.add(line)
             if tally is None:
@@ -98,9 +103,31 @@ def read_ledger(
             readings.append(_reading(indicator, outcome, [entry.row for _, entry in outcome.entries] if tally is None else tally.rows, table))
     if told:
         _look_for_nothing(table, [row.index for row in rows if row.index not in counted], report)
+    _tell_blank(table, blanks, len(rows), report)
     for row in declared_none:
         fates.ignore_row(row.index, USED)
     return entries, readings
+
+
+def _tell_blank(table: Table, blanks: Mapping[tuple[int, int], None], records: int, report: Report) -> None:
+    """A column that nobody filled is missing, as in any table: so is January's. One figure of several is asked for by its cell."""
+    names = {m.index: m.column.parts[-1] for m in table.layout.columns.values()}
+    blank = Counter(index for _, index in blanks)
+    for row, index in blanks:
+        if blank[index] < records:
+            report(Issue("E-BLANK", Action.REFUSE_CELL, f"{table.place(row, index)} {names[index]}空白，本行无法统计，请补填，没有的填0。",
+                         table.found.grid.name, table.cell(row, index), "空白", names[index]))  # fmt: skip
+
+
+def _blank_cells(table: Table, source: FromLedger, cells: Mapping[str, CellList], row: int, rows: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Of a record that cannot be counted, the cells that are blank and decide or hold its figure; none where it is told already that nobody knows its sort."""
+    n = bisect_left(rows, row)
+    if any(cells[c.column][n].refused for c in source.where if c.column in cells):
+        return
+    asked = [c.column for c in source.where if c.at_least is not None or c.at_most is not None]
+    for path in (*asked, *([source.of] if source.count == "sum" else [])):
+        if (mapped := table.layout.columns.get(path)) is not None and path in cells and not (cell := cells[path][n]).filled and not cell.refused:
+            yield row, mapped.index
 
 
 def _look_for_nothing(table: Table, rows: Sequence[int], report: Report) -> None:
@@ -233,7 +260,7 @@ def _look_for_undated(columns: Columns, cells: Mapping[str, CellList], indicator
             undated = [n for n in undated if any(of_column[n].filled for of_column in later)]
         for condition in source.where if undated else ():
             fits, of_column = _fits(condition), cells[condition.column]
-            undated = [n for n in undated if fits(of_column[n])]
+            undated = [n for n in undated if fits(of_column[n]) is not False]
         asked.update((columns.rows[n], mapped.index) for n in undated)
     for at in sorted(asked):
         name = next(m.column.parts[-1] for m in table.layout.columns.values() if m.index == at[1])

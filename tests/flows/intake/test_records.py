@@ -188,3 +188,16 @@ def test_m39_a_decision_that_stands_twice_is_not_fined_twice(town):
     submission = records(town, "F20", "台账", CHECK, CASE, {**CASE, "序号": 3})
     assert checked(submission, "muck_truck_fine_amt").status is Status.REFUSED and checked(submission).value == "5"
     assert [(i.code, i.action, i.cell) for i in loud(submission)] == [("M39", Action.REFUSE_CELL, "J6")]
+
+
+def test_m26_a_record_whose_figure_is_blank_is_refused_by_its_cell_and_a_column_that_nobody_filled_is_missing(town):
+    other = {**PROJECT, "项目代码": "A2", "项目名称": "乙", "计划总投资（万元）": 700}
+    submission = records(town, "F05", "进度表", PROJECT, {**other, "本年累计完成投资（万元）": None}, {**other, "项目代码": "A3", "项目名称": "丙", "计划总投资（万元）": None, "本年累计完成投资（万元）": 130})
+    assert said(submission) == [("E-BLANK", "G6"), ("E-BLANK", "L5")]
+    assert checked(submission, "fai_new_project_cnt").status is Status.REFUSED
+    assert said(records(town, "F05", "进度表", *({**one, "本年累计完成投资（万元）": None} for one in (PROJECT, other)))) == []
+
+
+def test_m30_a_record_without_day_and_figure_that_would_count_is_asked_about(town):
+    submission = records(town, "F05", "进度表", PROJECT, {**PROJECT, "项目代码": "A2", "项目名称": "乙", "入库日期": None, "计划总投资（万元）": None})
+    assert said(submission) == [("M30", "I5")]
