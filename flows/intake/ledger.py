@@ -26,6 +26,7 @@ from catalog.units import OrgUnit, fold
 from flows.intake.cells import EMPTY, UNUSABLE, Cell, code
 from flows.intake.columns import CellList, Cells, Columns
 from flows.intake.doubts import look_for_early_days, look_for_near_words, look_for_the_greater, look_for_wrong_sums
+from flows.intake.dragged import refuse_series
 from flows.intake.fate import USED, Fates
 from flows.intake.flags import look_for_unsaid_flags, says_done
 from flows.intake.headings import Mapped
@@ -66,6 +67,8 @@ def read_ledger(
     _look_for_blanks(columns, cells, nameless)
     _look_for_unnumbered(columns, cells, nameless)
     screened(columns, cells, [i.from_.of for i in indicators if isinstance(i.from_, FromLedger) and i.prose])
+    if table.found.sheet.shape == "ledger":
+        refuse_series(columns, cells)
     look_for_the_greater(columns, cells)
     look_for_wrong_sums(columns, cells)
     _look_for_undated(columns, cells, indicators, nameless)
