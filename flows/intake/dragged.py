@@ -52,7 +52,7 @@ def look_for_series(table: Table, readings: Sequence[Reading], report: Report) -
 def refuse_series(columns: Columns, cells: dict[str, CellList]) -> None:
     """Of a ledger: the figures that go up so are of no use."""
     table = columns.table
-    for path, of_column in cells.items():
+    for path, of_column in cells.items() if table.found.sheet.shape == "ledger" else ():
         mapped = table.layout.columns.get(path)
         if mapped is None or not mapped.column.numeric or not _of_chance(mapped.column):
             continue

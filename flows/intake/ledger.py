@@ -23,6 +23,7 @@ from catalog.issues import Action, Issue
 from catalog.observations import Entry, Reading
 from catalog.packed import Packed
 from catalog.units import OrgUnit, fold
+from flows.intake.amounts import refuse_other_units
 from flows.intake.cells import EMPTY, UNUSABLE, Cell, code
 from flows.intake.columns import CellList, Cells, Columns
 from flows.intake.doubts import look_for_early_days, look_for_near_words, look_for_the_greater, look_for_wrong_sums
@@ -67,8 +68,8 @@ def read_ledger(
     _look_for_blanks(columns, cells, nameless)
     _look_for_unnumbered(columns, cells, nameless)
     screened(columns, cells, [i.from_.of for i in indicators if isinstance(i.from_, FromLedger) and i.prose])
-    if table.found.sheet.shape == "ledger":
-        refuse_series(columns, cells)
+    refuse_other_units(columns, cells)
+    refuse_series(columns, cells)
     look_for_the_greater(columns, cells)
     look_for_wrong_sums(columns, cells)
     _look_for_undated(columns, cells, indicators, nameless)

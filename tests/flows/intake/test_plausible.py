@@ -158,3 +158,26 @@ def test_payments_drawn_down_as_a_series_are_refused_in_one_sentence(town):
     submission = records(town, "F14", "台账", *paid)
     assert [(i.code, i.cell) for i in loud(submission) if i.action is Action.REFUSE_CELL] == [("E-SERIES", "J4")]
     assert reading(submission, "temp_relief_amt", "禾麓镇").status is Status.REFUSED
+
+
+RELIEF = {"救助类别": "临时救助", "村（社区）": "岚峰村", "身份证号": "980112195803071015", "发放日期": datetime(2020, 6, 9), "人次": 1}
+
+
+def relief(town, heading, *amounts):
+    paid = [{**RELIEF, "身份证号": f"98011219580307{1001 + n}", "救助金额（元）": amount} for n, amount in enumerate(amounts)]
+    columns = [c.path for c in town.forms["F14"].sheet("台账").columns]
+    rows = head(town, "F14", "台账", 2020, 6)
+    rows[2] = [heading if cell == "救助金额（元）" else cell for cell in rows[2]]
+    rows += [[{"序号": n, **one}.get(path) for path in columns] for n, one in enumerate(paid, 1)]
+    return read(xlsx({"台账": rows}), town)
+
+
+@pytest.mark.parametrize(("heading", "amounts", "said_of", "paid"), [
+    ("救助金额（万元）", (800, 500, 3000), ["J4"], None), ("救助金额（元）", (0.08, 0.05, 0.3), ["J4"], None),
+    ("救助金额（元）", (800, 500, 0.3), ["J6"], None), ("救助金额（元）", (800, 500, 30000000), ["J6"], None),
+    ("救助金额（万元）", (0.08, 0.05, 0.3), [], "4300"), ("救助金额（元）", (800, 500, 30000), [], "31300"), ("救助金额（元）", (800, 500, -500), [], "800"),
+])  # fmt: skip
+def test_m27_payments_of_a_ledger_in_another_unit_than_its_heading_are_refused(town, heading, amounts, said_of, paid):
+    submission = relief(town, heading, *amounts)
+    assert [i.cell for i in loud(submission) if i.code == "M27" and i.action is Action.REFUSE_CELL] == said_of
+    assert reading(submission, "temp_relief_amt", "禾麓镇").value == paid
