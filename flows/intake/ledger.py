@@ -31,7 +31,7 @@ from flows.intake.dragged import refuse_series
 from flows.intake.fate import USED, Fates
 from flows.intake.flags import look_for_unsaid_flags, says_done
 from flows.intake.headings import Mapped
-from flows.intake.months import rows_of_another_month
+from flows.intake.months import refuse_other_months, rows_of_another_month
 from flows.intake.prose import screened, sentence
 from flows.intake.records import look_for_twice, nameless_rows, still_there
 from flows.intake.rows import Kind
@@ -68,6 +68,7 @@ def read_ledger(
     _look_for_blanks(columns, cells, nameless)
     _look_for_unnumbered(columns, cells, nameless)
     screened(columns, cells, [i.from_.of for i in indicators if isinstance(i.from_, FromLedger) and i.prose])
+    refuse_other_months(columns, cells, deciding)
     refuse_other_units(columns, cells)
     refuse_series(columns, cells)
     look_for_the_greater(columns, cells)

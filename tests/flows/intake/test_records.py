@@ -213,3 +213,11 @@ def test_words_of_a_list_of_persons_that_mean_one_thing_are_taken_for_it(town, c
     found = checked(submission, "dibao_persons_ledger")
     assert (found.value, found.status) == ((str(persons), Status.REPORTED) if persons else (None, Status.REFUSED))
     assert ("E-WORD" in {i.code for i in loud(submission)}) is (persons is None)
+
+
+def test_m02_last_month_s_records_under_this_month_s_title_are_refused_and_not_nought(town):
+    may = [{**RELIEF, "发放日期": datetime(2020, 5, day)} for day in (9, 12)]
+    submission = records(town, "F14", "台账", *may)
+    assert ("M02", "I4") in said(submission) and checked(submission, "temp_relief_amt").status is Status.REFUSED
+    submission = records(town, "F14", "台账", *may, RELIEF)
+    assert "M02" not in {i.code for i in loud(submission)} and checked(submission, "temp_relief_amt").value == "500"
