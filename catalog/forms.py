@@ -45,6 +45,8 @@ class Column(Declared):
     """Other words for the last part of the path."""
     negative: bool = False
     """A minus is honest here (returns, deductions, growth)."""
+    usual: tuple[str, ...] = ()
+    """Least and greatest that the middle record of a ledger comes to, in the stored unit; beyond them the figures are in another unit."""
     values: tuple[str, ...] = ()
     """The only words allowed; another word is refused, because a row it hides would silently not be counted."""
     same: tuple[str, ...] = ()

@@ -24,6 +24,7 @@ from connectors.shares import NoShare, Share, write_whole
 from connectors.warehouse import StandingRow, Warehouse
 from connectors.workbooks import read_workbook
 from connectors.workbooks.guard import TooDear, guarded
+from flows.intake.days import DAY_WANTED
 from flows.intake.guarded import of_one_form
 from flows.intake.names import department_of
 from flows.intake.values import shown
@@ -31,8 +32,10 @@ from flows.office import Office
 
 UNCLAIMED = "未认领"
 DONE = "已办结"
-ASKING = frozenset(["M14", "M20", "M24", "M26", "M28", "M44", "E-LAPSED"])
-"""Warnings that ask the department for another figure; the others are said in the tables and in status."""
+ASKING = frozenset(["M14", "M16", "M20", "M24", "M26", "M28", "M44", "E-BLANK", "E-LAPSED"])
+"""Warnings that ask the department for another figure, or for what a row lacks to count; the others are said in the tables and in status."""
+_OF_WRITING = {"M29": "百分数", "M30": DAY_WANTED}
+"""Of these codes a warning that expects this asks for another way of writing; any other asks for the figure or the day."""
 _REFUSALS = (Action.REFUSE_CELL, Action.REFUSE_SHEET, Action.REFUSE_FILE)
 STATE = ".slips.json"
 """What was written, beside the slips."""
@@ -114,9 +117,16 @@ def owed_slips(office: Office, warehouse: Warehouse) -> list[tuple[StandingRow, 
             gone = latest[row.path].id != row.id or not still_there(row.path)
             if (row.form, row.period) not in answered and not gone:
                 result.append((row, mine))
-        elif row.state in (State.ACCEPTED, State.ACCEPTED_WITH_WARNINGS) and any(i.action in _REFUSALS or i.code in ASKING for i in mine):
+        elif row.state in (State.ACCEPTED, State.ACCEPTED_WITH_WARNINGS) and any(map(_asks, mine)):
             result.append((row, mine))
     return result
+
+
+def _asks(issue: Issue) -> bool:
+    """Whether the department must be asked: what is refused, what is questioned, a row that counts in no period."""
+    if issue.action is Action.WARN and issue.code in _OF_WRITING:
+        return not issue.expected.startswith(_OF_WRITING[issue.code])
+    return issue.action in _REFUSALS or issue.code in ASKING
 
 
 def _still_there(share: Share) -> Callable[[str], bool]:

@@ -1,4 +1,9 @@
-"""Old .xls (and .et, which is BIFF8 inside): calamine's values, and xlrd for what they hide."""
+"""Old .xls (and .et, which is BIFF8 inside): calamine's values, and xlrd for what they hide.
+
+A limit: xlrd tells nothing of formats on condition (CONDFMT, CF; [MS-XLS] §2.4.56, §2.4.42), so a number that a condition shows
+divided, as percent or not at all is read as it is stored. In .xlsx it is asked about (``xlsx_display``). Excel before 2007 had no
+number formats on condition.
+"""
 
 from __future__ import annotations
 

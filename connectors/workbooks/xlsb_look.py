@@ -1,4 +1,8 @@
-"""What calamine leaves out of .xlsb: error cells, merges, what is hidden, percent and strike-through ([MS-XLSB] §2.4)."""
+"""What calamine leaves out of .xlsb: error cells, merges, what is hidden, percent and strike-through ([MS-XLSB] §2.4).
+
+A limit: formats on condition (BrtBeginConditionalFormatting, BrtDXF) are not looked at, so a number that a condition shows divided, as
+percent or not at all is read as it is stored. In .xlsx it is asked about (``xlsx_display``).
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from flows.intake.values import shown
 MAX_ROWS = 400
 _COLOURS = {
     USED: "#d9f2d9", REFUSED: "#ffc7ce", "title": "#e8e8f8", "heading": "#cfe2f3", "row label": "#eaf5ea", "row number": "#f2f2f2", "total checked": "#fce8b2",
-    "subtotal": "#fdf2d0", "section": "#ead9f5", "sub-item": "#e6efe0", "note": "#f5f5f5", "footer": "#eeeeee", "scribble": "#e0d5c8",
+    "subtotal": "#fdf2d0", "section": "#ead9f5", "sub-item": "#e6efe0", "comparison": "#e6efe0", "note": "#f5f5f5", "footer": "#eeeeee", "scribble": "#e0d5c8",
     "undeclared column": "#f6d5b8", "unknown row": "#f6d5b8", "not needed": "#f7f7ee", "declared drop": "#dddddd", "other sheet": "#eeeeee",
     "refused file": "#ffe3e6", "blank text": "#ffffff", "return note": "#eeeeee", "unaccounted": "#ff00ff", "struck out": "#d8d8d8",
 }  # fmt: skip

@@ -289,7 +289,7 @@ def look_for_hidden(table: Table, report: Report) -> None:
 
 _RULES = {
     Kind.NOTE: "note", Kind.FOOTER: "footer", Kind.AFTER: "scribble", Kind.PART: "sub-item", Kind.HEADING: "heading", Kind.SECTION: "section",
-    Kind.NUMBERED: "row number",
+    Kind.NUMBERED: "row number", Kind.COMPARED: "comparison",
 }  # fmt: skip
 
 

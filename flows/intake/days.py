@@ -22,13 +22,14 @@ _CLOCK = re.compile(r"(?<=[\d日])[ T]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?$")
 """Exports write a day with the time of day."""
 _LONGEST = 80
 """Characters of the longest day anybody writes, from one to another."""
+DAY_WANTED = "日期，如2020-06-05"
 _SERIALS = range(36526, 47847)
 _CHINESE_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 
 
 def day(value: CellValue, period: Month) -> Clean:
     """A date of a ledger row; the year of the period fills in where it is not written (M30, warned)."""
-    want = "日期，如2020-06-05"
+    want = DAY_WANTED
     if value is None:
         return MISSING
     if isinstance(value, ErrorValue):

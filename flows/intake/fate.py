@@ -11,7 +11,7 @@ USED, REFUSED, UNACCOUNTED = "used", "refused", "unaccounted"
 
 WORDS = {
     UNACCOUNTED: "未归类", USED: "采用", REFUSED: "退回", "title": "标题", "heading": "表头", "row number": "序号", "declared drop": "不入库（个人信息或说明）",
-    "total checked": "合计（核对用）", "subtotal": "小计", "sub-item": "其中项", "section": "分组标题", "note": "注释", "footer": "落款", "scribble": "表外字迹",
+    "total checked": "合计（核对用）", "subtotal": "小计", "sub-item": "其中项", "comparison": "对比行", "section": "分组标题", "note": "注释", "footer": "落款", "scribble": "表外字迹",
     "undeclared column": "未登记的栏", "unknown row": "未登记的行", "not needed": "登记而不统计", "blank text": "空格", "other sheet": "其他工作表",
     "return note": "退回说明", "refused file": "整份退回", "struck out": "删除线",
 }  # fmt: skip

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from array import array
+from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import Enum
@@ -21,13 +23,15 @@ from catalog.issues import Action, Issue
 from catalog.observations import Entry, Reading
 from catalog.packed import Packed
 from catalog.units import OrgUnit, fold
+from flows.intake.amounts import refuse_other_units
 from flows.intake.cells import EMPTY, UNUSABLE, Cell, code
 from flows.intake.columns import CellList, Cells, Columns
 from flows.intake.doubts import look_for_early_days, look_for_near_words, look_for_the_greater, look_for_wrong_sums
+from flows.intake.dragged import refuse_series
 from flows.intake.fate import USED, Fates
 from flows.intake.flags import look_for_unsaid_flags, says_done
 from flows.intake.headings import Mapped
-from flows.intake.months import rows_of_another_month
+from flows.intake.months import refuse_other_months, rows_of_another_month
 from flows.intake.prose import screened, sentence
 from flows.intake.records import look_for_twice, nameless_rows, still_there
 from flows.intake.rows import Kind
@@ -64,6 +68,9 @@ def read_ledger(
     _look_for_blanks(columns, cells, nameless)
     _look_for_unnumbered(columns, cells, nameless)
     screened(columns, cells, [i.from_.of for i in indicators if isinstance(i.from_, FromLedger) and i.prose])
+    refuse_other_months(columns, cells, deciding)
+    refuse_other_units(columns, cells)
+    refuse_series(columns, cells)
     look_for_the_greater(columns, cells)
     look_for_wrong_sums(columns, cells)
     _look_for_undated(columns, cells, indicators, nameless)
@@ -76,6 +83,7 @@ def read_ledger(
     entries: list[Entry] | Packed[Entry] = Packed() if len(rows) >= packed.MANY else []
     readings: list[Reading] = []
     counted = set(nameless)
+    blanks: dict[tuple[int, int], None] = {}
     told = bool(indicators) and all(isinstance(i.from_, FromLedger) and i.from_.blank == "skip" for i in indicators)
     for indicator in indicators:
         source = indicator.from_
@@ -87,6 +95,8 @@ def read_ledger(
         for line, read in found:
             entry = read._replace(refused=True, value=None) if line in doubted else read
             entries.append(entry)
+            if read.refused and line not in doubted:
+                blanks |= dict.fromkeys(_blank_cells(table, source, cells, line, columns.rows))
             if told:
                 counted.add(line)
             if tally is None:
@@ -98,9 +108,31 @@ def read_ledger(
             readings.append(_reading(indicator, outcome, [entry.row for _, entry in outcome.entries] if tally is None else tally.rows, table))
     if told:
         _look_for_nothing(table, [row.index for row in rows if row.index not in counted], report)
+    _tell_blank(table, blanks, len(rows), report)
     for row in declared_none:
         fates.ignore_row(row.index, USED)
     return entries, readings
+
+
+def _tell_blank(table: Table, blanks: Mapping[tuple[int, int], None], records: int, report: Report) -> None:
+    """A column that nobody filled is missing, as in any table: so is January's. One figure of several is asked for by its cell."""
+    names = {m.index: m.column.parts[-1] for m in table.layout.columns.values()}
+    blank = Counter(index for _, index in blanks)
+    for row, index in blanks:
+        if blank[index] < records:
+            report(Issue("E-BLANK", Action.REFUSE_CELL, f"{table.place(row, index)} {names[index]}空白，本行无法统计，请补填，没有的填0。",
+                         table.found.grid.name, table.cell(row, index), "空白", names[index]))  # fmt: skip
+
+
+def _blank_cells(table: Table, source: FromLedger, cells: Mapping[str, CellList], row: int, rows: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Of a record that cannot be counted, the cells that are blank and decide or hold its figure; none where it is told already that nobody knows its sort."""
+    n = bisect_left(rows, row)
+    if any(cells[c.column][n].refused for c in source.where if c.column in cells):
+        return
+    asked = [c.column for c in source.where if c.at_least is not None or c.at_most is not None]
+    for path in (*asked, *([source.of] if source.count == "sum" else [])):
+        if (mapped := table.layout.columns.get(path)) is not None and path in cells and not (cell := cells[path][n]).filled and not cell.refused:
+            yield row, mapped.index
 
 
 def _look_for_nothing(table: Table, rows: Sequence[int], report: Report) -> None:
@@ -233,7 +265,7 @@ def _look_for_undated(columns: Columns, cells: Mapping[str, CellList], indicator
             undated = [n for n in undated if any(of_column[n].filled for of_column in later)]
         for condition in source.where if undated else ():
             fits, of_column = _fits(condition), cells[condition.column]
-            undated = [n for n in undated if fits(of_column[n])]
+            undated = [n for n in undated if fits(of_column[n]) is not False]
         asked.update((columns.rows[n], mapped.index) for n in undated)
     for at in sorted(asked):
         name = next(m.column.parts[-1] for m in table.layout.columns.values() if m.index == at[1])

@@ -6,14 +6,15 @@ A file of a quarter, or money paid later for a month gone by, would stand in thi
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 from catalog.grids import CellValue
 from catalog.issues import Action, Issue
 from catalog.periods import Month
 from flows.intake import values
-from flows.intake.cells import NOTHING_WORDS
+from flows.intake.cells import NOTHING_WORDS, UNUSABLE
+from flows.intake.columns import CellList, Columns
 from flows.intake.fate import Fates
 from flows.intake.headings import Mapped
 from flows.intake.rows import Row
@@ -54,6 +55,27 @@ def rows_of_another_month(table: Table, rows: Sequence[Row], fates: Fates, repor
             if at == own:
                 report(_issue(table, row.index, mapped, value))
     return frozenset(refused)
+
+
+def refuse_other_months(columns: Columns, cells: dict[str, CellList], deciding: Collection[str]) -> None:
+    """A ledger of the month without one record of the month, and some of others: last month's under a new title is no declared zero (M02)."""
+    table = columns.table
+    of_days = {path: cells[path] for path in deciding if path in cells and path in table.layout.columns}
+    if table.found.sheet.mode != "month" or table.found.sheet.shape != "ledger":
+        return
+    first, last = table.month.first_day, table.month.last_day
+    if any(c.refused or (c.day is not None and first <= c.day <= last) for of_column in of_days.values() for c in of_column):
+        return
+    for path, of_column in of_days.items():
+        index = table.layout.columns[path].index
+        dated = [n for n, cell in enumerate(of_column) if cell.day is not None]
+        for n in dated:
+            of_column[n] = UNUSABLE
+            columns.fates.refuse((columns.rows[n], index))
+        if dated:
+            own, said = (columns.rows[dated[0]], index), f"{len(dated)}行日期都不在{table.month.month}月"
+            columns.said.append((own[0], Issue("M02", Action.REFUSE_CELL, f"{table.place(*own)} 起{said}，疑似沿用旧报表，未采用，请报{table.month.month}月的记录，本月没有的请只填一行“无”。",
+                                               table.found.grid.name, table.cell(*own), said, f"{table.month.month}月内的日期")))  # fmt: skip
 
 
 def _says(value: CellValue, month: Month) -> bool:

@@ -22,6 +22,7 @@ from catalog.packed import Packed, together
 from catalog.periods import Month
 from connectors.workbooks import read_workbook
 from flows.intake import checks
+from flows.intake.dragged import look_for_series
 from flows.intake.fate import REFUSED, UNACCOUNTED, USED, Fates, one_fate
 from flows.intake.layouts import straighten
 from flows.intake.ledger import catalogue_indicators, read_ledger, used_paths
@@ -39,7 +40,7 @@ from flows.intake.table import Table
 from flows.intake.titles import squeeze
 from flows.tokens import Tokens
 
-CODE_VERSION = "8"
+CODE_VERSION = "9"
 """Changes whenever the same bytes would be read differently; part of the load key."""
 
 
@@ -232,6 +233,7 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
         readings += counted
     held = checks.check_identities(table, readings, report)
     held |= check_plausible(table, [r for r in readings if (r.sheet, r.cell) not in held], report) if sheet.shape == "matrix" and sheet.rows == "village" else set()
+    held |= look_for_series(table, readings, report) if sheet.shape == "matrix" and sheet.rows == "village" else set()
     held |= check_progress(table, readings, report)
     held |= check_rates(table, [r for r in readings if (r.sheet, r.cell) not in held], report)
     held |= look_at_remarks(table, readings, report)

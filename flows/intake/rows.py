@@ -34,7 +34,13 @@ _SUMMED = re.compile(r"(?:.{0,4}(?:[合总共小]计|小[结結]|[合總共小]�
 _CARRIED = frozenset(["承前页", "承上页", "接上页", "接前页", "过次页", "转下页", "转次页", "上页结转", "结转下页", "上页累计"])
 _AFTERTHOUGHT = re.compile(r"[:：]$|[(（][^()（）]*[)）]$")
 """合计：, 合计(3人)."""
+_PER_CENT = re.compile(r"[(（]?[%％±+-]+[)）]?$")
 _NO_MORE = re.compile(r"\W*(?:此页)?以下(?:空白|无正文|无数据)\W*")
+_COMPARED = re.compile(
+    r"(?:上年|去年|上月)(?:同期|同月)?(?:完成)?数?|(?:[与较比](?:上年|去年|上月|年初|同期)|上年|去年)?(?:同期)?(?:相比|对比)?(?:增减|增长|升降|增幅)(?:数|额|量|率|幅度|情况)?"
+    r"|[同环]比(?:增减|增长|升降)?(?:数|额|量|率|幅度)?|(?:全年|年度|本年)?(?:计划|任务|目标)(?:任务|目标)?数?|完成(?:全年)?(?:计划|任务)?(?:率|进度|比例)|(?:本年|今年|1[-—–~至]\d{1,2}月)?累计(?:完成)?数?"
+)
+"""上年同期, 比上月增减, 全年计划: what a total is held against stands below it and adds nothing."""
 _HEAD = re.compile(r"20\d{2}年\d{1,2}月|^填报|单位:")
 """Title and unit line of a page, where the table goes on below."""
 
@@ -48,6 +54,8 @@ class Kind(StrEnum):
     NOTE = "note"
     FOOTER = "footer"
     AFTER = "after"
+    COMPARED = "compared"
+    """Below the total: last year's, the plan, the rise."""
     HEADING = "heading"
     SECTION = "section"
     NUMBERED = "numbered"
@@ -304,6 +312,8 @@ class _Teller:
             return Row(r, Kind.SUBTOTAL, label)
         if any(text in _CARRIED for text in lead) or (label_index is None and self._sums_up(r, cells, lead)):
             return Row(r, Kind.SUBTOTAL, label)
+        if ended and any(_COMPARED.fullmatch(_PER_CENT.sub("", text)) for text in (*lead, label)):
+            return Row(r, Kind.COMPARED, label)
         if ended or all(c > layout.right for c, _ in inside):
             return Row(r, Kind.AFTER)
         if label.startswith("其中") or any(self.at(r, c).startswith("其中") for c in self.before):

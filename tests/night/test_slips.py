@@ -68,6 +68,17 @@ def test_a_questioned_file_goes_back_marked_and_a_good_one_closes_it(town):
     assert (town.slips / "残联/已办结" / Path(SLIP).name).exists()
 
 
+@pytest.mark.parametrize(("day", "asked"), [(None, "入库日期空白，本行不计入任何时期"), ("6月5日", "")])
+def test_a_record_without_its_day_goes_back_and_one_whose_day_is_only_written_otherwise_does_not(town, day, asked):
+    project = {"项目名称": "甲", "项目代码": "2020-980112-41-03-000001", "所在村": "东山村", "计划总投资（万元）": 600, "入统状态": "已入库", "入库日期": day}
+    columns = [c.path for c in town.catalogue.forms["F05"].sheet("进度表").columns]
+    put(town, "2020年/06月/经发办/固定资产投资项目入库及进度表（2020年6月）.xlsx", page(town.catalogue, "F05", "进度表", [[project.get(path) for path in columns]]))
+    slips = night(town).written
+    assert bool(slips) is bool(asked)
+    marked = [cell.comment.text for place in slips for row in openpyxl.load_workbook(town.slips / place)["进度表"].iter_rows() for cell in row if cell.comment]
+    assert [text for text in marked if asked in text] == marked and bool(marked) is bool(asked)
+
+
 @pytest.mark.parametrize(("certified", "grades", "said"), [
     (("约76", 251), None, "已收下，其中1处请核实"),
     (("见附件", 251), None, "已收下，其中1格退回；退回的未计入汇总"),

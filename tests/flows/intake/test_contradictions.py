@@ -95,7 +95,7 @@ def test_f07_a_day_of_acceptance_beside_a_project_under_way_is_refused(town, sta
     ("塔基浇筑完成60%", "否"), ("塔基浇筑预计7月全部完成", "否"), ("预计7月塔基浇筑全部完成", None), ("预计7月底，塔基浇筑全部完成", None), ("力争塔基浇筑全部完成", None), ("塔基浇筑全部完成后组塔", None), ("塔基全部浇筑完成", None), ("塔基浇筑已完成", None),
 ])  # fmt: skip
 def test_f07_a_sentence_of_progress_says_done_only_where_it_says_so(town, said, flag):
-    submission = records(town, "F07", "进度表", project(项目类别="电力", 形象进度=said, **{"工程量 > 计量单位": "基"}), project(项目名称="乙", 形象进度="预计7月塔基浇筑全部完成"))
+    submission = records(town, "F07", "进度表", project(项目类别="电力", 形象进度=said, **{"工程量 > 计量单位": "基", "工程量 > 计划量": 41, "工程量 > 累计完成量": 27}), project(项目名称="乙", 形象进度="预计7月塔基浇筑全部完成"))
     assert figure(submission, "powerline_foundation") == ((flag, Status.REPORTED) if flag else (None, Status.REFUSED))
     assert refused(submission) == ([] if flag else [("E-WORD", "N5")])
 

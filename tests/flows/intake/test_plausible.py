@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from sheets import handed, head, held, loud, merges, page, read, reading, small_town, values, xlsx
+from sheets import handed, head, held, loud, merges, page, read, reading, records, small_town, values, village_rows, xlsx
 
 from catalog.issues import Action
 from catalog.observations import Reading, Status
@@ -141,3 +142,42 @@ def test_m27_visits_far_from_those_of_the_other_months_are_held(town):
     history = {f"2020-0{n}": month(f"2020-0{n}", value) for n, value in enumerate(("900", "7000", "21000", "2140000"), 3)}
     assert [(period, issue.code) for period, issue, _ in against_history(town.forms["F09"], town, history)] == [("2020-06", "M27")]
     assert "万人次" in against_history(town.forms["F09"], town, history)[0][1].message
+
+
+@pytest.mark.parametrize(("persons", "cells"), [((12, 13, 14, 15, 16, 17, 3), ["H10", "H5", "H6", "H7", "H8", "H9"]), ((12, 13, 14, 15, 17, 18, 19), []), ((0,) * 7, [])])
+def test_a_figure_drawn_down_as_a_series_is_held(tmp_path, persons, cells):
+    names = [f"{place}村" for place in ("东山", "西坡", "南塘", "北岭", "上湾", "前铺", "后园")]
+    town = small_town(tmp_path, villages="code,name,kind\n" + "".join(f"98011210420{n},{name},村委会\n" for n, name in enumerate(names)))
+    rows = village_rows(town, "F16", "月报", {"本月新办证（人）": persons, "持证残疾人（人） > 总数": (60, 90, 71, 80, 66, 99, 41), "持证残疾人（人） > 四级": (60, 90, 71, 80, 66, 99, 41)}, names)
+    submission = read(page(town, "F16", "月报", rows), town)
+    assert held(submission) == cells and said(submission) == [("E-SERIES", "H5")] * bool(cells)
+
+
+def test_payments_drawn_down_as_a_series_are_refused_in_one_sentence(town):
+    paid = [{"救助类别": "临时救助", "村（社区）": "岚峰村", "身份证号": f"9801121958030710{n}", "发放日期": datetime(2020, 6, 9), "救助金额（元）": 500 + n, "人次": 1} for n in range(8)]
+    submission = records(town, "F14", "台账", *paid)
+    assert [(i.code, i.cell) for i in loud(submission) if i.action is Action.REFUSE_CELL] == [("E-SERIES", "J4")]
+    assert reading(submission, "temp_relief_amt", "禾麓镇").status is Status.REFUSED
+
+
+RELIEF = {"救助类别": "临时救助", "村（社区）": "岚峰村", "身份证号": "980112195803071015", "发放日期": datetime(2020, 6, 9), "人次": 1}
+
+
+def relief(town, heading, *amounts):
+    paid = [{**RELIEF, "身份证号": f"98011219580307{1001 + n}", "救助金额（元）": amount} for n, amount in enumerate(amounts)]
+    columns = [c.path for c in town.forms["F14"].sheet("台账").columns]
+    rows = head(town, "F14", "台账", 2020, 6)
+    rows[2] = [heading if cell == "救助金额（元）" else cell for cell in rows[2]]
+    rows += [[{"序号": n, **one}.get(path) for path in columns] for n, one in enumerate(paid, 1)]
+    return read(xlsx({"台账": rows}), town)
+
+
+@pytest.mark.parametrize(("heading", "amounts", "said_of", "paid"), [
+    ("救助金额（万元）", (800, 500, 3000), ["J4"], None), ("救助金额（元）", (0.08, 0.05, 0.3), ["J4"], None),
+    ("救助金额（元）", (800, 500, 0.3), ["J6"], None), ("救助金额（元）", (800, 500, 30000000), ["J6"], None),
+    ("救助金额（万元）", (0.08, 0.05, 0.3), [], "4300"), ("救助金额（元）", (800, 500, 30000), [], "31300"), ("救助金额（元）", (800, 500, -500), [], "800"),
+])  # fmt: skip
+def test_m27_payments_of_a_ledger_in_another_unit_than_its_heading_are_refused(town, heading, amounts, said_of, paid):
+    submission = relief(town, heading, *amounts)
+    assert [i.cell for i in loud(submission) if i.code == "M27" and i.action is Action.REFUSE_CELL] == said_of
+    assert reading(submission, "temp_relief_amt", "禾麓镇").value == paid

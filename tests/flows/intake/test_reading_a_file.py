@@ -328,6 +328,7 @@ def test_a_percentage_in_a_column_of_numbers_is_refused(town):
 
 def test_a_payment_of_another_month_is_said_and_not_counted_in_this_one(town):
     row = [1, "临时救助", "岚峰村", "甲", "980112195803071015", "病", None, None, datetime(2020, 5, 5), 2000, 1, "无", "乙"]
-    submission = read(page(town, "F14", "台账", [row]), town)
-    assert values(submission, "temp_relief_amt") == {"禾麓镇": "0"}
+    of_june = [2, *row[1:8], datetime(2020, 6, 5), 300, *row[10:]]
+    submission = read(page(town, "F14", "台账", [row, of_june]), town)
+    assert values(submission, "temp_relief_amt") == {"禾麓镇": "300"}
     assert [(i.code, i.cell, i.found) for i in loud(submission)] == [("M30", "I4", "2020-05-05")]

@@ -188,3 +188,36 @@ def test_m39_a_decision_that_stands_twice_is_not_fined_twice(town):
     submission = records(town, "F20", "台账", CHECK, CASE, {**CASE, "序号": 3})
     assert checked(submission, "muck_truck_fine_amt").status is Status.REFUSED and checked(submission).value == "5"
     assert [(i.code, i.action, i.cell) for i in loud(submission)] == [("M39", Action.REFUSE_CELL, "J6")]
+
+
+def test_m26_a_record_whose_figure_is_blank_is_refused_by_its_cell_and_a_column_that_nobody_filled_is_missing(town):
+    other = {**PROJECT, "项目代码": "A2", "项目名称": "乙", "计划总投资（万元）": 700}
+    submission = records(town, "F05", "进度表", PROJECT, {**other, "本年累计完成投资（万元）": None}, {**other, "项目代码": "A3", "项目名称": "丙", "计划总投资（万元）": None, "本年累计完成投资（万元）": 130})
+    assert said(submission) == [("E-BLANK", "G6"), ("E-BLANK", "L5")]
+    assert checked(submission, "fai_new_project_cnt").status is Status.REFUSED
+    assert said(records(town, "F05", "进度表", *({**one, "本年累计完成投资（万元）": None} for one in (PROJECT, other)))) == []
+
+
+def test_m30_a_record_without_day_and_figure_that_would_count_is_asked_about(town):
+    submission = records(town, "F05", "进度表", PROJECT, {**PROJECT, "项目代码": "A2", "项目名称": "乙", "入库日期": None, "计划总投资（万元）": None})
+    assert said(submission) == [("M30", "I5")]
+
+
+@pytest.mark.parametrize(("column", "word", "persons"), [
+    ("保障类别", "A类", 2), ("保障类别", "特困供养", 1), ("变动情况", "已退出", 1), ("变动情况", "退保", 1), ("变动情况", "正常", 2), ("变动情况", "无变动", 2),
+    ("变动情况", "拟退出", None), ("保障类别", "甲类", None),
+])  # fmt: skip
+def test_words_of_a_list_of_persons_that_mean_one_thing_are_taken_for_it(town, column, word, persons):
+    one = {"村（社区）": "岚峰村", "身份证号": "980112195803071015", "低保证号": "D1", "保障类别": "A", "保障人口": 1, "月保障金额（元）": 400}
+    submission = records(town, "F13", "花名册", one, {**one, "身份证号": "980112196003071017", "低保证号": "D2", column: word})
+    found = checked(submission, "dibao_persons_ledger")
+    assert (found.value, found.status) == ((str(persons), Status.REPORTED) if persons else (None, Status.REFUSED))
+    assert ("E-WORD" in {i.code for i in loud(submission)}) is (persons is None)
+
+
+def test_m02_last_month_s_records_under_this_month_s_title_are_refused_and_not_nought(town):
+    may = [{**RELIEF, "发放日期": datetime(2020, 5, day)} for day in (9, 12)]
+    submission = records(town, "F14", "台账", *may)
+    assert ("M02", "I4") in said(submission) and checked(submission, "temp_relief_amt").status is Status.REFUSED
+    submission = records(town, "F14", "台账", *may, RELIEF)
+    assert "M02" not in {i.code for i in loud(submission)} and checked(submission, "temp_relief_amt").value == "500"

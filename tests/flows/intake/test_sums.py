@@ -177,3 +177,18 @@ def test_m16_an_area_that_adds_nothing_up_is_refused_and_told_how_to_be_called(t
 def test_a_line_without_a_village_and_without_a_figure_is_let_be(town):
     rows = village_rows(town, *F19, {PATROL: (4, 5, 6)})
     assert loud(read(page(town, *F19, [*rows[:2], ["（续）"], rows[2], ["合计", None, 15]]), town)) == []
+
+
+@pytest.mark.parametrize("label", ["上年同期", "比上年同期增减", "比上月增减", "同比增长（%）", "全年计划", "完成率（%）", "1—6月累计", "累计"])
+def test_m17_what_a_total_is_held_against_stands_below_it_and_is_no_record(town, label):
+    column = "巡违控违（户）"
+    rows = village_rows(town, "F19", "月报", {column: (5, 6, 7)})
+    total, other = ([name if c.type == "serial" else value if c.path == column else None for c in town.forms["F19"].sheet("月报").columns] for name, value in (("合计", 18), (label, 99)))
+    submission = read(page(town, "F19", "月报", [*rows, total, other]), town)
+    assert not submission.refused and loud(submission) == [] and values(submission, "illegal_build_patrol_hh") == {"岚峰村": "5", "麓溪村": "6", "石湾村": "7"}
+
+
+def test_m16_a_village_below_the_total_is_still_refused(town):
+    rows = village_rows(town, "F19", "月报", {"巡违控违（户）": (5, 6, 7)})
+    total = ["合计", None, *[None] * (len(rows[0]) - 2)]
+    assert read(page(town, "F19", "月报", [*rows[:2], total, rows[2]]), town).refused
