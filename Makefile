@@ -60,7 +60,7 @@ proof-orders: $(VENV)/ready ## the same files in 200 orders over one to five nig
 	$(BIN)/python -m tests.killing --orders 200
 
 proof-ops: $(VENV)/ready ## the long proofs of operating: parts killed, a share that dies, a district, no network, every runbook, a newcomer (half an hour at most)
-	HUIZONG_PROOF_OPS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --durations=25 tests/ops
+	HUIZONG_PROOF_OPS=1 $(BIN)/python -m pytest -n 3 --dist loadfile --durations=25 tests/ops
 
 clean: ## remove the environment and the demo office
 	rm -rf $(VENV) demo
