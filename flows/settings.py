@@ -116,11 +116,25 @@ class PrivacySection(_Section):
     hide_small_counts: bool = True
 
 
+_CRON = re.compile(r"(?:[-\d\s*/,]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)+", re.IGNORECASE)
+
+
 class ServeSection(_Section):
     port: int = 4200
     """Of the Prefect server on 127.0.0.1."""
     nightly: str = "0 2 * * *"
     """When the night begins, as cron, in the office's time."""
+
+    @field_validator("nightly")
+    @classmethod
+    def _a_time(cls, value: str) -> str:
+        """What the scheduler would refuse would keep the worker from starting, and nothing would be due as long as it is empty."""
+        if value != cls.model_fields["nightly"].default:
+            from croniter import croniter  # a tenth of a second that only who has another time pays
+
+            if len(value.split()) != 5 or not _CRON.fullmatch(value) or not croniter.is_valid(value):
+                raise ValueError(f"{value!r} is no time of a day; write minute, hour, day, month and weekday, for example 30 2 * * *")
+        return value
 
 
 class NotifySection(_Section):

@@ -20,8 +20,8 @@ HOME = ".prefect"
 """Where Prefect's own database and logs lie, in the office folder."""
 _ADDRESS = "serve.json"
 _OPEN_STATES = ["RUNNING", "PENDING", "CANCELLING"]
-HEARTBEAT = "prefect.flow-run.heartbeat"
-"""The event by which a run says that it lives."""
+HEARTBEAT, ROLL_CALL = "prefect.flow-run.heartbeat", "huizong.roll-call"
+"""The events by which a run says that it lives, and by which it is asked whether it does."""
 
 
 class NoServer(Unusable):
@@ -100,11 +100,11 @@ def call_the_roll(url: str, pool: str, patience: float = 120) -> list[str]:
     """Every run of the pool that is under way has to give a sign of life from now on, or the server marks it crashed; their names.
 
     A server that loses its power forgets what happened in its last second: a run that was taken by a worker just then would be
-    waited for without end, and no other run of its office would ever begin. Harmless to those that live.
+    waited for without end, and no other run of its office would ever begin. A call is no sign of life, however often it comes.
     """
     left = runs_of(url, pool, _OPEN_STATES, patience)
     now = datetime.now(UTC).isoformat()
-    signs = [{"id": str(uuid4()), "occurred": now, "event": HEARTBEAT, "resource": {"prefect.resource.id": f"prefect.flow-run.{run['id']}"}} for run in left]
+    signs = [{"id": str(uuid4()), "occurred": now, "event": ROLL_CALL, "resource": {"prefect.resource.id": f"prefect.flow-run.{run['id']}"}} for run in left]
     if signs:
         ask(url, "POST", "/events", signs)
     return [str(run["name"]) for run in left]

@@ -22,7 +22,7 @@ from prefect.workers.process import ProcessWorker
 from flows.keeping.flow import monthly_keep
 from flows.nightly import backfill, nightly, rerun
 from flows.office import Office
-from flows.serve.api import HEARTBEAT
+from flows.serve.api import HEARTBEAT, ROLL_CALL
 from flows.serve.schedules import JOBS, POOL, TITLES, Job, deployment_name
 from flows.telling.flow import morning_notify
 
@@ -101,7 +101,7 @@ def watches() -> tuple[AutomationCore, ...]:
     deployments/automations.yaml says the same.
     """
     each: dict[str, str | list[str]] = {"prefect.resource.id": "prefect.flow-run.*"}
-    silent = EventTrigger(after={HEARTBEAT, "prefect.flow-run.Running"}, expect={HEARTBEAT, *_ENDS}, match=each, for_each={"prefect.resource.id"},
+    silent = EventTrigger(after={ROLL_CALL, HEARTBEAT, "prefect.flow-run.Running"}, expect={HEARTBEAT, *_ENDS}, match=each, for_each={"prefect.resource.id"},
                           posture=Posture.Proactive, threshold=1, within=SILENCE)  # fmt: skip
     unbegun = EventTrigger(after={"prefect.flow-run.Pending"}, expect={"prefect.flow-run.*"}, match=each, for_each={"prefect.resource.id"},
                            posture=Posture.Proactive, threshold=1, within=WAITING)  # fmt: skip

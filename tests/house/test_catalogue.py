@@ -57,13 +57,19 @@ def test_settings_come_from_the_file_and_the_environment_wins(tmp_path, monkeypa
 @pytest.mark.parametrize(
     ("text", "says"),
     [("[general]\ntimezone = 'Mars'\n", "Asia/Shanghai"), ("[paths]\ninbocks = 'a'\n", "inbocks"), ("[general]\nstart = '2019'\n", "2019-01"),
-     ("[privacy]\nkey = 'secret'\n", "HUIZONG_PRIVACY__KEY"), ("not toml", "TOML")],
+     ("[privacy]\nkey = 'secret'\n", "HUIZONG_PRIVACY__KEY"), ("not toml", "TOML"),
+     *((f"[serve]\nnightly = '{cron}'\n", "30 2 \\* \\* \\*") for cron in ("", "0 25 * * *", "30 2 * *", "R 2 * * *", "@daily"))],
 )  # fmt: skip
 def test_a_setting_that_cannot_be_used_is_one_line(tmp_path, text, says):
     (tmp_path / "huizong.toml").write_text(text, "utf-8")
     with pytest.raises(BadSettings, match=says) as caught:
         load_settings(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def test_the_night_may_begin_at_any_time_of_any_day(tmp_path):
+    (tmp_path / "huizong.toml").write_text("[serve]\nnightly = '*/15 1,3 1-5 jan,JUL mon-fri'\n", "utf-8")
+    assert load_settings(tmp_path).serve.nightly.startswith("*/15")
 
 
 def test_a_folder_that_is_no_office_says_what_to_do(tmp_path):

@@ -167,7 +167,8 @@ def test_what_was_under_way_when_the_power_went_is_marked_and_the_next_night_goe
                 process.kill()
     with prefect_server(home, port, **over(database)) as environment:
         began = time.monotonic()
-        command = f"{sys.executable} -m flows.serve.roll_call; exec {sys.executable} -m prefect worker start --pool huizong --limit 1"  # as unit and compose.yaml have it
+        call = f"{sys.executable} -m flows.serve.roll_call"
+        command = f"{call}; (sleep 50; {call}) & exec {sys.executable} -m prefect worker start --pool huizong --limit 1"  # as unit and compose.yaml have it, and another worker a little later
         with (home / "worker.log").open("wb") as out:
             worker = subprocess.Popen(["sh", "-c", command], env={**ENVIRONMENT, **environment}, cwd=tmp_path, stdout=out, stderr=subprocess.STDOUT)
         try:
