@@ -12,6 +12,11 @@ $ErrorActionPreference = 'Stop'
 $Office = (Resolve-Path -LiteralPath $Office).Path
 $huizong = Join-Path $Program '.venv\Scripts\huizong.exe'
 if (-not (Test-Path -LiteralPath $huizong)) { throw "没有找到 $huizong；请先在 $Program 里建好 .venv（见 runbooks\first_installation.md）" }
+$there = Get-ScheduledTask -TaskName $TaskName -ErrorAction SilentlyContinue
+if ($there) {
+    if (-not $there.Actions[0].Arguments.Contains(('"{0}"' -f $Office))) { throw "计划任务 $TaskName 是另一个办公室的；请加 -TaskName 另取一个名字，并在这个办公室的 huizong.toml 里写另一个 [serve] port" }
+    & (Join-Path $PSScriptRoot 'uninstall.ps1') -TaskName $TaskName # 重装：正在运行的旧程序先停下
+}
 if (-not (Test-Path -LiteralPath (Join-Path $Office 'huizong.toml'))) { throw "$Office 里没有 huizong.toml；请先运行 huizong init" }
 
 # 与 deployments\prefect.env 相同的设置，加上 UTF-8：中文文件名和日志都不会乱码
@@ -45,15 +50,16 @@ if (-not (Test-Path -LiteralPath $key)) {
 Close-Folder $Office 'M'
 
 $principal = New-ScheduledTaskPrincipal -UserId $Account -LogonType ServiceAccount -RunLevel Limited
-$settings = New-ScheduledTaskSettingsSet -RestartCount 999 -RestartInterval (New-TimeSpan -Minutes 1) -ExecutionTimeLimit ([TimeSpan]::Zero) `
-    -MultipleInstances IgnoreNew -StartWhenAvailable -AllowStartIfOnBatteries -DontStopIfGoingOnBatteries
+$settings = New-ScheduledTaskSettingsSet -ExecutionTimeLimit ([TimeSpan]::Zero) -MultipleInstances IgnoreNew -StartWhenAvailable -AllowStartIfOnBatteries -DontStopIfGoingOnBatteries
+# 每分钟再触发一次：在运行的不受影响（IgnoreNew），停了的不论停几次、因为什么，一分钟内又起来
+$starts = @((New-ScheduledTaskTrigger -AtStartup), (New-ScheduledTaskTrigger -Once -At (Get-Date) -RepetitionInterval (New-TimeSpan -Minutes 1)))
 $serve = New-ScheduledTaskAction -Execute $huizong -Argument ('serve --office "{0}"' -f $Office) -WorkingDirectory $Office
-Register-ScheduledTask -TaskName $TaskName -Action $serve -Trigger (New-ScheduledTaskTrigger -AtStartup) -Settings $settings -Principal $principal -Force | Out-Null
+Register-ScheduledTask -TaskName $TaskName -Action $serve -Trigger $starts -Settings $settings -Principal $principal -Force | Out-Null
 
 # 每天两次看昨夜是否运行过，没有就告警（每天只发一条）；它不靠上面的任务，上面的任务停了也会发
 $alarm = New-ScheduledTaskAction -Execute $huizong -Argument ('notify --if-no-night --office "{0}"' -f $Office) -WorkingDirectory $Office
 $times = @((New-ScheduledTaskTrigger -Daily -At '08:30'), (New-ScheduledTaskTrigger -Daily -At '14:30'))
-Register-ScheduledTask -TaskName "$TaskName-alarm" -Action $alarm -Trigger $times -Principal $principal -Force | Out-Null
+Register-ScheduledTask -TaskName "$TaskName-alarm" -Action $alarm -Trigger $times -Settings $settings -Principal $principal -Force | Out-Null
 
 Start-ScheduledTask -TaskName $TaskName
 Write-Host "已装好计划任务 $TaskName：开机自动运行，停了一分钟内自动重启。检查（另开一个 PowerShell）：huizong doctor --office `"$Office`""
