@@ -98,7 +98,7 @@ def _systemd(*arguments: str) -> str:
     return done.stdout + done.stderr
 
 
-_SERVICE_KEYS = frozenset(["build", "cap_drop", "command", "depends_on", "deploy", "env_file", "environment", "healthcheck", "image", "ports", "read_only", "restart", "security_opt", "stop_grace_period", "tmpfs", "user", "volumes"])
+_SERVICE_KEYS = frozenset(["build", "cap_drop", "command", "depends_on", "deploy", "env_file", "environment", "healthcheck", "image", "logging", "ports", "read_only", "restart", "security_opt", "stop_grace_period", "tmpfs", "user", "volumes"])
 """What we use of the compose specification's service element; docker itself is not on every machine that tests."""
 _CONDITIONS = ("service_started", "service_healthy", "service_completed_successfully")
 
@@ -108,7 +108,7 @@ def test_compose_binds_loopback_only_and_pins_nothing_secret():
     assert set(services) == {"postgres", "server", "register", "worker", "alarm"}
     assert all(port.startswith("127.0.0.1:") for service in services.values() for port in service.get("ports", []))
     assert services["worker"]["deploy"]["replicas"] == 4
-    assert all(re.fullmatch(r"(\w+=(/srv/\w+)?|#.*|)", line) for line in (DEPLOYMENTS / "district.env.example").read_text("utf-8").splitlines())
+    assert all(re.fullmatch(r"(\w+=(/srv/\w+|http://127.0.0.1:4200)?|#.*|)", line) for line in (DEPLOYMENTS / "district.env.example").read_text("utf-8").splitlines())
 
 
 def test_compose_has_words_that_compose_knows_and_leads_to_what_is_there():
