@@ -29,6 +29,8 @@ MARK = "HUIZONG_WORKS_FOR"
 """Every process of a served office carries this in its environment, so that none is left behind, whoever its parent was."""
 _PATIENCE_START, _PATIENCE_STOP = 180.0, 20.0
 _MOST_LOG = 10_000_000
+_ASK_EVERY, _SILENT = 60.0, 5
+"""Seconds between two questions whether the server answers, and how many it may leave unanswered."""
 _OWN_GROUP = 0x00000200
 """CREATE_NEW_PROCESS_GROUP: Ctrl-C is for `serve` alone, which ends the others in order."""
 
@@ -44,6 +46,8 @@ class _Child:
     process: subprocess.Popen[bytes] | None = None
     deaths: int = 0
     again_at: float = 0.0
+    asked_at: float = 0.0
+    silent: int = 0
 
 
 @dataclass(slots=True)
@@ -78,6 +82,7 @@ class Machine:
             self._start_worker(worker)
             self.say(f"调度服务已启动：http://127.0.0.1:{self.port} （按 Ctrl-C 停止）")
             while not self.stopping.wait(0.5):
+                self._end_if_hung(server)
                 self._look_after(server, lambda: self._start(server))
                 self._look_after(worker, lambda: self._start_worker(worker))
         finally:
@@ -141,6 +146,17 @@ class Machine:
                 start()
             except api.NoServer:
                 child.again_at = now + 5
+
+    def _end_if_hung(self, server: _Child) -> None:
+        """One that lives and answers nothing for minutes is ended, and so started again."""
+        now = time.monotonic()
+        if server.process is None or now < server.asked_at + _ASK_EVERY:
+            return
+        server.asked_at, server.silent = now, 0 if api.healthy(self.url) else server.silent + 1
+        if server.silent >= _SILENT:
+            self.say("server 没有应答，结束后重新启动。")
+            server.silent = 0
+            end(marked(self.folder, "server"), 1)
 
     # --- stopping ------------------------------------------------------------------------------------------
 

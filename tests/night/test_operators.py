@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ from connectors.warehouse.outbox import waiting
 from flows.new_office import create_office
 from flows.office import Office
 from flows.quiet import SETTINGS
+from flows.serve import machine
 from flows.serve.schedules import JOBS, POOL, TITLES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -135,6 +137,26 @@ def test_what_cannot_be_done_again_is_said_before_prefect_is_started(tmp_path, a
     began = time.monotonic()
     assert says in huizong(office, dict(os.environ), *arguments, code=code)
     assert time.monotonic() - began < 20
+
+
+def test_a_server_that_lives_and_answers_nothing_is_ended_and_started_again(tmp_path, monkeypatch):
+    said: list[str] = []
+    with socket.socket() as deaf:  # it takes the call and says nothing
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        served = machine.Machine(tmp_path, deaf.getsockname()[1], said.append)
+        child = machine._Child("server", [])
+        environment = {**os.environ, machine.MARK: f"{tmp_path}|server"}
+        child.process = subprocess.Popen([sys.executable, "-c", "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(300)"], env=environment)
+        monkeypatch.setattr(machine, "_ASK_EVERY", 0.0)
+        monkeypatch.setattr(machine, "_SILENT", 2)
+        served._end_if_hung(child)
+        assert child.process.poll() is None, "once is no more than busy"
+        served._end_if_hung(child)
+        assert child.process.poll() is not None and said == ["server 没有应答，结束后重新启动。"]
+    begun: list[str] = []
+    served._look_after(child, lambda: begun.append("again"))
+    assert begun == ["again"]
 
 
 @pytest.mark.prefect
