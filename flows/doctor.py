@@ -139,6 +139,8 @@ def schedules(office: Office) -> Finding:
         return Finding("调度", "这个办公室还没有登记", "运行 huizong serve --register")
     if paused := sorted(str(d["name"]) for d in found if d["paused"]):
         return Finding("调度", f"已暂停：{'、'.join(paused)}", "要恢复就运行 huizong resume")
+    if off := sorted(str(d["name"]) for d in found if d.get("schedules") and not any(one["active"] for one in d["schedules"])):
+        return Finding("调度", f"定时已关：{'、'.join(off)}", "在 Prefect 页面上打开这些任务，把时间表（Schedule）的开关打开")
     coming = api.next_run(url, office.settings.general.id)
     if coming is None:
         return Finding("调度", "已登记，但没有排出下一次运行", "重新启动 huizong serve；一分钟后再查")

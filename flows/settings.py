@@ -35,6 +35,14 @@ class GeneralSection(_Section):
     start: str = ""
     """First month for which reports are owed, e.g. 2019-01; empty = the first that came."""
 
+    @field_validator("id")
+    @classmethod
+    def _a_name(cls, value: str) -> str:
+        """It is part of file names, of the scheduler's names and of the warehouse's."""
+        if not re.fullmatch(r"\w[\w.-]{0,59}", value):
+            raise ValueError(f"{value!r} is no name for an office; write letters, digits, - and _ only, for example helu")
+        return value
+
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:

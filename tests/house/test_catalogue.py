@@ -56,7 +56,7 @@ def test_settings_come_from_the_file_and_the_environment_wins(tmp_path, monkeypa
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("[general]\ntimezone = 'Mars'\n", "Asia/Shanghai"), ("[paths]\ninbocks = 'a'\n", "inbocks"), ("[general]\nstart = '2019'\n", "2019-01"),
+    [("[general]\ntimezone = 'Mars'\n", "Asia/Shanghai"), ("[paths]\ninbocks = 'a'\n", "inbocks"), ("[general]\nid = '东/西'\n", "letters"), ("[general]\nstart = '2019'\n", "2019-01"),
      ("[privacy]\nkey = 'secret'\n", "HUIZONG_PRIVACY__KEY"), ("not toml", "TOML"),
      *((f"[serve]\nnightly = '{cron}'\n", "30 2 \\* \\* \\*") for cron in ("", "0 25 * * *", "30 2 * *", "R 2 * * *", "@daily"))],
 )  # fmt: skip

@@ -110,6 +110,10 @@ def test_the_schedules_in_every_state_they_can_be_in(office, server, monkeypatch
     assert "重新启动 huizong serve" in line(office, "调度").todo, "no run is due"
     server.due = [{"next_scheduled_start_time": "2099-07-19T18:00:00+00:00"}]
     assert in_order(line(office, "调度"), "下一次 07月20日 02:00")
+    server.deployments[0]["schedules"] = [{"active": False}]
+    assert line(office, "调度").found == "定时已关：o-nightly", "the switch of its schedule, in the page"
+    server.deployments[0]["schedules"][0]["active"] = True
+    assert in_order(line(office, "调度"), "下一次")
     server.deployments[0]["paused"] = True
     assert line(office, "调度").found == "已暂停：o-nightly" and "huizong resume" in line(office, "调度").todo
     monkeypatch.setenv("PREFECT_API_URL", "http://127.0.0.1:1/api")
