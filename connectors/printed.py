@@ -137,6 +137,8 @@ def _heads(rows: list[list[Any]], top: int, column: str) -> list[tuple[int, int]
 
 
 def _headed(text: str, column: str) -> bool:
+    """A long heading is broken before its bracket."""
+    text = text.replace("\n", "")
     return text == column or (column.endswith("（") and text.startswith(column))
 
 

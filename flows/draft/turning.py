@@ -44,11 +44,13 @@ def _stands(right: str, after: str) -> bool:
 
 
 def typed(place: Place) -> str:
-    """What is read where the figure stands: digits that somebody typed right before or behind its control belong to it."""
-    if not re.search(r"[\dX]", place.text[:1] + place.text[-1:]):
+    """What is read where a number stands: digits that somebody typed right before or behind its control belong to it.
+
+    Beside a name or an X digits may be the sentence's own: X500千伏线路.
+    """
+    if not re.fullmatch(r"[\d.]+", place.text):
         return place.text
-    before = re.search(r"(?:\d+\.?)?$", place.left) if re.match(r"[\dX]", place.text) else None
-    after = re.match(r"\.?\d*", place.right) if re.search(r"[\dX]$", place.text) else None
+    before, after = re.search(r"(?:\d+\.?)?$", place.left), re.match(r"\.?\d*", place.right)
     more = after[0] if after and after[0] != "." else ""
     return f"{before[0] if before else ''}{place.text}{more}"
 
