@@ -24,6 +24,7 @@ from datetime import datetime
 from pathlib import Path
 
 from catalog.said import Said
+from connectors.shares import readable
 from connectors.warehouse import WarehouseUnreachable, upgrade
 from connectors.warehouse.copies import bring_up, came_in, copy_in, copy_out
 from flows.office import LOG_END, Office
@@ -75,7 +76,7 @@ def back_up(office: Office, target: Path, now: datetime, with_key: bool = False)
                     info.type, info.mode = tarfile.DIRTYPE, 0o700
                     tar.addfile(info)
                 told_of = {"office": office.settings.general.id, "made_at": now.isoformat(timespec="seconds"), "files": hashes}
-                _add_bytes(tar, _LIST, json.dumps(told_of, ensure_ascii=False, sort_keys=True).encode())
+                _add_bytes(tar, _LIST, json.dumps(told_of, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogateescape"))
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
@@ -253,14 +254,14 @@ def _unpack(file: Path, folder: Path) -> None:
         with tarfile.open(file) as tar:
             for member in tar:
                 _put_out(tar, member, folder)
-        told = json.loads((folder / _LIST).read_text("utf-8"))["files"]
+        told = json.loads((folder / _LIST).read_text("utf-8", "surrogateescape"))["files"]
     except (tarfile.TarError, FileNotFoundError, ValueError, KeyError, EOFError) as error:
         raise NoBackup(f"{file} is no whole backup ({type(error).__name__}); take another one") from None
     (folder / _LIST).unlink()
     for name, digest in told.items():
         path = folder / name
         if not path.is_file() or _digest(path) != digest:
-            raise NoBackup(f"{file}: {name} is damaged; take another backup")
+            raise NoBackup(f"{file}: {readable(name)} is damaged; take another backup")
 
 
 def _put_out(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:

@@ -344,3 +344,14 @@ def test_a_copy_for_which_there_is_no_room_ends_in_one_line_and_leaves_nothing(o
     with pytest.raises(WarehouseBroken, match="no space left"):
         upgrade(f"sqlite:///{file}")
     assert {p.name for p in small_disk.iterdir()} <= {"filler", "warehouse.db", "warehouse.db-wal", "warehouse.db-shm"}
+
+
+def test_names_that_are_no_text_are_backed_up_and_come_back(office, tmp_path):
+    """In GBK, as an archive unpacked on the server leaves them: a file, and a folder that waits for its first."""
+    inbox = os.fsencode(office.inbox)
+    name, folder = inbox + "/低保.xlsx".encode("gbk"), inbox + "/民政".encode("gbk")
+    Path(os.fsdecode(name)).write_bytes(b"x")
+    Path(os.fsdecode(folder)).mkdir()
+    file, _ = back_up(office, tmp_path / "b.tar", AS_OF)
+    again, _ = restore(file, tmp_path / "new")
+    assert {p.name for p in office.inbox.iterdir()} == {p.name for p in again.inbox.iterdir()} and files(again) == files(office)
