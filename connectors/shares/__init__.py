@@ -19,10 +19,10 @@ from connectors.shares.folder import (
     readable,
     take_copy,
 )
-from connectors.shares.whole import NotWritten, clear_parts, write_whole
+from connectors.shares.whole import InUse, NotWritten, clear_parts, write_whole
 
 __all__ = [
-    "Archive", "Damaged", "Ignored", "Listing", "LocalShare", "NoShare", "NotReturned", "NotWritten", "Share", "SharedFile", "Unsettled", "clear_parts", "list_files",
+    "Archive", "Damaged", "Ignored", "InUse", "Listing", "LocalShare", "NoShare", "NotReturned", "NotWritten", "Share", "SharedFile", "Unsettled", "clear_parts", "list_files",
     "open_share", "readable", "take_copy", "write_whole",
 ]  # fmt: skip
 
