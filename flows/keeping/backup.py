@@ -29,7 +29,7 @@ from connectors.warehouse import WarehouseUnreachable, upgrade
 from connectors.warehouse.copies import bring_up, came_in, copy_in, copy_out
 from flows.office import LOG_END, Office
 from flows.serve.api import HOME
-from flows.settings import key_place, token_key
+from flows.settings import key_place, secret_places, token_key
 from flows.slips import STATE as SLIPS_STATE
 
 _WAREHOUSE, _KEY, _LIST = "warehouse.db", "token.key", "MANIFEST.json"
@@ -174,11 +174,11 @@ def _newest(folder: Path) -> Path:
 
 
 def _files(office: Office) -> Iterator[tuple[str, Path]]:
-    """name in the backup → file: everything of the office but the live warehouse, what is noted of it, Prefect's own, slips, keys and files half written."""
-    key = key_place(office.settings).resolve()
+    """name in the backup → file: everything of the office but the live warehouse, what is noted of it, Prefect's own, slips, secrets, owner files and files half written."""
+    secrets = {place.resolve() for place in secret_places(office.settings)}
     for file in sorted(office.folder.rglob("*")):
         name = file.relative_to(office.folder).as_posix()
-        left_out = name.startswith((_WAREHOUSE, f"{HOME}/")) or name == LOG_END or file.name.startswith(".part-") or file.resolve() == key
+        left_out = name.startswith((_WAREHOUSE, f"{HOME}/")) or name == LOG_END or file.name.startswith((".part-", "~$", ".~")) or file.resolve() in secrets
         if file.is_file() and not file.is_symlink() and not left_out and not file.is_relative_to(office.slips):
             yield name, file
     for part in ("archive", "outputs"):
@@ -204,7 +204,7 @@ def _slips(office: Office, space: Path) -> Iterator[tuple[str, Path]]:
     for _ in range(_TRIES):
         before = memory.read_bytes() if memory.is_file() else b""
         try:
-            shutil.copytree(office.slips, space, ignore=shutil.ignore_patterns(".part-*"), dirs_exist_ok=True)
+            shutil.copytree(office.slips, space, ignore=shutil.ignore_patterns(".part-*", "~$*", ".~*"), dirs_exist_ok=True)
             if (memory.read_bytes() if memory.is_file() else b"") == before:
                 break
         except shutil.Error:  # a slip was settled meanwhile
