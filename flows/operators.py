@@ -191,6 +191,8 @@ def told(seen: Rehearsal) -> None:
 
 def report(done: Night, folder: Path) -> None:
     """What the night did and where to look, in Chinese."""
+    from flows.draft.outputs import NOT_REPLACED
+
     came = done.intake
     console.print(f"第 {done.run} 次运行，报告期 {done.period}：看到文件 {came.seen} 个，新读入 {came.new} 个（{came.cells} 个单元格），"
                   f"另有 {len(came.ignored)} 个不是报表，{len(came.deferred)} 个推迟到下次；用时 {done.seconds:.1f} 秒。")  # fmt: skip
@@ -205,5 +207,7 @@ def report(done: Night, folder: Path) -> None:
     for sentence in slips.waiting:
         console.print(f"  退回单没有送到：{sentence}", markup=False)
     for path in done.written:
+        if path.endswith(NOT_REPLACED):
+            console.print((folder / path).read_text("utf-8").strip(), markup=False)
         console.print(f"  {folder / path}")
     console.print(f"谁没报、谁被退回：huizong status --office {folder}")

@@ -272,6 +272,12 @@ def key_place(settings: Settings) -> Path:
     return Path(settings.privacy.key_file) if settings.privacy.key_file else home / "huizong" / f"{settings.general.id}.key"
 
 
+def secret_places(settings: Settings) -> tuple[Path, ...]:
+    """Every file that holds a secret: the key, the share's password, the addresses of robots."""
+    named = (settings.paths.password_file, settings.notify.urls_file)
+    return (key_place(settings), *(Path(file).expanduser() for file in named if file))
+
+
 def share_password(settings: Settings) -> str:
     """The password of the share: from the environment, else from the file named there."""
     return _secret(settings.paths.password, settings.paths.password_file, "paths.password_file")

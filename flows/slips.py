@@ -20,7 +20,7 @@ from catalog.grids import Workbook
 from catalog.issues import Action, Issue, Refused
 from catalog.observations import State
 from connectors.documents import CellMark, Cover, CoverRow, holds_more, mark_workbook
-from connectors.shares import NoShare, Share, write_whole
+from connectors.shares import InUse, NoShare, Share, write_whole
 from connectors.warehouse import StandingRow, Warehouse
 from connectors.workbooks import read_workbook
 from connectors.workbooks.guard import TooDear, guarded
@@ -56,7 +56,7 @@ class Slips:
     edited: tuple[str, ...]
     """Left alone: a person has changed them."""
     waiting: tuple[str, ...] = ()
-    """What could not be brought to the departments' own folder, in sentences."""
+    """What could not be written or brought to the departments' own folder tonight, in sentences."""
 
 
 def write_slips(office: Office, warehouse: Warehouse, at: datetime) -> Slips:
@@ -65,39 +65,51 @@ def write_slips(office: Office, warehouse: Warehouse, at: datetime) -> Slips:
     wanted: dict[str, tuple[StandingRow, tuple[Issue, ...]]] = {}
     for row, issues in owed_slips(office, warehouse):
         wanted[_free(_place(row), wanted)] = (row, issues)
-    written, closed, edited = [], [], []
+    written, closed, edited, waiting = [], [], [], []
     for place, (row, issues) in sorted(wanted.items()):
         key = _key(row, issues, at)
         before = kept.get(place)
         file = office.slips / place
-        there = file.read_bytes() if file.is_file() else b""
-        if before and there:
-            if not _is_ours(there, before):
-                edited.append(place)
-                continue
-            if before["key"] == key:
-                continue
-        data = slip(office, warehouse, row, issues, at)
-        # said before it is done: a slip that a killed night has just written must not look like one that a person has changed
-        kept[place] = {"key": "", "sha256": _digest(data), "before": _digest(there)}
-        _write_state(office, kept)
-        write_whole(file, data)
+        try:
+            there = file.read_bytes() if file.is_file() else b""
+            if before and there:
+                if not _is_ours(there, before):
+                    edited.append(place)
+                    continue
+                if before["key"] == key:
+                    continue
+            data = slip(office, warehouse, row, issues, at)
+            # said before it is done: a slip that a killed night has just written must not look like one that a person has changed
+            kept[place] = {"key": "", "sha256": _digest(data), "before": _digest(there)}
+            _write_state(office, kept)
+            write_whole(file, data)
+        except (InUse, PermissionError):  # open in Excel or WPS on Windows
+            waiting.append(_held(place))
+            continue
         kept[place] = {"key": key, "sha256": _digest(data)}
         written.append(place)
     for place in sorted(set(kept) - set(wanted)):
         file = office.slips / place
-        if file.is_file() and not _is_ours(file.read_bytes(), kept[place]):
-            edited.append(place)
+        try:
+            if file.is_file() and not _is_ours(file.read_bytes(), kept[place]):
+                edited.append(place)
+                continue
+            if file.is_file():
+                done = file.parent / DONE / file.name
+                done.parent.mkdir(exist_ok=True)
+                file.replace(done)
+        except PermissionError:
+            waiting.append(_held(place))
             continue
-        if file.is_file():
-            done = file.parent / DONE / file.name
-            done.parent.mkdir(exist_ok=True)
-            file.replace(done)
         del kept[place]
         closed.append(place)
     if written or closed:
         _write_state(office, kept)
-    return Slips(tuple(written), tuple(closed), tuple(edited))
+    return Slips(tuple(written), tuple(closed), tuple(edited), tuple(waiting))
+
+
+def _held(place: str) -> str:
+    return f"“{place}”正被打开或没有权限，没有更新；请关闭它，下次再写。"
 
 
 def owed_slips(office: Office, warehouse: Warehouse) -> list[tuple[StandingRow, tuple[Issue, ...]]]:

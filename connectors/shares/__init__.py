@@ -7,12 +7,23 @@ from pathlib import Path
 from typing import Protocol
 
 from connectors.shares.archive import Archive, Damaged
-from connectors.shares.folder import Ignored, Listing, LocalShare, NoShare, NotReturned, SharedFile, Unsettled, list_files, take_copy
-from connectors.shares.whole import NotWritten, clear_parts, write_whole
+from connectors.shares.folder import (
+    Ignored,
+    Listing,
+    LocalShare,
+    NoShare,
+    NotReturned,
+    SharedFile,
+    Unsettled,
+    list_files,
+    readable,
+    take_copy,
+)
+from connectors.shares.whole import InUse, NotWritten, clear_parts, write_whole
 
 __all__ = [
-    "Archive", "Damaged", "Ignored", "Listing", "LocalShare", "NoShare", "NotReturned", "NotWritten", "Share", "SharedFile", "Unsettled", "clear_parts", "list_files",
-    "open_share", "take_copy", "write_whole",
+    "Archive", "Damaged", "Ignored", "InUse", "Listing", "LocalShare", "NoShare", "NotReturned", "NotWritten", "Share", "SharedFile", "Unsettled", "clear_parts", "list_files",
+    "open_share", "readable", "take_copy", "write_whole",
 ]  # fmt: skip
 
 

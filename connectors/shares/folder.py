@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from pathlib import Path
 
 from catalog.said import Said
@@ -15,6 +16,8 @@ _CLUTTER = {
 _NO_REPORT_FOLDERS = frozenset(["$recycle.bin", "#recycle", "@eadir", "system volume information", "lost+found"])
 """Folders a server keeps for itself; what a department deleted lies in them and must not come back as a hand-in."""
 _NO_REPORT = (".txt", ".db", ".ini", ".lnk", ".url", ".tmp", ".bak", ".log", ".crdownload", ".part")
+NO_TEXT, NO_DATE = "cannot be named (its name is not UTF-8)", "cannot be dated (its time is no date)"
+"""Rules of what nothing can be kept of under its name, or its time."""
 OWNER_IS_LIVE = timedelta(hours=12)
 """An owner file ``~$…`` older than this beside its workbook is a leftover and does not hold it back (M03)."""
 
@@ -39,6 +42,15 @@ class Ignored:
     def unseen(self) -> bool:
         """Nobody could look: there may be reports in it."""
         return self.rule.startswith("cannot be ")
+
+    @property
+    def told(self) -> str:
+        """Of what is unseen: why it waits and what to do, in Chinese."""
+        if self.rule == NO_TEXT:
+            return f"“{self.path}”的名称不是 UTF-8 编码，读不了；请在共享文件夹里改名，下次再收。"
+        if self.rule == NO_DATE:
+            return f"“{self.path}”的修改时间不是有效的日期，没有收；请打开后重新保存，下次再收。"
+        return f"“{self.path}”看不了（没有读取权限或已移走），里面的文件下次再收，请检查权限。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +128,9 @@ def list_files(root: Path, as_of: datetime | None = None) -> Listing:
             raise NoShare(f"the shared folder {root} cannot be read ({error.strerror}); check paths.inbox") from None
         for entry in entries:
             path = f"{folder}/{entry.name}" if folder else entry.name
+            if not is_text(entry.name):
+                ignored.append(Ignored(readable(path), file_rule(entry.name) or NO_TEXT))
+                continue
             try:
                 if entry.is_symlink():
                     ignored.append(Ignored(path, "link"))
@@ -128,12 +143,36 @@ def list_files(root: Path, as_of: datetime | None = None) -> Listing:
                     ignored.append(Ignored(path, rule))
                 else:
                     stat = entry.stat()
-                    modified = datetime.fromtimestamp(int(stat.st_mtime), UTC)
-                    if as_of is None or modified <= as_of:
+                    if (modified := moment(stat.st_mtime)) is None:
+                        ignored.append(Ignored(path, NO_DATE))
+                    elif as_of is None or modified <= as_of:
                         files.append(SharedFile(path, stat.st_size, modified))
             except OSError as error:  # renamed away between the listing and the look: the others still come in
                 ignored.append(Ignored(path, f"cannot be looked at ({error.strerror})"))
     return Listing(tuple(sorted(files, key=lambda f: f.path)), tuple(sorted(ignored, key=lambda i: i.path)))
+
+
+def is_text(name: str) -> bool:
+    """Whether a name can be written down; one in GBK on a server that knows UTF-8 cannot."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def readable(name: str) -> str:
+    """A name to be shown: what is no text in it becomes a replacement character."""
+    return re.sub("[\ud800-\udfff]", "\ufffd", name)
+
+
+def moment(seconds: float) -> datetime | None:
+    """A modification time in UTC to the second; None for one that is no date in every time zone."""
+    try:
+        found = datetime.fromtimestamp(int(seconds), UTC)
+    except (OSError, ValueError, OverflowError):
+        return None
+    return found if MINYEAR < found.year < MAXYEAR else None
 
 
 def file_rule(name: str) -> str:
@@ -168,7 +207,7 @@ def take_copy(root: Path, file: SharedFile, now: datetime | None = None) -> byte
         raise Unsettled(f"“{file.path}”已不在原处，下次再收。") from None
     except OSError:
         raise Unsettled(f"“{file.path}”被占用或没有读取权限，下次再收。") from None
-    listed = (file.size, file.modified) == (after.st_size, datetime.fromtimestamp(int(after.st_mtime), UTC))
+    listed = (file.size, file.modified) == (after.st_size, moment(after.st_mtime))
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(data) != after.st_size or not listed:
         raise Unsettled(f"“{file.path}”正在保存，下次再收。")
     return data
@@ -177,10 +216,10 @@ def take_copy(root: Path, file: SharedFile, now: datetime | None = None) -> byte
 def _is_open(path: Path, now: datetime) -> bool:
     for name in owner_files(path.name):
         try:
-            opened = datetime.fromtimestamp(path.with_name(name).stat().st_mtime, UTC)
+            opened = moment(path.with_name(name).stat().st_mtime)
         except FileNotFoundError:
             continue
-        if is_live(opened, now):
+        if opened is not None and is_live(opened, now):
             return True
     return False
 

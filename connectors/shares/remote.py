@@ -20,7 +20,22 @@ import fsspec
 from fsspec import AbstractFileSystem
 from fsspec.core import url_to_fs
 
-from connectors.shares.folder import Ignored, Listing, NoShare, SharedFile, Unsettled, file_rule, folder_rule, is_live, owner_files
+from connectors.shares.folder import (
+    NO_DATE,
+    NO_TEXT,
+    Ignored,
+    Listing,
+    NoShare,
+    SharedFile,
+    Unsettled,
+    file_rule,
+    folder_rule,
+    is_live,
+    is_text,
+    moment,
+    owner_files,
+    readable,
+)
 from connectors.shares.troubles import Busy, Gone, meaning, refuses, unauthorized
 
 WAITS = (2.0, 10.0, 30.0)
@@ -70,7 +85,9 @@ class RemoteShare:
                 name = str(entry["name"]).rstrip("/").rpartition("/")[2]
                 path = f"{folder}/{name}" if folder else name
                 kind = entry["type"]
-                if kind == "directory":
+                if not is_text(name):
+                    ignored.append(Ignored(readable(path), file_rule(name) or NO_TEXT))
+                elif kind == "directory":
                     if rule := folder_rule(name):
                         ignored.append(Ignored(path, rule))
                     else:
@@ -81,10 +98,12 @@ class RemoteShare:
                     ignored.append(Ignored(path, "link"))
                 elif rule := file_rule(name):
                     ignored.append(Ignored(path, rule))
-                    if rule == "owner file":
-                        self._owners[path] = _modified(entry)
-                elif as_of is None or _modified(entry).replace(microsecond=0) <= as_of:
-                    files.append(SharedFile(path, int(entry["size"]), _modified(entry).replace(microsecond=0)))
+                    if rule == "owner file" and (opened := _modified(entry)):
+                        self._owners[path] = opened
+                elif (modified := _modified(entry)) is None:
+                    ignored.append(Ignored(path, NO_DATE))
+                elif as_of is None or modified.replace(microsecond=0) <= as_of:
+                    files.append(SharedFile(path, int(entry["size"]), modified.replace(microsecond=0)))
         return Listing(tuple(sorted(files, key=lambda f: f.path)), tuple(sorted(ignored, key=lambda i: i.path)))
 
     def _look_into(self, path: str, pending: list[tuple[str, list[dict[str, Any]]]], ignored: list[Ignored]) -> None:
@@ -109,7 +128,7 @@ class RemoteShare:
         except Busy:
             raise Unsettled(f"“{file.path}”被占用或没有读取权限，下次再收。") from None
         size, modified = after
-        listed = (file.size, file.modified) == (size, modified.replace(microsecond=0))
+        listed = modified is not None and (file.size, file.modified) == (size, modified.replace(microsecond=0))
         if before != after or len(data) != size or not listed:
             raise Unsettled(f"“{file.path}”正在保存，下次再收。")
         return data
@@ -167,7 +186,7 @@ class RemoteShare:
         return f"{self.address} refuses the user or the password; check HUIZONG_PATHS__USERNAME and HUIZONG_PATHS__PASSWORD (or __PASSWORD_FILE)"
 
 
-def _copy(files: AbstractFileSystem, path: str) -> tuple[tuple[int, datetime], bytes, tuple[int, datetime]]:
+def _copy(files: AbstractFileSystem, path: str) -> tuple[tuple[int, datetime | None], bytes, tuple[int, datetime | None]]:
     before = _state(files, path)
     data = files.cat_file(path)
     return before, bytes(data), _state(files, path)
@@ -179,25 +198,29 @@ def _asked_anew(files: AbstractFileSystem) -> AbstractFileSystem:
     return files
 
 
-def _state(files: AbstractFileSystem, path: str) -> tuple[int, datetime]:
+def _state(files: AbstractFileSystem, path: str) -> tuple[int, datetime | None]:
     entry = _asked_anew(files).info(path)
     return int(entry["size"]), _modified(entry)
 
 
-def _modified(entry: dict[str, Any]) -> datetime:
-    """The modification time in UTC; raises :class:`NoShare` for a server that tells none, because nothing would ever be new."""
+def _modified(entry: dict[str, Any]) -> datetime | None:
+    """The modification time in UTC, None for one that is no date; raises :class:`NoShare` for a server that tells none, because nothing would ever be new."""
     told = next((entry[key] for key in _TIMES if entry.get(key) is not None), None)
-    if isinstance(told, str) and re.fullmatch(r"\d{14}(\.\d+)?", told):  # FTP (RFC 3659 §2.3)
-        told = datetime.strptime(told[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    elif isinstance(told, str):
-        try:
-            told = datetime.fromisoformat(told)
-        except ValueError:
-            told = None
-    if isinstance(told, datetime):
-        return told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
-    if isinstance(told, int | float):
-        return datetime.fromtimestamp(told, UTC)
+    try:
+        if isinstance(told, str) and re.fullmatch(r"\d{14}(\.\d+)?", told):  # FTP (RFC 3659 §2.3)
+            told = datetime.strptime(told[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        elif isinstance(told, str):
+            try:
+                told = datetime.fromisoformat(told)
+            except ValueError:
+                told = None
+        if isinstance(told, int | float):
+            told = datetime.fromtimestamp(told, UTC)
+        if isinstance(told, datetime):
+            told = told.replace(tzinfo=UTC) if told.tzinfo is None else told.astimezone(UTC)
+            return told if moment(told.timestamp()) else None
+    except (ValueError, OverflowError, OSError):
+        return None
     raise NoShare("this kind of server tells no modification times; mount it as a folder and name that in paths.inbox")
 
 

@@ -13,14 +13,20 @@ class NotWritten(OSError):
     """A file could not be written: no space, no right. One line that says what to do; what stood there stands."""
 
 
+class InUse(NotWritten):
+    """What stands there cannot be replaced: on Windows another program holds it open. What stood there stands."""
+
+
 def write_whole(path: Path, data: bytes, mode: int | None = None, parts: Path | None = None) -> None:
     """Write beside and rename; the bytes, the name and new folders are on the disk when this returns.
 
-    ``parts``: folder of the same disk for what is not whole yet, else that of ``path``. Raises :class:`NotWritten`.
+    ``parts``: folder of the same disk for what is not whole yet, else that of ``path``. Raises :class:`NotWritten`, :class:`InUse`.
     """
     try:
         _make_folder(path.parent)
         _write(path, data, mode, parts or path.parent)
+    except InUse:
+        raise
     except OSError as error:
         reason = error.strerror or str(error)
         raise NotWritten(f"{path} cannot be written ({reason}); free some space or give this account the right to write there, then run again") from None
@@ -41,11 +47,20 @@ def _write(path: Path, data: bytes, mode: int | None, parts: Path) -> None:
             out.flush()
             os.fsync(out.fileno())
         temporary.chmod(mode if mode is not None else 0o666 & ~_umask())
-        temporary.replace(path)
+        _replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
     _sync_folder(path.parent)
+
+
+def _replace(temporary: Path, path: Path) -> None:
+    try:
+        temporary.replace(path)
+    except PermissionError:
+        if not path.exists():
+            raise
+        raise InUse(f"{path} cannot be replaced; close the program that has it open, then run again") from None
 
 
 def _make_folder(folder: Path) -> None:

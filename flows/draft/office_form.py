@@ -30,7 +30,7 @@ from catalog.numbers import cut_down, half_up, plain
 from catalog.observations import Figure, Status
 from catalog.periods import Period
 from connectors.documents import BadForm, fill_form
-from connectors.shares import write_whole
+from connectors.shares import InUse, write_whole
 from flows.draft.phrases import Fact, phrase
 from flows.draft.sentences import BadTemplate
 from flows.draft.words import MISSING, NOTHING, WAN, YI
@@ -74,10 +74,10 @@ def fill_office_form(name: str, data: bytes, summary: Summary, by_month: Mapping
 
 
 def put_forms(
-    forms: Path, folder: Path, summary: Summary, by_month: Mapping[str, Mapping[str, Figure]], taken: Sequence[str] = ()
+    forms: Path, folder: Path, summary: Summary, by_month: Mapping[str, Mapping[str, Figure]], taken: Sequence[str] = (), held: list[Path] | None = None
 ) -> list[Path]:
     """Every .xlsx of the office beside its template, filled for the period; one that a person has saved since is not overwritten.
-    ``taken``: names of our own outputs, which no form may have.
+    ``taken``: names of our own outputs, which no form may have. What another program has open is added to ``held`` and left.
     """
     found = [path for path in sorted(forms.glob("*.xlsx")) if not path.name.startswith("~$")]
     if not found:
@@ -90,14 +90,26 @@ def put_forms(
             raise BadTemplate(f"表样“{form.name}”和汇总自己的产出同名，请改名。")
         data = fill_office_form(form.name, form.read_bytes(), summary, by_month)
         path, number = folder / form.name, 0
-        while path.exists() and _digest(path.read_bytes()) not in ours.get(path.name, []):
-            number += 1
-            path = folder / f"{form.stem}（新{number if number > 1 else ''}）{form.suffix}"
-        ours[path.name] = [*(d for d in ours.get(path.name, [])[-2:] if d != _digest(data)), _digest(data)]
-        _put(ledger, json.dumps(ours, ensure_ascii=False, indent=0, sort_keys=True).encode())  # before the file: killed between, it is still ours
-        _put(path, data)
+        try:
+            while path.exists() and _digest(path.read_bytes()) not in ours.get(path.name, []):
+                number += 1
+                path = folder / f"{form.stem}（新{number if number > 1 else ''}）{form.suffix}"
+            _remember(ledger, ours, path, data)
+            _put(path, data)
+        except (InUse, PermissionError):
+            if held is None:
+                raise
+            held.append(path)
+            continue
         written.append(path)
     return written
+
+
+def _remember(ledger: Path, ours: dict[str, list[str]], path: Path, data: bytes) -> None:
+    """Before the file is written: killed between, it is still ours. What stands there stays ours however long it is held open."""
+    known, stands = ours.get(path.name, []), _digest(path.read_bytes()) if path.exists() else ""
+    ours[path.name] = [*(d for n, d in enumerate(known, 2 - len(known)) if d != _digest(data) and (n >= 0 or d == stands)), _digest(data)]
+    _put(ledger, json.dumps(ours, ensure_ascii=False, indent=0, sort_keys=True).encode())
 
 
 def _digest(data: bytes) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from catalog.periods import Period
 from connectors.warehouse import Warehouse
-from flows.draft.outputs import write_outputs
+from flows.draft.outputs import NOT_REPLACED, write_outputs
 from flows.intake.read import CODE_VERSION
 from flows.office import Office
 
@@ -16,7 +16,8 @@ def write_and_note(office: Office, warehouse: Warehouse, as_of: datetime, period
     """Write the outputs and keep what they were written from; paths relative to the office."""
     source = _source(office, warehouse)
     paths = write_outputs(office, warehouse, as_of, period)
-    warehouse.note_written(period.name, source)
+    if not (office.outputs / period.name / NOT_REPLACED).exists():  # what another program had open is still to be written
+        warehouse.note_written(period.name, source)
     return paths
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from catalog.periods import Month, Period
 from connectors.documents import is_untouched, write_page, write_tables
-from connectors.shares import write_whole
+from connectors.shares import InUse, write_whole
 from connectors.warehouse import Warehouse, contradictions, keep_edition, kept_editions
 from connectors.warehouse.tracing import ever_reported, owed_in
 from flows.draft import small_told
@@ -35,6 +35,8 @@ from flows.words import binding
 
 DRAFT = "工作总结初稿.docx"
 REFRESHED = "初稿刷新说明.txt"
+NOT_REPLACED = "没有更新的文件.txt"
+"""Stands only while one of the others was held open by another program, as Excel does on Windows, and so shows an earlier state."""
 
 
 def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period: Period) -> list[str]:
@@ -43,6 +45,7 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
 
     What was printed is kept last, when these files stand: killed in between, the next night tells the same changes again.
     The office's own forms come after that, so that a slip of the pen in one of them keeps nothing else back.
+    A file that another program has open is named in NOT_REPLACED and written the next night; the rest is written.
     """
     catalogue, zone, hiding = office.catalogue, office.settings.zone, office.settings.privacy.hide_small_counts
     moment = as_of.astimezone(zone)
@@ -92,11 +95,24 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
         done = refresh_draft(data, figures, catalogue, files, moment, draft.printed, draft.gaps, hiding)
         return told(done, office.template, figures, catalogue, period)
 
-    written = _put_draft(folder, draft, refresh)
-    written += [_put(folder / name, data) for name, data in made.items()]
-    if warehouse.known_at is None:
+    written: list[Path] = []
+    open_now: list[Path] = []
+    try:
+        written += _put_draft(folder, draft, refresh)
+    except (InUse, PermissionError):
+        open_now.append(folder / DRAFT)
+    for name, data in made.items():
+        try:
+            written.append(_put(folder / name, data))
+        except (InUse, PermissionError):
+            open_now.append(folder / name)
+    written += _put_not_replaced(folder, open_now)
+    if warehouse.known_at is None and not open_now:
         keep_edition(warehouse, period.name, edition)
-    written += put_forms(office.folder / "catalog" / "report", folder, summary, year, list(made))
+    before_forms = len(open_now)
+    written += put_forms(office.folder / "catalog" / "report", folder, summary, year, list(made), open_now)
+    if len(open_now) > before_forms:
+        written += [path for path in _put_not_replaced(folder, open_now) if path not in written]
     return [str(path.relative_to(office.folder)) for path in written]
 
 
@@ -125,6 +141,15 @@ def _put_draft(folder: Path, draft: Draft, refresh: Callable[[bytes], Refreshed]
         beside = folder / DRAFT.replace(".docx", f"（新{number if number > 1 else ''}）.docx")
         if not beside.exists() or is_untouched(beside.read_bytes()):
             return [_put(beside, draft.rendered.data)]
+
+
+def _put_not_replaced(folder: Path, held: Sequence[Path]) -> list[Path]:
+    file = folder / NOT_REPLACED
+    if not held:
+        file.unlink(missing_ok=True)
+        return []
+    lines = [f"“{path.name}”正被打开或没有权限，没有更新，里面还是以前的数；请关闭它，下次再写。\n" for path in held]
+    return [_put(file, "".join(lines).encode())]
 
 
 def _is_open(path: Path) -> bool:

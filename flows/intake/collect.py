@@ -41,7 +41,7 @@ def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: boo
     loaded = {(row.path, row.sha256): row.load_key for row in rows}
     key_of = load_keys(office.catalogue, office.tokens)
     new: list[Received] = []
-    deferred = [f"“{item.path}”看不了（没有读取权限或已移走），里面的文件下次再收，请检查权限。" for item in listing.ignored if item.unseen]
+    deferred = [item.told for item in listing.ignored if item.unseen]
     away = False
 
     def is_loaded(received: Received) -> bool:

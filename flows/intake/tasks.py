@@ -43,7 +43,7 @@ def hand_back(folder: str, at: datetime) -> Slips:
     with office.open_warehouse() as warehouse:
         slips = write_slips(office, warehouse, at)
     brought = deliver_slips(office)
-    return replace(slips, edited=(*slips.edited, *brought.edited), waiting=brought.waiting)
+    return replace(slips, edited=(*slips.edited, *brought.edited), waiting=(*slips.waiting, *brought.waiting))
 
 
 @task(name="rehearse", persist_result=False)

@@ -24,11 +24,12 @@ from datetime import datetime
 from pathlib import Path
 
 from catalog.said import Said
+from connectors.shares import readable
 from connectors.warehouse import WarehouseUnreachable, upgrade
 from connectors.warehouse.copies import bring_up, came_in, copy_in, copy_out
 from flows.office import LOG_END, Office
 from flows.serve.api import HOME
-from flows.settings import key_place, token_key
+from flows.settings import key_place, secret_places, token_key
 from flows.slips import STATE as SLIPS_STATE
 
 _WAREHOUSE, _KEY, _LIST = "warehouse.db", "token.key", "MANIFEST.json"
@@ -75,7 +76,7 @@ def back_up(office: Office, target: Path, now: datetime, with_key: bool = False)
                     info.type, info.mode = tarfile.DIRTYPE, 0o700
                     tar.addfile(info)
                 told_of = {"office": office.settings.general.id, "made_at": now.isoformat(timespec="seconds"), "files": hashes}
-                _add_bytes(tar, _LIST, json.dumps(told_of, ensure_ascii=False, sort_keys=True).encode())
+                _add_bytes(tar, _LIST, json.dumps(told_of, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogateescape"))
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
@@ -173,11 +174,11 @@ def _newest(folder: Path) -> Path:
 
 
 def _files(office: Office) -> Iterator[tuple[str, Path]]:
-    """name in the backup → file: everything of the office but the live warehouse, what is noted of it, Prefect's own, slips, keys and files half written."""
-    key = key_place(office.settings).resolve()
+    """name in the backup → file: everything of the office but the live warehouse, what is noted of it, Prefect's own, slips, secrets, owner files and files half written."""
+    secrets = {place.resolve() for place in secret_places(office.settings)}
     for file in sorted(office.folder.rglob("*")):
         name = file.relative_to(office.folder).as_posix()
-        left_out = name.startswith((_WAREHOUSE, f"{HOME}/")) or name == LOG_END or file.name.startswith(".part-") or file.resolve() == key
+        left_out = name.startswith((_WAREHOUSE, f"{HOME}/")) or name == LOG_END or file.name.startswith((".part-", "~$", ".~")) or file.resolve() in secrets
         if file.is_file() and not file.is_symlink() and not left_out and not file.is_relative_to(office.slips):
             yield name, file
     for part in ("archive", "outputs"):
@@ -203,7 +204,7 @@ def _slips(office: Office, space: Path) -> Iterator[tuple[str, Path]]:
     for _ in range(_TRIES):
         before = memory.read_bytes() if memory.is_file() else b""
         try:
-            shutil.copytree(office.slips, space, ignore=shutil.ignore_patterns(".part-*"), dirs_exist_ok=True)
+            shutil.copytree(office.slips, space, ignore=shutil.ignore_patterns(".part-*", "~$*", ".~*"), dirs_exist_ok=True)
             if (memory.read_bytes() if memory.is_file() else b"") == before:
                 break
         except shutil.Error:  # a slip was settled meanwhile
@@ -253,14 +254,14 @@ def _unpack(file: Path, folder: Path) -> None:
         with tarfile.open(file) as tar:
             for member in tar:
                 _put_out(tar, member, folder)
-        told = json.loads((folder / _LIST).read_text("utf-8"))["files"]
+        told = json.loads((folder / _LIST).read_text("utf-8", "surrogateescape"))["files"]
     except (tarfile.TarError, FileNotFoundError, ValueError, KeyError, EOFError) as error:
         raise NoBackup(f"{file} is no whole backup ({type(error).__name__}); take another one") from None
     (folder / _LIST).unlink()
     for name, digest in told.items():
         path = folder / name
         if not path.is_file() or _digest(path) != digest:
-            raise NoBackup(f"{file}: {name} is damaged; take another backup")
+            raise NoBackup(f"{file}: {readable(name)} is damaged; take another backup")
 
 
 def _put_out(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:

@@ -81,11 +81,11 @@ def carry_out(office: Office, warehouse: Warehouse, what: Plan, now: datetime) -
     if what.runs or what.messages:
         forget_logs(warehouse, what.logs_before)
     stay = [file for file in (*what.logs, *what.copies, *what.slips, *what.received) if not _gone(file)]
-    _turn_over(office, now)
     if what.people:
         compact(warehouse)
+    stay += _turn_over(office, now)
     if stay:
-        raise NotDeleted(f"{len(stay)} files may not be deleted by this account, the first is {stay[0]}; delete them, or give it the right and run huizong keep again")
+        raise NotDeleted(f"{len(stay)} files may not be deleted or emptied by this account, the first is {stay[0]}; delete or empty them, or give it the right and run huizong keep again")
 
 
 def _gone(file: Path) -> bool:
@@ -98,13 +98,18 @@ def _gone(file: Path) -> bool:
     return True
 
 
-def _turn_over(office: Office, now: datetime) -> None:
-    """What a server that never stops has logged goes into a file of its month, which gets old; it goes on with an empty one."""
+def _turn_over(office: Office, now: datetime) -> list[Path]:
+    """The logs that could not be. What a server that never stops has logged goes into a file of its month, which gets old; it goes on with an empty one."""
+    stay: list[Path] = []
     for log in sorted((office.folder / HOME).glob("*.log")):
-        if log.stat().st_size:
-            with log.open("rb") as lines, log.with_suffix(f".log.{now:%Y-%m}").open("ab") as of_month:
-                shutil.copyfileobj(lines, of_month)
-            os.truncate(log, 0)
+        try:
+            if log.stat().st_size:
+                with log.open("rb") as lines, log.with_suffix(f".log.{now:%Y-%m}").open("ab") as of_month:
+                    shutil.copyfileobj(lines, of_month)
+                os.truncate(log, 0)
+        except OSError:
+            stay.append(log)
+    return stay
 
 
 def _figures_to_keep(office: Office, warehouse: Warehouse, what: Plan, now: datetime) -> dict[Window, Kept]:

@@ -25,6 +25,7 @@ from connectors.warehouse.engine import WarehouseBroken, make_engine
 from flows import doctor
 from flows.keeping.backup import NoBackup, back_up, restore
 from flows.keeping.disk import forecast
+from flows.keeping.retention import NotDeleted
 from flows.keeping.verbs import keep
 from flows.new_office import create_office
 from flows.office import Office
@@ -344,3 +345,34 @@ def test_a_copy_for_which_there_is_no_room_ends_in_one_line_and_leaves_nothing(o
     with pytest.raises(WarehouseBroken, match="no space left"):
         upgrade(f"sqlite:///{file}")
     assert {p.name for p in small_disk.iterdir()} <= {"filler", "warehouse.db", "warehouse.db-wal", "warehouse.db-shm"}
+
+
+def test_names_that_are_no_text_are_backed_up_and_come_back(office, tmp_path):
+    """In GBK, as an archive unpacked on the server leaves them: a file, and a folder that waits for its first."""
+    inbox = os.fsencode(office.inbox)
+    name, folder = inbox + "/低保.xlsx".encode("gbk"), inbox + "/民政".encode("gbk")
+    Path(os.fsdecode(name)).write_bytes(b"x")
+    Path(os.fsdecode(folder)).mkdir()
+    file, _ = back_up(office, tmp_path / "b.tar", AS_OF)
+    again, _ = restore(file, tmp_path / "new")
+    assert {p.name for p in office.inbox.iterdir()} == {p.name for p in again.inbox.iterdir()} and files(again) == files(office)
+
+
+def test_no_secret_and_no_owner_file_is_in_a_backup(office, tmp_path):
+    settings = office.folder / "huizong.toml"
+    said = settings.read_text("utf-8").replace("[paths]", '[paths]\npassword_file = "share.txt"')
+    settings.write_text(f'{said}\n[notify]\nurls_file = "robots.txt"\n' if "[notify]" not in said else said.replace("[notify]", '[notify]\nurls_file = "robots.txt"'), "utf-8")
+    for name in ("share.txt", "robots.txt", "inbox/~$a.xlsx", "outputs/.~lock.a.docx#"):
+        (office.folder / name).parent.mkdir(exist_ok=True)
+        (office.folder / name).write_text("SECRET")
+    with tarfile.open(back_up(Office(office.folder), tmp_path / "b.tar", AS_OF)[0]) as tar:
+        assert not [m.name for m in tar.getmembers() if (inside := tar.extractfile(m)) and inside.read() == b"SECRET"]
+
+
+def test_a_log_that_cannot_be_turned_over_is_named_and_the_rest_of_keep_is_done(office):
+    log = office.folder / ".prefect" / "server.log"
+    log.parent.mkdir(exist_ok=True)
+    log.write_text("x")
+    (log.parent / f"server.log.{office.now():%Y-%m}").mkdir()
+    with pytest.raises(NotDeleted, match=r"server\.log"):
+        keep(office)

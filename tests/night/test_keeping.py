@@ -268,7 +268,7 @@ def test_one_file_that_may_not_be_deleted_keeps_none_of_the_others_and_is_named(
         own(path, missing_ok)
 
     monkeypatch.setattr(Path, "unlink", unlink)
-    with pytest.raises(NotDeleted, match=re.escape(f"1 files may not be deleted by this account, the first is {old[0]}")):
+    with pytest.raises(NotDeleted, match=re.escape(f"1 files may not be deleted or emptied by this account, the first is {old[0]}")):
         keep(office, AUTUMN + timedelta(days=430))
     assert [file.exists() for file in old] == [True, False, False] and tokens(office) == set(), "rows of persons are gone, too"
 

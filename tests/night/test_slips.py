@@ -191,3 +191,26 @@ def test_check_says_that_a_refused_cell_does_not_count(town, certified, partly):
     assert check_file(console, town, town.inbox / f"2020年/06月/残联/{NAME}.xlsx")
     said = console.export_text()
     assert "结论：可以收下" in said and ("退回此格”的数不计入，请改正后再报" in said) is partly
+
+
+def test_a_slip_that_is_open_in_excel_waits_and_the_others_go_out(town, monkeypatch):
+    """On Windows what another program has open can be neither replaced nor moved."""
+    other = "2020年/06月/杂项.xlsx"
+    hand_in(town, ("约76", 251))
+    assert night(town).written == (SLIP,)
+    stands, real = (town.slips / SLIP).read_bytes(), Path.replace
+
+    def held(self, target):
+        if Path(SLIP).name in (self.name, Path(target).name):
+            raise PermissionError(13, "in use")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", held)
+    hand_in(town, ("约77", 251), day=29)
+    put(town, other, b"no workbook")
+    done = night(town)
+    assert done.written == ("未认领/2020-06 杂项（退回）.xlsx",) and SLIP in done.waiting[0] and (town.slips / SLIP).read_bytes() == stands
+    hand_in(town, (76, 251), day=30)
+    assert night(town).waiting == done.waiting and (town.slips / SLIP).is_file()
+    monkeypatch.setattr(Path, "replace", real)
+    assert night(town).closed == (SLIP,) and not (town.slips / SLIP).exists()

@@ -193,3 +193,43 @@ files = len(list_files(Path(sys.argv[1])).files)
 opened, listed = seen.count("open"), len(seen) - seen.count("open")
 print(files, "files", opened, "opened", listed, "listed")
 """
+
+
+def test_a_name_that_is_no_text_and_a_time_that_is_no_date_are_named_and_do_not_stop_the_others(tmp_path, monkeypatch):
+    """A ZIP of GBK names unpacked on the server; a department's machine that lost its clock."""
+    put(tmp_path, "a.xlsx")
+    in_gbk = os.fsencode(tmp_path) + "/低保.xlsx".encode("gbk")
+    Path(os.fsdecode(in_gbk)).write_bytes(b"x")
+    Path(os.fsdecode(os.fsencode(tmp_path) + "/科室".encode("gbk"))).mkdir()
+    put(tmp_path, "old.xlsx"), put(tmp_path, "new.xlsx")
+    real = os.scandir
+
+    class Wrong:
+        def __init__(self, entry, seconds):
+            self.name, self.is_symlink, self.is_dir = entry.name, entry.is_symlink, entry.is_dir
+            self.stat = lambda: os.stat_result([*entry.stat()[:8], seconds, 0])
+
+    times = {"old.xlsx": -10**12, "new.xlsx": 10**12}
+    monkeypatch.setattr(os, "scandir", lambda path: [Wrong(e, times[e.name]) if e.name in times else e for e in real(path)])
+    listing = list_files(tmp_path, NOON)
+    assert [f.path for f in listing.files] == ["a.xlsx"] and all(i.unseen for i in listing.ignored)
+    said = "".join(sorted(i.told for i in listing.ignored))
+    said.encode()
+    assert said.count("\ufffd") >= 2 and said.count("不是 UTF-8") == 2 and said.count("不是有效的日期") == 2
+
+
+def test_of_a_share_on_a_server_too():
+    """As SFTP tells names and times."""
+    from connectors.shares.remote import RemoteShare
+
+    class Server:
+        def invalidate_cache(self):
+            pass
+
+        def ls(self, root, detail):
+            told = {"a.xlsx": NOON, "\udcb5.xlsx": NOON, "b.xlsx": 1e18, "c.xlsx": "00000000000000", "~$d.xlsx": -1e18}
+            return [{"name": f"{root}/{name}", "type": "file", "size": 1, "mtime": time} for name, time in told.items()]
+
+    listing = RemoteShare("x://y", lambda: (Server(), "/r"), waits=()).listing(NOON)
+    assert [f.path for f in listing.files] == ["a.xlsx"]
+    assert [i.path for i in listing.ignored if i.unseen] == ["b.xlsx", "c.xlsx", "\ufffd.xlsx"]

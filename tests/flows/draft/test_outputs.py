@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 
 import openpyxl
@@ -266,3 +267,26 @@ def test_a_night_killed_while_it_writes_loses_no_change(night, monkeypatch):
 
 def test_cell_addresses_are_drawn_together():
     assert cell_spans(["C5", "C6", "C7", "D7", "C9", "3—5行（3行）", "AA10", "AA11"]) == ["C5:C7", "D7", "C9", "3—5行（3行）", "AA10:AA11"]
+
+
+def test_an_output_that_is_open_in_excel_is_named_and_the_rest_is_written(night, monkeypatch):
+    """On Windows what another program has open cannot be replaced."""
+    folder = night()
+    stands, real = (folder / "汇总表.xlsx").read_bytes(), Path.replace
+
+    def held(self, target):
+        if Path(target).name == "汇总表.xlsx":
+            raise PermissionError(13, "in use")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", held)
+    before = (folder / "数据来源表.xlsx").read_bytes()
+    changed = dict(figures())
+    changed["dibao_hh"] = replace(changed["dibao_hh"], value=str(int(changed["dibao_hh"].value) + 1))
+    night(changed)
+    assert (folder / "汇总表.xlsx").read_bytes() == stands and (folder / "数据来源表.xlsx").read_bytes() != before
+    told = (folder / "没有更新的文件.txt").read_text("utf-8")
+    assert told.startswith("“汇总表.xlsx”") and told.count("\n") == 1
+    monkeypatch.setattr(Path, "replace", real)
+    night(changed)
+    assert (folder / "汇总表.xlsx").read_bytes() != stands and not (folder / "没有更新的文件.txt").exists()
