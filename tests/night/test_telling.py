@@ -218,6 +218,15 @@ def test_a_server_between_that_gave_up_waiting_leaves_a_message_in_doubt(robots)
     assert [send(channel, "题目", "正文"), send(channel, "题目", "正文")] == [Outcome.DOUBTFUL] * 2
 
 
+def test_a_name_that_does_not_resolve_and_a_handshake_that_fails_lose_no_message(robots, monkeypatch):
+    """Nothing was sent yet, so that it is tried again once the network, the clock or the root certificate is right."""
+    (channel,) = channels(WECOM)
+    for place in ("http://robot.invalid", f"https://127.0.0.1:{robots.server.server_port}"):
+        monkeypatch.setattr(NotifyWeComBot, "notify_url", place + "/wecom?key={key}")
+        assert send(channel, "题目", "正文") is Outcome.FAILED, place
+    assert robots.seen == []
+
+
 def test_many_messages_in_doubt_do_not_make_the_next_one_long(office, robots):
     robots.answers = [(504, "")] * 4
     office.upgrade_warehouse()
