@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from connectors.notify import Channel, Outcome, channels, send
 from connectors.warehouse import Warehouse, WarehouseNotReady, WarehouseUnreachable
@@ -102,14 +104,21 @@ def _alarm(office: Office, to: Sequence[Channel], message: Message, now: datetim
         with office.open_warehouse() as warehouse:
             return tell(office, warehouse, [message], now)
     except (WarehouseUnreachable, WarehouseNotReady):
-        mark = office.folder / "logs" / f"told-{message.key.replace(':', '-')}"
-        mark.parent.mkdir(exist_ok=True)
+        mark = _mark(office, message)
+        with suppress(OSError):
+            mark.parent.mkdir(exist_ok=True)
         try:
-            mark.touch(exist_ok=False)  # no outbox to remember it: once a day and no second try
+            mark.touch(exist_ok=False)  # no outbox to remember it: once a day
         except FileExistsError:
             return Delivered()
+        except OSError as error:  # a disk that is full or read-only may be what failed: rather told twice than not at all
+            _log.warning("no mark of an alarm can be made (%s); it is sent all the same", type(error).__name__)
         outcomes = [_send(channel, message.subject, message.body) for channel in to]
         return Delivered(outcomes.count(Outcome.SENT), 0, len(outcomes) - outcomes.count(Outcome.SENT))
+
+
+def _mark(office: Office, message: Message) -> Path:
+    return office.folder / "logs" / f"told-{message.key.replace(':', '-')}"
 
 
 def notify(office: Office, now: datetime, *, if_no_night: bool = False, hours: int = 26, test: bool = False) -> Delivered | None:

@@ -319,6 +319,18 @@ def test_the_alarm_goes_out_also_when_the_warehouse_is_what_failed(office, robot
     assert len(robots.seen) == 1 and "没有完成" in robots.texts()[0]
 
 
+def test_a_full_disk_silences_no_alarm(office, robots, monkeypatch):
+    """No warehouse and no room for the mark that it was told: it is told all the same, by the night and by the morning."""
+    monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
+    broken = Office(office.folder)
+    assert (office.folder / "logs").is_dir(), "made with the office, while there was room"
+    (office.folder / "logs").rmdir()
+    (office.folder / "logs").symlink_to("/dev/full/none")  # nothing can be made in it
+    after_failure(broken)
+    assert len(robots.seen) == 1 and "没有完成" in robots.texts()[0]
+    assert notify(broken, datetime.now(JULY.tzinfo), if_no_night=True).sent == 1
+
+
 def test_a_night_that_fails_before_its_first_step_is_told_too(office, robots, monkeypatch):
     monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
     for dry, told in ((True, 0), (False, 1)):
