@@ -81,7 +81,7 @@ def whole_night(office: Office, as_of: datetime = AS_OF) -> None:
     from flows.draft.once import write_and_note
     from flows.slip_delivery import deliver_slips
     from flows.slips import write_slips
-    from flows.telling.deliver import after_night
+    from flows.telling.deliver import after_night, night_message
 
     office.upgrade_warehouse()
     number = office.begin_run(as_of, HALF.name)
@@ -92,5 +92,6 @@ def whole_night(office: Office, as_of: datetime = AS_OF) -> None:
         write_slips(office, warehouse, as_of)
         waiting = deliver_slips(office).waiting
         write_and_note(office, warehouse, as_of, HALF)
-    office.end_run(number, "completed", collected.seen, files, cells, 0.0, len(collected.deferred))
-    after_night(office, as_of, len(collected.deferred), len(waiting))
+    message = night_message(office, as_of, len(collected.deferred), len(waiting))
+    office.end_run(number, "completed", collected.seen, files, cells, 0.0, len(collected.deferred), message)
+    after_night(office)

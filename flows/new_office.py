@@ -35,7 +35,7 @@ def create_office(folder: Path) -> Office:
     """A new office with the built-in catalogue; raises FileExistsError when there is one already."""
     if (folder / "huizong.toml").exists():
         raise FileExistsError(f"{folder} is an office already; choose another folder")
-    for part in ("inbox", "archive", "slips", "outputs", "catalog/forms", "catalog/indicators", "catalog/report"):
+    for part in ("inbox", "archive", "slips", "outputs", "logs", "catalog/forms", "catalog/indicators", "catalog/report"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     (folder / "huizong.toml").write_text(_SETTINGS.format(id=secrets.token_hex(4)), "utf-8")
     demo = Path(str(files("flows") / "demo"))

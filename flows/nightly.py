@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from prefect import flow, get_run_logger, runtime
 from prefect.artifacts import create_table_artifact
@@ -24,7 +25,7 @@ from flows.periods import which_period
 from flows.rerun import periods_between, what_failed
 from flows.slips import Slips
 from flows.summary.tasks import publish
-from flows.telling.deliver import after_failure, after_night
+from flows.telling.deliver import after_failure, after_night, night_message
 from flows.terminal import Unusable
 
 
@@ -127,8 +128,10 @@ def backfill(office: str, from_period: str, to_period: str, force: bool = False)
             moment = run.as_of
             run.came = intake(office, moment)
             publish(office, moment, periods[-1].name)
-            hand_back(office, moment)
+            slips = hand_back(office, moment)
             written = {period.name: write_once(office, moment, period.name, force) for period in periods}
+            run.message = night_message(place, moment, len(run.came.deferred), len(slips.waiting))
+    after_night(place)
     done = Backfill(tuple(name for name, files in written.items() if files), tuple(name for name, files in written.items() if not files))
     create_table_artifact(key="backfill", table=[{"报告期": name, "结果": "已出稿" if files else "已是最新，跳过"} for name, files in written.items()],
                           description="补历史：各期情况")  # fmt: skip
@@ -144,7 +147,8 @@ def work(place: Office, as_of: datetime | None, period: Period, wanted: Wanted, 
         state, changed = publish(office, moment, period.name)
         slips = hand_back(office, moment)
         written = write(office, moment, period.name)
-    after_night(place, moment, len(run.came.deferred), len(slips.waiting))
+        run.message = night_message(place, moment, len(run.came.deferred), len(slips.waiting))
+    after_night(place)
     night = Night(run.number, period.name, state, changed, run.came, slips, tuple(written), time.monotonic() - began)
     show(night)
     return night
@@ -155,6 +159,8 @@ class _Run:
     number: int
     as_of: datetime
     came: Intake = NOTHING
+    message: Callable[..., Any] | None = None
+    """Queues what there is to tell; done with the end of a completed run, so that there is never one without the other."""
 
 
 @contextmanager
@@ -186,8 +192,8 @@ def one_run(place: Office, as_of: datetime | None, period: str, wanted: Wanted) 
         yield run
         outcome = "completed"
     finally:
-        came = run.came
-        place.end_run(number, outcome, came.seen, came.new, came.cells, time.monotonic() - began, len(came.deferred))
+        came, message = run.came, run.message if outcome == "completed" else None
+        place.end_run(number, outcome, came.seen, came.new, came.cells, time.monotonic() - began, len(came.deferred), message)
 
 
 def rehearsal(office: str, moment: datetime, form: str, department: str) -> Rehearsal:

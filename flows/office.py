@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +17,8 @@ from flows.settings import Settings, load_settings, share_password, token_key
 from flows.tokens import Tokens
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from connectors.shares.returning import ReturnFolder
     from connectors.warehouse import OfficeLock, RunRow, Warehouse
 
@@ -144,10 +146,11 @@ class Office:
             self.lock.release()
             raise
 
-    def end_run(self, run_id: int, state: str, seen: int, new: int, cells: int, seconds: float, deferred: int = 0) -> None:
+    def end_run(self, run_id: int, state: str, seen: int, new: int, cells: int, seconds: float, deferred: int = 0,
+                also: Callable[[Connection, int], object] | None = None) -> None:  # fmt: skip
         try:
             with self.open_warehouse() as warehouse:
-                warehouse.end_run(run_id, state, seen, new, cells, seconds, deferred)
+                warehouse.end_run(run_id, state, seen, new, cells, seconds, deferred, also)
             self.note_log_end()
         finally:
             self.lock.release()

@@ -128,8 +128,7 @@ class _Listening:
 
     def outcome(self, robot: bool) -> Outcome:
         if self.error is not None:
-            never_there = isinstance(self.error, self.requests.exceptions.ConnectTimeout) or "NewConnectionError" in repr(self.error)
-            return Outcome.FAILED if never_there else Outcome.DOUBTFUL
+            return Outcome.FAILED if _never_there(self.error) else Outcome.DOUBTFUL
         if self.answer.status_code in _PASSED_ON:
             return Outcome.DOUBTFUL
         if self.answer.status_code >= 400:
@@ -142,6 +141,14 @@ class _Listening:
         except (ValueError, TypeError, StopIteration):
             return Outcome.FAILED  # some other page, e.g. a proxy's
         return Outcome.SENT if number == 0 else Outcome.FAILED
+
+
+def _never_there(error: Exception) -> bool:
+    """Nothing was sent: no such name, nobody who answers, a handshake that fails (a clock that is wrong, a root that is missing)."""
+    from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ProxyError, SSLError
+
+    reason = getattr(error.args[0], "reason", None) if error.args else None  # an answer that breaks off has none
+    return isinstance(reason, ConnectTimeoutError | NewConnectionError | ProxyError | SSLError)
 
 
 class _Letters:

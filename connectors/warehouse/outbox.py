@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
 from connectors.warehouse import tables as t
 from connectors.warehouse import witness
@@ -30,19 +30,26 @@ class Waiting:
 
 def put(warehouse: Warehouse, key: str, kind: str, channels: Iterable[str], subject: str, body: str, at: datetime, about: str = "") -> int:
     """Queue a message for every channel that does not have it; how many were new. ``about``: what it speaks of, parted by spaces."""
-    o = t.outbox.c
-    added = []
     with warehouse.engine.begin() as connection:
         warehouse._lock(connection)
-        for channel in channels:
-            mine = and_(o.office == warehouse.office, o.key == key, o.channel == channel)
-            if connection.execute(select(o.key).where(mine)).first() is None:
-                says = (key, channel, kind, about, subject, body, iso(at) or "")
-                connection.execute(insert(t.outbox).values(
-                    office=warehouse.office, **dict(zip(witness.MESSAGE, says, strict=True)), state="pending", tries=0,
-                ))  # fmt: skip
-                added.append(says)
-        witness.queued(connection, warehouse.office, iso(at) or "", added)
+        return put_in(connection, warehouse.office, key, kind, channels, subject, body, at, about)
+
+
+def put_in(
+    connection: Connection, office: int, key: str, kind: str, channels: Iterable[str], subject: str, body: str, at: datetime, about: str = ""
+) -> int:
+    """:func:`put` as a part of another transaction."""
+    o = t.outbox.c
+    added = []
+    for channel in channels:
+        mine = and_(o.office == office, o.key == key, o.channel == channel)
+        if connection.execute(select(o.key).where(mine)).first() is None:
+            says = (key, channel, kind, about, subject, body, iso(at) or "")
+            connection.execute(insert(t.outbox).values(
+                office=office, **dict(zip(witness.MESSAGE, says, strict=True)), state="pending", tries=0,
+            ))  # fmt: skip
+            added.append(says)
+    witness.queued(connection, office, iso(at) or "", added)
     return len(added)
 
 
@@ -98,6 +105,14 @@ def spoken_of(warehouse: Warehouse, kind: str) -> set[str]:
     with warehouse.reading() as connection:
         rows = connection.execute(select(o.about).where(o.office == warehouse.office, o.kind == kind)).scalars()
         return {item for about in rows for item in about.split()}
+
+
+def put_at(warehouse: Warehouse, kind: str) -> list[datetime]:
+    """When messages of this kind were queued."""
+    o = t.outbox.c
+    with warehouse.reading() as connection:
+        rows = connection.execute(select(o.created_at).where(o.office == warehouse.office, o.kind == kind)).scalars()
+        return [datetime.fromisoformat(at) for at in rows]
 
 
 def _is(warehouse: Warehouse, message: Waiting) -> ColumnElement[bool]:

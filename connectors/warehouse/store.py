@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from datetime import UTC, datetime
@@ -141,8 +141,10 @@ class Warehouse:
         return datetime.fromisoformat(found) if found else None
 
     def end_run(
-        self, run_id: int, state: str, files_seen: int = 0, files_new: int = 0, cells_read: int = 0, seconds: float = 0, deferred: int = 0
-    ) -> None:
+        self, run_id: int, state: str, files_seen: int = 0, files_new: int = 0, cells_read: int = 0, seconds: float = 0, deferred: int = 0,
+        also: Callable[[Connection, int], object] | None = None,
+    ) -> None:  # fmt: skip
+        """``also`` is done in the same transaction, for this office's number: the run has not ended without it."""
         ended = iso(datetime.now(UTC)) or ""
         with self.engine.begin() as connection:
             self._lock(connection)
@@ -153,6 +155,8 @@ class Warehouse:
                 )
             )  # fmt: skip
             witness.ran(connection, self.office, ended, [run_id])
+            if also is not None:
+                also(connection, self.office)
 
     def runs(self) -> list[RunRow]:
         """Every run that was begun, oldest first."""

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from connectors.notify import Channel, Outcome, channels, send
 from connectors.warehouse import Warehouse, WarehouseNotReady, WarehouseUnreachable
-from connectors.warehouse.outbox import claim, doubtful, mention_doubtful, put, settle, waiting
+from connectors.warehouse.outbox import GIVEN_UP_AFTER, claim, doubtful, mention_doubtful, put, put_at, put_in, settle, waiting
 from flows.office import Office
 from flows.settings import notify_addresses
 from flows.telling.messages import Message, of_failure, of_night, of_no_night, of_reminders
 from flows.telling.words import town_name
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 WAITS: Sequence[float] = (1.0, 5.0)
 """Seconds between the tries of one delivery; what still fails waits for the next night or the next `huizong notify`."""
@@ -76,15 +82,46 @@ def _send(channel: Channel, subject: str, body: str) -> Outcome:
 # --- what the night calls: it never fails for a message ----------------------------------------------------
 
 
-def after_night(office: Office, at: datetime, deferred: int = 0, unbrought: int = 0) -> None:
-    """What the night has to tell, if anything."""
+def night_message(office: Office, at: datetime, deferred: int = 0, unbrought: int = 0) -> Callable[[Connection, int], object] | None:
+    """Queues what the night has to tell, if anything; to be done as the night is noted as completed, for :func:`after_night`."""
     try:
-        if open_channels(office):
+        to = open_channels(office)
+        if not to:
+            return None
+        with office.open_warehouse() as warehouse:
+            message = of_night(office, warehouse, at, deferred, unbrought)
+    except Exception as error:  # noqa: BLE001 - the figures are done; a message is not worth them, and the morning makes up for it
+        _log.warning("the night's message could not be made (%s); see `huizong notify`", type(error).__name__)
+        return None
+    if message is None:
+        return None
+    names = [channel.name for channel in to]
+    return lambda connection, number: put_in(
+        connection, number, message.key, message.kind, names, message.subject, message.body, datetime.now(UTC), message.about
+    )
+
+
+def after_night(office: Office) -> None:
+    """What was queued goes out."""
+    try:
+        if to := open_channels(office):
             with office.open_warehouse() as warehouse:
-                message = of_night(office, warehouse, at, deferred, unbrought)
-                tell(office, warehouse, [message] if message else [], datetime.now(UTC))
-    except Exception as error:  # noqa: BLE001 - the figures are done; a message is not worth them
+                deliver(warehouse, to, datetime.now(UTC))
+    except Exception as error:  # noqa: BLE001 - it waits for the next `huizong notify`
         _log.warning("telling about the night failed (%s); see `huizong notify`", type(error).__name__)
+
+
+def _untold(office: Office, warehouse: Warehouse, now: datetime) -> list[Message]:
+    """What completed nights of the last week had to tell and could not queue: no address could be read then, say."""
+    done = [run for run in warehouse.runs() if run.state == "completed" and run.finished_at is not None]
+    put = put_at(warehouse, "night")
+    nexts = [run.started_at for run in done[1:]]
+    messages = []
+    for run, until in zip(done, [*nexts, None], strict=True):
+        queued = any(run.started_at <= at and (until is None or at < until) for at in put)
+        if not queued and run.finished_at is not None and now - run.finished_at <= GIVEN_UP_AFTER:
+            messages.append(of_night(office, warehouse, run.as_of, run.deferred))
+    return [message for message in messages if message is not None]
 
 
 def after_failure(office: Office, what: str = "failure") -> None:
@@ -102,14 +139,21 @@ def _alarm(office: Office, to: Sequence[Channel], message: Message, now: datetim
         with office.open_warehouse() as warehouse:
             return tell(office, warehouse, [message], now)
     except (WarehouseUnreachable, WarehouseNotReady):
-        mark = office.folder / "logs" / f"told-{message.key.replace(':', '-')}"
-        mark.parent.mkdir(exist_ok=True)
+        mark = _mark(office, message)
+        with suppress(OSError):
+            mark.parent.mkdir(exist_ok=True)
         try:
-            mark.touch(exist_ok=False)  # no outbox to remember it: once a day and no second try
+            mark.touch(exist_ok=False)  # no outbox to remember it: once a day
         except FileExistsError:
             return Delivered()
+        except OSError as error:  # a disk that is full or read-only may be what failed: rather told twice than not at all
+            _log.warning("no mark of an alarm can be made (%s); it is sent all the same", type(error).__name__)
         outcomes = [_send(channel, message.subject, message.body) for channel in to]
         return Delivered(outcomes.count(Outcome.SENT), 0, len(outcomes) - outcomes.count(Outcome.SENT))
+
+
+def _mark(office: Office, message: Message) -> Path:
+    return office.folder / "logs" / f"told-{message.key.replace(':', '-')}"
 
 
 def notify(office: Office, now: datetime, *, if_no_night: bool = False, hours: int = 26, test: bool = False) -> Delivered | None:
@@ -124,7 +168,7 @@ def notify(office: Office, now: datetime, *, if_no_night: bool = False, hours: i
         with office.open_warehouse() as warehouse:
             alarm = of_no_night(office, warehouse, now, hours) if if_no_night else None
             told = tell(office, warehouse, [alarm], now) if alarm else Delivered()  # before the catalogue is asked: it may be what failed
-            reminded = tell(office, warehouse, of_reminders(office, warehouse, now), now)
+            reminded = tell(office, warehouse, [*_untold(office, warehouse, now), *of_reminders(office, warehouse, now)], now)
             return Delivered(told.sent + reminded.sent, reminded.waiting, told.doubtful + reminded.doubtful)  # what waits was tried again
     except (WarehouseUnreachable, WarehouseNotReady):
         return _alarm(office, to, of_failure(office, now), now)

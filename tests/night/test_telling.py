@@ -13,6 +13,7 @@ import time
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ from apprise.plugins.wecombot import NotifyWeComBot
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
-from offices import run_night
+from offices import HALF, run_night
 from sheets import page, village_rows
 
 from catalog.catalogue import BadCatalogue
@@ -31,12 +32,14 @@ from catalog.said import Said
 from connectors.notify import BadChannel, Outcome, channels, send
 from connectors.warehouse import WarehouseUnreachable
 from connectors.warehouse.outbox import claim, waiting
+from flows.intake.collect import Wanted, collect, read_and_load
+from flows.intake.flow import Intake
 from flows.keeping.flow import monthly_keep
 from flows.new_office import create_office
-from flows.nightly import nightly
+from flows.nightly import backfill, nightly, work
 from flows.office import Office
 from flows.telling import deliver as telling
-from flows.telling.deliver import after_failure, after_night, notify
+from flows.telling.deliver import after_failure, after_night, night_message, notify
 from flows.telling.messages import Message, of_night, of_no_night, of_reminders
 from flows.telling.workdays import is_workday, workdays_between
 
@@ -122,8 +125,8 @@ def night(office: Office, at: datetime, deferred: int = 0) -> None:
     office.upgrade_warehouse()
     number = office.begin_run(at)
     run_night(office, as_of=at)
-    office.end_run(number, "completed", 0, 0, 0, 0)
-    after_night(office, at, deferred)
+    office.end_run(number, "completed", 0, 0, 0, 0, deferred, night_message(office, at, deferred))
+    after_night(office)
 
 
 @pytest.mark.parametrize(("address", "path"), [(WECOM, "/wecom"), (DINGTALK, "/dingtalk"), (FEISHU, "/feishu"),
@@ -218,6 +221,15 @@ def test_a_server_between_that_gave_up_waiting_leaves_a_message_in_doubt(robots)
     assert [send(channel, "题目", "正文"), send(channel, "题目", "正文")] == [Outcome.DOUBTFUL] * 2
 
 
+def test_a_name_that_does_not_resolve_and_a_handshake_that_fails_lose_no_message(robots, monkeypatch):
+    """Nothing was sent yet, so that it is tried again once the network, the clock or the root certificate is right."""
+    (channel,) = channels(WECOM)
+    for place in ("http://robot.invalid", f"https://127.0.0.1:{robots.server.server_port}"):
+        monkeypatch.setattr(NotifyWeComBot, "notify_url", place + "/wecom?key={key}")
+        assert send(channel, "题目", "正文") is Outcome.FAILED, place
+    assert robots.seen == []
+
+
 def test_many_messages_in_doubt_do_not_make_the_next_one_long(office, robots):
     robots.answers = [(504, "")] * 4
     office.upgrade_warehouse()
@@ -232,7 +244,7 @@ def test_a_night_is_told_once_without_a_file_name_and_a_quiet_one_not_at_all(off
     night(office, JULY, deferred=2)
     assert len(robots.seen) == 1 and "退回 1 份" in robots.texts()[0] and "推迟 2 个" in robots.texts()[0] and "F19" not in robots.texts()[0]
     assert "张三" not in robots.texts()[0] and "清溪镇 7月7日" in robots.texts()[0]
-    after_night(office, JULY, deferred=2)
+    night(office, JULY, deferred=2)
     assert len(robots.seen) == 1, "told again, it is the same message"
     night(office, JULY + timedelta(days=1))
     assert len(robots.seen) == 1, "nothing new"
@@ -253,6 +265,62 @@ def test_what_a_night_loaded_that_was_then_killed_is_told_by_the_next(office, ro
     assert len(robots.seen) == count + 1 and "新收 1 份" in robots.texts()[-1]
     night(office, JULY + timedelta(days=3))
     assert len(robots.seen) == count + 1
+
+
+def test_a_completed_night_never_ends_without_its_message(office, robots, monkeypatch):
+    """Killed as soon as it is noted as completed, it is told by the morning; one that could not be noted is told by the next."""
+    _without_prefect(monkeypatch)
+    saturday = datetime.fromisoformat("2020-07-11T09:00:00+08:00")
+    with monkeypatch.context() as killed:
+        killed.setattr("flows.nightly.after_night", _killed)
+        with pytest.raises(SystemExit):
+            work(office, JULY, HALF, Wanted(), force=False)
+    assert robots.seen == [] and office.runs()[-1].state == "completed"
+    assert notify(office, saturday).sent == 1 and "退回 1 份" in robots.texts()[0]
+    hand_in(office, 6)
+    with monkeypatch.context() as killed:
+        killed.setattr("connectors.warehouse.witness.queued", _killed)
+        with pytest.raises(SystemExit):
+            work(office, JULY + timedelta(days=1), HALF, Wanted(), force=False)
+    assert office.runs()[-1].state == "running" and notify(office, saturday).sent == 0
+    work(office, JULY + timedelta(days=2), HALF, Wanted(), force=False)
+    assert len(robots.seen) == 2 and "新收 1 份" in robots.texts()[1]
+
+
+def _without_prefect(monkeypatch) -> None:
+    def intake(folder: str, at: datetime, *_: object) -> Intake:
+        here = Office(Path(folder))
+        with here.open_warehouse() as warehouse:
+            came = collect(here, warehouse, at)
+            return Intake(came.seen, *read_and_load(here, warehouse, came.new, at), came.ignored, came.deferred)
+
+    monkeypatch.setattr("flows.nightly.create_table_artifact", lambda **_: None)
+    monkeypatch.setattr("flows.nightly.intake", intake)
+    for step in ("publish", "hand_back", "write", "write_once"):
+        monkeypatch.setattr(f"flows.nightly.{step}", getattr(import_module("flows.nightly"), step).fn)
+
+
+def _killed(*_: object) -> None:
+    raise SystemExit
+
+
+def test_the_morning_makes_up_for_a_night_whose_addresses_could_not_be_read(office, robots, monkeypatch, tmp_path):
+    monkeypatch.delenv("HUIZONG_NOTIFY__URLS")
+    monkeypatch.setenv("HUIZONG_NOTIFY__URLS_FILE", str(tmp_path / "notify.txt"))
+    office, saturday = Office(office.folder), datetime.fromisoformat("2020-07-11T09:00:00+08:00")
+    for day in range(2):  # both are lost, one of them has nothing to tell
+        night(office, JULY + timedelta(days=day))
+    (tmp_path / "notify.txt").write_text(WECOM, "utf-8")
+    assert robots.seen == [] and notify(office, saturday).sent == 1 and "退回 1 份" in robots.texts()[0]
+    assert notify(office, saturday).sent == 0
+    night(office, JULY + timedelta(days=2))
+    assert len(robots.seen) == 1
+
+
+def test_what_a_backfill_refused_is_told(office, robots, monkeypatch):
+    _without_prefect(monkeypatch)
+    backfill.fn(str(office.folder), "2020-05", "2020-06")
+    assert len(robots.seen) == 1 and "退回 1 份" in robots.texts()[0]
 
 
 def test_what_becomes_late_is_told_the_night_after_its_deadline(office, robots):
@@ -308,6 +376,18 @@ def test_the_alarm_goes_out_also_when_the_warehouse_is_what_failed(office, robot
     after_failure(broken)
     after_failure(broken)
     assert len(robots.seen) == 1 and "没有完成" in robots.texts()[0]
+
+
+def test_a_full_disk_silences_no_alarm(office, robots, monkeypatch):
+    """No warehouse and no room for the mark that it was told: it is told all the same, by the night and by the morning."""
+    monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
+    broken = Office(office.folder)
+    assert (office.folder / "logs").is_dir(), "made with the office, while there was room"
+    (office.folder / "logs").rmdir()
+    (office.folder / "logs").symlink_to("/dev/full/none")  # nothing can be made in it
+    after_failure(broken)
+    assert len(robots.seen) == 1 and "没有完成" in robots.texts()[0]
+    assert notify(broken, datetime.now(JULY.tzinfo), if_no_night=True).sent == 1
 
 
 def test_a_night_that_fails_before_its_first_step_is_told_too(office, robots, monkeypatch):
