@@ -117,7 +117,7 @@ def _untold(office: Office, warehouse: Warehouse, now: datetime) -> list[Message
     put = put_at(warehouse, "night")
     nexts = [run.started_at for run in done[1:]]
     messages = []
-    for run, until in zip(done, [*nexts, None], strict=True):
+    for run, until in zip(done, [*nexts, None], strict=False):
         queued = any(run.started_at <= at and (until is None or at < until) for at in put)
         if not queued and run.finished_at is not None and now - run.finished_at <= GIVEN_UP_AFTER:
             messages.append(of_night(office, warehouse, run.as_of, run.deferred))
