@@ -40,7 +40,7 @@ RULES = (
     Rule("M02", LEDGER, "    refuse_other_months(columns, cells, deciding)\n", ""),
     Rule("M02", HISTORY, "if sum(map(len, flows)) < TELLING_DIGITS or len(set(flows)) < TELLING_VALUES:", "if False:"),
     Rule("M03", SHARE, 'if name.startswith(("~$", ".~")):', "if False:"),
-    Rule("M03", SHARE, "if is_live(opened, now):", "if False:"),
+    Rule("M03", SHARE, "if opened is not None and is_live(opened, now):", "if False:"),
     Rule("M03", SHARE, 'raise Unsettled(f"“{file.path}”正在保存，下次再收。")', "pass"),
     Rule("M03", WORKBOOKS, "raise broken() from None", "raise"),
     Rule("M03", CONTAINERS, "if archive.testzip() is not None:", "if False:"),
