@@ -54,7 +54,8 @@ def of_night(office: Office, warehouse: Warehouse, at: datetime, deferred: int =
         "figures": figures_resting_on(warehouse, [n.submission for n in came]),
     }  # fmt: skip
     subject, body = compose(office, "night", facts)
-    return Message(f"night:{day}:{_hash(body)}", "night", subject, body)
+    about = sorted(n.submission for n in came)  # a second refusal of one form on one day reads as the first
+    return Message(f"night:{day}:{_hash(f'{body}{about}')}", "night", subject, body)
 
 
 def of_failure(office: Office, now: datetime, what: str = "failure") -> Message:

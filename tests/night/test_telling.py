@@ -401,6 +401,18 @@ def test_a_night_that_fails_before_its_first_step_is_told_too(office, robots, mo
     assert len(robots.seen) == 1
 
 
+def test_a_second_refusal_of_the_same_form_on_the_same_day_is_told_too(office, robots):
+    night(office, JULY)
+    before = len(robots.seen)
+    file = office.inbox / "2020年/06月/控违办/拆违控违情况（2020年6月）.xlsx"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    for number, hours in ((1, 1), (2, 3)):
+        file.write_bytes(b"broken" + bytes([number]))
+        os.utime(file, ((JULY + timedelta(hours=hours)).timestamp(),) * 2)
+        night(office, JULY + timedelta(hours=hours + 1))
+        assert len(robots.seen) == before + number
+
+
 def test_a_month_whose_clearing_failed_is_told_beside_a_failed_night(office, robots, monkeypatch):
     after_failure(office)
     monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
