@@ -15,6 +15,7 @@ from prefect.artifacts import create_table_artifact
 
 from catalog.periods import Period, UnknownPeriod
 from connectors.warehouse import OfficeBusy
+from flows.draft.outputs import not_replaced
 from flows.draft.tasks import write, write_once
 from flows.intake.collect import Wanted
 from flows.intake.flow import NOTHING, Intake, intake
@@ -130,7 +131,7 @@ def backfill(office: str, from_period: str, to_period: str, force: bool = False)
             publish(office, moment, periods[-1].name)
             slips = hand_back(office, moment)
             written = {period.name: write_once(office, moment, period.name, force) for period in periods}
-            run.message = night_message(place, moment, len(run.came.deferred), len(slips.waiting))
+            run.message = night_message(place, moment, len(run.came.deferred), len(slips.waiting), not_replaced(place, *written))
     after_night(place)
     done = Backfill(tuple(name for name, files in written.items() if files), tuple(name for name, files in written.items() if not files))
     create_table_artifact(key="backfill", table=[{"报告期": name, "结果": "已出稿" if files else "已是最新，跳过"} for name, files in written.items()],
@@ -147,7 +148,7 @@ def work(place: Office, as_of: datetime | None, period: Period, wanted: Wanted, 
         state, changed = publish(office, moment, period.name)
         slips = hand_back(office, moment)
         written = write(office, moment, period.name)
-        run.message = night_message(place, moment, len(run.came.deferred), len(slips.waiting))
+        run.message = night_message(place, moment, len(run.came.deferred), len(slips.waiting), not_replaced(place, period.name))
     after_night(place)
     night = Night(run.number, period.name, state, changed, run.came, slips, tuple(written), time.monotonic() - began)
     show(night)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
+from operator import attrgetter
 from pathlib import Path
 
 from catalog.said import Said
@@ -59,6 +61,8 @@ class Listing:
 
     files: tuple[SharedFile, ...]
     ignored: tuple[Ignored, ...]
+    later: tuple[SharedFile, ...] = ()
+    """Changed after the moment that was asked about."""
 
 
 class Unsettled(Exception):
@@ -116,6 +120,7 @@ def list_files(root: Path, as_of: datetime | None = None) -> Listing:
     """Everything below ``root`` with a modification time not after ``as_of``. Raises :class:`NoShare` when it is away."""
     files: list[SharedFile] = []
     ignored: list[Ignored] = []
+    later: list[SharedFile] = []
     pending = [""]
     while pending:
         folder = pending.pop()
@@ -145,11 +150,17 @@ def list_files(root: Path, as_of: datetime | None = None) -> Listing:
                     stat = entry.stat()
                     if (modified := moment(stat.st_mtime)) is None:
                         ignored.append(Ignored(path, NO_DATE))
-                    elif as_of is None or modified <= as_of:
-                        files.append(SharedFile(path, stat.st_size, modified))
+                    else:
+                        (files if as_of is None or modified <= as_of else later).append(SharedFile(path, stat.st_size, modified))
             except OSError as error:  # renamed away between the listing and the look: the others still come in
                 ignored.append(Ignored(path, f"cannot be looked at ({error.strerror})"))
-    return Listing(tuple(sorted(files, key=lambda f: f.path)), tuple(sorted(ignored, key=lambda i: i.path)))
+    return sorted_listing(files, ignored, later)
+
+
+def sorted_listing(files: Iterable[SharedFile], ignored: Iterable[Ignored], later: Iterable[SharedFile]) -> Listing:
+    """In the order of the paths, whatever order the folder told them in."""
+    by_path = attrgetter("path")
+    return Listing(tuple(sorted(files, key=by_path)), tuple(sorted(ignored, key=by_path)), tuple(sorted(later, key=by_path)))
 
 
 def is_text(name: str) -> bool:

@@ -35,6 +35,7 @@ from connectors.shares.folder import (
     moment,
     owner_files,
     readable,
+    sorted_listing,
 )
 from connectors.shares.troubles import Busy, Gone, meaning, refuses, unauthorized
 
@@ -77,6 +78,7 @@ class RemoteShare:
         """Everything below with a modification time not after ``as_of``; raises :class:`NoShare`."""
         files: list[SharedFile] = []
         ignored: list[Ignored] = []
+        later: list[SharedFile] = []
         self._owners = {}
         pending = [("", self._root())]
         while pending:
@@ -102,9 +104,10 @@ class RemoteShare:
                         self._owners[path] = opened
                 elif (modified := _modified(entry)) is None:
                     ignored.append(Ignored(path, NO_DATE))
-                elif as_of is None or modified.replace(microsecond=0) <= as_of:
-                    files.append(SharedFile(path, int(entry["size"]), modified.replace(microsecond=0)))
-        return Listing(tuple(sorted(files, key=lambda f: f.path)), tuple(sorted(ignored, key=lambda i: i.path)))
+                else:
+                    modified = modified.replace(microsecond=0)
+                    (files if as_of is None or modified <= as_of else later).append(SharedFile(path, int(entry["size"]), modified))
+        return sorted_listing(files, ignored, later)
 
     def _look_into(self, path: str, pending: list[tuple[str, list[dict[str, Any]]]], ignored: list[Ignored]) -> None:
         try:

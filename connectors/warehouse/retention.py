@@ -121,7 +121,7 @@ def _old_messages(warehouse: Warehouse, before: datetime) -> Any:
 
 
 def compact(warehouse: Warehouse) -> None:
-    """Give deleted bytes back to the disk, so that they cannot be read from the file either."""
+    """Give deleted bytes back to the disk, so that they cannot be read from the file either; what an earlier try could not is done too."""
     with warehouse.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("VACUUM entry"))
@@ -129,7 +129,8 @@ def compact(warehouse: Warehouse) -> None:
     raw = warehouse.engine.raw_connection()
     try:
         cursor = raw.cursor()
-        cursor.execute("VACUUM")
+        if cursor.execute("PRAGMA freelist_count").fetchone()[0]:
+            cursor.execute("VACUUM")
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         cursor.close()
     finally:

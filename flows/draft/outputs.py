@@ -152,6 +152,12 @@ def _put_not_replaced(folder: Path, held: Sequence[Path]) -> list[Path]:
     return [_put(file, "".join(lines).encode())]
 
 
+def not_replaced(office: Office, *periods: str) -> int:
+    """How many outputs of these periods still show an earlier state."""
+    files = [office.outputs / period / NOT_REPLACED for period in periods]
+    return sum(len(file.read_text("utf-8").splitlines()) for file in files if file.exists())
+
+
 def _is_open(path: Path) -> bool:
     """Word, WPS and LibreOffice leave a file beside a document they hold open."""
     return any((path.parent / name).exists() for name in (f"~${path.name}", f"~${path.name[2:]}", f".~lock.{path.name}#", f".~{path.name}"))

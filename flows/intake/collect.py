@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from catalog.observations import Submission
 from connectors.shares import NoShare, SharedFile, Unsettled
@@ -14,6 +14,9 @@ from connectors.workbooks.guard import guarded
 from flows.intake.guarded import read_guarded
 from flows.intake.read import Received, load_keys, read_submission
 from flows.office import Office
+
+_CLOCKS_DIFFER = timedelta(hours=1)
+"""What the clocks of a department's machine and of ours may differ by without a word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: boo
     loaded = {(row.path, row.sha256): row.load_key for row in rows}
     key_of = load_keys(office.catalogue, office.tokens)
     new: list[Received] = []
-    deferred = [item.told for item in listing.ignored if item.unseen]
+    deferred = [item.told for item in listing.ignored if item.unseen] + _ahead(listing.later, office.settings.zone)
     away = False
 
     def is_loaded(received: Received) -> bool:
@@ -72,6 +75,15 @@ def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: boo
             new.append(received)
     ignored = tuple(f"{item.path}（{item.rule}）" for item in listing.ignored if not item.unseen)
     return Collected(tuple(new), len(listing.files), ignored, tuple(deferred))
+
+
+def _ahead(later: Iterable[SharedFile], zone: tzinfo) -> list[str]:
+    """Files whose time the machine's clock will not reach tonight: no night would take them before that day, and nobody would know."""
+    soon = datetime.now(UTC) + _CLOCKS_DIFFER
+    return [
+        f"“{file.path}”的修改时间是 {file.modified.astimezone(zone):%Y-%m-%d %H:%M}，在将来，到那时才会收；请校准存表电脑的时间，打开后重新保存。"
+        for file in later if file.modified > soon
+    ]  # fmt: skip
 
 
 def _cut_off(file: SharedFile) -> str:

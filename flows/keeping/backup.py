@@ -20,6 +20,7 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -47,8 +48,17 @@ class NoBackup(Said):
     """A backup or a restore that cannot be made; one line that says what to do."""
 
 
-def back_up(office: Office, target: Path, now: datetime, with_key: bool = False) -> tuple[Path, int]:
-    """Write one file; its path and the number of files in it. Whole or not at all; never over another file."""
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """What was written, the number of files in it, and the files of the inbox that nobody may read and are not in it."""
+
+    path: Path
+    files: int
+    left_out: tuple[str, ...] = ()
+
+
+def back_up(office: Office, target: Path, now: datetime, with_key: bool = False) -> Backup:
+    """Write one file. Whole or not at all; never over another file. Raises :class:`NoBackup`."""
     target = target.resolve()
     if target.is_relative_to(office.folder.resolve()):
         raise NoBackup(f"{target} lies in the office itself; name a place outside it, best on another disk")
@@ -58,29 +68,42 @@ def back_up(office: Office, target: Path, now: datetime, with_key: bool = False)
         raise NoBackup(f"{target} is there already; name another file")
     if not target.parent.is_dir():
         raise NoBackup(f"the folder {target.parent} is not there; make it, or name another")
+    for folder in (office.outputs, office.archive.root, office.slips):
+        if target.is_relative_to(folder.resolve()):
+            raise NoBackup(f"{target} lies in {folder}, which is a part of the office; name a place outside it, best on another disk")
     part = target.with_name(target.name + ".part")
     hashes: dict[str, str] = {}
+    left_out: list[str] = []
     try:
         with tempfile.TemporaryDirectory(dir=target.parent) as space:
             copy = Path(space) / _WAREHOUSE
             copy_out(office.warehouse_url, office.settings.general.id, copy)  # first: every file it speaks of is in the archive by then
             with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out, tarfile.open(fileobj=out, mode="w", dereference=True) as tar:  # a second name of a file is a file
                 for name, file in [*_files(office), *_slips(office, Path(space) / "slips"), (_WAREHOUSE, copy)]:
-                    if (told := _add(tar, name, file)) is not None:
-                        hashes[name] = told
+                    try:
+                        opened = file.open("rb")
+                    except FileNotFoundError:  # it went away since it was listed
+                        continue
+                    except OSError as error:
+                        if not file.is_relative_to(office.inbox):
+                            raise NoBackup(f"{file} cannot be read ({error.strerror}); give this account the right, or move it away") from None
+                        left_out.append(name)  # a department's own, which the night defers
+                        continue
+                    with opened:
+                        hashes[name] = _add(tar, name, opened, in_pieces=file == copy)
                 if with_key:
                     key = token_key(office.settings)
                     hashes[_KEY] = _add_bytes(tar, _KEY, key)
-                for name in _empty_folders(office):
+                for name, mode in _folders(office):
                     info = tarfile.TarInfo(name)
-                    info.type, info.mode = tarfile.DIRTYPE, 0o700
+                    info.type, info.mode = tarfile.DIRTYPE, mode
                     tar.addfile(info)
                 told_of = {"office": office.settings.general.id, "made_at": now.isoformat(timespec="seconds"), "files": hashes}
                 _add_bytes(tar, _LIST, json.dumps(told_of, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogateescape"))
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
-    return target, len(hashes)
+    return Backup(target, len(hashes), tuple(left_out))
 
 
 def restore(file: Path, folder: Path, instead_of: Path | None = None) -> tuple[Office, bool]:
@@ -188,10 +211,16 @@ def _files(office: Office) -> Iterator[tuple[str, Path]]:
                 yield f"@{part}/{file.relative_to(root).as_posix()}", file
 
 
-def _empty_folders(office: Office) -> list[str]:
-    """Where a department's next file goes, or a village's: people would miss them."""
-    names = (Path(folder).relative_to(office.folder).as_posix() for folder, inner, files in os.walk(office.folder) if not inner and not files)
-    return sorted(name for name in names if not name.startswith(f"{HOME}/"))
+def _folders(office: Office) -> list[tuple[str, int]]:
+    """The office's folders with their modes, empty ones too: where a department's next file goes, and whether it may put it there."""
+    found = []
+    for folder, inner, _ in os.walk(office.folder):
+        here = Path(folder)
+        if here == office.folder:
+            inner[:] = [name for name in inner if name != HOME]
+        else:
+            found.append((here.relative_to(office.folder).as_posix(), stat.S_IMODE(here.stat().st_mode)))
+    return sorted(found)
 
 
 def _slips(office: Office, space: Path) -> Iterator[tuple[str, Path]]:
@@ -201,38 +230,40 @@ def _slips(office: Office, space: Path) -> Iterator[tuple[str, Path]]:
     inside = office.slips.resolve().is_relative_to(office.folder.resolve())
     prefix = office.slips.relative_to(office.folder).as_posix() if inside else "@slips"
     memory = office.slips / SLIPS_STATE
+    unread = ""
     for _ in range(_TRIES):
         before = memory.read_bytes() if memory.is_file() else b""
         try:
-            shutil.copytree(office.slips, space, ignore=shutil.ignore_patterns(".part-*", "~$*", ".~*"), dirs_exist_ok=True)
+            shutil.copytree(office.slips, space, ignore=shutil.ignore_patterns(".part-*", "~$*", ".~*"), ignore_dangling_symlinks=True, dirs_exist_ok=True)
             if (memory.read_bytes() if memory.is_file() else b"") == before:
                 break
-        except shutil.Error:  # a slip was settled meanwhile
-            pass
+        except shutil.Error as error:  # a slip was settled meanwhile
+            unread = str(error.args[0][0][0])
+        else:
+            unread = ""
         shutil.rmtree(space, ignore_errors=True)
         time.sleep(1)
     else:
-        raise NoBackup("a night is writing slips; back up when it has ended")
+        raise NoBackup(f"{unread} cannot be read; give this account the right, or move it away" if unread else "a night is writing slips; back up when it has ended")
     yield from ((f"{prefix}/{file.relative_to(space).as_posix()}", file) for file in sorted(space.rglob("*")) if file.is_file())
 
 
-def _add(tar: tarfile.TarFile, name: str, file: Path) -> str | None:
-    """The hash of what was put in; None for a file that went away since it was listed."""
-    try:
-        data = file.open("rb")
-    except FileNotFoundError:
-        return None
-    with data:
-        info = tar.gettarinfo(arcname=name, fileobj=data)
-        reader = _Hashing(data, info.size)
-        tar.addfile(info, reader)  # type: ignore[arg-type]
+def _add(tar: tarfile.TarFile, name: str, file: io.BufferedReader, in_pieces: bool) -> str:
+    """The hash of what was put in. A log or a workbook may grow shorter meanwhile: unless it stands still (``in_pieces``), it is read before."""
+    info = tar.gettarinfo(arcname=name, fileobj=file)
+    if in_pieces:
+        reader = _Hashing(file)
+    else:
+        data = file.read()
+        info.size, reader = len(data), _Hashing(io.BytesIO(data))
+    tar.addfile(info, reader)  # type: ignore[arg-type]
     return reader.digest.hexdigest()
 
 
 class _Hashing:
     """A file that hashes what is read of it."""
 
-    def __init__(self, file: io.BufferedReader, size: int) -> None:
+    def __init__(self, file: io.BufferedReader | io.BytesIO) -> None:
         self.file, self.digest = file, hashlib.sha256()
 
     def read(self, size: int = -1) -> bytes:
@@ -254,6 +285,9 @@ def _unpack(file: Path, folder: Path) -> None:
         with tarfile.open(file) as tar:
             for member in tar:
                 _put_out(tar, member, folder)
+            for member in tar.getmembers():  # when all is in them: one that may not be written to would take nothing
+                if member.isdir():
+                    (folder / member.name).chmod(member.mode & 0o2777 | 0o700)
         told = json.loads((folder / _LIST).read_text("utf-8", "surrogateescape"))["files"]
     except (tarfile.TarError, FileNotFoundError, ValueError, KeyError, EOFError) as error:
         raise NoBackup(f"{file} is no whole backup ({type(error).__name__}); take another one") from None
@@ -276,7 +310,7 @@ def _put_out(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> Non
     path.parent.mkdir(parents=True, exist_ok=True)
     with data, path.open("wb") as out:
         shutil.copyfileobj(data, out)
-    path.chmod(member.mode & 0o755 | 0o600)
+    path.chmod(member.mode & 0o777 | 0o600)
     os.utime(path, (member.mtime, member.mtime))
 
 

@@ -81,8 +81,7 @@ def carry_out(office: Office, warehouse: Warehouse, what: Plan, now: datetime) -
     if what.runs or what.messages:
         forget_logs(warehouse, what.logs_before)
     stay = [file for file in (*what.logs, *what.copies, *what.slips, *what.received) if not _gone(file)]
-    if what.people:
-        compact(warehouse)
+    compact(warehouse)
     stay += _turn_over(office, now)
     if stay:
         raise NotDeleted(f"{len(stay)} files may not be deleted or emptied by this account, the first is {stay[0]}; delete or empty them, or give it the right and run huizong keep again")

@@ -7,6 +7,7 @@ from contextlib import nullcontext
 from itertools import count
 from pathlib import Path
 
+from connectors.shares import readable
 from flows.keeping.backup import back_up, restore
 from flows.keeping.retention import Plan, carry_out, plan
 from flows.office import Office
@@ -43,9 +44,10 @@ def said(office: Office, what: Plan) -> list[str]:
 
 
 def backup_office(office: Office, target: Path, with_key: bool) -> str:
-    file, count = back_up(office, target, office.now(), with_key)
+    made = back_up(office, target, office.now(), with_key)
     key = "含人员标识密钥，请与其他备份分开保管" if with_key else "不含人员标识密钥，请另行保管（--with-key 可一并备份）"
-    return f"已备份到 {file}（{count} 个文件，{file.stat().st_size / 1e6:.1f} MB），{key}。备份里有个人明细，到保存期限后也应删除。"
+    without = f"没有读取权限、未备份的共享文件 {len(made.left_out)} 个（{'、'.join(readable(name) for name in made.left_out[:3])}{'等' if len(made.left_out) > 3 else ''}）。" if made.left_out else ""
+    return f"已备份到 {made.path}（{made.files} 个文件，{made.path.stat().st_size / 1e6:.1f} MB），{key}。{without}备份里有个人明细，到保存期限后也应删除。"
 
 
 def restore_office(file: Path, folder: Path, instead: bool = False) -> str:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import psutil
 
+from connectors.warehouse.lock import OfficeBusy, OfficeLock
 from flows.quiet import SETTINGS, near_by
 from flows.serve import api
 from flows.serve.schedules import POOL
@@ -37,6 +38,9 @@ _OWN_GROUP = 0x00000200
 
 class CannotServe(Unusable):
     """One line that says what to do."""
+
+
+_SERVED = "{} is being served already; stop that one first (Ctrl-C, or systemctl stop huizong)"
 
 
 @dataclass(slots=True)
@@ -66,6 +70,17 @@ class Machine:
     def serve(self) -> None:
         """Until a signal comes. Raises :class:`CannotServe` when it cannot begin."""
         (self.folder / api.HOME).mkdir(exist_ok=True)
+        lock = OfficeLock(self.folder / api.HOME / "serve.lock", "", "")
+        try:
+            lock.take(0)
+        except OfficeBusy:
+            raise CannotServe(_SERVED.format(self.folder)) from None
+        try:
+            self._serve()
+        finally:
+            lock.release()
+
+    def _serve(self) -> None:
         self._alone()
         api.write_address(self.folder, self.url)
         for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
@@ -93,7 +108,7 @@ class Machine:
     def _alone(self) -> None:
         """Another `serve` of this office is left alone; what a killed one left behind is ended."""
         if api.serving(self.folder):
-            raise CannotServe(f"{self.folder} is being served already; stop that one first (Ctrl-C, or systemctl stop huizong)")
+            raise CannotServe(_SERVED.format(self.folder))
         end(marked(self.folder), _PATIENCE_STOP)
         with socket.socket() as probe:
             if os.name != "nt":  # there it would say that a port in use is free

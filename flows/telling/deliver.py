@@ -46,7 +46,8 @@ def tell(office: Office, warehouse: Warehouse, messages: Sequence[Message], now:
     """Queue these and deliver everything that waits."""
     to = open_channels(office)
     for message in messages:
-        put(warehouse, message.key, message.kind, [c.name for c in to], message.subject, message.body, now, message.about)
+        names = [c.name for c in to if not _mark(office, message, c).exists()]
+        put(warehouse, message.key, message.kind, names, message.subject, message.body, now, message.about)
     return deliver(warehouse, to, now)
 
 
@@ -82,14 +83,14 @@ def _send(channel: Channel, subject: str, body: str) -> Outcome:
 # --- what the night calls: it never fails for a message ----------------------------------------------------
 
 
-def night_message(office: Office, at: datetime, deferred: int = 0, unbrought: int = 0) -> Callable[[Connection, int], object] | None:
+def night_message(office: Office, at: datetime, deferred: int = 0, unbrought: int = 0, stale: int = 0) -> Callable[[Connection, int], object] | None:
     """Queues what the night has to tell, if anything; to be done as the night is noted as completed, for :func:`after_night`."""
     try:
         to = open_channels(office)
         if not to:
             return None
         with office.open_warehouse() as warehouse:
-            message = of_night(office, warehouse, at, deferred, unbrought)
+            message = of_night(office, warehouse, at, deferred, unbrought, stale)
     except Exception as error:  # noqa: BLE001 - the figures are done; a message is not worth them, and the morning makes up for it
         _log.warning("the night's message could not be made (%s); see `huizong notify`", type(error).__name__)
         return None
@@ -139,21 +140,29 @@ def _alarm(office: Office, to: Sequence[Channel], message: Message, now: datetim
         with office.open_warehouse() as warehouse:
             return tell(office, warehouse, [message], now)
     except (WarehouseUnreachable, WarehouseNotReady):
-        mark = _mark(office, message)
+        outcomes = [_once(_mark(office, message, channel), channel, message) for channel in to]
+        return Delivered(*(outcomes.count(outcome) for outcome in (Outcome.SENT, Outcome.FAILED, Outcome.DOUBTFUL)))
+
+
+def _once(mark: Path, channel: Channel, message: Message) -> Outcome | None:
+    """An alarm without an outbox that remembers it: a mark beside the logs says that it was told today. None: it was."""
+    with suppress(OSError):
+        mark.parent.mkdir(exist_ok=True)
+    try:
+        mark.touch(exist_ok=False)
+    except FileExistsError:
+        return None
+    except OSError as error:  # a disk that is full or read-only may be what failed: rather told twice than not at all
+        _log.warning("no mark of an alarm can be made (%s); it is sent all the same", type(error).__name__)
+    outcome = _send(channel, message.subject, message.body)
+    if outcome is Outcome.FAILED:
         with suppress(OSError):
-            mark.parent.mkdir(exist_ok=True)
-        try:
-            mark.touch(exist_ok=False)  # no outbox to remember it: once a day
-        except FileExistsError:
-            return Delivered()
-        except OSError as error:  # a disk that is full or read-only may be what failed: rather told twice than not at all
-            _log.warning("no mark of an alarm can be made (%s); it is sent all the same", type(error).__name__)
-        outcomes = [_send(channel, message.subject, message.body) for channel in to]
-        return Delivered(outcomes.count(Outcome.SENT), 0, len(outcomes) - outcomes.count(Outcome.SENT))
+            mark.unlink()  # the morning tries again
+    return outcome
 
 
-def _mark(office: Office, message: Message) -> Path:
-    return office.folder / "logs" / f"told-{message.key.replace(':', '-')}"
+def _mark(office: Office, message: Message, channel: Channel) -> Path:
+    return office.folder / "logs" / f"told-{message.key.replace(':', '-')}-{channel.name}"
 
 
 def notify(office: Office, now: datetime, *, if_no_night: bool = False, hours: int = 26, test: bool = False) -> Delivered | None:

@@ -32,8 +32,8 @@ class Message:
     about: str = ""
 
 
-def of_night(office: Office, warehouse: Warehouse, at: datetime, deferred: int = 0, unbrought: int = 0) -> Message | None:
-    """Refused, newly late, changed and deferred since the night before; None when all is well and nothing is new.
+def of_night(office: Office, warehouse: Warehouse, at: datetime, deferred: int = 0, unbrought: int = 0, stale: int = 0) -> Message | None:
+    """Refused, newly late, changed and deferred since the night before, slips not brought and outputs not replaced; None when all is well and nothing is new.
 
     Since the last night that was completed: what one loaded that was then killed is told by the next.
     """
@@ -45,11 +45,11 @@ def of_night(office: Office, warehouse: Warehouse, at: datetime, deferred: int =
         _named(office, n.form, n.department, n.period) + ("（更正）" if n.revision > 1 else "")
         for n in came if n.state in ("accepted", "accepted_with_warnings")
     ]  # fmt: skip
-    if not (refused or changed or deferred or late or unbrought):
+    if not (refused or changed or deferred or late or unbrought or stale):
         return None
     day = at.astimezone(office.settings.zone).date()
     facts = {
-        "day": _day(day), "refused": refused, "changed": changed, "deferred": deferred, "unbrought": unbrought,
+        "day": _day(day), "refused": refused, "changed": changed, "deferred": deferred, "unbrought": unbrought, "stale": stale,
         "late": [_named(office, d.form, d.department, d.period) for d in late],
         "figures": figures_resting_on(warehouse, [n.submission for n in came]),
     }  # fmt: skip

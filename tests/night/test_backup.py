@@ -26,7 +26,7 @@ from flows import doctor
 from flows.keeping.backup import NoBackup, back_up, restore
 from flows.keeping.disk import forecast
 from flows.keeping.retention import NotDeleted
-from flows.keeping.verbs import keep
+from flows.keeping.verbs import backup_office, keep
 from flows.new_office import create_office
 from flows.office import Office
 from flows.settings import key_place, token_key
@@ -72,8 +72,9 @@ def files(office: Office) -> dict[str, bytes]:
 def test_what_is_restored_is_what_was_backed_up_and_the_next_night_has_nothing_to_do(office, tmp_path):
     before, kept, key = digest(office), files(office), token_key(office.settings)
     (office.inbox / "2020年/07月/社会事务办").mkdir(parents=True)
-    file, count = back_up(office, tmp_path, AS_OF)
-    assert file.name.startswith("huizong-") and count == len(kept) + 1 and file.stat().st_mode & 0o777 == 0o600
+    made = back_up(office, tmp_path, AS_OF)
+    file = made.path
+    assert file.name.startswith("huizong-") and made.files == len(kept) + 1 and file.stat().st_mode & 0o777 == 0o600
     shutil.rmtree(office.folder)
     again, with_key = restore(file, tmp_path / "elsewhere" / "office")
     assert digest(again) == before and files(again) == kept and not with_key
@@ -105,7 +106,7 @@ def test_what_prefect_keeps_of_itself_stays_where_it_is(office, tmp_path):
     prefect.mkdir(exist_ok=True)
     for name in ("prefect.db", "prefect.db-wal", "serve.json", "server.log"):
         (prefect / name).write_text("of this machine")
-    file, _ = back_up(office, tmp_path, AS_OF)
+    file = back_up(office, tmp_path, AS_OF).path
     with tarfile.open(file) as tar:
         assert not [name for name in tar.getnames() if name.startswith(".prefect")]
     with tarfile.open(file, "a") as older:
@@ -116,7 +117,7 @@ def test_what_prefect_keeps_of_itself_stays_where_it_is(office, tmp_path):
 
 def test_the_key_travels_when_it_is_asked_for_and_does_not_replace_another(office, tmp_path):
     key = token_key(office.settings)
-    file, _ = back_up(office, tmp_path / "with.tar", AS_OF, with_key=True)
+    file = back_up(office, tmp_path / "with.tar", AS_OF, with_key=True).path
     place = key_place(office.settings)
     place.write_bytes(b"another")
     with pytest.raises(NoBackup, match="another key"):
@@ -128,7 +129,7 @@ def test_the_key_travels_when_it_is_asked_for_and_does_not_replace_another(offic
 
 
 def test_nothing_is_overwritten_and_a_damaged_file_is_refused(office, tmp_path):
-    file, _ = back_up(office, tmp_path / "b.tar", AS_OF)
+    file = back_up(office, tmp_path / "b.tar", AS_OF).path
     with pytest.raises(NoBackup, match="name another file"):
         back_up(office, file, AS_OF)
     with pytest.raises(NoBackup, match="outside"):
@@ -150,7 +151,7 @@ def test_a_backup_made_while_a_night_writes_is_one_finished_state(office, tmp_pa
     before = digest(office)
     with office.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM figure")
-        file, _ = back_up(office, tmp_path / "b.tar", AS_OF)
+        file = back_up(office, tmp_path / "b.tar", AS_OF).path
         connection.rollback()
     assert digest(restore(file, tmp_path / "new")[0]) == before
 
@@ -158,7 +159,7 @@ def test_a_backup_made_while_a_night_writes_is_one_finished_state(office, tmp_pa
 @pytest.mark.postgres
 def test_a_backup_moves_from_sqlite_to_postgresql_and_back(office, tmp_path, postgres_url, monkeypatch):
     before = digest(office)
-    file, _ = back_up(office, tmp_path / "sqlite.tar", AS_OF)
+    file = back_up(office, tmp_path / "sqlite.tar", AS_OF).path
     monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", postgres_url)
     stranger = create_office(tmp_path / "stranger")
     run_night(stranger)
@@ -168,7 +169,7 @@ def test_a_backup_moves_from_sqlite_to_postgresql_and_back(office, tmp_path, pos
         restore(file, tmp_path / "twice")
     hand_in(moved, 4)
     run_night(moved)
-    back, _ = back_up(moved, tmp_path / "postgres.tar", AS_OF)
+    back = back_up(moved, tmp_path / "postgres.tar", AS_OF).path
     monkeypatch.delenv("HUIZONG_WAREHOUSE__URL")
     again, _ = restore(back, tmp_path / "again")
     shutil.copytree(moved.inbox, office.inbox, dirs_exist_ok=True)
@@ -179,7 +180,7 @@ def test_a_backup_moves_from_sqlite_to_postgresql_and_back(office, tmp_path, pos
 @pytest.mark.postgres
 def test_a_spoilt_office_on_a_server_is_restored_in_its_place_and_what_was_there_is_kept(office, tmp_path, postgres_url, monkeypatch):
     came = len(rows(office, "out_submission"))
-    file, _ = back_up(office, tmp_path / "b.tar", AS_OF)
+    file = back_up(office, tmp_path / "b.tar", AS_OF).path
     monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", postgres_url)
     run_night(create_office(tmp_path / "stranger"))
     spoilt, _ = restore(file, tmp_path / "spoilt")
@@ -207,7 +208,7 @@ def test_a_spoilt_office_on_a_server_is_restored_in_its_place_and_what_was_there
 @pytest.mark.postgres
 def test_a_restore_killed_when_the_server_had_everything_is_finished_by_the_next(office, tmp_path, postgres_url, monkeypatch):
     before = digest(office)
-    file, _ = back_up(office, tmp_path / "b.tar", AS_OF, with_key=True)
+    file = back_up(office, tmp_path / "b.tar", AS_OF, with_key=True).path
     monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", postgres_url)
     killed = "import os, sys; from pathlib import Path; from flows.keeping import backup; real = backup.copy_in\n" \
         "backup.copy_in = lambda *all, **more: (real(*all, **more), os._exit(9))\nbackup.restore(Path(sys.argv[1]), Path(sys.argv[2]))"
@@ -264,7 +265,7 @@ def test_a_slip_written_while_a_backup_is_made_is_not_taken_for_one_that_a_perso
 
     slips("old")
     monkeypatch.setattr(shutil, "copytree", copy)
-    file, _ = back_up(office, tmp_path / "b.tar", AS_OF)
+    file = back_up(office, tmp_path / "b.tar", AS_OF).path
     again, _ = restore(file, tmp_path / "new")
     told = json.loads((again.slips / ".slips.json").read_text())["控违办/a.xlsx"]["sha256"]
     assert told == hashlib.sha256((again.slips / "控违办" / "a.xlsx").read_bytes()).hexdigest() and len(tries) > 2
@@ -353,9 +354,47 @@ def test_names_that_are_no_text_are_backed_up_and_come_back(office, tmp_path):
     name, folder = inbox + "/低保.xlsx".encode("gbk"), inbox + "/民政".encode("gbk")
     Path(os.fsdecode(name)).write_bytes(b"x")
     Path(os.fsdecode(folder)).mkdir()
-    file, _ = back_up(office, tmp_path / "b.tar", AS_OF)
+    file = back_up(office, tmp_path / "b.tar", AS_OF).path
     again, _ = restore(file, tmp_path / "new")
     assert {p.name for p in office.inbox.iterdir()} == {p.name for p in again.inbox.iterdir()} and files(again) == files(office)
+
+
+def test_a_department_may_still_hand_in_where_the_office_was_restored(office, tmp_path):
+    """The rights that let them into the shared folder come back with it."""
+    folder = office.inbox / "2020年"
+    folder.chmod(0o2770)
+    file = next(folder.rglob("*.xlsx"))
+    file.chmod(0o664)
+    again, _ = restore(back_up(office, tmp_path / "b.tar", AS_OF).path, tmp_path / "new")
+    assert (again.inbox / "2020年").stat().st_mode & 0o7777 == 0o2770
+    assert (again.folder / file.relative_to(office.folder)).stat().st_mode & 0o777 == 0o664
+
+
+def test_a_shared_file_that_may_not_be_read_is_left_out_and_said_and_one_of_the_office_is_not(office, tmp_path, monkeypatch):
+    shut, real = {"低保.xlsx"}, Path.open
+    (office.inbox / "低保.xlsx").write_bytes(b"x")
+    (office.slips / "gone.xlsx").symlink_to(tmp_path / "nowhere")
+
+    def opened(path, *args, **kwargs):
+        if path.name in shut:
+            raise PermissionError(13, "Permission denied")
+        return real(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", opened)
+    said = backup_office(office, tmp_path / "a.tar", with_key=False)
+    assert "未备份的共享文件 1 个（inbox/低保.xlsx）" in said and "gone" not in said
+    shut.add("huizong.toml")
+    with pytest.raises(NoBackup, match=r"huizong\.toml cannot be read"):
+        back_up(office, tmp_path / "b.tar", AS_OF)
+
+
+def test_no_backup_is_made_in_what_it_holds(office, tmp_path):
+    outside = tmp_path / "outputs"
+    outside.mkdir()
+    settings = office.folder / "huizong.toml"
+    settings.write_text(settings.read_text("utf-8").replace("[paths]", f'[paths]\noutputs = "{outside}"', 1).replace('\noutputs = "outputs"', ""), "utf-8")
+    with pytest.raises(NoBackup, match="a part of the office"):
+        back_up(Office(office.folder), outside, AS_OF)
 
 
 def test_no_secret_and_no_owner_file_is_in_a_backup(office, tmp_path):
@@ -365,7 +404,7 @@ def test_no_secret_and_no_owner_file_is_in_a_backup(office, tmp_path):
     for name in ("share.txt", "robots.txt", "inbox/~$a.xlsx", "outputs/.~lock.a.docx#"):
         (office.folder / name).parent.mkdir(exist_ok=True)
         (office.folder / name).write_text("SECRET")
-    with tarfile.open(back_up(Office(office.folder), tmp_path / "b.tar", AS_OF)[0]) as tar:
+    with tarfile.open(back_up(Office(office.folder), tmp_path / "b.tar", AS_OF).path) as tar:
         assert not [m.name for m in tar.getmembers() if (inside := tar.extractfile(m)) and inside.read() == b"SECRET"]
 
 

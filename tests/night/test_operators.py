@@ -18,11 +18,12 @@ import yaml
 sys.path.insert(0, str(Path(__file__).parent))
 from test_the_night import TOWN, VILLAGES, half_year
 
+from connectors.warehouse import OfficeLock
 from connectors.warehouse.outbox import waiting
 from flows.new_office import create_office
 from flows.office import Office
 from flows.quiet import SETTINGS
-from flows.serve import machine
+from flows.serve import api, machine
 from flows.serve.schedules import JOBS, POOL, TITLES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -157,6 +158,22 @@ def test_a_server_that_lives_and_answers_nothing_is_ended_and_started_again(tmp_
     begun: list[str] = []
     served._look_after(child, lambda: begun.append("again"))
     assert begun == ["again"]
+
+
+def test_of_two_serves_started_in_one_second_the_second_leaves_the_first_its_processes(tmp_path):
+    """Neither server answers yet: it is the lock that tells them apart."""
+    (tmp_path / api.HOME).mkdir()
+    first = OfficeLock(tmp_path / api.HOME / "serve.lock", "", "")
+    first.take(0)
+    child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"], env={**os.environ, machine.MARK: f"{tmp_path}|server"})
+    try:
+        with pytest.raises(machine.CannotServe, match="served already"):
+            machine.Machine(tmp_path, 1, print).serve()
+        assert child.poll() is None
+    finally:
+        child.kill()
+        child.wait()
+        first.release()
 
 
 @pytest.mark.prefect

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -144,6 +145,19 @@ def test_a_folder_that_may_not_be_read_is_deferred_by_name(tmp_path, monkeypatch
         collected = collect(office, warehouse, AS_OF)
     assert set(names) <= {file.path for file in collected.new}
     assert [said for said in collected.deferred if "民政所" in said and "请检查权限" in said] == list(collected.deferred)
+
+
+def test_a_file_dated_in_the_future_is_named_and_not_passed_over(tmp_path):
+    """A machine of a department whose clock is a year ahead: no night would take the file before that day."""
+    folder = tmp_path / "mounted"
+    office = office_over(tmp_path / "office", str(folder))
+    names = hand_in_all(office, folder)
+    ahead = time.time() + 365 * 24 * 3600
+    os.utime(folder / names[0], (ahead, ahead))
+    with office.open_warehouse() as warehouse:
+        collected = collect(office, warehouse, AS_OF)
+    assert names[0] not in {file.path for file in collected.new}
+    assert [said for said in collected.deferred if names[0] in said and "在将来" in said and "重新保存" in said] == list(collected.deferred)
 
 
 def test_what_fsspec_reaches_needs_no_code_of_ours(tmp_path):

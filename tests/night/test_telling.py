@@ -121,11 +121,11 @@ def hand_in(office: Office, month: int) -> None:
     os.utime(file, (datetime(2020, month, 28).timestamp(),) * 2)
 
 
-def night(office: Office, at: datetime, deferred: int = 0) -> None:
+def night(office: Office, at: datetime, deferred: int = 0, stale: int = 0) -> None:
     office.upgrade_warehouse()
     number = office.begin_run(at)
     run_night(office, as_of=at)
-    office.end_run(number, "completed", 0, 0, 0, 0, deferred, night_message(office, at, deferred))
+    office.end_run(number, "completed", 0, 0, 0, 0, deferred, night_message(office, at, deferred, stale=stale))
     after_night(office)
 
 
@@ -253,6 +253,12 @@ def test_a_night_is_told_once_without_a_file_name_and_a_quiet_one_not_at_all(off
     assert len(robots.seen) == 2 and "新收 1 份" in robots.texts()[1] and "控违办 2020年6月" in robots.texts()[1]
 
 
+def test_an_output_that_could_not_be_written_is_told_on_a_night_with_nothing_else(office, robots):
+    night(office, JULY)
+    night(office, JULY + timedelta(days=1), stale=2)
+    assert len(robots.seen) == 2 and "2 个表或稿子正被打开" in robots.texts()[1]
+
+
 def test_what_a_night_loaded_that_was_then_killed_is_told_by_the_next(office, robots):
     night(office, JULY)
     hand_in(office, 6)
@@ -376,6 +382,20 @@ def test_the_alarm_goes_out_also_when_the_warehouse_is_what_failed(office, robot
     after_failure(broken)
     after_failure(broken)
     assert len(robots.seen) == 1 and "没有完成" in robots.texts()[0]
+
+
+def test_an_alarm_that_reached_nobody_is_tried_again_and_one_that_did_is_not_queued_anew(office, robots, monkeypatch):
+    """Told without the warehouse, once; whatever is back first."""
+    url = os.environ["HUIZONG_NOTIFY__URLS"]
+    monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
+    monkeypatch.setenv("HUIZONG_NOTIFY__URLS", "json://127.0.0.1:1/")
+    after_failure(Office(office.folder))
+    assert not list((office.folder / "logs").glob("told-*")), "no robot was there"
+    monkeypatch.setenv("HUIZONG_NOTIFY__URLS", url)
+    after_failure(Office(office.folder))
+    monkeypatch.delenv("HUIZONG_WAREHOUSE__URL")
+    after_failure(Office(office.folder))  # the warehouse is back and something else failed, the same day
+    assert len(robots.seen) == 1
 
 
 def test_a_full_disk_silences_no_alarm(office, robots, monkeypatch):
