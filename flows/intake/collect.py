@@ -41,13 +41,15 @@ def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: boo
     listing = office.share.listing(as_of)
     rows = warehouse.known_files()
     known = {(row.path, row.modified): row for row in rows}
-    loaded = {(row.path, row.sha256): row.load_key for row in rows}
+    loaded: dict[tuple[str, str], str] = {}
     key_of = load_keys(office.catalogue, office.tokens)
     new: list[Received] = []
     deferred = [item.told for item in listing.ignored if item.unseen] + _ahead(listing.later, office.settings.zone)
     away = False
 
     def is_loaded(received: Received) -> bool:
+        if not loaded:  # only where something is new
+            loaded.update(((row.path, row.sha256), row.load_key) for row in rows)
         return loaded.get((received.path, received.sha256)) == key_of(received.sha256)
 
     for file in listing.files:
