@@ -128,6 +128,8 @@ class Sheet(Declared):
     """(measure, the one it cannot be without): who died, and the accidents; a figure beside a 0 is held, and the 0 too."""
     adds_up: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """(measure of a whole, measures of all its parts): 总数 = 一级 + 二级 + 三级 + 四级; in a ledger, paths of columns."""
+    changes_by: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """(measure of a stock, measures of what came and went): two months of the stock tell what came, so small counts hide the stock too."""
     words_with: tuple[WordsWith, ...] = ()
     unique: str = ""
     """Path of the column whose contents stand once: one row, one person (forms.md M39)."""
@@ -150,6 +152,9 @@ class Sheet(Declared):
         for path in named + [p for pair in self.pairs for p in pair] + [rule.partition("=")[0] for c in self.columns for rule in (c.required_with, c.not_with) if rule]:
             if path not in paths:
                 raise ValueError(f"sheet {self.name}: no column {path!r}")
+        for measure in (m for stock, flows in self.changes_by for m in (stock, *flows)):
+            if measure not in {column.id for column in self.columns}:
+                raise ValueError(f"sheet {self.name}: no measure {measure!r}")
         return self
 
 

@@ -21,7 +21,7 @@ from flows.intake.collect import Wanted
 from flows.intake.flow import NOTHING, Intake, intake
 from flows.intake.rehearse import Rehearsal
 from flows.intake.tasks import hand_back, rehearse
-from flows.office import Office
+from flows.office import WAIT_SECONDS, Office
 from flows.periods import which_period
 from flows.rerun import periods_between, what_failed
 from flows.slips import Slips
@@ -73,7 +73,7 @@ def nightly(
     with alarmed(place, quietly=dry_run):
         zone = place.settings.zone
         wanted = which_period(period, (as_of or scheduled_time()).astimezone(zone).date())
-        place.upgrade_warehouse()
+        place.upgrade_warehouse(WAIT_SECONDS)
         if dry_run:
             return rehearsal(office, (as_of or place.now()).astimezone(zone), form, department)
         return work(place, as_of, wanted, Wanted(form, department), force)
@@ -98,7 +98,7 @@ def rerun(
     if form or department:
         place.known(form, department)
     with alarmed(place, quietly=dry_run):
-        place.upgrade_warehouse()
+        place.upgrade_warehouse(WAIT_SECONDS)
         again = what_failed(place.runs(), run or None, anyway=bool(period or form or department or force))
         if again is None:
             get_run_logger().info("那次运行已全部做成，没有要补做的。")
@@ -124,7 +124,7 @@ def backfill(office: str, from_period: str, to_period: str, force: bool = False)
     place = Office(Path(office))
     with alarmed(place):
         periods = periods_between(from_period, to_period, place.now().date())
-        place.upgrade_warehouse()
+        place.upgrade_warehouse(WAIT_SECONDS)
         with one_run(place, None, periods[-1].name, Wanted()) as run:
             moment = run.as_of
             run.came = intake(office, moment)

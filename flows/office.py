@@ -98,10 +98,11 @@ class Office:
     def warehouse_url(self) -> str:
         return self.settings.warehouse.url or f"sqlite:///{(self.folder / 'warehouse.db').resolve()}"
 
-    def upgrade_warehouse(self) -> str:
+    def upgrade_warehouse(self, wait: float | None = None) -> str:
+        """Where it is of an earlier version, when no night of that version is at work: what it wrote on would be of neither. Raises OfficeBusy."""
         from connectors.warehouse import upgrade  # half a second that who only reads a file need not pay
 
-        return upgrade(self.warehouse_url)
+        return upgrade(self.warehouse_url, lambda: self._held(wait))
 
     def open_warehouse(self) -> Warehouse:
         from connectors.warehouse import open_warehouse
@@ -122,10 +123,15 @@ class Office:
     @contextmanager
     def alone(self, wait: float | None = None) -> Iterator[None]:
         """The office is the caller's alone meanwhile, so that no two ever publish at once. Raises OfficeBusy. Not within a night."""
+        with self._held(wait):
+            yield
+            self.note_log_end()
+
+    @contextmanager
+    def _held(self, wait: float | None) -> Iterator[None]:
         self.lock.take(PATIENCE_SECONDS if wait is None else wait)
         try:
             yield
-            self.note_log_end()
         finally:
             self.lock.release()
 
@@ -208,7 +214,7 @@ class Office:
                 f"the clock says {now:%Y-%m-%d %H:%M}, but the last night began at {last.astimezone(now.tzinfo):%Y-%m-%d %H:%M}; "
                 "set the clock right, or say the time with --as-of if the earlier one was wrong"
             )
-        return now
+        return now if last is None else max(now, last.astimezone(now.tzinfo))  # what came, or was said, within the slip stays
 
     def _path(self, setting: str) -> Path:
         return self.folder / setting

@@ -29,7 +29,7 @@ def serve(
     *, office: OfficeOption = None, register: Annotated[bool, Parameter(negative="", help="Only register the schedules with the server at PREFECT_API_URL.")] = False,
 ) -> None:  # fmt: skip
     """Register the schedules with Prefect and work them off on this machine, until Ctrl-C."""
-    from flows.office import Office
+    from flows.office import WAIT_SECONDS, Office
     from flows.serve.machine import Machine
 
     place = Office(folder_of(office))
@@ -37,7 +37,7 @@ def serve(
     if register:
         register_only(place)
         return
-    place.upgrade_warehouse()
+    place.upgrade_warehouse(WAIT_SECONDS)
     console.print("正在启动调度服务，约需半分钟……")
     Machine(place.folder, place.settings.serve.port, lambda line: console.print(line, markup=False)).serve()
 

@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, delete, func, insert, select, text
 
 from connectors.warehouse import log
 from connectors.warehouse import tables as t
@@ -90,6 +90,8 @@ def _moment(engine: Engine) -> Connection:
 
 def _number(target: Connection, office: str) -> int:
     """The office's number in a warehouse where it has nothing yet; somebody may have looked there before (`huizong doctor`)."""
+    if target.dialect.name == "postgresql":  # two offices that come at once get two numbers; nights write on
+        target.execute(text("LOCK TABLE office IN SHARE ROW EXCLUSIVE MODE"))
     found = target.execute(select(t.office.c.office).where(t.office.c.name == office)).scalar()
     if found is None:
         found = int(target.execute(select(func.max(t.office.c.office))).scalar() or 0) + 1

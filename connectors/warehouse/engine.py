@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -111,27 +111,31 @@ def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
 
 
-def upgrade(url: str) -> str:
+def upgrade(url: str, alone: Callable[[], AbstractContextManager[None]] = nullcontext) -> str:
     """Bring the schema to this version; an SQLite file of an earlier version is copied beside itself first.
 
-    Returns what was done, in one line. Raises :class:`WarehouseUnreachable`.
+    Of two at once one does it: the version is looked at again, and the file copied, when nobody else can write. ``alone`` is
+    entered only where there is something to do.
+    Returns what was done, in one line. Raises :class:`WarehouseUnreachable`, and :class:`WarehouseNotReady` when it is newer.
     """
     from alembic import command
     from alembic.config import Config
 
     engine = make_engine(url)
     try:
-        found = schema_version(engine)
-        if found == SCHEMA_VERSION:
-            return f"warehouse is at version {SCHEMA_VERSION} already"
-        if found is not None:
-            _copy_beside(engine, found)
+        if is_ready(engine):
+            return _READY
         config = Config()
         config.set_main_option("script_location", str(files("sql") / "migrations"))
-        with engine.begin() as connection:
-            if engine.dialect.name == "postgresql":  # two nights that begin on an empty database
+        with alone(), engine.begin() as connection:
+            if engine.dialect.name == "postgresql":
                 connection.execute(text(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'"))  # any account may take such a lock, or read on and on
                 connection.execute(text("SELECT pg_advisory_xact_lock(7240)"))
+            found = _version(connection)
+            if found == SCHEMA_VERSION:
+                return _READY
+            if found is not None:
+                _copy_beside(engine, found)
             config.attributes["connection"] = connection
             drop_views(connection)
             command.upgrade(config, "head")
@@ -141,6 +145,17 @@ def upgrade(url: str) -> str:
         raise WarehouseUnreachable(_unreachable(engine, error)) from None
     finally:
         engine.dispose()
+
+
+_READY = f"warehouse is at version {SCHEMA_VERSION} already"
+
+
+def is_ready(engine: Engine) -> bool:
+    """Whether the schema is of this version; an empty or earlier one is not. Raises :class:`WarehouseNotReady` when it is newer."""
+    found = schema_version(engine)
+    if found is not None and found > SCHEMA_VERSION:
+        raise WarehouseNotReady(f"the warehouse is at version {found}, newer than this program ({SCHEMA_VERSION}); update huizong")
+    return found == SCHEMA_VERSION
 
 
 def _copy_beside(engine: Engine, version: str) -> None:
@@ -162,22 +177,25 @@ def schema_version(engine: Engine) -> str | None:
     """The version the database is at; None when it is empty. Raises :class:`WarehouseUnreachable`."""
     try:
         with engine.connect().execution_options(readonly=True) as connection:
-            if not engine.dialect.has_table(connection, "alembic_version"):
-                return None
-            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-            return str(found) if found is not None else None
+            return _version(connection)
     except (OperationalError, DBAPIError) as error:
         raise WarehouseUnreachable(_unreachable(engine, error)) from None
 
 
+def _version(connection: Connection) -> str | None:
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    return str(found) if found is not None else None
+
+
 def require_schema(engine: Engine) -> None:
+    if is_ready(engine):
+        return
     found = schema_version(engine)
     if found is None:
         raise WarehouseNotReady("the warehouse has no tables yet; run `huizong db upgrade`")
-    if found < SCHEMA_VERSION:
-        raise WarehouseNotReady(f"the warehouse is at version {found}, this program needs {SCHEMA_VERSION}; run `huizong db upgrade`")
-    if found > SCHEMA_VERSION:
-        raise WarehouseNotReady(f"the warehouse is at version {found}, newer than this program ({SCHEMA_VERSION}); update huizong")
+    raise WarehouseNotReady(f"the warehouse is at version {found}, this program needs {SCHEMA_VERSION}; run `huizong db upgrade`")
 
 
 def _unreachable(engine: Engine, error: SQLAlchemyError) -> str:

@@ -116,7 +116,8 @@ def _fits(rest: Decimal, small: int, others: int, threshold: int) -> bool:
 def by_heading(catalogue: Catalogue) -> tuple[dict[str, tuple[str, str, str]], dict[tuple[str, str, str], int]]:
     """Measure by village → its heading (form, sheet, first part), and heading → from how many on its counts are shown.
 
-    A column that no indicator is made of says nothing of itself: its persons are as those of the rest of its sheet.
+    A column that no indicator is made of says nothing of itself: its persons are as those of the rest of its sheet. A stock and what
+    came and went (``changes_by``) are one heading: two months of the stock tell what came.
     """
     counts = village_measures(catalogue)
     groups: dict[str, tuple[str, str, str]] = {}
@@ -129,6 +130,10 @@ def by_heading(catalogue: Catalogue) -> tuple[dict[str, tuple[str, str, str]], d
                 group = groups[column.id] = (form.id, sheet.name, column.parts[0])
                 own = threshold_of(counts[column.id]) if column.id in counts else strictest if is_count(column.unit) else 0
                 thresholds[group] = max(thresholds[group], own)
+            for stock, flows in sheet.changes_by:
+                mine, theirs = groups[stock], {groups[flow] for flow in flows}
+                thresholds[mine] = max(thresholds[group] for group in (mine, *theirs))
+                groups |= {measure: mine for measure, group in groups.items() if group in theirs}
     return groups, thresholds
 
 
@@ -164,17 +169,13 @@ def _decimal(text: Any) -> Decimal | None:
 
 def headings(catalogue: Catalogue, indicators: Iterable[Indicator]) -> list[list[Indicator]]:
     """Indicators that stand under one heading of one sheet, where any of them counts persons."""
+    of, _ = by_heading(catalogue)
     groups: dict[tuple[str, str, str], list[Indicator]] = defaultdict(list)
     for indicator in indicators:
         source = indicator.from_
         if isinstance(source, FromColumn):
-            groups[source.form, source.sheet, heading_of(catalogue, source.form, source.sheet, source.measure)].append(indicator)
+            groups[of[source.measure]].append(indicator)
     return [group for group in groups.values() if any(threshold_of(i) for i in group)]
-
-
-def heading_of(catalogue: Catalogue, form: str, sheet: str, measure: str) -> str:
-    """The first part of a column's heading."""
-    return next(c.parts[0] for c in catalogue.forms[form].sheet(sheet).columns if c.id == measure)
 
 
 def shown_by_village(

@@ -9,7 +9,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -184,6 +185,31 @@ def test_a_clock_that_was_set_back_is_told_before_anything_happens(later):
     found = night_after(copy, stage)
     assert "运行记录被改动" in found.pop("not as written"), "this test altered it by hand"
     assert found == {name: what for name, what in stage.expected.items() if name != "not as written"}
+
+
+def test_a_clock_that_slips_by_minutes_takes_nothing_back(later):
+    """The night speaks from the last one's time: what was said and what came in between stays known."""
+    copy, _ = later
+    ahead = datetime.now(UTC).replace(microsecond=0) + timedelta(minutes=6)
+    with closing(sqlite3.connect(copy.folder / "office" / "warehouse.db")) as connection, connection:
+        connection.execute("UPDATE run SET started_at = ?", [ahead.isoformat()])
+    with copy.surroundings():
+        assert copy.office.tonight() == ahead
+
+
+def test_no_schema_changes_beneath_a_night_of_the_version_before(later, monkeypatch):
+    monkeypatch.setattr(offices, "PATIENCE_SECONDS", 0.1)
+    copy, _ = later
+    file = copy.folder / "office" / "warehouse.db"
+    with closing(sqlite3.connect(file)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0010'")
+    with copy.surroundings():
+        office = copy.office
+        office.lock.take(0)
+        assert "正有夜间运行" in said(in_a_child(copy.office.upgrade_warehouse)[0])
+        assert not list(file.parent.glob("*.before-*"))
+        office.lock.release()
+        assert "from version 0010" in in_a_child(copy.office.upgrade_warehouse)[0]
 
 
 def test_a_person_is_told_at_once_that_a_night_is_at_work(later):

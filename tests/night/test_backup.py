@@ -9,10 +9,13 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import time
 from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -21,6 +24,7 @@ from offices import AS_OF, everything, rows, run_night
 from sheets import page, village_rows
 
 from connectors.warehouse import OfficeBusy, WarehouseNotReady, upgrade
+from connectors.warehouse.copies import copy_in
 from connectors.warehouse.engine import WarehouseBroken, make_engine
 from flows import doctor
 from flows.keeping.backup import NoBackup, back_up, restore
@@ -175,6 +179,21 @@ def test_a_backup_moves_from_sqlite_to_postgresql_and_back(office, tmp_path, pos
     shutil.copytree(moved.inbox, office.inbox, dirs_exist_ok=True)
     run_night(office)
     assert digest(again) == digest(office) != before, "one office of two comes back, with its own rows only"
+
+
+@pytest.mark.postgres
+def test_two_offices_that_move_to_one_server_at_once_get_two_numbers(office, postgres_url):
+    """The other one's move has begun and not ended; ours waits for it."""
+    upgrade(postgres_url)
+    name = office.settings.general.id
+    with ThreadPoolExecutor() as pool, psycopg.connect(postgres_url, autocommit=True) as looks:
+        with psycopg.connect(postgres_url) as other:
+            other.execute("INSERT INTO office (office, name) VALUES (1, 'another')")
+            ours = pool.submit(copy_in, office.warehouse_url, postgres_url, name)
+            while not looks.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone()[0]:
+                time.sleep(0.05)
+        assert ours.result(60) > 10
+        assert dict(looks.execute("SELECT name, office FROM office").fetchall()) == {"another": 1, name: 2}
 
 
 @pytest.mark.postgres

@@ -104,6 +104,20 @@ def test_a_village_with_a_small_count_is_hidden_in_every_month_and_another_with_
     assert "4" in column(tmp_path / "out", "out_observation", "value")
 
 
+def test_two_months_of_a_stock_do_not_tell_who_came(town, tmp_path):
+    """One new certificate in 南湾村: 53 in June less 52 in May, nobody gone."""
+    for month, total, new in ((5, 52, 0), (6, 53, 1)):
+        columns = {"持证残疾人（人） > 总数": (60, 31, total, 20), "本月新办证（人）": (0, 0, new, 0), "注销（人）": (0, 0, 0, 0)}
+        file = town.inbox / f"2020年/{month:02d}月/残联/残疾人服务情况月报表（2020年{month}月）.xlsx"
+        file.write_bytes(page(town.catalogue, "F16", "月报", village_rows(town.catalogue, "F16", "月报", columns, names=NAMES), month=month))
+        os.utime(file, (datetime(2020, 7, 2, 9).timestamp(),) * 2)
+    run_night(town)
+    export(town, tmp_path / "out")
+    for view in ("out_observation", "out_observation_history", "out_lineage"):
+        told = pq.read_table(tmp_path / "out" / f"{view}.parquet").to_pylist()
+        assert {r["value"] for r in told if r["indicator"] == "disabled_cert_persons" and r["unit_code"].endswith("203")} == {None}, view
+
+
 def test_a_small_count_that_was_corrected_is_not_told_by_the_history(town, tmp_path):
     """西坡村 had 2 until its department said 31: an export holds what was known before, too."""
     hand_in(town, 6, (60, 2, 52, 20), datetime(2020, 7, 3))

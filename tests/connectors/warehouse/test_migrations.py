@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Column, column, table, text
 
-from connectors.warehouse import open_warehouse, upgrade
-from connectors.warehouse.engine import make_engine
+from connectors.warehouse import WarehouseNotReady, open_warehouse, upgrade
+from connectors.warehouse.engine import make_engine, schema_version
 from sql.objects import run_checks
 
 RELEASED = sorted((Path(__file__).parent / "released").glob("*.json"))
@@ -78,6 +79,34 @@ def test_an_sqlite_file_is_copied_before_it_is_touched(tmp_path):
     assert copy.is_file()
     shutil.copyfile(copy, tmp_path / "again.db")
     assert answers(f"sqlite:///{tmp_path / 'again.db'}", released["answers"]) == released["answers"]
+
+
+def test_of_two_upgrades_at_once_one_does_it_and_the_copy_is_of_before(warehouse_url, tmp_path):
+    """Two nights that begin after the program was replaced: both find the old version, the other one is first."""
+    file = RELEASED[-1]
+    populate(warehouse_url, file.stem, json.loads(file.read_text("utf-8")))
+    said = []
+
+    @contextmanager
+    def when_the_other_has_done_it():
+        said.append(upgrade(warehouse_url))
+        yield
+
+    said.append(upgrade(warehouse_url, when_the_other_has_done_it))
+    assert f"from version {file.stem}" in said[0] and "already" in said[1], said
+    for copy in tmp_path.glob("warehouse.db.before-*"):
+        assert copy.name.endswith(file.stem) and schema_version(make_engine(f"sqlite:///{copy}")) == file.stem
+
+
+def test_a_warehouse_of_a_later_version_is_one_line_and_stays_as_it_is(warehouse_url, tmp_path):
+    upgrade(warehouse_url)
+    engine = make_engine(warehouse_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    engine.dispose()
+    with pytest.raises(WarehouseNotReady, match=r"newer than this program.*; update huizong"):
+        upgrade(warehouse_url)
+    assert not list(tmp_path.glob("warehouse.db.before-*"))
 
 
 def test_the_migrations_make_the_tables_that_the_code_declares(warehouse_url):
