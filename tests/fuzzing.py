@@ -337,8 +337,16 @@ def main() -> None:
         catalogue = load_catalogue(Path(folder) / "catalog")
         print(f"seed {options.seed}", flush=True)
         cases = [options.case] if options.case is not None else _until(time.monotonic() + 60 * options.minutes)
-        for line in run(catalogue, options.seed, cases):
-            print(line, flush=True)
+        tried = 0
+
+        def counted() -> Iterator[int]:
+            nonlocal tried
+            for case in cases:
+                tried += 1
+                yield case
+
+        found = run(catalogue, options.seed, counted())
+        print("\n".join([*found, f"{tried} spoiled workbooks, {len(found)} complaints"]), flush=True)
 
 
 if __name__ == "__main__":
