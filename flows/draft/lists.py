@@ -16,7 +16,7 @@ from flows.draft.gaps import GAP_HEADER, Gap, Names, gap_rows
 from flows.draft.hints import NOTHING_TO_HINT
 from flows.draft.sentences import Printed, nothing_known
 from flows.draft.vouched import Vouched
-from flows.summary.shown import GROWTH_SOURCE, STATUS_WORDS, cell_spans, method_text
+from flows.summary.shown import GROWTH_SOURCE, cell_spans, method_text, status_word
 
 _MOST_ADDRESSES = 1_000
 """Characters of cell addresses in one cell; what is beyond is counted, not dropped silently."""
@@ -39,7 +39,7 @@ def sources(
         for line in (line for line in figure.lineage if line.of_value):
             lines[line.submission_id, line.sheet, line.source_period].append(line.cells)
         about = told.figures.get(item.indicator, "")
-        tail = [indicator.department, "待核对" if item.lacking and figure.value is not None else STATUS_WORDS[figure.status], GROWTH_SOURCE.get(figure.growth_source, "")]
+        tail = [indicator.department, "待核对" if item.lacking and figure.value is not None else status_word(figure), GROWTH_SOURCE.get(figure.growth_source, "")]
         if not lines:
             rows.append([*head, "", "town.yml" if indicator.from_.source == "parameter" else figure.reason, "", "", "", _noted(about), *tail])
         for (number, sheet, month), cells in lines.items():

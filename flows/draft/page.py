@@ -18,7 +18,7 @@ from flows.draft.changes import Changes, when
 from flows.draft.gaps import Gap
 from flows.draft.sentences import Printed
 from flows.summary.disagreements import Disagreement
-from flows.summary.shown import GROWTH_SOURCE, STATUS_WORDS, cell_spans, full_text, growth_of, method_text, readable, scale_for
+from flows.summary.shown import GROWTH_SOURCE, cell_spans, full_text, growth_of, method_text, readable, scale_for, status_word
 from flows.summary.tables import PARAMETERS, Summary, sections_of
 from flows.summary.villages import ByVillage, units_of, village_values
 
@@ -165,7 +165,7 @@ def _figure(board: Board, indicator: Indicator, figure: Figure, by_village: ByVi
     points, line_unit = _points(board, indicator)
     return PageFigure(
         indicator.id, indicator.title, indicator.department, value, _bare(unit),
-        f"{figure.value}{'' if indicator.textual else _bare(indicator.unit)}" if known else "", _tone(figure, indicator), STATUS_WORDS[figure.status],
+        f"{figure.value}{'' if indicator.textual else _bare(indicator.unit)}" if known else "", _tone(figure, indicator), status_word(figure),
         before.replace(" —", ""), growth, direction, GROWTH_SOURCE.get(figure.growth_source, ""), progress, width, note,
         f"{figure.reported_units}/{figure.expected_units}" if figure.expected_units else "", method_text(indicator), figure.reason, places, line_unit, points,
         _sources(figure, files, board.summary.as_of), _villages(board.summary, indicator, by_village),
