@@ -73,7 +73,7 @@ def _addresses(cells: Sequence[str]) -> str:
 def gap_sheet(gaps: Sequence[Gap], catalogue: Catalogue, period: Period) -> TableSheet:
     """缺口清单: every X of the draft, who owes it, on which form, since when."""
     widths = (6, 8, 18, 26, 14, 8, 8, 44, 12, 10)
-    columns = tuple(Column(title, width) for title, width in zip(GAP_HEADER, widths, strict=True))
+    columns = tuple(Column(title, width, centred=width <= 12) for title, width in zip(GAP_HEADER, widths, strict=True))
     rows = [[Cell(text, "missing") if title == "状态" else text for title, text in zip(GAP_HEADER, row, strict=True)] for row in gap_rows(gaps)]
     title = f"{catalogue.town_name}镇{period.year}年{period.chinese}数据缺口清单"
     return TableSheet("缺口清单", title, columns, rows, "", () if gaps else ("没有缺口。",))

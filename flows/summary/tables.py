@@ -274,7 +274,7 @@ def _village_sheet(summary: Summary, section: str, mine: Sequence[Indicator], by
     notes: tuple[str, ...] = ("人数很少的格写“<3”“<5”；为免推算到个人，同一栏目的其他格和另外几个村写“*”。",) if hidden else ()
     if any(uneven_parts(scales[i.id], [by_village[i.id].get(u.code) for u in units], _town_number(summary.value(i))) for i in mine):
         notes += (ROUNDING,)
-    columns = [Column("村（社区）", 16), *(Column(f"{i.title}（{scales[i.id].unit}）", 13) for i in mine)]
+    columns = [Column("村（社区）", 16), *(Column(f"{i.title}（{scales[i.id].unit}）", 14) for i in mine)]
     return TableSheet(f"{section} 分村{part}", f"{summary.name}分村表（{summary.heading(section)}）", columns, rows, "", notes, group=section)
 
 

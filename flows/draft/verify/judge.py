@@ -84,7 +84,7 @@ def _is_value(token: Token, value: Decimal, slot: Expected) -> bool:
         return False
     told = token.number * token.scale
     if token.about == "":
-        if slot.cut and token.scale == 10_000 and not token.places and told != value:
+        if slot.cut and token.scale == 10_000 and not token.places and told != _rounded(value / 10_000, 2) * 10_000:
             return False
         places = max(token.places, _least_places(value / token.scale, token.scale, slot))
         near = slot.pinned >= 0 or token.scale == 1 or abs(told - value) <= abs(value) * _BENT
@@ -107,9 +107,9 @@ def _least_places(size: Decimal, scale: int, slot: Expected) -> int:
     """So many decimals are kept in rounding (rules.md §3.2, §3.6): two in 亿; in 万 none from a thousand on, else two, or as many
     as the slot says; one of a share. What is not nought keeps the decimals it needs not to be printed as nought.
     """
-    if scale == 1:
-        return int(slot.share)
-    least = 2 if scale > 10_000 else slot.pinned if slot.pinned >= 0 else 0 if abs(size) >= 1_000 else 2
+    if scale == 1 and not slot.share:
+        return 0
+    least = 1 if scale == 1 else 2 if scale > 10_000 else slot.pinned if slot.pinned >= 0 else 0 if abs(size) >= 1_000 else 2
     while size and not _rounded(size, least):
         least += 1
     return least

@@ -11,7 +11,7 @@ from connectors.documents import clean_copy
 from flows.draft.verify import NoPeriod, period_named, verify_draft
 from flows.draft.verify.tokens import from_chinese
 from tests.flows.draft.half_year import H1, catalogue, draft, figures, template, valued, without
-from tests.flows.draft.person import W, control, edited, paragraphs, reworded, split, text_of
+from tests.flows.draft.person import W, body_of, control, edited, paragraphs, reworded, split, text_of
 
 
 @cache
@@ -43,6 +43,20 @@ def test_our_own_drafts_can_be_derived_again(name):
     known = without(figures(period), "toilet_tank_refit_cnt", "covid_case_cnt")
     data = draft(known, None, period).rendered.data
     assert said(data, known, period) == [] and period_named(data) == period
+
+
+def test_a_share_of_nearly_nothing_is_printed_as_such():
+    """0.04 % of the year's task stood there as 0.0%, which our own reader refused."""
+    known = valued(figures(), tax_progress_pct="0.04")
+    data = draft(known).rendered.data
+    assert "完成年度任务的0.04%，落后序时进度50.0个百分点" in "".join(text_of(p) for p in paragraphs(body_of(data))) and said(data, known) == []
+
+
+def test_an_amount_just_above_a_round_one_is_read_as_it_is_printed():
+    """10001 元 stand as 1万元, which our own reader refused."""
+    known = valued(figures(), park_invest_cum="10001")
+    data = draft(known).rendered.data
+    assert "累计投入1万元" in "".join(text_of(p) for p in paragraphs(body_of(data))) and said(data, known) == []
 
 
 def test_the_clean_copy_and_one_whose_runs_are_split_read_the_same():
