@@ -17,7 +17,7 @@ from connectors.warehouse.tracing import SourceFile, figure_of, files_of, period
 from flows.office import Office
 from flows.printed import GROWTH, LAST_YEAR, PROGRESS, TARGET, TO_DATE, VALUE, Touched, sentences, table_cells
 from flows.summary.ledgers import NO_ROW
-from flows.summary.shown import STATUS_WORDS, method_text
+from flows.summary.shown import method_text, status_word
 
 _GROWTH_OF = {"reported": "区统计局反馈", "file_base": "与本表上年同期栏比", "warehouse": "与本库上年同期比"}
 _BESIDE = (("year_to_date", TO_DATE), ("last_year", LAST_YEAR), ("growth", GROWTH), ("target", TARGET))
@@ -84,7 +84,7 @@ def figure_tree(office: Office, warehouse: Warehouse, indicator: Indicator, figu
     catalogue = office.catalogue
     sources = _Sources(office, warehouse, figure.lineage)
     units = f"，{figure.reported_units}/{figure.expected_units}" if figure.expected_units > 1 else ""
-    top = Node(f"{indicator.title}（{indicator.id}） {figure.period}：{_amount(figure.value, indicator)}（{STATUS_WORDS[figure.status]}{units}）")
+    top = Node(f"{indicator.title}（{indicator.id}） {figure.period}：{_amount(figure.value, indicator)}（{status_word(figure)}{units}）")
     top.children.append(Node(f"算法：{_formula(indicator, catalogue)}"))
     if figure.value is None and figure.reason:
         top.children.append(Node(f"没有数的原因：{figure.reason}"))

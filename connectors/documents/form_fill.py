@@ -26,6 +26,8 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True)
 _BEFORE_CALC = ("definedNames", "externalReferences", "functionGroups", "sheets")
 _NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_MARKED = re.compile(r"[{｛]{2}\s*\w")
+"""No formula has two of these side by side: an array is {1,2}."""
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 
 
@@ -104,7 +106,9 @@ def _fill_sheet(tree: etree._Element, main: str, shared: list[str], name: str, f
     filled = []
     for cell in tree.iter(f"{{{main}}}c"):
         kind, value, inline = cell.get("t"), cell.find(f"{{{main}}}v"), cell.find(f"{{{main}}}is")
-        if cell.find(f"{{{main}}}f") is not None:
+        if (formula := cell.find(f"{{{main}}}f")) is not None:
+            if _MARKED.search(formula.text or ""):
+                raise BadForm(f"{name}!{cell.get('r', '')}：公式里的 {{{{…}}}} 不会填写；请把它单独写在一格里，公式引用那一格。")
             continue
         if kind == "s" and value is not None:
             text = shared[int(value.text or 0)]

@@ -185,8 +185,8 @@ def apply_edits(package: Package, links: Links, edits: Sequence[Edit], at: datet
             comments.drop_gap(_outermost(item.texts[0]))
         for t in item.texts if edit.hint is not None else ():
             show(t, edit.hint or "")
-        if edit.comment:
-            comments.add(_outermost(item.texts[0]), _outermost(item.texts[-1]), edit.comment, at)
+        if edit.comment and not _is_fallback(item.texts[0]):
+            comments.add(_host(item.texts[0]), _host(item.texts[-1]), edit.comment, at)
     package.touch(package.document)
 
 
@@ -209,6 +209,19 @@ def _outermost(t: etree._Element) -> etree._Element:
     while (parent := element.getparent()) is not None and parent.tag != f"{{{W}}}p":
         element = parent
     return element
+
+
+def _host(t: etree._Element) -> etree._Element:
+    """Where a comment on it goes: Word has none in a text box, so it goes to the run that the box hangs on."""
+    element = _outermost(t)
+    while (box := nearest(element, "txbxContent")) is not None:
+        element = _outermost(box)
+    return element
+
+
+def _is_fallback(t: etree._Element) -> bool:
+    """Whether it is the copy of a text box that is kept for old programs: it is told of where the other one stands."""
+    return any(etree.QName(a).localname == "Fallback" for a in t.iterancestors())
 
 
 def _set(t: etree._Element, text: str) -> None:

@@ -21,7 +21,12 @@ def held(figures: Mapping[str, Figure], indicators: Mapping[str, Indicator]) -> 
 
 def is_held(figure: Figure) -> bool:
     """Whether this is one of :func:`held`'s own."""
-    return figure.status is Status.REFUSED and figure.reason.endswith((_SAID, _TOO_DEEP))
+    return figure.status is Status.REFUSED and says_below(figure.reason)
+
+
+def says_below(reason: str) -> bool:
+    """Whether a reason is one of :func:`held`'s own."""
+    return reason.endswith((_SAID, _TOO_DEEP))
 
 
 def _held(figure: Figure, indicator: Indicator) -> Figure:

@@ -14,6 +14,7 @@ from catalog.periods import Month, Period
 from connectors.warehouse import StandingRow
 from flows.draft.below_nought import is_held
 from flows.draft.sentences import Printed
+from flows.summary.value import HELD
 
 GAP_HEADER = ("序号", "X序号", "所在段落", "指标", "责任科室", "来源表", "状态", "原因", "应报日期", "逾期天数")
 
@@ -134,13 +135,13 @@ def gap_rows(gaps: Sequence[Gap]) -> list[list[str]]:
 
 def state_of(figure: Figure, form: Form | None, reason: str) -> str:
     if is_held(figure):
-        return "待核对"
+        return HELD
     if form is None:
         return "未填"
-    ends = {"退回" if part.endswith("退回") else "未报" for part in reason.split("；") if part.endswith(("退回", "未报"))}
-    if len(ends) == 2:
-        return "未报、退回"
-    return "已退回" if figure.status is Status.REFUSED or ends == {"退回"} else "未报"
+    ends = [end for end in ("未报", "退回", HELD) if any(part.endswith(end) for part in reason.split("；"))]
+    if len(ends) > 1 or ends == [HELD]:
+        return "、".join(ends)
+    return "已退回" if figure.status is Status.REFUSED or ends == ["退回"] else "未报"
 
 
 def owed_since(indicator: str, figure: Figure, catalogue: Catalogue, period: Period) -> tuple[Form | None, date | None]:

@@ -16,7 +16,7 @@ from flows.draft.gaps import GAP_HEADER, Gap, Names, gap_rows
 from flows.draft.hints import NOTHING_TO_HINT
 from flows.draft.sentences import Printed, nothing_known
 from flows.draft.vouched import Vouched
-from flows.summary.shown import GROWTH_SOURCE, STATUS_WORDS, cell_spans, method_text
+from flows.summary.shown import GROWTH_SOURCE, cell_spans, method_text, status_word
 
 _MOST_ADDRESSES = 1_000
 """Characters of cell addresses in one cell; what is beyond is counted, not dropped silently."""
@@ -39,7 +39,7 @@ def sources(
         for line in (line for line in figure.lineage if line.of_value):
             lines[line.submission_id, line.sheet, line.source_period].append(line.cells)
         about = told.figures.get(item.indicator, "")
-        tail = [indicator.department, "待核对" if item.lacking and figure.value is not None else STATUS_WORDS[figure.status], GROWTH_SOURCE.get(figure.growth_source, "")]
+        tail = [indicator.department, "待核对" if item.lacking and figure.value is not None else status_word(figure), GROWTH_SOURCE.get(figure.growth_source, "")]
         if not lines:
             rows.append([*head, "", "town.yml" if indicator.from_.source == "parameter" else figure.reason, "", "", "", _noted(about), *tail])
         for (number, sheet, month), cells in lines.items():
@@ -73,7 +73,7 @@ def _addresses(cells: Sequence[str]) -> str:
 def gap_sheet(gaps: Sequence[Gap], catalogue: Catalogue, period: Period) -> TableSheet:
     """缺口清单: every X of the draft, who owes it, on which form, since when."""
     widths = (6, 8, 18, 26, 14, 8, 8, 44, 12, 10)
-    columns = tuple(Column(title, width) for title, width in zip(GAP_HEADER, widths, strict=True))
+    columns = tuple(Column(title, width, centred=width <= 12) for title, width in zip(GAP_HEADER, widths, strict=True))
     rows = [[Cell(text, "missing") if title == "状态" else text for title, text in zip(GAP_HEADER, row, strict=True)] for row in gap_rows(gaps)]
     title = f"{catalogue.town_name}镇{period.year}年{period.chinese}数据缺口清单"
     return TableSheet("缺口清单", title, columns, rows, "", () if gaps else ("没有缺口。",))

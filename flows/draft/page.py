@@ -18,11 +18,13 @@ from flows.draft.changes import Changes, when
 from flows.draft.gaps import Gap
 from flows.draft.sentences import Printed
 from flows.summary.disagreements import Disagreement
-from flows.summary.shown import GROWTH_SOURCE, STATUS_WORDS, cell_spans, full_text, growth_of, method_text, readable, scale_for
+from flows.summary.shown import GROWTH_SOURCE, cell_spans, full_text, growth_of, method_text, readable, scale_for, status_word
 from flows.summary.tables import PARAMETERS, Summary, sections_of
 from flows.summary.villages import ByVillage, units_of, village_values
 
 _MOST_CELLS = 12
+_NONE_YET = "还没有收到过报表"
+"""Before an office's first hand-in nothing is owed, and nothing is well either."""
 _LACKING = (Status.MISSING, Status.REFUSED)
 
 
@@ -116,6 +118,8 @@ def _late(hand_ins: Sequence[HandInRow]) -> int:
 
 
 def _coverage(hand_ins: Sequence[HandInRow]) -> str:
+    if not hand_ins:
+        return _NONE_YET
     due, came = _count(hand_ins, "good", "warn", "bad", "owed"), _count(hand_ins, "good", "warn")
     return f"本期应报{due}份，已收{came}份"
 
@@ -125,7 +129,8 @@ def _tiles(board: Board, hand_ins: Sequence[HandInRow]) -> list[Tile]:
     gaps, against, changed = len(board.gaps), len(board.disagreements), len(board.changes.figures)
     first = board.changes.since is None
     return [
-        Tile("未报", str(owed), f"已收{_count(hand_ins, 'good', 'warn')}份", "bad" if owed else "good", "handins"),
+        Tile("未报", str(owed), f"已收{_count(hand_ins, 'good', 'warn')}份", "bad" if owed else "good", "handins")
+        if hand_ins else Tile("未报", "—", _NONE_YET, "plain", "handins"),
         Tile("退回", str(back), "等科室改正重报", "bad" if back else "good", "handins"),
         Tile("迟报", str(late), "已收到，过了期限", "warn" if late else "good", "handins"),
         Tile("缺口", str(gaps), "初稿里的X", "bad" if gaps else "good", "gaps"),
@@ -165,7 +170,7 @@ def _figure(board: Board, indicator: Indicator, figure: Figure, by_village: ByVi
     points, line_unit = _points(board, indicator)
     return PageFigure(
         indicator.id, indicator.title, indicator.department, value, _bare(unit),
-        f"{figure.value}{'' if indicator.textual else _bare(indicator.unit)}" if known else "", _tone(figure, indicator), STATUS_WORDS[figure.status],
+        f"{figure.value}{'' if indicator.textual else _bare(indicator.unit)}" if known else "", _tone(figure, indicator), status_word(figure),
         before.replace(" —", ""), growth, direction, GROWTH_SOURCE.get(figure.growth_source, ""), progress, width, note,
         f"{figure.reported_units}/{figure.expected_units}" if figure.expected_units else "", method_text(indicator), figure.reason, places, line_unit, points,
         _sources(figure, files, board.summary.as_of), _villages(board.summary, indicator, by_village),
@@ -226,6 +231,8 @@ def _villages(summary: Summary, indicator: Indicator, by_village: ByVillage) -> 
     if indicator.id not in by_village:
         return []
     shown = summary.by_village[indicator.id]
+    if all(value is None for value in shown.values()):
+        return []  # nobody has reported: sixty X tell no more than the reason does
     return [
         (unit.name, "X" if (value := shown.get(unit.code)) is None else value if isinstance(value, str) else plain(value))
         for unit in units_of(summary.catalogue, [indicator], by_village)

@@ -16,6 +16,7 @@ from connectors.documents import Cell, Column, TableSheet
 from connectors.warehouse import StandingRow
 from flows.draft.gaps import Ask, Gap, Slice, asks, sent_back
 from flows.draft.to_confirm import Below, Waiting, confirm_sheet, waiting_titles
+from flows.summary.value import HELD
 from flows.summary.villages import VillagesLacking
 
 Rows = list[list[str | Cell]]
@@ -58,11 +59,12 @@ def reminders(
     for ask, titles in _left_by(gaps, catalogue, {(due.form, due.period) for due in owed}).values():
         asked, named = (mine if ask.month.name in months else others), "；".join(dict.fromkeys(ask.said))
         due_on, why = ask.form.due_date(ask.month), _why(ask, titles, standing)
-        state, why = "已退回" if "退回" in named else "缺数", f"{why}；其中待核对的见“待核对”" if ask.slice in held else why
+        state = "已退回" if "退回" in named else HELD if all(part.endswith(HELD) for part in named.split("；")) else "未报" if named == "未报" else "缺数"
+        why = f"{why}；其中待核对的见“待核对”" if ask.slice in held else why
         asked.rows.append([ask.form.department, ask.form.id, ask.form.title, ask.month.name, due_on.isoformat(),
                            str(max(0, (moment.date() - due_on).days)), Cell(state, "missing"), why])  # fmt: skip
         if named := _asked_here(named, ask.slice in by_village, held.get(ask.slice)):
-            asked.texts[ask.form.department].append(f"{_what(ask.form, ask.month.name)}{named}，请改正后重报（缺{'、'.join(titles)}）")
+            asked.texts[ask.form.department].append(f"{_what(ask.form, ask.month.name)}{named}，请{'补报' if named == '未报' else '改正后重报'}（缺{'、'.join(titles)}）")
     for row in standing:
         if row.state == "refused" and not (row.form and row.period):
             asked = mine if row.period in months or not row.period else others
@@ -87,7 +89,7 @@ def reminders(
     at = f"{f'{moment.year}年' if moment.year != period.year else ''}{moment.month}月{moment.day}日{moment:%H:%M}"
     columns = (Column("科室", 16), Column("表号", 8, centred=True), Column("表名", 36), Column("所属期", 10, centred=True),
                Column("应报时间", 12, centred=True), Column("逾期天数", 10, centred=True), Column("状态", 10, centred=True), Column("原因", 50))  # fmt: skip
-    of_villages = (*columns[:4], Column("缺几个", 8, centred=True), Column("未报或被退回的村（社区）", 70))
+    of_villages = (*columns[:4], Column("缺几个", 8, centred=True), Column("未报、被退回或待核对的村（社区）", 70))
     name = f"{period.year}年{period.chinese}"
     sheets = [
         TableSheet("催报清单", f"{name}催报清单（截至{at}）", columns, mine.rows, "", () if mine.rows else ("本期各科室都已报齐。",)),
@@ -129,8 +131,8 @@ def _left_by(gaps: Sequence[Gap], catalogue: Catalogue, owed: set[Slice]) -> dic
 def _asked_here(said: str, by_village: bool, waiting: Waiting | None) -> str:
     """What is said of a hand-in, without the villages that are asked for by name and those of which only an answer is wanted."""
     def told(part: str) -> bool:
-        units = part.removesuffix("被退回")
-        return part.endswith(("未报", "被退回")) and (by_village or (waiting is not None and set(units.split("、")) <= waiting.units))
+        units = part.removesuffix("被退回").removesuffix(HELD)
+        return part.endswith(("未报", "被退回", HELD)) and (by_village or (waiting is not None and set(units.split("、")) <= waiting.units))
 
     return "；".join(part for part in said.split("；") if not told(part))
 

@@ -13,7 +13,9 @@ from catalog.periods import Period
 from catalog.places import cell_ranges, covers
 from connectors.documents import Cell, Column, TableSheet
 from connectors.warehouse import StandingRow
+from flows.draft.below_nought import says_below
 from flows.draft.gaps import Gap, Slice
+from flows.summary.value import HELD
 
 _MOST = 3
 """So many places are named; the rest are counted."""
@@ -79,7 +81,7 @@ def sums_below(gaps: Iterable[Gap], figures: Mapping[str, Figure]) -> list[Below
     """The gaps of a draft that are such sums, each indicator once."""
     found = {}
     for gap in gaps:
-        if gap.state == "待核对" and gap.indicator not in found:
+        if says_below(gap.reason) and gap.indicator not in found:
             lines = figures[gap.indicator].lineage if gap.indicator in figures else ()
             places = [f"{line.source_period} {line.sheet}!{line.cells}" for line in lines if line.of_value and (line.value or "").startswith("-")]
             found[gap.indicator] = Below(gap, tuple(dict.fromkeys(places)))
@@ -107,6 +109,6 @@ def waiting_titles(waiting: Iterable[Waiting], gaps: Iterable[Gap]) -> dict[Slic
     found: dict[Slice, list[str]] = defaultdict(list)
     asked = list(gaps)
     for item in waiting:
-        told_back = re.compile(rf"{item.form} {item.period} [^；]*退回")
+        told_back = re.compile(rf"{item.form} {item.period} [^；]*(?:退回|{HELD})")
         found[item.slice] += [gap.title for gap in asked if told_back.search(gap.reason)]
     return {key: tuple(dict.fromkeys(titles)) for key, titles in found.items()}

@@ -52,7 +52,9 @@ def pinned(display: str, value: Decimal, unit: str) -> Words:
 
 
 def kept(value: Decimal, places: int) -> str:
-    """Half-up with all its decimals: 10.0 stays 10.0."""
+    """Half-up with all its decimals: 10.0 stays 10.0. What is not zero gets the decimals it needs, as in :func:`fixed`."""
+    while value and not half_up(value, places):
+        places += 1
     return str(half_up(value, places))
 
 

@@ -59,7 +59,7 @@ def hand_in(
         if (value := corrected.get((reading.sheet, reading.cell))) is not None:
             reading = reading.corrected(value)
         elif (reading.sheet, reading.cell) in held:
-            reading = reading._replace(value=None, status=Status.REFUSED)
+            reading = reading._replace(value=None, status=Status.REFUSED, held=True)
         by_measure[reading.measure].append(reading)
     for entry in entries:
         by_indicator[entry.indicator].append(entry)

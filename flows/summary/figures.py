@@ -31,7 +31,20 @@ from catalog.periods import Month, Period, months_between, periods_ending_in
 from catalog.units import OrgUnit
 from flows.summary.facts import Facts
 from flows.summary.ledgers import from_ledger, rests_on_let_go
-from flows.summary.value import NOT_APPLICABLE, Value, added, condensed, first_gap, missing, named, number, partial_sum, rests_on, without
+from flows.summary.value import (
+    HELD,
+    NOT_APPLICABLE,
+    Value,
+    added,
+    condensed,
+    first_gap,
+    missing,
+    named,
+    number,
+    partial_sum,
+    rests_on,
+    without,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +207,7 @@ class Figures:
         if absent or gaps:
             refused = [r for r in gaps if r.status is Status.REFUSED]
             names = absent + [r.unit_name for r in gaps]
-            how = "被退回" if refused else "未报"
+            how = HELD if refused and len(refused) == len(names) and all(r.held for r in refused) else "被退回" if refused else "未报"
             reason = f"{form} {month} {'、'.join(names[:3])}{f'等{len(names)}个单位' if len(names) > 3 else ''}{how}"
             lost = missing(reason, total, total - len(names), Status.REFUSED if refused else Status.MISSING)
             return replace(lost, partial=partial_sum(readings, [u for u in expected if u.code not in here], names, month, found.submission_id))

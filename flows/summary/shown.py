@@ -10,6 +10,7 @@ from decimal import Decimal
 from catalog.indicators import Indicator
 from catalog.numbers import half_up, plain
 from catalog.observations import Figure, Status
+from flows.summary.value import HELD
 
 WAN, YI = Decimal(10_000), Decimal(100_000_000)
 STATUS_WORDS = {
@@ -27,6 +28,13 @@ _OTHER_METHODS = {
     "ratio": "分子÷分母×100", "growth": "区反馈数，或本期÷上年同期−1", "last_year_column": "本年表上年同期栏", "parameter": "办公室参数",
     "calendar": "月数÷12×100", "part": "日期的月或日", "since": "自恢复开放日起相加",
 }  # fmt: skip
+
+
+def status_word(figure: Figure) -> str:
+    """How a figure stands; one that lacks nothing but somebody's word has come and was not refused."""
+    if figure.status is Status.REFUSED and all(part.endswith(HELD) for part in figure.reason.split("；")):
+        return HELD
+    return STATUS_WORDS[figure.status]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from catalog.observations import Figure, Reading, Status
 from catalog.periods import Period
 from connectors.documents import Cell, ChartPage, Column, TableSheet, Value
 from flows.summary.charts import chart_pages, packed
-from flows.summary.shown import GROWTH_SOURCE, STATUS_WORDS, TINY, Scale, full_text, method_text, scale_for, tiny_base
+from flows.summary.shown import GROWTH_SOURCE, TINY, Scale, full_text, method_text, scale_for, status_word, tiny_base
 from flows.summary.small_counts import Shown, shown_by_village
 from flows.summary.villages import ByVillage, units_of, village_values
 
@@ -150,7 +150,7 @@ def _section(summary: Summary, section: str, members: Sequence[Indicator]) -> Ta
             continue
         provisional |= figure.status is Status.PROVISIONAL
         scale = scale_for(indicator, [] if indicator.textual else map(_number, (figure.value, figure.last_year, figure.target)))
-        state = STATUS_WORDS[figure.status]
+        state = status_word(figure)
         rows.append([
             indicator.title, scale.unit, shown(figure, indicator, scale), _last_year(summary, figure, indicator, scale), _growth(figure, indicator),
             GROWTH_SOURCE.get(figure.growth_source, ""), _beside(figure.target, indicator, scale), _rate(figure.progress_pct),
@@ -274,7 +274,7 @@ def _village_sheet(summary: Summary, section: str, mine: Sequence[Indicator], by
     notes: tuple[str, ...] = ("人数很少的格写“<3”“<5”；为免推算到个人，同一栏目的其他格和另外几个村写“*”。",) if hidden else ()
     if any(uneven_parts(scales[i.id], [by_village[i.id].get(u.code) for u in units], _town_number(summary.value(i))) for i in mine):
         notes += (ROUNDING,)
-    columns = [Column("村（社区）", 16), *(Column(f"{i.title}（{scales[i.id].unit}）", 13) for i in mine)]
+    columns = [Column("村（社区）", 16), *(Column(f"{i.title}（{scales[i.id].unit}）", 14) for i in mine)]
     return TableSheet(f"{section} 分村{part}", f"{summary.name}分村表（{summary.heading(section)}）", columns, rows, "", notes, group=section)
 
 

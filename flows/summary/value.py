@@ -12,6 +12,9 @@ from catalog.periods import Month
 from catalog.places import cell_ranges
 from catalog.units import OrgUnit
 
+HELD = "待核对"
+"""Of what was not refused: it waits until somebody vouches for a questioned cell (docs/decisions/0012)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Value:

@@ -94,6 +94,21 @@ def test_who_is_to_confirm_what_is_asked_with_words_to_paste(town):
     assert "月报!C5的数待核对" in text and "属实的请回复确认" in text and "请补报" not in text and "1210" not in text
 
 
+def test_a_questioned_figure_is_nowhere_called_sent_back(town):
+    """It came and nobody refused it: every list says that it waits for a word."""
+    for month in range(1, 6):
+        hand_in(town, month, (121, 310))
+    hand_in(town, 6, (1210, 310))
+    run_night(town)
+    with town.open_warehouse() as warehouse:
+        write_outputs(town, warehouse, AS_OF, Period.parse("2020-H1"))
+    folder = town.outputs / "2020-H1"
+    for name, sheet in (("缺口清单", "缺口清单"), ("汇总表", "一.6 本期"), ("数据来源表", "数据来源表"), ("催报清单", "催报清单")):
+        [row] = [row for row in openpyxl.load_workbook(folder / f"{name}.xlsx")[sheet].iter_rows(values_only=True) if "持证残疾人数" in str(row)]
+        assert "待核对" in row and "东山村待核对" in str(row) and "退回" not in str(row), (name, row)
+    assert "退回" not in (folder / "看板.html").read_text("utf-8").split("持证残疾人数")[1][:900]
+
+
 def test_an_unsteady_series_questions_nothing(town):
     for month, count in enumerate((1, 12, 3, 0, 7, 100), 1):
         hand_in(town, month, (count, 310))

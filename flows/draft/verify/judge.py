@@ -8,6 +8,8 @@ from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from flows.draft.verify.tokens import Token
 
 _FLAT = Decimal("0.05")
+_BENT = Decimal("0.05")
+"""A unit in which a figure is off by more than this share does not suit it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,10 @@ class Expected:
     """Its sentence says it with 余 or 多: a whole number of 万 without them would claim that nothing is left out."""
     exact: str = ""
     """For people: what it should be."""
+    pinned: int = -1
+    """Decimals that the slot prints in 万, where it says how many."""
+    share: bool = False
+    """Its unit is %."""
 
 
 def agrees(token: Token, expected: Expected) -> bool:
@@ -42,7 +48,7 @@ def agrees(token: Token, expected: Expected) -> bool:
         case "change":
             return _is_change(token, expected.value)
         case _:
-            return token.kind == "number" and not token.direction and _is_value(token, expected.value, expected.step, expected.cut)
+            return token.kind == "number" and not token.direction and _is_value(token, expected.value, expected)
 
 
 def _same_words(token: Token, literal: Token) -> bool:
@@ -73,18 +79,20 @@ def _is_change(token: Token, change: Decimal) -> bool:
     return not token.about and token.number is not None and token.number * token.scale == abs(change) != 0 and token.direction == ("up" if change > 0 else "down") and not token.unit
 
 
-def _is_value(token: Token, value: Decimal, slot_step: int, cut: bool) -> bool:
+def _is_value(token: Token, value: Decimal, slot: Expected) -> bool:
     if token.number is None:
         return False
     told = token.number * token.scale
     if token.about == "":
-        if cut and token.scale == 10_000 and not token.places and told != value:
+        if slot.cut and token.scale == 10_000 and not token.places and told != _rounded(value / 10_000, 2) * 10_000:
             return False
-        return told == _rounded(value / token.scale, token.places) * token.scale and (told != 0) == (value != 0)
+        places = max(token.places, _least_places(value / token.scale, token.scale, slot))
+        near = slot.pinned >= 0 or token.scale == 1 or abs(told - value) <= abs(value) * _BENT
+        return near and told == _rounded(value / token.scale, places) * token.scale and (told != 0) == (value != 0)
     if token.places:
         return False
     if token.about == "more":
-        return _is_cut(token, value, slot_step)
+        return _is_cut(token, value, slot.step)
     if token.about in ("约", "左右"):
         return told != value and abs(told - value) <= abs(value) / 100
     if token.about == "以上":
@@ -93,6 +101,18 @@ def _is_value(token: Token, value: Decimal, slot_step: int, cut: bool) -> bool:
         step = _step(value / token.scale) * token.scale
         return value < told <= value * Decimal("1.02") and told % step == 0 and told - value < step
     return False
+
+
+def _least_places(size: Decimal, scale: int, slot: Expected) -> int:
+    """So many decimals are kept in rounding (rules.md §3.2, §3.6): two in 亿; in 万 none from a thousand on, else two, or as many
+    as the slot says; one of a share. What is not nought keeps the decimals it needs not to be printed as nought.
+    """
+    if scale == 1 and not slot.share:
+        return 0
+    least = 1 if scale == 1 else 2 if scale > 10_000 else slot.pinned if slot.pinned >= 0 else 0 if abs(size) >= 1_000 else 2
+    while size and not _rounded(size, least):
+        least += 1
+    return least
 
 
 def _is_cut(token: Token, value: Decimal, slot_step: int) -> bool:

@@ -207,7 +207,7 @@ class _Walk:
             said = "、".join(f"{item}{argument}" for item in (figure.value or "").split("、")) if how == "list" else figure.value or ""
             said += indicator.ending if how == "whole" and not figure.reason else ""
             return f"\ue200{name}\ue201{said}\ue202"
-        return self._hole("value", name, figure, step=int(how[2:]) if how in ("yu10", "yu100") else 0, cut=how in ("wan_yu", "wan_duo"))
+        return self._hole("value", name, figure, step=int(how[2:]) if how in ("yu10", "yu100") else 0, cut=how in ("wan_yu", "wan_duo"), pinned=int(how[3]) if how in ("wan0", "wan1", "wan2") else -1)
 
     def _growth(self, name: str, figure: Figure, known: bool, idle: bool) -> str:
         indicator = self._catalogue.indicators[name]
@@ -230,13 +230,13 @@ class _Walk:
             return f"由上年同期的{self._hole('value', name, figure, base)}{unit}增加到{self._hole('value', name, figure)}{unit}"
         return f"{self._hole('change', name, figure, now - base)}{unit if now != base else ''}"
 
-    def _hole(self, kind: str, name: str, figure: Figure, value: Decimal | str | None = "", idle: bool = False, step: int = 0, cut: bool = False) -> str:
+    def _hole(self, kind: str, name: str, figure: Figure, value: Decimal | str | None = "", idle: bool = False, step: int = 0, cut: bool = False, pinned: int = -1) -> str:
         indicator = self._catalogue.indicators[name]
         known = figure.status.has_value and figure.value is not None
         if isinstance(value, str):
             value = Decimal(figure.value or 0) if known else None
         exact = f"{value}{indicator.unit if kind == 'value' else ''}" if value is not None else ""
-        self._reading.holes.append(Expected(kind, indicator.title, name, value, idle, None, step, cut, exact))
+        self._reading.holes.append(Expected(kind, indicator.title, name, value, idle, None, step, cut, exact, pinned, indicator.unit == "%"))
         return chr(_FIRST_HOLE + len(self._reading.holes) - 1)
 
     def _period_word(self, name: str) -> str:

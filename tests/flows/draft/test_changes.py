@@ -54,7 +54,9 @@ def test_a_corrected_figure_names_the_new_file_and_one_taken_back_the_old():
 
 def test_growth_that_turns_into_a_fall_is_a_change_of_words():
     after = valued(figures(), svc_revenue_yoy_pct="1.2")
-    (flipped,) = between(figures(), after).wordings
+    made = between(figures(), after)
+    (flipped,) = made.wordings
+    assert [(c.old, c.new) for c in made.figures] == [("同比下降6.6%", "同比增长1.2%")], "6.6 → 1.2 alone would hide that a fall became a rise"
     assert "同比下降6.6%" in flipped.before and "同比增长1.2%" in flipped.after and "手写" not in flipped.before
 
 

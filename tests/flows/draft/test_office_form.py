@@ -96,6 +96,13 @@ def test_a_wrong_marker_names_the_file_the_cell_and_what_to_write(marker, said):
     assert "表样“表.xlsx”上报表!B2：" in str(caught.value) and said in str(caught.value)
 
 
+def test_a_marker_inside_of_a_formula_is_told_and_not_left_standing():
+    """It went out as {{dibao_hh}}户, in words that everybody reads."""
+    with pytest.raises(BadTemplate, match=r"表样“表\.xlsx”上报表!B4：公式里的 .*单独写在一格里"):
+        filled({"B2": "{{dibao_hh}}"}, {"B4": '"{{dibao_hh}}"&"户"'})
+    assert filled({"B2": "{{dibao_hh}}"}, {"B4": "SUM({1,2})"})["B4"].value == "=SUM({1,2})"
+
+
 def test_formulas_stay_and_are_worked_out_when_opened():
     data = fill_office_form("表.xlsx", form({"B2": "{{dibao_hh}}", "B3": "{{tekun_hh}}"}, {"B4": "SUM(B2:B3)"}), summary(), {})
     with zipfile.ZipFile(io.BytesIO(data)) as package:

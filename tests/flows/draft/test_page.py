@@ -170,6 +170,38 @@ def test_in_a_browser_everything_is_had_by_keyboard(desk):
     assert desk.execute_script("return !document.getElementById('detail').open && document.activeElement.dataset.id") == "tax_collected"
 
 
+def test_in_a_browser_the_detail_keeps_the_keyboard_until_it_is_closed(desk):
+    from selenium.webdriver import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    desk.execute_script("document.querySelector('button.open[data-id=dibao_hh]').focus()")
+    ActionChains(desk).send_keys(Keys.SPACE).perform()
+    for _ in range(6):
+        ActionChains(desk).send_keys(Keys.TAB).perform()
+        assert desk.execute_script("const e = document.activeElement; return e === document.body || !!e.closest('#detail')")
+    desk.execute_script("document.getElementById('d-close').focus()")
+    ActionChains(desk).send_keys(Keys.ENTER).perform()
+    assert desk.execute_script("return !document.getElementById('detail').open && document.activeElement.dataset.id") == "dibao_hh"
+
+
+def test_printed_it_is_a_table_in_ink_and_not_the_page_of_a_phone(desk):
+    """The paper is narrower than a desk: it was printed as for a phone, without headings and departments, its title in white."""
+    import base64
+
+    paper = base64.b64decode(desk.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True, "printBackground": False})["data"])
+    assert 1 <= len(re.findall(rb"/Type\s*/Page\b", paper)) <= 10
+    desk.set_window_size(700, 900)
+    desk.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    try:
+        look = "const s = q => getComputedStyle(document.querySelector(q)); return [s('.figures thead').display, s('.matrix td:nth-child(2)').display, s('h1').color, s('nav').display]"
+        assert desk.execute_script(look) == ["table-header-group", "table-cell", "rgb(27, 36, 48)", "none"]
+        cut = "return [...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && e.checkVisibility()).length"
+        assert desk.execute_script(cut) == 0
+    finally:
+        desk.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        desk.set_window_size(1280, 900)
+
+
 def test_in_a_browser_one_finds_a_figure_and_what_is_lacking(desk):
     find = desk.find_element("id", "find")
     find.send_keys("低保")
@@ -206,6 +238,21 @@ def test_on_a_phone_nothing_is_wider_than_the_screen(file, tmp_path):
         width = "const b = document.getElementById('detail').getBoundingClientRect(); return [b.width, document.getElementById('detail').scrollWidth]"
         assert browser.execute_script(width) == [390, 390]
         assert browser.execute_script(CONTRAST) == []
+
+
+def test_an_office_before_its_first_hand_in_is_told_no_good_news():
+    """Nothing has come and nothing is owed yet: no green nought, no empty table."""
+    before = replace(board(first=True), standing=(), owed=())
+    made = page_of(before)
+    assert (made.tiles[0].number, made.tiles[0].tone, made.tiles[0].note) == ("—", "plain", "还没有收到过报表")
+    assert made.as_of.endswith("还没有收到过报表")
+    text = write_page(made).decode("utf-8")
+    assert '<table class="matrix">' not in text and "也没有到期的报表" in text
+
+
+def test_villages_of_which_none_has_reported_are_not_sixty_crosses():
+    nobody = board()
+    assert figure("orphanlike_child_persons", page_of(replace(nobody, summary=replace(nobody.summary, readings=[])))).villages == []
 
 
 def test_a_page_of_nothing_is_a_page(tmp_path):

@@ -452,3 +452,70 @@ def test_a_figure_whose_own_ending_was_taken_out_is_told_and_left():
     data = edited(written(), reworded("万余元；特困", "万元；特困"))
     done = refreshed(data, without(valued(figures(), dibao_amt="1705000"), "toilet_tank_refit_cnt"))
     assert "发放162万元；特困" in all_text(done.data) and any("现为“170万余”" in left for left in done.left)
+
+
+def boxed(beginning):
+    """A paragraph put into a text box, as Word keeps one: once for itself and once for old programs."""
+
+    def deed(body):
+        paragraph = next(p for p in body.iter(f"{W}p") if text_of(p).startswith(beginning))
+        compatible = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+        chain = [f"{W}p", f"{W}r", f"{compatible}AlternateContent"]
+        host, run, either = (body.makeelement(name) for name in chain)
+        host.append(run)
+        run.append(either)
+        for side, holder in (("Choice", "drawing"), ("Fallback", "pict")):
+            parent = either
+            for name in (f"{compatible}{side}", f"{W}{holder}", f"{W}txbxContent"):
+                child = body.makeelement(name)
+                parent.append(child)
+                parent = child
+            parent.append(deepcopy(paragraph))
+        paragraph.addprevious(host)
+        paragraph.getparent().remove(paragraph)
+
+    return deed
+
+
+def test_a_figure_in_a_text_box_follows_and_is_told_of_beside_the_box():
+    """Word knows no comment inside of a text box, and keeps the box twice: the change is told once, on the run it hangs on."""
+    data = edited(written(), boxed("6. "))
+    done = refreshed(data, without(valued(figures(), dibao_hh="405"), "toilet_tank_refit_cnt"))
+    body = body_of(done.data)
+    boxes = list(body.iter(f"{W}txbxContent"))
+    assert [text_of(box).count("农村低保405户") for box in boxes] == [1, 1]
+    assert not [c for box in boxes for c in box.iter(f"{W}commentReference")]
+    assert len([c for c in comments(done.data) if c.startswith("412→405")]) == 1
+
+
+def test_a_paragraph_moved_under_tracked_changes_is_followed_where_it_went():
+    def deed(body):
+        old = next(p for p in body.iter(f"{W}p") if text_of(p).startswith("6. "))
+        new = deepcopy(old)
+        for paragraph, kind in ((old, "moveFrom"), (new, "moveTo")):
+            for run in list(paragraph.iter(f"{W}r")):
+                move = body.makeelement(f"{W}{kind}", {f"{W}id": "9001", f"{W}author": "p"})
+                run.addprevious(move)
+                move.append(run)
+        body.find(f"{W}body").insert(3, new)
+
+    data = edited(written(), deed)
+    done = refreshed(data, without(valued(figures(), dibao_hh="405"), "toilet_tank_refit_cnt"))
+    went, stayed = [text_of(p) for p in body_of(done.data).iter(f"{W}p") if text_of(p).startswith("6. ")]
+    assert "农村低保405户" in went and "农村低保412户" in stayed and len(done.changes) == 1
+
+
+def test_a_paragraph_pasted_from_another_draft_is_told_and_left():
+    """Its controls have our tags and figures of their own."""
+
+    def deed(body):
+        mine = next(p for p in body.iter(f"{W}p") if text_of(p).startswith("6. "))
+        pasted = deepcopy(mine)
+        for number, box in enumerate(pasted.iter(f"{W}sdt")):
+            box.find(f"{W}sdtPr/{W}id").set(f"{W}val", str(700_000 + number))
+        retyped("dibao_hh", "431")(pasted)
+        mine.addnext(pasted)
+
+    done = refreshed(edited(written(), deed), without(valued(figures(), dibao_hh="405"), "toilet_tank_refit_cnt"))
+    assert [text_of(p)[15:25] for p in body_of(done.data).iter(f"{W}p") if text_of(p).startswith("6. ")] == ["镇农村低保405户6", "镇农村低保431户6"]
+    assert [line for line in done.left if "431" in line] == ["“农村低保户数”已手改为431，系统数为405，这一处没有改动。"]

@@ -11,7 +11,7 @@ from connectors.documents import clean_copy
 from flows.draft.verify import NoPeriod, period_named, verify_draft
 from flows.draft.verify.tokens import from_chinese
 from tests.flows.draft.half_year import H1, catalogue, draft, figures, template, valued, without
-from tests.flows.draft.person import W, control, edited, paragraphs, reworded, split, text_of
+from tests.flows.draft.person import W, body_of, control, edited, paragraphs, reworded, split, text_of
 
 
 @cache
@@ -45,6 +45,20 @@ def test_our_own_drafts_can_be_derived_again(name):
     assert said(data, known, period) == [] and period_named(data) == period
 
 
+def test_a_share_of_nearly_nothing_is_printed_as_such():
+    """0.04 % of the year's task stood there as 0.0%, which our own reader refused."""
+    known = valued(figures(), tax_progress_pct="0.04")
+    data = draft(known).rendered.data
+    assert "完成年度任务的0.04%，落后序时进度50.0个百分点" in "".join(text_of(p) for p in paragraphs(body_of(data))) and said(data, known) == []
+
+
+def test_an_amount_just_above_a_round_one_is_read_as_it_is_printed():
+    """10001 元 stand as 1万元, which our own reader refused."""
+    known = valued(figures(), park_invest_cum="10001")
+    data = draft(known).rendered.data
+    assert "累计投入1万元" in "".join(text_of(p) for p in paragraphs(body_of(data))) and said(data, known) == []
+
+
 def test_the_clean_copy_and_one_whose_runs_are_split_read_the_same():
     assert said(clean_copy(written())) == [] and said(edited(written(), split)) == []
 
@@ -69,6 +83,8 @@ def test_any_one_digit_changed_is_named():
     ("同比下降6.6%", "同比增长6.6%", "规模以上服务业"), ("超序时进度3.7", "落后序时进度3.7", "税收入库"), ("12.47亿元", "12.47万元", "固定资产投资"),
     ("480余条", "480条", "意见"), ("公开信四封", "公开信五封", "公开信"), ("1200多万", "1300多万", "累计投入"), ("412户", "X户", "农村低保户数"),
     ("同比下降6.6%", "与上年同期持平", "规模以上服务业"), ("162万余元", "162万元", "农村低保发放资金"), ("进度3.7个", "进度3.7万个", "税收入库"),
+    ("9214万元", "1亿元", "规模以上服务业"), ("9214万元", "0.9亿元", "规模以上服务业"), ("12.47亿元", "12.5亿元", "固定资产投资"), ("罚款43.5万元", "罚款44万元", "罚款"),
+    ("年度任务的53.7%", "年度任务的54%", "税收入库"),
 ])  # fmt: skip
 def test_a_wrong_figure_or_direction_is_named(old, new, says):
     found = said(edited(written(), rewritten(old, new)))
@@ -76,7 +92,7 @@ def test_a_wrong_figure_or_direction_is_named(old, new, says):
 
 
 @pytest.mark.parametrize(("old", "new"), [
-    ("12.47亿元", "12.5亿元"), ("9214万元", "0.92亿元"), ("全镇农村低保412户", "全镇共有农村低保412户"), ("罚款43.5万元", "罚款435000元"),
+    ("12.47亿元", "12.468亿元"), ("9214万元", "0.92亿元"), ("全镇农村低保412户", "全镇共有农村低保412户"), ("罚款43.5万元", "罚款435000元"),
     ("巡查违建327户", "排查违建327户"),
 ])  # fmt: skip
 def test_other_words_and_other_right_roundings_are_right(old, new):
