@@ -27,7 +27,7 @@ NAMES, NOTES, NUMERALS, PLAUSIBLE, READ = (f"flows/intake/{name}.py" for name in
 RECOGNISE, RECORDS, ROWS, SETTLE, SEVERAL = (f"flows/intake/{name}.py" for name in ("recognise", "records", "rows", "settle", "several"))
 SUMS, VALUES, RATES = "flows/intake/sums.py", "flows/intake/values.py", "flows/intake/rates.py"
 AMOUNTS, MONTHS, DISPLAY = "flows/intake/amounts.py", "flows/intake/months.py", "connectors/workbooks/xlsx_display.py"
-TABLE, NAMED, INDICATORS = (f"flows/intake/{name}.py" for name in ("table", "named_rows", "indicator_rows"))
+TABLE, NAMED, INDICATORS, ENTRIES = (f"flows/intake/{name}.py" for name in ("table", "named_rows", "indicator_rows", "entries"))
 
 RULES = (
     # --- files ---
@@ -211,7 +211,7 @@ RULES = (
     Rule("M31", IDENTITIES, "    if not isinstance(value, str):\n        return None, ", "    if not isinstance(value, str):\n        return str(int(value)), "),
     Rule("M31", IDENTITIES, r'if re.fullmatch(r"\d(\.\d+)?E\+?\d+", text):', "if False:"),
     Rule("M31", IDENTITIES, "if _check_digit(text) != text[-1]:", "if False:"),
-    Rule("M31", LEDGER, 'f"row:{row + 1}"', '"row"'),
+    Rule("M31", ENTRIES, 'f"row:{row + 1}"', '"row"'),
     Rule("M32", CELLS, "    if is_long_number(value):\n", "    if False:\n"),
     Rule("M33", NUMERALS, 'return refuse("M33", value.code, _expected(column), "是公式错误，请改正公式或直接填数")', "return MISSING"),
     Rule("M33", WORKBOOKS, "    _put_errors(rows, look.errors)\n    for", "    for"),
@@ -232,7 +232,7 @@ RULES = (
     Rule("M38", TABLE, "elif at in grid.partly_struck or (at in grid.struck and table.of_persons):", "elif False:"),
     Rule("M38", CELLS, "if not column.numeric and (at in grid.struck or at in grid.partly_struck):", "if False:"),
     Rule("M38", MARKUP, "elif inner := cell.xpath(_UNSAID):", 'elif inner := "":'),
-    Rule("M39", LEDGER, "token = token_of(", 'token = f"{n} " + token_of('),
+    Rule("M39", ENTRIES, "token = token_of(", 'token = f"{n} " + token_of('),
     Rule("M39", RECORDS, "        if len(same) > 1:\n", "        if False:\n"),
     Rule("M39", RECORDS, "for row in same[1:]:", "for row in ():"),
     Rule("M40", CELLS, "elif isinstance(value, str) and (found := STATUS_WORDS.search(value)):", "elif False:"),
