@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 
 from catalog import packed
@@ -30,7 +30,7 @@ from flows.intake.entries import entries_of, fits_of
 from flows.intake.fate import USED, Fates
 from flows.intake.flags import look_for_unsaid_flags
 from flows.intake.headings import Mapped
-from flows.intake.months import refuse_other_months, rows_of_another_month
+from flows.intake.months import lists_of_old, refuse_other_months, rows_of_another_month
 from flows.intake.prose import screened
 from flows.intake.records import look_for_twice, nameless_rows, still_there
 from flows.intake.rows import Kind
@@ -41,11 +41,11 @@ from flows.tokens import Tokens
 
 
 def read_ledger(
-    table: Table, indicators: tuple[Indicator, ...], tokens: Tokens, fates: Fates, report: Report, names: Mapping[int, str]
+    table: Table, indicators: tuple[Indicator, ...], tokens: Tokens, fates: Fates, report: Report, names: Mapping[int, str], beside: Sequence[Reading] = ()
 ) -> tuple[Sequence[Entry], list[Reading]]:
     """Entries of every indicator that reads this sheet, and one reading per indicator: what this file alone says.
 
-    ``names``: row → unit, where the sheet is a matrix whose rows were already named.
+    ``names``: row → unit, where the sheet is a matrix whose rows were already named. ``beside``: what other sheets of the file say.
     """
     rows = table.body.of(Kind.DATA, Kind.MORE)
     nameless: frozenset[int] = frozenset()
@@ -76,6 +76,7 @@ def read_ledger(
     look_for_near_words(columns, cells, indicators)
     look_for_unsaid_flags(columns, cells, indicators)
     look_for_early_days(columns, cells)
+    of_old = lists_of_old(columns, cells, indicators, beside)
     for issue in columns.said.in_order():
         report(issue)
     codes = columns.codes(next((m for m in table.layout.columns.values() if m.column.type == "village"), None))
@@ -87,7 +88,9 @@ def read_ledger(
     for indicator in indicators:
         source = indicator.from_
         assert isinstance(source, FromLedger)
-        found = entries_of(indicator, source, columns.rows, cells, table, tokens, codes)
+        found: Iterable[tuple[int, Entry]] = entries_of(indicator, source, columns.rows, cells, table, tokens, codes)
+        if indicator.id in of_old:
+            found = [*found, of_old[indicator.id]]
         doubted = nameless | several if source.count in ("rows", "distinct") else nameless
         mine: list[Entry] = []
         tally = Tally(source, table.month.first_day, table.month.last_day) if len(rows) >= packed.MANY and source.count in ("rows", "distinct", "sum") else None
