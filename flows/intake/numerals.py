@@ -65,6 +65,8 @@ _LONGEST = 200
 
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?|[+-]?\.\d+")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([, ]\d{3})+(\.\d+)?")
+_OR_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
+"""1.500 may be one and a half or one thousand five hundred."""
 _APPROX_BEFORE = re.compile(r"^(大约|大概|约|近|超过|超)")
 _APPROX_AFTER = re.compile(r"(左右|以上|余|多)$")
 _CHINESE = re.compile(r"[〇零一二两三四五六七八九十百千万亿]+")
@@ -217,6 +219,8 @@ def _number_in_text(raw: str, column: Column, stored: str, pair: bool) -> Clean:
             return refuse("M24", found, want, "单位与本栏不符，请按本栏单位填数")
         scale *= again[0]
         unit_word = unit_word or again[1]
+    if (column.type == "integer" or (column.unit == "元" and unit_word in ("", "元"))) and _OR_GROUPED.fullmatch(body):
+        return refuse("M24", found, want, f"小数点后恰有三位，分不清是{plain(Decimal(body))}还是千分位的{body.replace('.', '')}，请填准确数")
     exact, how = _digits(body)
     if exact is None:
         return refuse("M24", found, want, "不是准确的数字，请填准确数")

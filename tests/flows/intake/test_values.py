@@ -40,6 +40,12 @@ def test_m24_what_is_no_exact_number_is_refused(typed):
     assert clean.status is Status.REFUSED and clean.number is None
 
 
+@pytest.mark.parametrize(("typed", "column"), [("225.500", MONEY), ("1.500元", MONEY), ("-1.500", MONEY.model_copy(update={"negative": True})), ("22.000", PEOPLE)])
+def test_m24_three_digits_behind_a_point_may_be_thousands_and_are_refused(typed, column):
+    assert number(typed, column, stored=column.unit).status is Status.REFUSED
+    assert number("0.500", MONEY, stored="元").number == Decimal("0.5") and number("12.500万", MONEY, stored="元").number == 125_000
+
+
 def test_m24_an_approximate_number_stays_marked():
     assert number("约76", PEOPLE, stored="人").status is Status.PROVISIONAL
 
@@ -96,7 +102,7 @@ def test_m25_a_pair_is_split_only_where_the_form_allows_it():
 @pytest.mark.parametrize(
     ("typed", "made"),
     [("2020.6.5", "2020-06-05"), ("2020/6/5", "2020-06-05"), ("20200605", "2020-06-05"), ("6月5日", "2020-06-05"), (43987, "2020-06-05"),
-     ("二〇二〇年六月五日", "2020-06-05"), ("6.5-6.8", "2020-06-05"), ("２０２０.６.５", "2020-06-05"), (datetime(2020, 6, 5), "2020-06-05")],
+     ("二〇二〇年六月五日", "2020-06-05"), ("20.6.5", "2020-06-05"), ("19-12-05", "2019-12-05"), ("6.5-6.8", "2020-06-05"), ("２０２０.６.５", "2020-06-05"), (datetime(2020, 6, 5), "2020-06-05")],
 )  # fmt: skip
 def test_m30_dates_in_every_hand(typed, made):
     assert day(typed, Month(2020, 6)).day == date.fromisoformat(made)
