@@ -273,10 +273,14 @@ class _Teller:
         return squeezed(self.grid.at(*self.fill.get((row, column), (row, column))))
 
     def _sums_up(self, row: int, cells: Sequence[CellValue], lead: Sequence[str]) -> bool:
-        """A row of a ledger called 本周 where a record has its place; or called 小计 in any other column, without a day or a person."""
-        if any(text in _SPANS for text in lead):
-            return True
+        """A row of a ledger called 本周 where a record has its place; or called 小计 in any other column, without a day or a person.
+
+        上旬 for the day of a record that says more in words is a day nobody knows, and the record is none the less one.
+        """
         columns = self.layout.columns.values()
+        if any(text in _SPANS for text in lead):
+            days = [m.index for m in columns if m.column.type == "date" and squeezed(cells[m.index]) in _SPANS]
+            return not days or not any(isinstance(cells[c], str) and squeezed(cells[c]) not in _SPANS for c in worded(self.layout.columns) if c not in days)
         if any(cells[m.index] is not None for m in columns if m.column.type in ("date", "identity")):
             return False
         return any(summed(squeezed(cells[c])) for c in worded(self.layout.columns))

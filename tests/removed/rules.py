@@ -209,6 +209,7 @@ RULES = (
     Rule("M30", DAYS, '_CLOCK.sub("", folded(text))', "folded(text)"),
     Rule("M30", DAYS, 'return refuse("M30", found, want, "不是存在的日期，请核实")', 'return _made(year, month, "28", found, want, action)'),
     Rule("M30", CELLS, "if clean.day is not None and (why := impossible(clean.day, table, mapped)):", "if False:"),
+    Rule("M30", ROWS, "return not days or not any(", "return True or not any("),
     Rule("M30", LEDGER, "fits(of_column[n]) is not False]", "fits(of_column[n])]"),
     Rule("M30", MONTHS, "            if above:\n                continue\n", "            continue\n"),
     Rule("M31", IDENTITIES, "    if not isinstance(value, str):\n        return None, ", "    if not isinstance(value, str):\n        return str(int(value)), "),

@@ -43,6 +43,14 @@ def test_m16_a_dated_sum_in_the_place_of_a_record_is_left_out_and_told(town, wor
     assert reading(submission, "muck_truck_checked_cnt", "禾麓镇").value == "18" and said(submission) == [("M16", "C6")]
 
 
+@pytest.mark.parametrize("span", ["上旬", "第一周", "本月"])
+def test_m30_a_record_whose_day_is_a_span_of_days_is_refused_and_not_left_out_as_their_sum(town, span):
+    submission = records(town, "F20", "台账", CHECK, {**LATER, "日期": span}, LAST)
+    assert reading(submission, "muck_truck_checked_cnt", "禾麓镇").status is Status.REFUSED and said(submission) == [("M30", "B5")]
+    sum_ = {"日期": span, "检查车辆数": 11}
+    assert reading(records(town, "F20", "台账", CHECK, LATER, sum_, LAST), "muck_truck_checked_cnt", "禾麓镇").value == "18"
+
+
 @pytest.mark.parametrize("where", ["序号", "地点（路段）"])
 def test_m16_a_sum_without_a_day_is_left_out(town, where):
     submission = records(town, "F20", "台账", CHECK, LATER, {where: "小结", "检查车辆数": 11}, {where: "其中：夜间", "检查车辆数": 4}, LAST)
