@@ -119,10 +119,12 @@ def read_ledger(
 def _tell_blank(table: Table, blanks: Mapping[tuple[int, int], None], records: int, report: Report) -> None:
     """A column that nobody filled is missing, as in any table: so is January's. One figure of several is asked for by its cell."""
     names = {m.index: m.column.parts[-1] for m in table.layout.columns.values()}
+    years = {m.index for m in table.layout.columns.values() if m.column.unit == "年"}
     blank = Counter(index for _, index in blanks)
     for row, index in blanks:
         if blank[index] < records:
-            report(Issue("E-BLANK", Action.REFUSE_CELL, f"{table.place(row, index)} {names[index]}空白，本行无法统计，请补填，没有的填0。",
+            nought = "" if index in years else "，没有的填0"
+            report(Issue("E-BLANK", Action.REFUSE_CELL, f"{table.place(row, index)} {names[index]}空白，本行无法统计，请补填{nought}。",
                          table.found.grid.name, table.cell(row, index), "空白", names[index]))  # fmt: skip
 
 

@@ -72,6 +72,8 @@ _APPROX_AFTER = re.compile(r"(左右|以上|余|多)$")
 _CHINESE = re.compile(r"[〇零一二两三四五六七八九十百千万亿]+")
 _TENS_OF_THOUSANDS = re.compile(r"[〇零一二两三四五六七八九十百千][万亿][〇零一二两三四五六七八九十百千]")
 _PAIR = re.compile(r"(\d+)\s*户?\s*[/、,(（]?\s*(\d+)\s*人?\s*[)）]?")
+YEARS = range(1949, 2100)
+"""What a column of years may hold; 19 or 0 would fit no condition and silently not count."""
 _LETTERS = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
 
 
@@ -171,6 +173,8 @@ def _bounded(clean: Clean, column: Column) -> Clean:
         return refuse("M24", clean.found, _expected(column), "数过大，请核实")
     if column.type == "integer" and clean.number != clean.number.to_integral_value():
         return refuse("M24", clean.found, _expected(column), "不是整数，请核实")
+    if column.unit == "年" and clean.number not in YEARS:
+        return refuse("M24", clean.found, _expected(column), "不是年份，请填四位年份，如2020")
     if clean.number < 0 and not column.negative:
         return refuse("M35", clean.found, _expected(column), "是负数，本栏不应为负，请核实")
     return clean

@@ -244,3 +244,11 @@ def test_m02_a_roster_without_a_training_of_the_month_is_no_nought_where_the_for
     found = checked(submission, "party_activist_trained_cnt")
     assert (found.value, found.status is Status.REFUSED) == (value, value is None)
     assert ("M02" in {i.code for i in loud(submission)}) is (value is None) and checked(submission, "party_devobj_trained_cnt").value == "0"
+
+
+@pytest.mark.parametrize(("year", "counted"), [(2019, "1"), ("2019年", "1"), ("二〇一九", "1"), (19, None), ("19", None), ("19年", None), (2109, None), ("2109", None), (0, None), ("无", None)])
+def test_m24_a_year_that_is_none_is_refused_and_the_project_does_not_vanish(town, year, counted):
+    project = {"项目类别": "污水管网", "项目名称": "甲", "建设地点（村/组）": "岚峰村", "铺排年度": year, "当前状态": "在建"}
+    submission = records(town, "F07", "进度表", project)
+    assert checked(submission, "proj_sewage_planned_cnt").value == counted
+    assert said(submission) == ([] if counted and year != "二〇一九" else [("M24", "E5")])
