@@ -190,6 +190,12 @@ def test_m39_a_decision_that_stands_twice_is_not_fined_twice(town):
     assert [(i.code, i.action, i.cell) for i in loud(submission)] == [("M39", Action.REFUSE_CELL, "J6")]
 
 
+def test_m39_a_firm_that_stands_twice_is_asked_about(town):
+    firm = {"统一社会信用代码": "91430000MA4L16JQ9B", "单位名称": "甲厂", "行业类别": "工业", "1—本月（千元） > 工业总产值": 5000, "是否退库": "否"}
+    other = {**firm, "统一社会信用代码": "91430000MA4L16JQ8D", "单位名称": "乙厂", "1—本月（千元） > 工业总产值": 7000}
+    assert said(records(town, "F04", "台账", firm, other, {**firm, "1—本月（千元） > 工业总产值": 6000})) == [("M39", "B7")]
+
+
 def test_m26_a_record_whose_figure_is_blank_is_refused_by_its_cell_and_a_column_that_nobody_filled_is_missing(town):
     other = {**PROJECT, "项目代码": "A2", "项目名称": "乙", "计划总投资（万元）": 700}
     submission = records(town, "F05", "进度表", PROJECT, {**other, "本年累计完成投资（万元）": None}, {**other, "项目代码": "A3", "项目名称": "丙", "计划总投资（万元）": None, "本年累计完成投资（万元）": 130})
