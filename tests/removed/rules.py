@@ -98,7 +98,7 @@ RULES = (
     Rule("M16", ROWS, "if any(text in _SPANS for text in lead):", "if False:"),
     Rule("M16", ROWS, "return any(summed(squeezed(cells[c])) for c in worded(self.layout.columns))", "return False"),
     Rule("M16", READ, 'row if not row.label.startswith("#") else Row(row.index, Kind.PART, row.label)', "row"),
-    Rule("M16", SUMS, "        if all(grid.at(row.index, c) is None for c in own):", "        if True:"),
+    Rule("M16", SUMS, "        if not says_who(table.layout.columns, grid.rows[row.index]):", "        if True:"),
     Rule("M16", SUMS, "if at is None:", "if True:"),
     Rule("M16", NAMED, " and not nameless and", " and"),
     Rule("M16", NAMED, " and row.index not in sums:", ":"),

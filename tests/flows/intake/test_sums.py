@@ -81,6 +81,15 @@ def test_m16_a_record_that_only_has_such_a_word_in_it_counts(town, row):
     assert reading(submission, "muck_truck_checked_cnt", "禾麓镇").value == "18" and said(submission) == []
 
 
+@pytest.mark.parametrize(("where", "word", "code"), [("联系人", "合计", "M33"), ("联系电话", "小计", "M33"), ("序号", "其中", "M16")])
+def test_m16_a_firm_with_its_code_is_not_left_out_unsaid_for_a_word(town, where, word, code):
+    firm = {"统一社会信用代码": "91430000MA4L16JQ9B", "单位名称": "甲厂", "行业类别": "工业", "1—本月（千元） > 工业总产值": 5000, "是否退库": "否"}
+    other = {**firm, "统一社会信用代码": "91430000MA4L16JQ8D", "单位名称": "乙厂", where: word, "1—本月（千元） > 工业总产值": 7000}
+    assert [c for c, _ in said(records(town, "F04", "台账", firm, other, {**firm, "统一社会信用代码": "91430000MA4L16JQ7E", "单位名称": "丙厂"}))] == [code]
+    sum_ = {"统一社会信用代码": "小计", "1—本月（千元） > 工业总产值": 5000}
+    assert said(records(town, "F04", "台账", firm, sum_, {**firm, "统一社会信用代码": "91430000MA4L16JQ7E", "单位名称": "丙厂"})) == []
+
+
 # --- what a total is called --------------------------------------------------------------------------------
 
 
