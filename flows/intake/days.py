@@ -14,7 +14,6 @@ from flows.intake.values import ERROR_CODES, HIDDEN, MISSING, ZERO_WORDS, Clean,
 
 _FULL = re.compile(r"(\d{4}|\d{2}(?=年))(?:[-./,、\\]{1,2}|年)(\d{1,2})(?:[-./,、\\]{1,2}|月)(\d{1,2})日?号?\.?")
 _WEEKDAY = re.compile(r"\(?(?:星期|周|礼拜)[一二三四五六日天]\)?$")
-_TWO_DIGITS = re.compile(r"['’]?(\d{2})([-./])(\d{1,2})\2(\d{1,2})日?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _SHORT = re.compile(r"(\d{1,2})[-./月](\d{1,2})日?号?")
 _RANGE = re.compile(r"(.+?)(?:[-—–~～至]+)(\d.*)")
@@ -63,8 +62,6 @@ def day(value: CellValue, period: Month) -> Clean:
         compact = _chinese_date(compact)
     if match := _FULL.fullmatch(compact) or _COMPACT.fullmatch(compact):
         return _made(int(match[1]) + (2000 if len(match[1]) == 2 else 0), match[2], match[3], found, want, Action.FIX)
-    if (match := _TWO_DIGITS.fullmatch(compact)) and (year := _year_of(match[1], match[4], period)):
-        return _made(year, match[3], match[4], found, want, Action.WARN)
     if match := _SHORT.fullmatch(compact):
         if isinstance(value, float) and match[2] in ("1", "2", "3"):
             return refuse("M30", found, want, f"可能是{match[1]}月{match[2]}日，也可能是{match[1]}月{match[2]}0日，请填年月日")
@@ -78,12 +75,6 @@ def day(value: CellValue, period: Month) -> Clean:
             return Clean(Status.REPORTED, day=start.day, code="M30", action=Action.WARN, found=found, expected=want,
                          advice=f"按开始日期{start.day.isoformat()}计，请只填一个日期")  # fmt: skip
     return refuse("M30", found, want, "不是完整的日期，请填年月日")
-
-
-def _year_of(digits: str, last: str, period: Month) -> int:
-    """20.6.2 in a form of 2020: the year of the period or the one before; 0 for any other, and where the last two digits may be the year as well."""
-    year = next((y for y in (period.year, period.year - 1) if y % 100 == int(digits)), 0)
-    return 0 if year != period.year and int(last) == period.year % 100 else year
 
 
 def _chinese_date(compact: str) -> str:
