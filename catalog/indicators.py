@@ -72,6 +72,11 @@ class FromLedger(Declared):
 
     ``ask when later``: only where the row has the day of a later step, in a column further right.
     """
+    nought: str = ""
+    """A list that goes on through the year, of which the month has no day: who must say that there was none before it is believed (M02).
+
+    ``note``: a line of the sheet itself; else the measure of another sheet of the form that tells the month's number. Empty = nobody need.
+    """
     pick: Literal["all", "last"] = "all"
     """Text: every fitting row in order, or the one with the latest ``date``."""
     order_by: str = ""

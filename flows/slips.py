@@ -34,8 +34,8 @@ UNCLAIMED = "未认领"
 DONE = "已办结"
 ASKING = frozenset(["M14", "M16", "M20", "M24", "M26", "M28", "M44", "E-BLANK", "E-LAPSED"])
 """Warnings that ask the department for another figure, or for what a row lacks to count; the others are said in the tables and in status."""
-_OF_WRITING = {"M29": "百分数", "M30": DAY_WANTED}
-"""Of these codes a warning that expects this asks for another way of writing; any other asks for the figure or the day."""
+_OF_WRITING = {"M29": "百分数", "M30": DAY_WANTED, "M39": "每人一行"}
+"""Of these codes a warning that expects this asks for another way of writing (a person counts once however often); any other asks for the figure, the day or the record."""
 _REFUSALS = (Action.REFUSE_CELL, Action.REFUSE_SHEET, Action.REFUSE_FILE)
 STATE = ".slips.json"
 """What was written, beside the slips."""

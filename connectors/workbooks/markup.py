@@ -32,6 +32,11 @@ _UNSAID = (
 )
 """Letters that do not belong to the figure beside them: struck out, raised, one of several to choose from."""
 _HIDES = re.compile(r"display:none|visibility:(?:hidden|collapse)|(?:font-size|opacity):0(?![.\d])", re.IGNORECASE)
+_INKED = re.compile(r"(?<![-\w])color\s*[:=]\s*[\"']?\s*(?:white|#fff(?:fff)?\b|rgb\(255,\s*255,\s*255\))", re.IGNORECASE)
+"""Only where some letters of a page are white are those of its cells held against what they stand on: it costs."""
+_INK = re.compile(r"(?<![-\w])color\s*:\s*([^;]+)", re.IGNORECASE)
+_PAPER = re.compile(r"background(?:-color)?\s*:\s*(#\w+|rgb\([^)]*\)|\w+)", re.IGNORECASE)
+_WHITE = "#ffffff"
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _CLASS = re.compile(r"\.([\w-]+)\s*(?:,|$)")
 _BLOCKS = frozenset(["p", "div", "li", "ul", "ol", "dl", "dt", "dd", "pre", "blockquote", "center", "h1", "h2", "h3", "h4", "h5", "h6"])
@@ -55,9 +60,10 @@ def read_html(data: bytes) -> tuple[Grid, ...]:
     if any(box.get("value") and box.get("type", "text").lower() in ("text", "number", "date") for table in tables for box in table.iter("input")):
         raise refuse("M07", "网页里的数填在输入框中，无法读取，请复制到 .xlsx 后报送。", "输入框")
     marked = _MARKED.search(text) is not None
-    if marked:
+    inked = _INKED.search(text) is not None
+    if marked or inked:
         _spell_out_classes(document)
-    grids = [_grid(table, marked) for table in tables]
+    grids = [_grid(table, marked, inked) for table in tables]
     kept = [g for g, t in zip(grids, tables, strict=True) if not t.xpath(".//table") or any(v is not None for row in g.rows for v in row)]
     return tuple(replace(grid, name=f"Sheet{index + 1}", index=index) for index, grid in enumerate(kept))
 
@@ -67,17 +73,50 @@ def _spell_out_classes(document: lxml.html.HtmlElement) -> None:
     said: dict[str, str] = {}
     for sheet in document.iter("style"):
         for names, body in _RULE.findall(sheet.text_content()):
-            said |= {name: said.get(name, "") + ";" + body for name in _CLASS.findall(names.strip()) if _HIDES.search("".join(body.split())) or "line-through" in body}
+            said |= {name: said.get(name, "") + ";" + body for name in _CLASS.findall(names.strip()) if _HIDES.search("".join(body.split())) or "line-through" in body or "color" in body or "background" in body}
     for element in document.iter(etree.Element) if said else ():
         for name in (element.get("class") or "").split():
-            element.set("style", (element.get("style") or "") + said.get(name, ""))
+            element.set("style", said.get(name, "") + ";" + (element.get("style") or ""))
 
 
 def _hides(element: lxml.html.HtmlElement) -> bool:
     return element.get("hidden") is not None or _HIDES.search("".join((element.get("style") or "").split())) is not None
 
 
-def _grid(table: lxml.html.HtmlElement, marked: bool) -> Grid:
+def _colour(text: str) -> str:
+    name = "".join(text.split()).lower()
+    if match := re.fullmatch(r"rgb\((\d{1,3}),(\d{1,3}),(\d{1,3})\)", name):
+        return "#" + "".join(f"{int(part):02x}" for part in match.groups())
+    if match := re.fullmatch(r"#([0-9a-f])([0-9a-f])([0-9a-f])", name):
+        return "#" + "".join(part * 2 for part in match.groups())
+    return {"white": _WHITE, "black": "#000000"}.get(name, name)
+
+
+def _said_colour(element: lxml.html.HtmlElement, attribute: str, style: re.Pattern[str]) -> str:
+    found = style.findall(element.get("style") or "")
+    return _colour(found[-1] if found else element.get(attribute) or "")
+
+
+def _unseen_ink(cell: lxml.html.HtmlElement) -> list[bool]:
+    """Of each piece of text of a cell whether it has the colour of what it stands on."""
+    around = [cell, *cell.iterancestors("tr", "tbody", "table")]
+    ink = next((c for e in around if (c := _said_colour(e, "color", _INK))), "#000000")
+    paper = next((c for e in around if (c := _said_colour(e, "bgcolor", _PAPER)) and c not in ("transparent", "none")), _WHITE)
+    found: list[bool] = []
+
+    def look(element: lxml.html.HtmlElement, ink: str, paper: str) -> None:
+        if (element.text or "").strip():
+            found.append(ink == paper)
+        for child in element.iterchildren(etree.Element):
+            look(child, _said_colour(child, "color", _INK) or ink, _said_colour(child, "bgcolor", _PAPER) or paper)
+            if (child.tail or "").strip():
+                found.append(ink == paper)
+
+    look(cell, ink, paper)
+    return found
+
+
+def _grid(table: lxml.html.HtmlElement, marked: bool, inked: bool = False) -> Grid:
     cells: dict[tuple[int, int], CellValue] = {}
     taken: set[tuple[int, int]] = set()
     merged: list[Range] = []
@@ -110,6 +149,8 @@ def _grid(table: lxml.html.HtmlElement, marked: bool) -> Grid:
             cells[r, c] = _value(_text(cell))
             if tabled and (within := _tables_within(cell)):
                 nested[r, c] = within
+            if inked and cells[r, c] and any(alike := _unseen_ink(cell)):
+                (rescaled if all(alike) else partly).add((r, c))
             if marked and cells[r, c] is None and _leaves_no_room(cell):
                 gone.setdefault(c, set()).add(r)
             if marked and cells[r, c] is not None:

@@ -283,13 +283,13 @@ class Columns:
 def _figure(mapped: Mapped) -> Callable[[CellValue], Cell | None]:
     whole, negative = mapped.column.type == "integer", mapped.column.negative
     factor: Decimal | None = mapped.factor if mapped.factor != 1 else None
-    in_yuan = mapped.stored == mapped.unit == "元"
+    in_yuan, of_years = mapped.stored == mapped.unit == "元", mapped.column.unit == "年"
 
     def quiet(value: CellValue) -> Cell | None:
         if value is None:
             return EMPTY
         text = numerals.plain_figure(value, whole=whole, negative=negative)
-        if text is None or (in_yuan and len(text.partition(".")[2]) > 2):
+        if text is None or (in_yuan and len(text.partition(".")[2]) > 2) or (of_years and int(text) not in numerals.YEARS):
             return None
         return Cell(number=text if factor is None else numerals.in_stored_unit(Decimal(text), factor), filled=True)
 

@@ -6,33 +6,32 @@ numbers, accounts, phones and free text stay behind (privacy.md §4).
 
 from __future__ import annotations
 
-import re
 from array import array
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 
 from catalog import packed
 from catalog.catalogue import Catalogue
 from catalog.counting import Outcome, Tally, combine
 from catalog.grids import row_ranges
-from catalog.indicators import Condition, FromLedger, Indicator
+from catalog.indicators import FromLedger, Indicator
 from catalog.issues import Action, Issue
 from catalog.observations import Entry, Reading
 from catalog.packed import Packed
-from catalog.units import OrgUnit, fold
+from catalog.units import fold
 from flows.intake.amounts import refuse_other_units
-from flows.intake.cells import EMPTY, UNUSABLE, Cell, code
-from flows.intake.columns import CellList, Cells, Columns
+from flows.intake.cells import EMPTY, UNUSABLE, Cell
+from flows.intake.columns import CellList, Columns
 from flows.intake.doubts import look_for_early_days, look_for_near_words, look_for_the_greater, look_for_wrong_sums
 from flows.intake.dragged import refuse_series
+from flows.intake.entries import entries_of, fits_of
 from flows.intake.fate import USED, Fates
-from flows.intake.flags import look_for_unsaid_flags, says_done
+from flows.intake.flags import look_for_unsaid_flags
 from flows.intake.headings import Mapped
-from flows.intake.months import refuse_other_months, rows_of_another_month
-from flows.intake.prose import screened, sentence
+from flows.intake.months import lists_of_old, refuse_other_months, rows_of_another_month
+from flows.intake.prose import screened
 from flows.intake.records import look_for_twice, nameless_rows, still_there
 from flows.intake.rows import Kind
 from flows.intake.several import rows_of_several
@@ -42,11 +41,11 @@ from flows.tokens import Tokens
 
 
 def read_ledger(
-    table: Table, indicators: tuple[Indicator, ...], tokens: Tokens, fates: Fates, report: Report, names: Mapping[int, str]
+    table: Table, indicators: tuple[Indicator, ...], tokens: Tokens, fates: Fates, report: Report, names: Mapping[int, str], beside: Sequence[Reading] = ()
 ) -> tuple[Sequence[Entry], list[Reading]]:
     """Entries of every indicator that reads this sheet, and one reading per indicator: what this file alone says.
 
-    ``names``: row → unit, where the sheet is a matrix whose rows were already named.
+    ``names``: row → unit, where the sheet is a matrix whose rows were already named. ``beside``: what other sheets of the file say.
     """
     rows = table.body.of(Kind.DATA, Kind.MORE)
     nameless: frozenset[int] = frozenset()
@@ -77,6 +76,7 @@ def read_ledger(
     look_for_near_words(columns, cells, indicators)
     look_for_unsaid_flags(columns, cells, indicators)
     look_for_early_days(columns, cells)
+    of_old = lists_of_old(columns, cells, indicators, beside)
     for issue in columns.said.in_order():
         report(issue)
     codes = columns.codes(next((m for m in table.layout.columns.values() if m.column.type == "village"), None))
@@ -88,7 +88,9 @@ def read_ledger(
     for indicator in indicators:
         source = indicator.from_
         assert isinstance(source, FromLedger)
-        found = _entries(indicator, source, columns.rows, cells, table, tokens, codes)
+        found: Iterable[tuple[int, Entry]] = entries_of(indicator, source, columns.rows, cells, table, tokens, codes)
+        if indicator.id in of_old:
+            found = [*found, of_old[indicator.id]]
         doubted = nameless | several if source.count in ("rows", "distinct") else nameless
         mine: list[Entry] = []
         tally = Tally(source, table.month.first_day, table.month.last_day) if len(rows) >= packed.MANY and source.count in ("rows", "distinct", "sum") else None
@@ -117,10 +119,12 @@ def read_ledger(
 def _tell_blank(table: Table, blanks: Mapping[tuple[int, int], None], records: int, report: Report) -> None:
     """A column that nobody filled is missing, as in any table: so is January's. One figure of several is asked for by its cell."""
     names = {m.index: m.column.parts[-1] for m in table.layout.columns.values()}
+    years = {m.index for m in table.layout.columns.values() if m.column.unit == "年"}
     blank = Counter(index for _, index in blanks)
     for row, index in blanks:
         if blank[index] < records:
-            report(Issue("E-BLANK", Action.REFUSE_CELL, f"{table.place(row, index)} {names[index]}空白，本行无法统计，请补填，没有的填0。",
+            nought = "" if index in years else "，没有的填0"
+            report(Issue("E-BLANK", Action.REFUSE_CELL, f"{table.place(row, index)} {names[index]}空白，本行无法统计，请补填{nought}。",
                          table.found.grid.name, table.cell(row, index), "空白", names[index]))  # fmt: skip
 
 
@@ -264,7 +268,7 @@ def _look_for_undated(columns: Columns, cells: Mapping[str, CellList], indicator
             later = [cells[path] for path in dates[dates.index(source.date) + 1 :] if path in cells]
             undated = [n for n in undated if any(of_column[n].filled for of_column in later)]
         for condition in source.where if undated else ():
-            fits, of_column = _fits(condition), cells[condition.column]
+            fits, of_column = fits_of(condition), cells[condition.column]
             undated = [n for n in undated if fits(of_column[n]) is not False]
         asked.update((columns.rows[n], mapped.index) for n in undated)
     for at in sorted(asked):
@@ -281,118 +285,6 @@ def used_paths(indicators: tuple[Indicator, ...]) -> frozenset[str]:
         if isinstance(source, FromLedger):
             paths |= {source.of, source.date, source.order_by, *(c.column for c in source.where)}
     return frozenset(paths - {""})
-
-
-# --- the rows of one indicator -----------------------------------------------------------------------------
-
-
-def _fits(condition: Condition) -> Callable[[Cell], bool | None]:
-    """Whether a cell fits: True, False, or None when it cannot be trusted to say."""
-    if condition.not_after_end is not None:
-        return lambda cell: None if cell.refused else cell.day is not None
-    if condition.filled is not None:
-        return lambda cell: None if cell.refused else cell.filled is condition.filled
-    if condition.at_least is not None or condition.at_most is not None:
-        low = Decimal(condition.at_least) if condition.at_least is not None else None
-        high = Decimal(condition.at_most) if condition.at_most is not None else None
-
-        def between(cell: Cell) -> bool | None:
-            number = Decimal(cell.number) if cell.number is not None else _as_number(cell.text)
-            if cell.refused or number is None:
-                return None
-            return (low is None or number >= low) and (high is None or number <= high)
-
-        return between
-    if condition.is_ is not None:
-        wanted = fold(condition.is_)
-        return lambda cell: None if cell.refused and (not cell.among or wanted in cell.among) else cell.key == wanted
-    if condition.is_not is not None:
-        wanted = fold(condition.is_not)
-        return lambda cell: None if cell.refused else cell.key != wanted
-    if condition.in_ is not None:
-        words = frozenset(fold(word) for word in condition.in_)
-        return lambda cell: None if cell.refused and not (cell.among and words.isdisjoint(cell.among)) else cell.key in words
-    if condition.starts is not None:
-        wanted = fold(condition.starts)
-        return lambda cell: None if cell.refused else cell.key.startswith(wanted)
-    wanted = fold(condition.contains or "")
-    return lambda cell: None if cell.refused else wanted in cell.key
-
-
-def _as_number(text: str) -> Decimal | None:
-    return Decimal(text) if re.fullmatch(r"\d+(\.\d+)?", text) else None
-
-
-def _entries(
-    indicator: Indicator, source: FromLedger, rows: Sequence[int], columns: Mapping[str, CellList], table: Table, tokens: Tokens, codes: Sequence[str]
-) -> Iterator[tuple[int, Entry]]:
-    """(row, entry) of every row that fits, or may fit: one that cannot be trusted to say is an entry that is refused."""
-    nothing: CellList = [EMPTY] * len(rows)
-    left: Sequence[int] = range(len(rows))
-    doubtful: set[int] = set()
-    for condition in source.where:
-        fits, cells = _fits(condition), columns.get(condition.column, nothing)
-        if isinstance(cells, Cells):
-            answer = cells.answers(fits)
-            left = array("i", (n for n in left if answer(n) is not False))
-            doubtful.update(n for n in left if answer(n) is None)
-            continue
-        different = {id(cell): cell for cell in cells}
-        answers = {known: fits(cell) for known, cell in different.items()}
-        left = [n for n in left if answers[id(cells[n])] is not False]
-        if None in answers.values():
-            doubtful.update(n for n in left if answers[id(cells[n])] is None)
-    until = next((columns.get(c.column, nothing) for c in source.where if c.not_after_end), nothing)
-    days = columns.get(source.date, nothing) if source.date else nothing
-    of = columns.get(source.of, nothing)
-    of_code = source.of.endswith("代码")
-    grid, count, dated, skips = table.found.grid, source.count, bool(source.date), source.blank == "skip"
-    name, sheet, moved, token_of = indicator.id, grid.name, grid.moved, tokens.maker(indicator.id)
-    for n in left:
-        day, cell = days[n], of[n]
-        if dated and not day.filled and not day.refused:
-            continue
-        refused = n in doubtful or day.refused
-        row, token, value, text, when = rows[n], "", None, None, day.day
-        if count == "distinct":
-            if skips and not cell.filled:
-                continue
-            refused = refused or cell.refused
-            key = code(cell.key) if of_code else cell.key
-            token = token_of(key) if cell.trusted and cell.filled and cell.text and key else f"row:{row + 1}"
-        elif count == "sum":
-            if skips and not cell.filled and not cell.refused:
-                continue
-            refused = refused or cell.refused or cell.number is None
-            value = cell.number
-        elif count == "first_date":
-            if not cell.filled and not cell.refused:
-                continue
-            when, refused = cell.day, refused or cell.refused
-        elif count in ("text", "flag", "sentences"):
-            refused = refused or cell.refused
-            text = _text(source, cell, table)
-            if text is None and not refused:
-                continue
-        line = (grid.source(row, 0)[0] if moved else row) + 1
-        yield row, Entry(name, sheet, line, when, until[n].day, token, value, text, codes[n], refused)
-
-
-def _text(source: FromLedger, cell: Cell, table: Table) -> str | None:
-    if source.count == "sentences":
-        return sentence(cell.written)
-    if source.count == "flag":
-        return "是" if says_done(cell.text, source.flag) else "否"
-    if cell.day is not None:
-        text = cell.day.isoformat()
-    else:
-        text = "".join(cell.written.splitlines())
-    if not source.pattern:
-        return text or None
-    village: OrgUnit | None = table.catalogue.units.starting_with(text)
-    pattern = source.pattern.replace("{village}", re.escape(fold(village.name)) if village else "[^村]+(?:村|社区)")
-    match = re.search(pattern, fold(text) if "{village}" in source.pattern else text)
-    return match[1] if match else None
 
 
 # --- what this file alone says -----------------------------------------------------------------------------

@@ -6,18 +6,23 @@ A file of a quarter, or money paid later for a month gone by, would stand in thi
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 
 from catalog.grids import CellValue
+from catalog.indicators import FromLedger, Indicator
 from catalog.issues import Action, Issue
+from catalog.numbers import plain
+from catalog.observations import Entry, Reading
 from catalog.periods import Month
 from flows.intake import values
 from flows.intake.cells import NOTHING_WORDS, UNUSABLE
 from flows.intake.columns import CellList, Columns
+from flows.intake.entries import fits_of
 from flows.intake.fate import Fates
 from flows.intake.headings import Mapped
-from flows.intake.rows import Row
+from flows.intake.rows import Kind, Row
 from flows.intake.table import Report, Table
 
 _WITH_YEAR = re.compile(r"(\d{4}|\d{2}(?=年))[-./年](\d{1,2})月?份?(?:发放?)?")
@@ -76,6 +81,59 @@ def refuse_other_months(columns: Columns, cells: dict[str, CellList], deciding: 
             own, said = (columns.rows[dated[0]], index), f"{len(dated)}行日期都不在{table.month.month}月"
             columns.said.append((own[0], Issue("M02", Action.REFUSE_CELL, f"{table.place(*own)} 起{said}，疑似沿用旧报表，未采用，请报{table.month.month}月的记录，本月没有的请只填一行“无”。",
                                                table.found.grid.name, table.cell(*own), said, f"{table.month.month}月内的日期")))  # fmt: skip
+
+
+_NONE_SAID = re.compile(r"(?:无|没有|未(?:发生|开展|组织|进行|新增|安排|调研|验收|培训)|[为是计:]?(?<!\d)[0零](?![\d.]))")
+_OF_A_MONTH = re.compile(r"(?:本|当|(?<!\d)(\d{1,2}))月份?([^,，。;；]*)")
+
+
+def lists_of_old(columns: Columns, cells: Mapping[str, CellList], indicators: Sequence[Indicator], beside: Sequence[Reading]) -> dict[str, tuple[int, Entry]]:
+    """Indicators of a list that goes on, which has no day of the month though nobody says that there was none (M02).
+
+    Each with one refused record of the month, so that no sum of it stands: an older list under a new title looks just like this.
+    """
+    table, found, told = columns.table, {}, set()
+    first, last = table.month.first_day, table.month.last_day
+    for indicator in indicators:
+        source = indicator.from_
+        if not isinstance(source, FromLedger) or not source.nought or (mapped := table.layout.columns.get(source.date)) is None:
+            continue
+        fitting = [n for n in range(len(columns.rows)) if all(fits_of(c)(cells[c.column][n]) is not False for c in source.where if c.column in cells)]
+        dated = [n for n in fitting if cells[source.date][n].day is not None]
+        if any((cell := cells[source.date][n]).refused or (cell.day is not None and first <= cell.day <= last) for n in fitting):
+            continue
+        there = [r for r in beside if r.measure == source.nought and r.role not in ("part", "total") and r.value is not None]
+        trained = [r for r in there if Decimal(r.value or 0) > 0]
+        if not trained and (there or not dated or _says_none(table)):
+            continue
+        row = columns.rows[(dated or fitting or [0])[0]] if len(columns.rows) else table.layout.bottom
+        own, name, month = (row, mapped.index), mapped.column.parts[-1], table.month.month
+        found[indicator.id] = (row, Entry(indicator.id, table.found.grid.name, row + 1, last, refused=True))
+        for n in dated:
+            columns.fates.refuse((columns.rows[n], mapped.index))
+        if trained:
+            whole = sum((Decimal(r.value or 0) for r in trained), Decimal(0))
+            other = f"《{trained[0].sheet}》{trained[0].cell}等处本月却填了{plain(whole)}{trained[0].unit}"
+            said = f"{indicator.title}在{month}月没有一行{name}，{other}，两处不符，未采用，请补上{month}月的记录或改正《{trained[0].sheet}》。"
+        else:
+            said = f"{len(dated)}行{name}都不在{month}月，疑似沿用旧报表，未采用，请补上{month}月的记录，{month}月确实没有的请在表下注明“本月无”。"
+        if said not in told:
+            told.add(said)
+            columns.said.append((row, Issue("M02", Action.REFUSE_CELL, f"{table.place(*own)} 起{said}", table.found.grid.name, table.cell(*own),
+                                            f"没有{month}月的日期", f"{month}月内的日期")))  # fmt: skip
+    return found
+
+
+def _says_none(table: Table) -> bool:
+    """A line outside the records that says of the month that it had none; 无 in a row of its own says it too."""
+    if table.body.of(Kind.DECLARED_NONE):
+        return True
+    lines = [*range(table.layout.top), *(row.index for row in table.body.of(Kind.NOTE, Kind.FOOTER, Kind.AFTER, Kind.SECTION))]
+    for said in (values.folded(value) for row in lines for value in table.found.grid.rows[row] if isinstance(value, str)):
+        for match in _OF_A_MONTH.finditer("".join(said.split())):
+            if match[1] in (None, str(table.month.month)) and _NONE_SAID.search(match[2]):
+                return True
+    return False
 
 
 def _says(value: CellValue, month: Month) -> bool:

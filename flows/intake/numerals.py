@@ -65,11 +65,15 @@ _LONGEST = 200
 
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?|[+-]?\.\d+")
 _GROUPED = re.compile(r"[+-]?\d{1,3}([, ]\d{3})+(\.\d+)?")
+_OR_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
+"""1.500 may be one and a half or one thousand five hundred."""
 _APPROX_BEFORE = re.compile(r"^(大约|大概|约|近|超过|超)")
 _APPROX_AFTER = re.compile(r"(左右|以上|余|多)$")
 _CHINESE = re.compile(r"[〇零一二两三四五六七八九十百千万亿]+")
 _TENS_OF_THOUSANDS = re.compile(r"[〇零一二两三四五六七八九十百千][万亿][〇零一二两三四五六七八九十百千]")
 _PAIR = re.compile(r"(\d+)\s*户?\s*[/、,(（]?\s*(\d+)\s*人?\s*[)）]?")
+YEARS = range(1949, 2100)
+"""What a column of years may hold; 19 or 0 would fit no condition and silently not count."""
 _LETTERS = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1"})
 
 
@@ -169,6 +173,8 @@ def _bounded(clean: Clean, column: Column) -> Clean:
         return refuse("M24", clean.found, _expected(column), "数过大，请核实")
     if column.type == "integer" and clean.number != clean.number.to_integral_value():
         return refuse("M24", clean.found, _expected(column), "不是整数，请核实")
+    if column.unit == "年" and clean.number not in YEARS:
+        return refuse("M24", clean.found, _expected(column), "不是年份，请填四位年份，如2020")
     if clean.number < 0 and not column.negative:
         return refuse("M35", clean.found, _expected(column), "是负数，本栏不应为负，请核实")
     return clean
@@ -217,6 +223,8 @@ def _number_in_text(raw: str, column: Column, stored: str, pair: bool) -> Clean:
             return refuse("M24", found, want, "单位与本栏不符，请按本栏单位填数")
         scale *= again[0]
         unit_word = unit_word or again[1]
+    if (column.type == "integer" or (column.unit == "元" and unit_word in ("", "元"))) and _OR_GROUPED.fullmatch(body):
+        return refuse("M24", found, want, f"小数点后恰有三位，分不清是{plain(Decimal(body))}还是千分位的{body.replace('.', '')}，请填准确数")
     exact, how = _digits(body)
     if exact is None:
         return refuse("M24", found, want, "不是准确的数字，请填准确数")

@@ -40,7 +40,7 @@ from flows.intake.table import Table
 from flows.intake.titles import squeeze
 from flows.tokens import Tokens
 
-CODE_VERSION = "9"
+CODE_VERSION = "10"
 """Changes whenever the same bytes would be read differently; part of the load key."""
 
 
@@ -109,7 +109,10 @@ def examine(received: Received, data: bytes, catalogue: Catalogue, tokens: Token
     issues += recognition.issues
     base = replace(base, form=recognition.form.id, department=recognition.form.department, period=recognition.month.name)
     try:
-        sheets = [read_sheet(found, recognition.form, recognition.month, catalogue, tokens) for found in recognition.sheets]
+        sheets: list[SheetRead] = []
+        for found in recognition.sheets:
+            beside = [reading for sheet in sheets for reading in sheet.readings]
+            sheets.append(read_sheet(found, recognition.form, recognition.month, catalogue, tokens, beside))
     except Refused as refusal:
         base = replace(base, rank=base.rank - PARTIAL) if isinstance(refusal, Supplement) else base
         return _refused(base, [*issues, refusal.issue], workbook)
@@ -203,8 +206,8 @@ def _guessed(base: Submission, hint: Hints, catalogue: Catalogue, known_form: st
     return base
 
 
-def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tokens: Tokens) -> SheetRead:
-    """One sheet of a form, read and checked. Raises :class:`Refused` (refuse_sheet)."""
+def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tokens: Tokens, beside: Sequence[Reading] = ()) -> SheetRead:
+    """One sheet of a form, read and checked; ``beside``: what the sheets before it say. Raises :class:`Refused` (refuse_sheet)."""
     sheet = found.sheet
     _refuse_endless(found.grid)
     indicators = catalogue_indicators(catalogue, form.id, sheet.name)
@@ -229,7 +232,7 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
             tell_further_rows(table)
         readings, names = read_matrix(table, fates, report)
     if indicators or sheet.shape == "ledger":
-        entries, counted = read_ledger(table, indicators, tokens, fates, report, names)
+        entries, counted = read_ledger(table, indicators, tokens, fates, report, names, beside)
         readings += counted
     held = checks.check_identities(table, readings, report)
     held |= check_plausible(table, [r for r in readings if (r.sheet, r.cell) not in held], report) if sheet.shape == "matrix" and sheet.rows == "village" else set()

@@ -191,6 +191,17 @@ def worded(columns: Mapping[str, Mapped]) -> list[int]:
     return [m.index for m in columns.values() if not m.column.numeric and not m.column.parts[-1].startswith(("备注", "说明"))]
 
 
+_CODE = re.compile(r"[0-9A-Za-z-]{6,}")
+
+
+def says_who(columns: Mapping[str, Mapped], cells: Sequence[CellValue]) -> bool:
+    """A row of a ledger with a day, a person or a firm's or project's code of its own, as no sum has."""
+    return any(
+        cells[m.index] is not None and (m.column.type in ("date", "identity") or _CODE.fullmatch(squeezed(cells[m.index])) is not None)
+        for m in columns.values() if m.column.type in ("date", "identity") or m.column.path.endswith("代码")
+    )  # fmt: skip
+
+
 def _with_totals(rows: Sequence[Row], sums: Mapping[int, str]) -> Sequence[Row]:
     """``sums``: row → its word, of rows that may be subtotals. Outside the records those that can only be the total are it."""
     if not sums:
@@ -273,11 +284,15 @@ class _Teller:
         return squeezed(self.grid.at(*self.fill.get((row, column), (row, column))))
 
     def _sums_up(self, row: int, cells: Sequence[CellValue], lead: Sequence[str]) -> bool:
-        """A row of a ledger called 本周 where a record has its place; or called 小计 in any other column, without a day or a person."""
-        if any(text in _SPANS for text in lead):
-            return True
+        """A row of a ledger called 本周 where a record has its place; or called 小计 in any other column, without a day or a person.
+
+        上旬 for the day of a record that says more in words is a day nobody knows, and the record is none the less one.
+        """
         columns = self.layout.columns.values()
-        if any(cells[m.index] is not None for m in columns if m.column.type in ("date", "identity")):
+        if any(text in _SPANS for text in lead):
+            days = [m.index for m in columns if m.column.type == "date" and squeezed(cells[m.index]) in _SPANS]
+            return not days or not any(isinstance(cells[c], str) and squeezed(cells[c]) not in _SPANS for c in worded(self.layout.columns) if c not in days)
+        if says_who(self.layout.columns, cells):
             return False
         return any(summed(squeezed(cells[c])) for c in worded(self.layout.columns))
 

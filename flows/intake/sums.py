@@ -11,17 +11,16 @@ from catalog.issues import Action, Issue
 from flows.intake.fate import Fates
 from flows.intake.feet import squeezed
 from flows.intake.numerals import plain_figure
-from flows.intake.rows import Kind, Row, summed, worded
+from flows.intake.rows import Kind, Row, says_who, summed, worded
 from flows.intake.table import Report, Table
 from flows.intake.values import shown, without_persons
 
 
 def tell_dated_sums(table: Table, report: Report) -> None:
-    """A row of a ledger that is left out for a word and yet has a day or an identity of its own: left out, and told."""
+    """A row of a ledger that is left out for a word and yet has a day, an identity or a code of its own: left out, and told."""
     grid = table.found.grid
-    own = [m.index for m in table.layout.columns.values() if m.column.type in ("date", "identity")]
     for row in table.body.of(Kind.SUBTOTAL, Kind.PART):
-        if all(grid.at(row.index, c) is None for c in own):
+        if not says_who(table.layout.columns, grid.rows[row.index]):
             continue
         column, said = _word(table, row)
         kind = "小计" if row.kind is Kind.SUBTOTAL else "其中项"

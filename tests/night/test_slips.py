@@ -79,6 +79,19 @@ def test_a_record_without_its_day_goes_back_and_one_whose_day_is_only_written_ot
     assert [text for text in marked if asked in text] == marked and bool(marked) is bool(asked)
 
 
+@pytest.mark.parametrize(("form", "sheet", "once", "asked"), [
+    ("F05", "进度表", {"项目名称": "甲", "项目代码": "2020-980112-41-03-000001", "所在村": "东山村", "计划总投资（万元）": 600, "本年累计完成投资（万元）": 90, "入统状态": "待审"}, True),
+    ("F13", "花名册", {"村（社区）": "东山村", "身份证号": "980112195803071015", "低保证号": "D1", "保障类别": "A", "保障人口": 1, "月保障金额（元）": 400}, False),
+])  # fmt: skip
+def test_a_record_that_counts_twice_goes_back_and_a_person_who_counts_once_does_not(town, form, sheet, once, asked):
+    declared = town.catalogue.forms[form]
+    body = [[once.get(c.path) for c in declared.sheet(sheet).columns]] * 2
+    put(town, f"2020年/06月/{declared.department}/{declared.title_of(declared.sheet(sheet))}（2020年6月）.xlsx", page(town.catalogue, form, sheet, body))
+    slips = night(town).written
+    marked = [cell.comment.text for place in slips for row in openpyxl.load_workbook(town.slips / place)[sheet].iter_rows() for cell in row if cell.comment]
+    assert any("请核实是否重复填报" in text for text in marked) is asked
+
+
 @pytest.mark.parametrize(("certified", "grades", "said"), [
     (("约76", 251), None, "已收下，其中1处请核实"),
     (("见附件", 251), None, "已收下，其中1格退回；退回的未计入汇总"),

@@ -27,7 +27,7 @@ NAMES, NOTES, NUMERALS, PLAUSIBLE, READ = (f"flows/intake/{name}.py" for name in
 RECOGNISE, RECORDS, ROWS, SETTLE, SEVERAL = (f"flows/intake/{name}.py" for name in ("recognise", "records", "rows", "settle", "several"))
 SUMS, VALUES, RATES = "flows/intake/sums.py", "flows/intake/values.py", "flows/intake/rates.py"
 AMOUNTS, MONTHS, DISPLAY = "flows/intake/amounts.py", "flows/intake/months.py", "connectors/workbooks/xlsx_display.py"
-TABLE, NAMED, INDICATORS = (f"flows/intake/{name}.py" for name in ("table", "named_rows", "indicator_rows"))
+TABLE, NAMED, INDICATORS, ENTRIES = (f"flows/intake/{name}.py" for name in ("table", "named_rows", "indicator_rows", "entries"))
 
 RULES = (
     # --- files ---
@@ -38,6 +38,9 @@ RULES = (
     Rule("M02", RECOGNISE, "if hint.month is not None and hint.month != month.month:", "if False:"),
     Rule("M02", HISTORY, "if before != period:", "if False:"),
     Rule("M02", LEDGER, "    refuse_other_months(columns, cells, deciding)\n", ""),
+    Rule("M02", LEDGER, "if indicator.id in of_old:", "if False:"),
+    Rule("M02", MONTHS, "if not trained and (there or not dated or _says_none(table)):", "if True:"),
+    Rule("M02", MONTHS, "if match[1] in (None, str(table.month.month)) and _NONE_SAID.search(match[2]):", "if False:"),
     Rule("M02", HISTORY, "if sum(map(len, flows)) < TELLING_DIGITS or len(set(flows)) < TELLING_VALUES:", "if False:"),
     Rule("M03", SHARE, 'if name.startswith(("~$", ".~")):', "if False:"),
     Rule("M03", SHARE, "if opened is not None and is_live(opened, now):", "if False:"),
@@ -95,7 +98,7 @@ RULES = (
     Rule("M16", ROWS, "if any(text in _SPANS for text in lead):", "if False:"),
     Rule("M16", ROWS, "return any(summed(squeezed(cells[c])) for c in worded(self.layout.columns))", "return False"),
     Rule("M16", READ, 'row if not row.label.startswith("#") else Row(row.index, Kind.PART, row.label)', "row"),
-    Rule("M16", SUMS, "        if all(grid.at(row.index, c) is None for c in own):", "        if True:"),
+    Rule("M16", SUMS, "        if not says_who(table.layout.columns, grid.rows[row.index]):", "        if True:"),
     Rule("M16", SUMS, "if at is None:", "if True:"),
     Rule("M16", NAMED, " and not nameless and", " and"),
     Rule("M16", NAMED, " and row.index not in sums:", ":"),
@@ -206,12 +209,13 @@ RULES = (
     Rule("M30", DAYS, '_CLOCK.sub("", folded(text))', "folded(text)"),
     Rule("M30", DAYS, 'return refuse("M30", found, want, "不是存在的日期，请核实")', 'return _made(year, month, "28", found, want, action)'),
     Rule("M30", CELLS, "if clean.day is not None and (why := impossible(clean.day, table, mapped)):", "if False:"),
+    Rule("M30", ROWS, "return not days or not any(", "return True or not any("),
     Rule("M30", LEDGER, "fits(of_column[n]) is not False]", "fits(of_column[n])]"),
     Rule("M30", MONTHS, "            if above:\n                continue\n", "            continue\n"),
     Rule("M31", IDENTITIES, "    if not isinstance(value, str):\n        return None, ", "    if not isinstance(value, str):\n        return str(int(value)), "),
     Rule("M31", IDENTITIES, r'if re.fullmatch(r"\d(\.\d+)?E\+?\d+", text):', "if False:"),
     Rule("M31", IDENTITIES, "if _check_digit(text) != text[-1]:", "if False:"),
-    Rule("M31", LEDGER, 'f"row:{row + 1}"', '"row"'),
+    Rule("M31", ENTRIES, 'f"row:{row + 1}"', '"row"'),
     Rule("M32", CELLS, "    if is_long_number(value):\n", "    if False:\n"),
     Rule("M33", NUMERALS, 'return refuse("M33", value.code, _expected(column), "是公式错误，请改正公式或直接填数")', "return MISSING"),
     Rule("M33", WORKBOOKS, "    _put_errors(rows, look.errors)\n    for", "    for"),
@@ -232,7 +236,7 @@ RULES = (
     Rule("M38", TABLE, "elif at in grid.partly_struck or (at in grid.struck and table.of_persons):", "elif False:"),
     Rule("M38", CELLS, "if not column.numeric and (at in grid.struck or at in grid.partly_struck):", "if False:"),
     Rule("M38", MARKUP, "elif inner := cell.xpath(_UNSAID):", 'elif inner := "":'),
-    Rule("M39", LEDGER, "token = token_of(", 'token = f"{n} " + token_of('),
+    Rule("M39", ENTRIES, "token = token_of(", 'token = f"{n} " + token_of('),
     Rule("M39", RECORDS, "        if len(same) > 1:\n", "        if False:\n"),
     Rule("M39", RECORDS, "for row in same[1:]:", "for row in ():"),
     Rule("M40", CELLS, "elif isinstance(value, str) and (found := STATUS_WORDS.search(value)):", "elif False:"),

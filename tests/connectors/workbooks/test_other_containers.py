@@ -303,3 +303,14 @@ def test_a_far_cell_of_an_xls_is_named(places, named):
     with pytest.raises(Refused) as caught:
         read_workbook(xls_of(*((0x0203, struct.pack("<HHHd", *at, 0, 5.0)) for at in [(0, 0), (1, 1), *places])))
     assert caught.value.issue.code == "E-BIG" and caught.value.issue.found == named
+
+
+@pytest.mark.parametrize(("cell", "unseen", "partly"), [
+    ("<td><font color=#FFFFFF>12</font></td>", True, False), ("<td style='color:white'>12</td>", True, False), ("<td class=a>12</td>", True, False),
+    ("<td style='color: rgb(255, 255, 255)'>12</td>", True, False), ("<td bgcolor=#4472c4><font color=white>12</font></td>", False, False),
+    ("<td style='background:#000;color:#fff'>12</td>", False, False), ("<td><font color=#fff>1</font>2</td>", False, True), ("<td><font color=white>0</font></td>", False, False),
+])  # fmt: skip
+def test_a_figure_of_a_page_that_is_white_on_white_is_no_figure_anybody_saw(cell, unseen, partly):
+    style = "<style>.a {color:white; border:none}</style>"
+    grid = only(f"<html><meta charset=utf-8>{style}<table><tr><td>村</td><td>户</td></tr><tr><td>甲</td>{cell}</tr></table></html>".encode())
+    assert (grid.rescaled == {(1, 1)}, grid.partly_struck == {(1, 1)}) == (unseen, partly)

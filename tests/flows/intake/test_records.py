@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from openpyxl.styles import Font
 
 sys.path.insert(0, str(Path(__file__).parent))
-from sheets import head, loud, page, read, reading, records, small_town, xlsx
+from sheets import head, loud, merges, page, read, reading, records, small_town, xlsx
 
 from catalog.issues import Action
 from catalog.observations import Status
@@ -190,6 +190,12 @@ def test_m39_a_decision_that_stands_twice_is_not_fined_twice(town):
     assert [(i.code, i.action, i.cell) for i in loud(submission)] == [("M39", Action.REFUSE_CELL, "J6")]
 
 
+def test_m39_a_firm_that_stands_twice_is_asked_about(town):
+    firm = {"统一社会信用代码": "91430000MA4L16JQ9B", "单位名称": "甲厂", "行业类别": "工业", "1—本月（千元） > 工业总产值": 5000, "是否退库": "否"}
+    other = {**firm, "统一社会信用代码": "91430000MA4L16JQ8D", "单位名称": "乙厂", "1—本月（千元） > 工业总产值": 7000}
+    assert said(records(town, "F04", "台账", firm, other, {**firm, "1—本月（千元） > 工业总产值": 6000})) == [("M39", "B7")]
+
+
 def test_m26_a_record_whose_figure_is_blank_is_refused_by_its_cell_and_a_column_that_nobody_filled_is_missing(town):
     other = {**PROJECT, "项目代码": "A2", "项目名称": "乙", "计划总投资（万元）": 700}
     submission = records(town, "F05", "进度表", PROJECT, {**other, "本年累计完成投资（万元）": None}, {**other, "项目代码": "A3", "项目名称": "丙", "计划总投资（万元）": None, "本年累计完成投资（万元）": 130})
@@ -221,3 +227,34 @@ def test_m02_last_month_s_records_under_this_month_s_title_are_refused_and_not_n
     assert ("M02", "I4") in said(submission) and checked(submission, "temp_relief_amt").status is Status.REFUSED
     submission = records(town, "F14", "台账", *may, RELIEF)
     assert "M02" not in {i.code for i in loud(submission)} and checked(submission, "temp_relief_amt").value == "500"
+
+
+SITE = {"申报单位": "岚峰村党支部", "类别": "星级支部", "村（社区）": "岚峰村", "申报星级": "五星", "申报日期": datetime(2020, 3, 2), "调研验收日期": datetime(2020, 5, 9)}
+
+
+def test_m02_a_running_list_without_a_day_of_the_month_is_an_older_one_unless_it_says_that_there_was_none(town):
+    submission = records(town, "F02", "台账", SITE, {**SITE, "申报单位": "麓溪村党支部", "调研验收日期": None})
+    assert said(submission) == [("M02", "G4")] and checked(submission, "party_star_sites_inspected_cnt").status is Status.REFUSED
+    none = page(town, "F02", "台账", [[1, *(SITE.get(c.path) for c in town.forms["F02"].sheet("台账").columns[1:])], ["注：本月无调研验收。"]])
+    for honest in (read(none, town), records(town, "F02", "台账", SITE | {"调研验收日期": None})):
+        assert said(honest) == [] and checked(honest, "party_star_sites_inspected_cnt").value == "0"
+    assert checked(records(town, "F02", "台账", SITE, SITE | {"调研验收日期": datetime(2020, 6, 5)}), "party_star_sites_inspected_cnt").value == "1"
+
+
+@pytest.mark.parametrize(("figure", "day", "value"), [(2, 5, None), (0, 5, "0"), (2, 6, "1"), (0, None, "0"), (2, None, None)])
+def test_m02_a_roster_without_a_training_of_the_month_is_no_nought_where_the_form_s_own_table_counts_some(town, figure, day, value):
+    branches = [*head(town, "F01", "月报", 2020, 6), [1, "岚峰村党支部", "岚峰村", 5, figure, 4, 3, 0, 0, 1, 0, None]]
+    person = ["某人", "男", "汉", "980112195803071015", "高中", "岚峰村党支部", None, None, None, "积极分子班", day and datetime(2020, day, 9), None, None]
+    roster = [*head(town, "F01", "花名册", 2020, 6), [1, *person]]
+    submission = read(xlsx({"月报": branches, "花名册": roster}, {"月报": merges(town, "F01", "月报", 3)}), town)
+    found = checked(submission, "party_activist_trained_cnt")
+    assert (found.value, found.status is Status.REFUSED) == (value, value is None)
+    assert ("M02" in {i.code for i in loud(submission)}) is (value is None) and checked(submission, "party_devobj_trained_cnt").value == "0"
+
+
+@pytest.mark.parametrize(("year", "counted"), [(2019, "1"), ("2019年", "1"), ("二〇一九", "1"), (19, None), ("19", None), ("19年", None), (2109, None), ("2109", None), (0, None), ("无", None)])
+def test_m24_a_year_that_is_none_is_refused_and_the_project_does_not_vanish(town, year, counted):
+    project = {"项目类别": "污水管网", "项目名称": "甲", "建设地点（村/组）": "岚峰村", "铺排年度": year, "当前状态": "在建"}
+    submission = records(town, "F07", "进度表", project)
+    assert checked(submission, "proj_sewage_planned_cnt").value == counted
+    assert said(submission) == ([] if counted and year != "二〇一九" else [("M24", "E5")])

@@ -43,6 +43,14 @@ def test_m16_a_dated_sum_in_the_place_of_a_record_is_left_out_and_told(town, wor
     assert reading(submission, "muck_truck_checked_cnt", "禾麓镇").value == "18" and said(submission) == [("M16", "C6")]
 
 
+@pytest.mark.parametrize("span", ["上旬", "第一周", "本月"])
+def test_m30_a_record_whose_day_is_a_span_of_days_is_refused_and_not_left_out_as_their_sum(town, span):
+    submission = records(town, "F20", "台账", CHECK, {**LATER, "日期": span}, LAST)
+    assert reading(submission, "muck_truck_checked_cnt", "禾麓镇").status is Status.REFUSED and said(submission) == [("M30", "B5")]
+    sum_ = {"日期": span, "检查车辆数": 11}
+    assert reading(records(town, "F20", "台账", CHECK, LATER, sum_, LAST), "muck_truck_checked_cnt", "禾麓镇").value == "18"
+
+
 @pytest.mark.parametrize("where", ["序号", "地点（路段）"])
 def test_m16_a_sum_without_a_day_is_left_out(town, where):
     submission = records(town, "F20", "台账", CHECK, LATER, {where: "小结", "检查车辆数": 11}, {where: "其中：夜间", "检查车辆数": 4}, LAST)
@@ -71,6 +79,15 @@ def test_m16_a_sum_in_the_name_s_column_is_no_case(town, word, day):
 def test_m16_a_record_that_only_has_such_a_word_in_it_counts(town, row):
     submission = records(town, "F20", "台账", CHECK, {**LATER, **row}, LAST)
     assert reading(submission, "muck_truck_checked_cnt", "禾麓镇").value == "18" and said(submission) == []
+
+
+@pytest.mark.parametrize(("where", "word", "code"), [("联系人", "合计", "M33"), ("联系电话", "小计", "M33"), ("序号", "其中", "M16")])
+def test_m16_a_firm_with_its_code_is_not_left_out_unsaid_for_a_word(town, where, word, code):
+    firm = {"统一社会信用代码": "91430000MA4L16JQ9B", "单位名称": "甲厂", "行业类别": "工业", "1—本月（千元） > 工业总产值": 5000, "是否退库": "否"}
+    other = {**firm, "统一社会信用代码": "91430000MA4L16JQ8D", "单位名称": "乙厂", where: word, "1—本月（千元） > 工业总产值": 7000}
+    assert [c for c, _ in said(records(town, "F04", "台账", firm, other, {**firm, "统一社会信用代码": "91430000MA4L16JQ7E", "单位名称": "丙厂"}))] == [code]
+    sum_ = {"统一社会信用代码": "小计", "1—本月（千元） > 工业总产值": 5000}
+    assert said(records(town, "F04", "台账", firm, sum_, {**firm, "统一社会信用代码": "91430000MA4L16JQ7E", "单位名称": "丙厂"})) == []
 
 
 # --- what a total is called --------------------------------------------------------------------------------

@@ -40,6 +40,12 @@ def test_m24_what_is_no_exact_number_is_refused(typed):
     assert clean.status is Status.REFUSED and clean.number is None
 
 
+@pytest.mark.parametrize(("typed", "column"), [("225.500", MONEY), ("1.500元", MONEY), ("-1.500", MONEY.model_copy(update={"negative": True})), ("22.000", PEOPLE)])
+def test_m24_three_digits_behind_a_point_may_be_thousands_and_are_refused(typed, column):
+    assert number(typed, column, stored=column.unit).status is Status.REFUSED
+    assert number("0.500", MONEY, stored="元").number == Decimal("0.5") and number("12.500万", MONEY, stored="元").number == 125_000
+
+
 def test_m24_an_approximate_number_stays_marked():
     assert number("约76", PEOPLE, stored="人").status is Status.PROVISIONAL
 
