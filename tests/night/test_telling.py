@@ -398,6 +398,29 @@ def test_an_alarm_that_reached_nobody_is_tried_again_and_one_that_did_is_not_que
     assert len(robots.seen) == 1
 
 
+def test_an_alarm_is_not_doubled_when_the_warehouse_is_lost_while_it_goes_out(office, robots, monkeypatch):
+    """Once lost after the robot had it, once before: told in the morning without the warehouse, it does not go out again when that is back."""
+    night(office, JULY)
+    before = len(robots.seen)
+    with monkeypatch.context() as lost:
+        lost.setattr(telling, "settle", _lost)
+        after_failure(office)
+    assert len(robots.seen) == before + 1
+    with monkeypatch.context() as lost:
+        lost.setattr(telling, "waiting", _lost)
+        after_failure(office, "keep")
+    assert len(robots.seen) == before + 1
+    with monkeypatch.context() as lost:
+        lost.setenv("HUIZONG_WAREHOUSE__URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
+        after_failure(Office(office.folder), "keep")
+    after_failure(office, "keep")
+    assert len(robots.seen) == before + 2
+
+
+def _lost(*_: object) -> None:
+    raise WarehouseUnreachable("the server closed the connection")
+
+
 def test_a_full_disk_silences_no_alarm(office, robots, monkeypatch):
     """No warehouse and no room for the mark that it was told: it is told all the same, by the night and by the morning."""
     monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
