@@ -168,7 +168,8 @@ def last_night(office: Office) -> Finding:
         run = replace(run, state="crashed")  # nobody is at work any more
     if run.state in ("failed", "crashed"):
         return Finding("上次运行", f"{said}，{'没有做成' if run.state == 'failed' else '中断'}", f"运行 huizong rerun {run.number}")
-    if datetime.now(UTC) - run.started_at > _A_NIGHT:
+    now, zone = datetime.now(UTC), office.settings.zone
+    if now - run.started_at > _A_NIGHT and office.settings.serve.was_due(run.started_at.astimezone(zone), (now - _OVERDUE).astimezone(zone)):
         return Finding("上次运行", f"{said}，之后超过一天没有运行", "检查上面“调度”一行；补一次用 huizong run")
     return Finding("上次运行", f"{said}，已完成" + (f"，{run.deferred} 个文件推迟" if run.deferred else ""))
 

@@ -376,6 +376,17 @@ def test_no_night_and_a_failed_one_raise_the_alarm_once_a_day(office, robots):
     assert len(robots.seen) == before + 1 and "没有完成" in robots.texts()[-1]
 
 
+def test_days_on_which_no_night_is_due_raise_no_alarm(office, robots, monkeypatch):
+    """Nights on working days only: a weekend is quiet, a night that is missing then is not."""
+    night(office, JULY)
+    due = (datetime.now(office.settings.zone) + timedelta(days=3)).replace(hour=2, minute=0)
+    monkeypatch.setenv("HUIZONG_SERVE__NIGHTLY", f"0 2 * * {due.isoweekday()}")
+    seldom = Office(office.folder)
+    with seldom.open_warehouse() as warehouse:
+        told = [of_no_night(seldom, warehouse, due + timedelta(hours=hours), 26) is not None for hours in (-1, 1, 6)]
+    assert told == [False, False, True]
+
+
 def test_the_alarm_goes_out_also_when_the_warehouse_is_what_failed(office, robots, monkeypatch):
     monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
     broken = Office(office.folder)
