@@ -7,12 +7,13 @@ import io
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tarfile
 import tempfile
 from collections import namedtuple
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -370,6 +371,20 @@ def test_a_copy_for_which_there_is_no_room_ends_in_one_line_and_leaves_nothing(o
     with pytest.raises(WarehouseBroken, match="no space left"):
         upgrade(f"sqlite:///{file}")
     assert {p.name for p in small_disk.iterdir()} <= {"filler", "warehouse.db", "warehouse.db-wal", "warehouse.db-shm"}
+
+
+def test_no_backup_is_made_of_a_damaged_warehouse(office, tmp_path):
+    """It would lie there week after week, and could not be restored."""
+    with closing(sqlite3.connect(office.folder / "warehouse.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'submission'").fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    with (office.folder / "warehouse.db").open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xaa" * size)
+    with pytest.raises(WarehouseBroken, match="is damaged; restore it"):
+        back_up(Office(office.folder), tmp_path / "b.tar", AS_OF)
+    assert not list(tmp_path.glob("b.tar*"))
 
 
 def test_names_that_are_no_text_are_backed_up_and_come_back(office, tmp_path):
