@@ -289,10 +289,10 @@ def main() -> None:
         console.print(f"huizong: {' '.join(str(error).split())}; see huizong --help", style=None)
         sys.exit(2)
     except UnknownPeriod as error:
-        console.print(f"huizong: {error}")
+        console.print(f"huizong: {error}", markup=False)
         sys.exit(2)
     except (Said, OSError) as error:
-        console.print(f"huizong: {error}")
+        console.print(f"huizong: {error}", markup=False)
         sys.exit(1)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from packaging.version import Version
 from rich.console import Console
+from rich.markup import escape
 from sqlalchemy import make_url, text
 
 from connectors.documents.gbt9704 import BODY, LEVEL1, LEVEL2, NUMBER, TITLE
@@ -53,7 +54,7 @@ def examine(console: Console, folder: Path) -> bool:
     findings = list(findings_of(Office(folder)))
     for finding in findings:
         mark = "[green]正常[/green]" if not finding.todo else "[red]请处理[/red]" if finding.matters else "[yellow]提示[/yellow]"
-        console.print(f"{mark}　{finding.name}：{finding.found}" + (f"　→ {finding.todo}" if finding.todo else ""))
+        console.print(f"{mark}　{finding.name}：{escape(finding.found)}" + (f"　→ {escape(finding.todo)}" if finding.todo else ""))
     bad = [finding for finding in findings if finding.todo and finding.matters]
     console.print("一切正常。" if not bad else f"有 {len(bad)} 项需要处理。")
     return not bad
@@ -168,7 +169,8 @@ def last_night(office: Office) -> Finding:
         run = replace(run, state="crashed")  # nobody is at work any more
     if run.state in ("failed", "crashed"):
         return Finding("上次运行", f"{said}，{'没有做成' if run.state == 'failed' else '中断'}", f"运行 huizong rerun {run.number}")
-    if datetime.now(UTC) - run.started_at > _A_NIGHT:
+    now, zone = datetime.now(UTC), office.settings.zone
+    if now - run.started_at > _A_NIGHT and office.settings.serve.was_due(run.started_at.astimezone(zone), (now - _OVERDUE).astimezone(zone)):
         return Finding("上次运行", f"{said}，之后超过一天没有运行", "检查上面“调度”一行；补一次用 huizong run")
     return Finding("上次运行", f"{said}，已完成" + (f"，{run.deferred} 个文件推迟" if run.deferred else ""))
 

@@ -201,6 +201,7 @@ def rehearsal(office: str, moment: datetime, form: str, department: str) -> Rehe
     """What a night would take in and refuse; nothing is kept."""
     seen = rehearse(office, moment, Wanted(form, department))
     facts = [{"文件": path, "结果": f"会退回：{why}" if why else "可收"} for path, why in seen.files]
+    facts += [{"文件": "推迟到下次", "结果": why} for why in seen.deferred]
     create_table_artifact(key="rehearsal", table=facts or [{"文件": "（没有新文件）", "结果": ""}], description="试运行：没有保存任何内容")
     return seen
 

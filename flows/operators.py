@@ -177,9 +177,9 @@ def rehearse(place: Office, as_of: datetime | None, form: str, department: str) 
     from flows.intake.collect import Wanted, look
     from flows.intake.rehearse import rehearsal_of
 
-    moment = aware(as_of, place.settings.zone) or place.now()
+    moment, put_off = aware(as_of, place.settings.zone) or place.now(), list[str]()
     with place.open_warehouse() as warehouse:
-        told(rehearsal_of(look(place, warehouse, moment, Wanted(form, department))))
+        told(rehearsal_of(look(place, warehouse, moment, Wanted(form, department), put_off), put_off))
 
 
 def told(seen: Rehearsal) -> None:
@@ -187,6 +187,8 @@ def told(seen: Rehearsal) -> None:
     console.print(f"试运行：新文件 {len(seen.files)} 个，可收 {len(seen.files) - len(refused)} 个，会退回 {len(refused)} 个；没有保存任何内容。")
     for path, why in refused:
         console.print(f"  {path}：{why}", markup=False)
+    for sentence in seen.deferred:
+        console.print(f"  推迟：{sentence}", markup=False)
 
 
 def report(done: Night, folder: Path) -> None:
@@ -198,16 +200,16 @@ def report(done: Night, folder: Path) -> None:
                   f"另有 {len(came.ignored)} 个不是报表，{len(came.deferred)} 个推迟到下次；用时 {done.seconds:.1f} 秒。")  # fmt: skip
     console.print("数据有变化，已更新。" if done.changed else "与上次相比没有变化。")
     for sentence in came.deferred:
-        console.print(f"  推迟：{sentence}")
+        console.print(f"  推迟：{sentence}", markup=False)
     slips = done.slips
     if slips.written or slips.closed:
         console.print(f"退回单：新写 {len(slips.written)} 份，办结 {len(slips.closed)} 份，见 {folder / 'slips'}。")
     for place in slips.edited:
-        console.print(f"  退回单 {place} 有人改过，没有覆盖。")
+        console.print(f"  退回单 {place} 有人改过，没有覆盖。", markup=False)
     for sentence in slips.waiting:
         console.print(f"  退回单没有送到：{sentence}", markup=False)
     for path in done.written:
         if path.endswith(NOT_REPLACED):
             console.print((folder / path).read_text("utf-8").strip(), markup=False)
-        console.print(f"  {folder / path}")
+        console.print(f"  {folder / path}", markup=False)
     console.print(f"谁没报、谁被退回：huizong status --office {folder}")

@@ -9,7 +9,7 @@ import re
 import secrets
 import tempfile
 import tomllib
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -138,11 +138,23 @@ class ServeSection(_Section):
     def _a_time(cls, value: str) -> str:
         """What the scheduler would refuse would keep the worker from starting, and nothing would be due as long as it is empty."""
         if value != cls.model_fields["nightly"].default:
-            from croniter import croniter  # a tenth of a second that only who has another time pays
+            from croniter import CroniterBadDateError, croniter  # a tenth of a second that only who has another time pays
 
             if len(value.split()) != 5 or not _CRON.fullmatch(value) or not croniter.is_valid(value):
                 raise ValueError(f"{value!r} is no time of a day; write minute, hour, day, month and weekday, for example 30 2 * * *")
+            try:
+                croniter(value).get_next()
+            except CroniterBadDateError:
+                raise ValueError(f"{value!r} never comes; write a day that there is, for example 30 2 * * *") from None
         return value
+
+    def was_due(self, since: datetime, until: datetime) -> bool:
+        """Whether a night should have begun between these; they are in the office's time. Every day has one unless ``nightly`` names days."""
+        if self.nightly.split()[2:] == ["*", "*", "*"]:
+            return True
+        from croniter import croniter
+
+        return bool(croniter(self.nightly, since).get_next(datetime) <= until)
 
 
 class NotifySection(_Section):

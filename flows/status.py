@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from catalog.periods import Period
@@ -53,7 +54,7 @@ def render_status(console: Console, office: Office, warehouse: Warehouse, period
         counts[state] += 1
         reason = (refused[0].refusals[:1] or ("",))[0] if state == "refused" else (current.refusals[:1] or ("",))[0] if current else ""
         late = f"{current.days_late}天" if current and current.days_late else ""
-        table.add_row(form.id, form.title, form.department, _MARKS[state], late, reason)
+        table.add_row(form.id, escape(form.title), escape(form.department), _MARKS[state], late, escape(reason))
     console.print(table)
     said = {"accepted": "已收", "accepted_with_warnings": "已收有提醒", "refused": "退回", "missing": "未报"}
     console.print("　".join(f"{said[state]} {counts[state]}" for state in said if counts[state]) or "本月没有应报的表。")

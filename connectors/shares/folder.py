@@ -17,6 +17,7 @@ _CLUTTER = {
 }  # fmt: skip
 _NO_REPORT_FOLDERS = frozenset(["$recycle.bin", "#recycle", "@eadir", "system volume information", "lost+found"])
 """Folders a server keeps for itself; what a department deleted lies in them and must not come back as a hand-in."""
+SYSTEM_FOLDER = "system folder"
 _NO_REPORT = (".txt", ".db", ".ini", ".lnk", ".url", ".tmp", ".bak", ".log", ".crdownload", ".part")
 NO_TEXT, NO_DATE = "cannot be named (its name is not UTF-8)", "cannot be dated (its time is no date)"
 """Rules of what nothing can be kept of under its name, or its time."""
@@ -201,7 +202,7 @@ def file_rule(name: str) -> str:
 def folder_rule(name: str) -> str:
     """Why nothing in a folder of this name is a report; empty for one to be looked into."""
     if name.lower() in _NO_REPORT_FOLDERS:
-        return "system folder"
+        return SYSTEM_FOLDER
     return "hidden folder" if name.startswith(".") else ""
 
 

@@ -11,14 +11,26 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, text
 
 from connectors.warehouse import log
 from connectors.warehouse import tables as t
-from connectors.warehouse.engine import WarehouseNotReady, bulk_insert, make_engine, one_line, require_schema, schema_version, upgrade
+from connectors.warehouse.engine import (
+    WarehouseNotReady,
+    broken,
+    bulk_insert,
+    make_engine,
+    one_line,
+    require_schema,
+    schema_version,
+    upgrade,
+)
 
 _AT_ONCE = 20_000
 _TABLES = tuple(table for table in t.metadata.sorted_tables if table is not t.office)
 
 
 def copy_out(url: str, office: str, target: Path) -> None:
-    """Write one office's rows as they stand at one moment into a new SQLite file; a night may go on meanwhile."""
+    """Write one office's rows as they stand at one moment into a new SQLite file; a night may go on meanwhile.
+
+    Raises WarehouseBroken for a warehouse that is damaged: what nobody can read again is no copy.
+    """
     engine = make_engine(url)
     try:
         require_schema(engine)
@@ -26,6 +38,9 @@ def copy_out(url: str, office: str, target: Path) -> None:
             with one_line(f"sqlite:///{target}"), closing(sqlite3.connect(engine.url.database or "")) as source, closing(sqlite3.connect(target)) as copy:
                 source.backup(copy)
                 copy.execute("PRAGMA journal_mode=DELETE")
+                found = str(copy.execute("PRAGMA quick_check(1)").fetchone()[0])
+            if found != "ok":  # page for page, damage and all
+                raise broken(engine, sqlite3.DatabaseError(f"malformed: {found.splitlines()[-1]}"))
             return
         upgrade(f"sqlite:///{target}")
         empty = make_engine(f"sqlite:///{target}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
 from catalog.observations import Submission
-from connectors.shares import NoShare, SharedFile, Unsettled
+from connectors.shares import Listing, NoShare, SharedFile, Unsettled
 from connectors.warehouse import Warehouse
 from connectors.workbooks.guard import guarded
 from flows.intake.guarded import read_guarded
@@ -44,7 +44,7 @@ def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: boo
     loaded: dict[tuple[str, str], str] = {}
     key_of = load_keys(office.catalogue, office.tokens)
     new: list[Received] = []
-    deferred = [item.told for item in listing.ignored if item.unseen] + _ahead(listing.later, office.settings.zone)
+    deferred = _unseen(office, listing)
     away = False
 
     def is_loaded(received: Received) -> bool:
@@ -77,6 +77,10 @@ def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: boo
             new.append(received)
     ignored = tuple(f"{item.path}（{item.rule}）" for item in listing.ignored if not item.unseen)
     return Collected(tuple(new), len(listing.files), ignored, tuple(deferred))
+
+
+def _unseen(office: Office, listing: Listing) -> list[str]:
+    return [item.told for item in listing.ignored if item.unseen] + _ahead(listing.later, office.settings.zone)
 
 
 def _ahead(later: Iterable[SharedFile], zone: tzinfo) -> list[str]:
@@ -131,18 +135,21 @@ def read_and_load(
     return files, cells
 
 
-def look(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Wanted = ALL) -> list[Submission]:
-    """What a night would read now, read and checked, and nothing of it kept (``--dry-run``)."""
+def look(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Wanted = ALL, put_off: list[str] | None = None) -> list[Submission]:
+    """What a night would read now, read and checked, and nothing of it kept (``--dry-run``); what it would put off is added to ``put_off``."""
     known = {(row.path, row.modified, row.size): row for row in warehouse.known_files()}
     key_of = load_keys(office.catalogue, office.tokens)
-    result = []
-    for file in office.share.listing(as_of).files:
+    result, listing = [], office.share.listing(as_of)
+    put_off = [] if put_off is None else put_off
+    put_off += _unseen(office, listing)
+    for file in listing.files:
         row = known.get((file.path, file.modified, file.size))
         if row is not None and row.load_key == key_of(row.sha256):
             continue
         try:
             data = office.share.take(file, as_of)
-        except Unsettled:
+        except Unsettled as unsettled:
+            put_off.append(str(unsettled))
             continue
         received = Received(file.path, hashlib.sha256(data).hexdigest(), len(data), file.modified)
         submission = read_submission(received, data, office.catalogue, office.tokens)

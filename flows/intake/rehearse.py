@@ -14,11 +14,13 @@ class Rehearsal:
 
     files: tuple[tuple[str, str], ...]
     """(path, Chinese reason of refusal or empty)."""
+    deferred: tuple[str, ...] = ()
+    """Chinese: what would be taken another time, and why."""
 
     @property
     def refused(self) -> tuple[tuple[str, str], ...]:
         return tuple((path, why) for path, why in self.files if why)
 
 
-def rehearsal_of(seen: Iterable[Submission]) -> Rehearsal:
-    return Rehearsal(tuple((s.path, s.issues[-1].message if s.refused else "") for s in seen))
+def rehearsal_of(seen: Iterable[Submission], deferred: Iterable[str] = ()) -> Rehearsal:
+    return Rehearsal(tuple((s.path, s.issues[-1].message if s.refused else "") for s in seen), tuple(deferred))

@@ -48,6 +48,6 @@ def hand_back(folder: str, at: datetime) -> Slips:
 
 @task(name="rehearse", persist_result=False)
 def rehearse(folder: str, as_of: datetime, wanted: Wanted) -> Rehearsal:
-    office = Office(Path(folder))
+    office, put_off = Office(Path(folder)), list[str]()
     with office.open_warehouse() as warehouse:
-        return rehearsal_of(look(office, warehouse, as_of, wanted))
+        return rehearsal_of(look(office, warehouse, as_of, wanted, put_off), put_off)

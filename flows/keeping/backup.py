@@ -20,12 +20,14 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from catalog.said import Said
 from connectors.shares import readable
+from connectors.shares.folder import SYSTEM_FOLDER, folder_rule
 from connectors.warehouse import WarehouseUnreachable, upgrade
 from connectors.warehouse.copies import bring_up, came_in, copy_in, copy_out
 from flows.office import LOG_END, Office
@@ -50,7 +52,7 @@ class NoBackup(Said):
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """What was written, the number of files in it, and the files of the inbox that nobody may read and are not in it."""
+    """What was written, the number of files in it, and what of the inbox nobody may read and is not in it; a folder has a / at its end."""
 
     path: Path
     files: int
@@ -79,7 +81,13 @@ def back_up(office: Office, target: Path, now: datetime, with_key: bool = False)
             copy = Path(space) / _WAREHOUSE
             copy_out(office.warehouse_url, office.settings.general.id, copy)  # first: every file it speaks of is in the archive by then
             with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out, tarfile.open(fileobj=out, mode="w", dereference=True) as tar:  # a second name of a file is a file
-                for name, file in [*_files(office), *_slips(office, Path(space) / "slips"), (_WAREHOUSE, copy)]:
+                unread: list[Path] = []
+                everything = [*_files(office, unread), *_slips(office, Path(space) / "slips"), (_WAREHOUSE, copy)]
+                for folder in unread:
+                    if not folder.is_relative_to(office.inbox):
+                        raise NoBackup(f"{folder} cannot be read; give this account the right, or move it away")
+                    left_out.append(f"{folder.relative_to(office.folder).as_posix()}/")
+                for name, file in everything:
                     try:
                         opened = file.open("rb")
                     except FileNotFoundError:  # it went away since it was listed
@@ -98,7 +106,7 @@ def back_up(office: Office, target: Path, now: datetime, with_key: bool = False)
                     info = tarfile.TarInfo(name)
                     info.type, info.mode = tarfile.DIRTYPE, mode
                     tar.addfile(info)
-                told_of = {"office": office.settings.general.id, "made_at": now.isoformat(timespec="seconds"), "files": hashes}
+                told_of = {"office": office.settings.general.id, "made_at": now.isoformat(timespec="seconds"), "files": hashes, "modes": True}  # of folders; older backups say 700 of each
                 _add_bytes(tar, _LIST, json.dumps(told_of, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogateescape"))
         part.replace(target)
     finally:
@@ -125,18 +133,19 @@ def restore(file: Path, folder: Path, instead_of: Path | None = None) -> tuple[O
             (space / _BEGUN).write_text(_told_of(file), "utf-8")
         office = Office(space)
         _put_key(office, space / _KEY)
-        _put_parts_outside(office)
+        _put_parts_outside(office, only_look=True)
         if (space / _WAREHOUSE).is_file():
             bring_up(space / _WAREHOUSE)
             if url := office.settings.warehouse.url:
                 with office.alone(0):  # no night of another folder, that of the office before it was spoilt
                     _copy_in(space, url, office.settings.general.id, instead_of)
+        _put_parts_outside(office)  # last: a warehouse that is refused leaves nothing behind
         came_with_key = (space / _KEY).exists()
         for name in (_KEY, _BEGUN, _COPYING):
             (space / name).unlink(missing_ok=True)
         if folder.exists():
             folder.rmdir()
-        space.chmod(0o700 | stat.S_IMODE(folder.parent.stat().st_mode))  # who may look in there may look into the office
+        space.chmod(0o700 | stat.S_IMODE(folder.parent.stat().st_mode) & 0o2775)  # who may look in there may look into the office; not everybody may write
         space.replace(folder)
     except WarehouseUnreachable:
         unsure = (space / _COPYING).exists()  # the server may have it and did not come to say so: the next try asks
@@ -196,19 +205,40 @@ def _newest(folder: Path) -> Path:
     return found[-1][2]
 
 
-def _files(office: Office) -> Iterator[tuple[str, Path]]:
+def _files(office: Office, unread: list[Path]) -> Iterator[tuple[str, Path]]:
     """name in the backup → file: everything of the office but the live warehouse, what is noted of it, Prefect's own, slips, secrets, owner files and files half written."""
     secrets = {place.resolve() for place in secret_places(office.settings)}
-    for file in sorted(office.folder.rglob("*")):
+    for file in _regular(office.folder, unread, (office.folder / HOME, office.slips)):
         name = file.relative_to(office.folder).as_posix()
-        left_out = name.startswith((_WAREHOUSE, f"{HOME}/")) or name == LOG_END or file.name.startswith((".part-", "~$", ".~")) or file.resolve() in secrets
-        if file.is_file() and not file.is_symlink() and not left_out and not file.is_relative_to(office.slips):
+        if not (name.startswith(_WAREHOUSE) or name == LOG_END or file.name.startswith((".part-", "~$", ".~")) or file.resolve() in secrets):
             yield name, file
     for part in ("archive", "outputs"):
         root: Path = getattr(office, part) if part != "archive" else office.archive.root
         if not root.resolve().is_relative_to(office.folder.resolve()):
-            for file in sorted(p for p in root.rglob("*") if p.is_file()):
-                yield f"@{part}/{file.relative_to(root).as_posix()}", file
+            yield from ((f"@{part}/{file.relative_to(root).as_posix()}", file) for file in _regular(root, unread))
+
+
+def _regular(root: Path, unread: list[Path], without: tuple[Path, ...] = ()) -> Iterator[Path]:
+    """Files below ``root``, links aside; what nobody may look into is added to ``unread``: it would be missed without a word."""
+
+    def shut(error: OSError) -> None:
+        folder = Path(error.filename)
+        if not isinstance(error, FileNotFoundError) and folder_rule(folder.name) != SYSTEM_FOLDER:  # the disk's own is only the administrator's
+            unread.append(folder)
+
+    found: list[Path] = []
+    for here, inner, names in os.walk(root, onerror=shut):
+        inner[:] = [name for name in inner if Path(here, name) not in without]
+        found += (Path(here, name) for name in names)
+    for file in sorted(found):
+        try:
+            if not stat.S_ISREG(file.lstat().st_mode):
+                continue
+        except FileNotFoundError:
+            continue
+        except OSError:
+            pass  # opened, it says why
+        yield file
 
 
 def _folders(office: Office) -> list[tuple[str, int]]:
@@ -219,7 +249,8 @@ def _folders(office: Office) -> list[tuple[str, int]]:
         if here == office.folder:
             inner[:] = [name for name in inner if name != HOME]
         else:
-            found.append((here.relative_to(office.folder).as_posix(), stat.S_IMODE(here.stat().st_mode)))
+            with suppress(FileNotFoundError):
+                found.append((here.relative_to(office.folder).as_posix(), stat.S_IMODE(here.stat().st_mode)))
     return sorted(found)
 
 
@@ -232,13 +263,15 @@ def _slips(office: Office, space: Path) -> Iterator[tuple[str, Path]]:
     memory = office.slips / SLIPS_STATE
     unread = ""
     for _ in range(_TRIES):
-        before = memory.read_bytes() if memory.is_file() else b""
         try:
+            before = memory.read_bytes() if memory.is_file() else b""
             shutil.copytree(office.slips, space, ignore=shutil.ignore_patterns(".part-*", "~$*", ".~*"), ignore_dangling_symlinks=True, dirs_exist_ok=True)
             if (memory.read_bytes() if memory.is_file() else b"") == before:
                 break
         except shutil.Error as error:  # a slip was settled meanwhile
             unread = str(error.args[0][0][0])
+        except OSError as error:
+            unread = str(error.filename)
         else:
             unread = ""
         shutil.rmtree(space, ignore_errors=True)
@@ -285,10 +318,11 @@ def _unpack(file: Path, folder: Path) -> None:
         with tarfile.open(file) as tar:
             for member in tar:
                 _put_out(tar, member, folder)
-            for member in tar.getmembers():  # when all is in them: one that may not be written to would take nothing
+            listed = json.loads((folder / _LIST).read_text("utf-8", "surrogateescape"))
+            for member in tar.getmembers() if listed.get("modes") else ():  # when all is in them: one that may not be written to would take nothing
                 if member.isdir():
                     (folder / member.name).chmod(member.mode & 0o2777 | 0o700)
-        told = json.loads((folder / _LIST).read_text("utf-8", "surrogateescape"))["files"]
+        told = listed["files"]
     except (tarfile.TarError, FileNotFoundError, ValueError, KeyError, EOFError) as error:
         raise NoBackup(f"{file} is no whole backup ({type(error).__name__}); take another one") from None
     (folder / _LIST).unlink()
@@ -333,7 +367,7 @@ def _put_key(office: Office, key: Path) -> None:
         out.write(key.read_bytes())
 
 
-def _put_parts_outside(office: Office) -> None:
+def _put_parts_outside(office: Office, only_look: bool = False) -> None:
     """Folders that lay outside the office go back to where the settings say, if nothing lies there."""
     for part in _PARTS:
         came = office.folder / f"@{part}"
@@ -341,6 +375,8 @@ def _put_parts_outside(office: Office) -> None:
         if came.is_dir():
             if root.exists() and any(root.iterdir()):
                 raise NoBackup(f"{root} is not empty; change paths.{part} or move it away")
+            if only_look:
+                continue
             root.parent.mkdir(parents=True, exist_ok=True)
             if root.exists():
                 root.rmdir()

@@ -46,7 +46,7 @@ def said(office: Office, what: Plan) -> list[str]:
 def backup_office(office: Office, target: Path, with_key: bool) -> str:
     made = back_up(office, target, office.now(), with_key)
     key = "含人员标识密钥，请与其他备份分开保管" if with_key else "不含人员标识密钥，请另行保管（--with-key 可一并备份）"
-    without = f"没有读取权限、未备份的共享文件 {len(made.left_out)} 个（{'、'.join(readable(name) for name in made.left_out[:3])}{'等' if len(made.left_out) > 3 else ''}）。" if made.left_out else ""
+    without = f"没有读取权限、未备份的共享文件（夹）{len(made.left_out)} 个（{'、'.join(readable(name) for name in made.left_out[:3])}{'等' if len(made.left_out) > 3 else ''}）。" if made.left_out else ""
     return f"已备份到 {made.path}（{made.files} 个文件，{made.path.stat().st_size / 1e6:.1f} MB），{key}。{without}备份里有个人明细，到保存期限后也应删除。"
 
 

@@ -45,18 +45,25 @@ def open_channels(office: Office) -> tuple[Channel, ...]:
 def tell(office: Office, warehouse: Warehouse, messages: Sequence[Message], now: datetime) -> Delivered:
     """Queue these and deliver everything that waits."""
     to = open_channels(office)
+    _queue(office, warehouse, to, messages, now)
+    return deliver(office, warehouse, to, now)
+
+
+def _queue(office: Office, warehouse: Warehouse, to: Sequence[Channel], messages: Sequence[Message], now: datetime) -> None:
     for message in messages:
-        names = [c.name for c in to if not _mark(office, message, c).exists()]
+        names = [c.name for c in to if not _mark(office, message.key, c).exists()]
         put(warehouse, message.key, message.kind, names, message.subject, message.body, now, message.about)
-    return deliver(warehouse, to, now)
 
 
-def deliver(warehouse: Warehouse, to: Sequence[Channel], now: datetime) -> Delivered:
+def deliver(office: Office, warehouse: Warehouse, to: Sequence[Channel], now: datetime) -> Delivered:
     counts = dict.fromkeys(Outcome, 0)
     known = {channel.name: channel for channel in to}
     for message in waiting(warehouse, now):
         channel = known.get(message.channel)
         if channel is None or not claim(warehouse, message, now):
+            continue
+        if _mark(office, message.key, channel).exists():  # told meanwhile without the warehouse
+            settle(warehouse, message, "sent")
             continue
         lost = doubtful(warehouse, channel.name)
         body = message.body + "".join(f"\n（此前的消息“{subject}”可能没有送达，没有重发。）" for subject in lost[-NAMED:])
@@ -107,7 +114,7 @@ def after_night(office: Office) -> None:
     try:
         if to := open_channels(office):
             with office.open_warehouse() as warehouse:
-                deliver(warehouse, to, datetime.now(UTC))
+                deliver(office, warehouse, to, datetime.now(UTC))
     except Exception as error:  # noqa: BLE001 - it waits for the next `huizong notify`
         _log.warning("telling about the night failed (%s); see `huizong notify`", type(error).__name__)
 
@@ -138,10 +145,12 @@ def after_failure(office: Office, what: str = "failure") -> None:
 def _alarm(office: Office, to: Sequence[Channel], message: Message, now: datetime) -> Delivered:
     try:
         with office.open_warehouse() as warehouse:
-            return tell(office, warehouse, [message], now)
+            _queue(office, warehouse, to, [message], now)
     except (WarehouseUnreachable, WarehouseNotReady):
-        outcomes = [_once(_mark(office, message, channel), channel, message) for channel in to]
+        outcomes = [_once(_mark(office, message.key, channel), channel, message) for channel in to]
         return Delivered(*(outcomes.count(outcome) for outcome in (Outcome.SENT, Outcome.FAILED, Outcome.DOUBTFUL)))
+    with office.open_warehouse() as warehouse:  # lost from here on, it is the outbox that knows whether the message went out
+        return deliver(office, warehouse, to, now)
 
 
 def _once(mark: Path, channel: Channel, message: Message) -> Outcome | None:
@@ -161,8 +170,8 @@ def _once(mark: Path, channel: Channel, message: Message) -> Outcome | None:
     return outcome
 
 
-def _mark(office: Office, message: Message, channel: Channel) -> Path:
-    return office.folder / "logs" / f"told-{message.key.replace(':', '-')}-{channel.name}"
+def _mark(office: Office, key: str, channel: Channel) -> Path:
+    return office.folder / "logs" / f"told-{key.replace(':', '-')}-{channel.name}"
 
 
 def notify(office: Office, now: datetime, *, if_no_night: bool = False, hours: int = 26, test: bool = False) -> Delivered | None:

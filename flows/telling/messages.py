@@ -16,7 +16,7 @@ from flows.office import Office
 from flows.telling.words import compose, is_cut
 from flows.telling.workdays import is_known, is_workday, workdays_between
 
-_CLOCKS_DIFFER = timedelta(hours=1)
+_CLOCKS_DIFFER, _A_NIGHT_TAKES = timedelta(hours=1), timedelta(hours=2)
 _Owed = list[tuple[str, list[tuple[str, Form, Month]]]]
 """department → what it owes: what the outbox knows it by, the form, the month."""
 
@@ -65,11 +65,12 @@ def of_failure(office: Office, now: datetime, what: str = "failure") -> Message:
 
 
 def of_no_night(office: Office, warehouse: Warehouse, now: datetime, hours: int) -> Message | None:
-    """None while a night has been completed within so many hours; one that lies ahead of the clock says nothing of this night."""
-    last = last_completed(warehouse)
-    if last is not None and -_CLOCKS_DIFFER <= now - last[1] <= timedelta(hours=hours):
-        return None
-    zone = office.settings.zone
+    """None while a night has been completed within so many hours, or none was due since; one that lies ahead of the clock says nothing of this night."""
+    last, zone = last_completed(warehouse), office.settings.zone
+    if last is not None and now - last[1] >= -_CLOCKS_DIFFER:
+        due = office.settings.serve.was_due(last[1].astimezone(zone), (now - _A_NIGHT_TAKES).astimezone(zone))
+        if now - last[1] <= timedelta(hours=hours) or not due:
+            return None
     said = f"{last[1].astimezone(zone):%Y-%m-%d %H:%M}" if last else ""
     return Message(f"no-night:{now.astimezone(zone).date()}", "no-night", *compose(office, "no-night", {"last": said, "hours": hours}))
 

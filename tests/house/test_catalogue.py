@@ -58,7 +58,7 @@ def test_settings_come_from_the_file_and_the_environment_wins(tmp_path, monkeypa
     ("text", "says"),
     [("[general]\ntimezone = 'Mars'\n", "Asia/Shanghai"), ("[paths]\ninbocks = 'a'\n", "inbocks"), ("[general]\nid = '东/西'\n", "letters"), ("[general]\nstart = '2019'\n", "2019-01"),
      ("[privacy]\nkey = 'secret'\n", "HUIZONG_PRIVACY__KEY"), ("not toml", "TOML"),
-     *((f"[serve]\nnightly = '{cron}'\n", "30 2 \\* \\* \\*") for cron in ("", "0 25 * * *", "30 2 * *", "R 2 * * *", "@daily"))],
+     *((f"[serve]\nnightly = '{cron}'\n", "30 2 \\* \\* \\*") for cron in ("", "0 25 * * *", "30 2 * *", "R 2 * * *", "@daily", "0 2 30 2 *"))],
 )  # fmt: skip
 def test_a_setting_that_cannot_be_used_is_one_line(tmp_path, text, says):
     (tmp_path / "huizong.toml").write_text(text, "utf-8")

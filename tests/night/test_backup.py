@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tarfile
+import tempfile
 import time
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -225,6 +229,27 @@ def test_a_spoilt_office_on_a_server_is_restored_in_its_place_and_what_was_there
 
 
 @pytest.mark.postgres
+def test_a_restore_that_the_server_refuses_puts_nothing_outside_the_office(office, tmp_path, postgres_url, monkeypatch):
+    """Else the archive it put there would be in the way of the next try."""
+    outside = tmp_path / "archive"
+    shutil.move(office.archive.root, outside)
+    settings = office.folder / "huizong.toml"
+    settings.write_text(settings.read_text("utf-8").replace("[paths]", f'[paths]\narchive = "{outside}"', 1), "utf-8")
+    office = Office(office.folder)
+    assert office.archive.root == outside
+    file = back_up(office, tmp_path / "b.tar", AS_OF).path
+    shutil.rmtree(outside)
+    monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", postgres_url)
+    restore(file, tmp_path / "before")
+    shutil.rmtree(outside)
+    with pytest.raises(WarehouseNotReady, match="--instead"):
+        restore(file, tmp_path / "new")
+    assert not outside.exists()
+    again, _ = restore(file, tmp_path / "new", tmp_path / "kept.db")
+    assert not again.archive.empty and again.archive.root == outside
+
+
+@pytest.mark.postgres
 def test_a_restore_killed_when_the_server_had_everything_is_finished_by_the_next(office, tmp_path, postgres_url, monkeypatch):
     before = digest(office)
     file = back_up(office, tmp_path / "b.tar", AS_OF, with_key=True).path
@@ -367,6 +392,20 @@ def test_a_copy_for_which_there_is_no_room_ends_in_one_line_and_leaves_nothing(o
     assert {p.name for p in small_disk.iterdir()} <= {"filler", "warehouse.db", "warehouse.db-wal", "warehouse.db-shm"}
 
 
+def test_no_backup_is_made_of_a_damaged_warehouse(office, tmp_path):
+    """It would lie there week after week, and could not be restored."""
+    with closing(sqlite3.connect(office.folder / "warehouse.db")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'submission'").fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    with (office.folder / "warehouse.db").open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xaa" * size)
+    with pytest.raises(WarehouseBroken, match="is damaged; restore it"):
+        back_up(Office(office.folder), tmp_path / "b.tar", AS_OF)
+    assert not list(tmp_path.glob("b.tar*"))
+
+
 def test_names_that_are_no_text_are_backed_up_and_come_back(office, tmp_path):
     """In GBK, as an archive unpacked on the server leaves them: a file, and a folder that waits for its first."""
     inbox = os.fsencode(office.inbox)
@@ -401,10 +440,69 @@ def test_a_shared_file_that_may_not_be_read_is_left_out_and_said_and_one_of_the_
 
     monkeypatch.setattr(Path, "open", opened)
     said = backup_office(office, tmp_path / "a.tar", with_key=False)
-    assert "未备份的共享文件 1 个（inbox/低保.xlsx）" in said and "gone" not in said
+    assert "未备份的共享文件（夹）1 个（inbox/低保.xlsx）" in said and "gone" not in said
     shut.add("huizong.toml")
     with pytest.raises(NoBackup, match=r"huizong\.toml cannot be read"):
         back_up(office, tmp_path / "b.tar", AS_OF)
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="needs another account")
+def test_a_folder_that_may_not_be_looked_into_is_never_missed_without_a_word(office):
+    """A department's is left out and said; without one of the archive it would be no backup."""
+    with tempfile.TemporaryDirectory() as everybody_s:
+        place = Path(everybody_s)
+        place.chmod(0o777)
+        here = Office(shutil.copytree(office.folder, place / "office"))
+        shut, listed, kept = here.inbox / "低保", here.inbox / "民政", next(here.archive.root.iterdir())
+        for path in (shut, listed):
+            path.mkdir()
+            (path / "a.xlsx").write_bytes(b"x")
+        for path in (here.folder, *here.folder.rglob("*")):
+            os.chown(path, 65534, 65534)
+        (here.folder / "lost+found").mkdir(0o700)
+        _take(shut, 0o700)
+        _take(listed, 0o744)
+        with _somebody():
+            assert "未备份的共享文件（夹）2 个（inbox/低保/、inbox/民政/a.xlsx）" in backup_office(here, place / "a.tar", with_key=False)
+        _take(kept, 0o700)
+        with _somebody(), pytest.raises(NoBackup, match=f"{kept} cannot be read"):
+            back_up(here, place / "b.tar", AS_OF)
+
+
+def _take(path: Path, mode: int) -> None:
+    os.chown(path, 0, 0)
+    path.chmod(mode)
+
+
+@contextmanager
+def _somebody():
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_a_backup_of_an_earlier_version_comes_back_with_the_rights_that_are_usual_here(office, tmp_path):
+    """It said 700 of every empty folder; and an office restored where everybody may write is not everybody's."""
+    (office.inbox / "民政").mkdir()
+    file = back_up(office, tmp_path / "b.tar", AS_OF).path
+    with tarfile.open(file) as tar, tarfile.open(tmp_path / "older.tar", "w") as older:
+        for member in tar:
+            data = tar.extractfile(member)
+            inside = data.read() if data else b""
+            if member.name == "MANIFEST.json":
+                inside = json.dumps({key: value for key, value in json.loads(inside).items() if key != "modes"}).encode()
+                member.size = len(inside)
+            member.mode = 0o700 if member.isdir() else member.mode
+            older.addfile(member, io.BytesIO(inside))
+    everybody_s = tmp_path / "everybody"
+    everybody_s.mkdir()
+    everybody_s.chmod(0o1777)
+    again, _ = restore(tmp_path / "older.tar", everybody_s / "new")
+    usual = tmp_path / "usual"
+    usual.mkdir()
+    assert (again.inbox / "民政").stat().st_mode & 0o777 == usual.stat().st_mode & 0o777 and not again.folder.stat().st_mode & 0o1002
 
 
 def test_no_backup_is_made_in_what_it_holds(office, tmp_path):

@@ -7,11 +7,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from flows.intake.flow import Intake
 from flows.new_office import create_office
+from flows.nightly import Night
 from flows.office import TEMPLATE
+from flows.slips import Slips
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -51,6 +55,35 @@ def test_a_rehearsal_needs_no_server(office):
     done = huizong("run", "--office", str(office.folder), "--dry-run")
     assert done.returncode == 0 and "会退回 1 个" in done.stdout and "请报电子表" in done.stdout
     assert not any(path.is_file() for path in (office.folder / "archive").rglob("*"))
+
+
+def test_a_rehearsal_names_what_would_be_put_off_as_it_is_written(office):
+    """[v2] in a name is no markup of the terminal."""
+    file = office.inbox / "月报[v2].xlsx"
+    file.write_bytes(b"x")
+    os.utime(file, (time.time() + 30 * 24 * 3600,) * 2)
+    done = huizong("run", "--office", str(office.folder), "--dry-run")
+    assert done.returncode == 0 and "推迟：“月报[v2].xlsx”的修改时间是" in done.stdout
+
+
+def test_what_is_written_in_a_file_is_no_markup_on_any_screen(office, capsys, monkeypatch):
+    """Else it is missing from a sentence, or with a stroke in it stops the screen."""
+    from connectors.warehouse import StandingRow
+    from flows import doctor
+    from flows.doctor import Finding
+    from flows.operators import report
+    from flows.status import render_status
+    from flows.terminal import console
+
+    written = "甲[new]乙[/合计]"
+    came, slips = Intake(1, 0, 0, (), (f"“{written}.xlsx”正被打开",)), Slips((), (), (f"民政/{written}.xlsx",))
+    report(Night(1, "2020-06", "completed", False, came, slips, (), 1.0), office.folder)
+    monkeypatch.setattr(doctor, "findings_of", lambda _: [Finding("共享文件夹", written, written)])
+    doctor.examine(console, office.folder)
+    row = StandingRow(1, "F12", "社会事务办", "2020-06", "refused", "a.xlsx", "2020-07-01T00:00:00+00:00", None, 0, (written,))
+    warehouse = SimpleNamespace(standing=lambda: [row], owed=list, waiting=lambda _: {})
+    render_status(console, office, warehouse, None)
+    assert capsys.readouterr().out.count(written) == 5
 
 
 @pytest.mark.parametrize("already", ["", "intern.example"])

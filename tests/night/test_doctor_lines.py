@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from connectors.warehouse.rows import iso
 from flows import doctor
 from flows.new_office import create_office
 from flows.office import Office
@@ -189,6 +190,17 @@ def test_a_night_that_put_files_off_says_how_many(office):
     number = office.begin_run(None)
     office.end_run(number, "completed", 9, 6, 80, 1.0, 3)
     assert in_order(line(Office(office.folder), "上次运行"), "已完成，3 个文件推迟")
+
+
+def test_a_night_of_days_ago_is_in_order_where_none_was_due_since(office, monkeypatch):
+    began = datetime.now(office.settings.zone) - timedelta(days=3)
+    office.end_run(office.begin_run(None), "completed", 9, 6, 80, 1.0)
+    with office.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE run SET started_at = ?", (iso(began),))
+    assert "超过一天没有运行" in line(Office(office.folder), "上次运行").found
+    for days, in_time in ((-1, True), (1, False)):
+        monkeypatch.setenv("HUIZONG_SERVE__NIGHTLY", f"0 2 * * {(began + timedelta(days=days)).isoweekday()}")
+        assert in_order(line(Office(office.folder), "上次运行"), "已完成") is in_time
 
 
 @pytest.mark.postgres

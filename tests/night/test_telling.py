@@ -376,6 +376,17 @@ def test_no_night_and_a_failed_one_raise_the_alarm_once_a_day(office, robots):
     assert len(robots.seen) == before + 1 and "没有完成" in robots.texts()[-1]
 
 
+def test_days_on_which_no_night_is_due_raise_no_alarm(office, robots, monkeypatch):
+    """Nights on working days only: a weekend is quiet, a night that is missing then is not."""
+    night(office, JULY)
+    due = (datetime.now(office.settings.zone) + timedelta(days=3)).replace(hour=2, minute=0)
+    monkeypatch.setenv("HUIZONG_SERVE__NIGHTLY", f"0 2 * * {due.isoweekday()}")
+    seldom = Office(office.folder)
+    with seldom.open_warehouse() as warehouse:
+        told = [of_no_night(seldom, warehouse, due + timedelta(hours=hours), 26) is not None for hours in (-1, 1, 6)]
+    assert told == [False, False, True]
+
+
 def test_the_alarm_goes_out_also_when_the_warehouse_is_what_failed(office, robots, monkeypatch):
     monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
     broken = Office(office.folder)
@@ -396,6 +407,29 @@ def test_an_alarm_that_reached_nobody_is_tried_again_and_one_that_did_is_not_que
     monkeypatch.delenv("HUIZONG_WAREHOUSE__URL")
     after_failure(Office(office.folder))  # the warehouse is back and something else failed, the same day
     assert len(robots.seen) == 1
+
+
+def test_an_alarm_is_not_doubled_when_the_warehouse_is_lost_while_it_goes_out(office, robots, monkeypatch):
+    """Once lost after the robot had it, once before: told in the morning without the warehouse, it does not go out again when that is back."""
+    night(office, JULY)
+    before = len(robots.seen)
+    with monkeypatch.context() as lost:
+        lost.setattr(telling, "settle", _lost)
+        after_failure(office)
+    assert len(robots.seen) == before + 1
+    with monkeypatch.context() as lost:
+        lost.setattr(telling, "waiting", _lost)
+        after_failure(office, "keep")
+    assert len(robots.seen) == before + 1
+    with monkeypatch.context() as lost:
+        lost.setenv("HUIZONG_WAREHOUSE__URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
+        after_failure(Office(office.folder), "keep")
+    after_failure(office, "keep")
+    assert len(robots.seen) == before + 2
+
+
+def _lost(*_: object) -> None:
+    raise WarehouseUnreachable("the server closed the connection")
 
 
 def test_a_full_disk_silences_no_alarm(office, robots, monkeypatch):
