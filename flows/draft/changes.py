@@ -217,7 +217,7 @@ def change_sheets(made: Changes, catalogue: Catalogue, period: Period) -> list[T
     return [
         TableSheet("数字变化", f"{name}变化清单", (
             Column("X序号", 7, centred=True), Column("段落", 16), Column("指标", 26), Column("科室", 12), Column("原印出", 14, centred=True),
-            Column("现印出", 14, centred=True), Column("原精确值", 16), Column("现精确值", 16), Column("差", 12), Column("单位", 7, centred=True), Column("因何变化", 50),
+            Column("现印出", 14, centred=True), Column("原精确值", 16, centred=True), Column("现精确值", 16, centred=True), Column("差", 12, centred=True), Column("单位", 7, centred=True), Column("因何变化", 50),
         ), figures, span, none(figures, "数字"), 3),
         TableSheet("措辞变化", f"{name}措辞变化", (Column("段落", 16), Column("原句", 50), Column("现句", 50), Column("因何变化", 40)), wordings, span,
                    none(wordings, "措辞")),
