@@ -131,6 +131,8 @@ def _tell_blank(table: Table, blanks: Mapping[tuple[int, int], None], records: i
 def _blank_cells(table: Table, source: FromLedger, cells: Mapping[str, CellList], row: int, rows: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Of a record that cannot be counted, the cells that are blank and decide or hold its figure; none where it is told already that nobody knows its sort."""
     n = bisect_left(rows, row)
+    if n == len(rows) or rows[n] != row:  # what an older list stands for is no record
+        return
     if any(cells[c.column][n].refused for c in source.where if c.column in cells):
         return
     asked = [c.column for c in source.where if c.at_least is not None or c.at_most is not None]
