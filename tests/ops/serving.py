@@ -73,10 +73,10 @@ class Served:
         return names if "backfill" in names else {}
 
     def run(self, job: str, **parameters: Any) -> str:
-        """A new run of one deployment, as the button in the page makes it; its id."""
+        """A new run of one deployment, as the button in the page makes it; its id. A server that lets go of half a year answers late."""
         deployment = self.deployments()[job]
         body = {"parameters": {**deployment["parameters"], **parameters}, "state": {"type": "SCHEDULED"}}
-        return str(api.ask(self.url, "POST", f"/deployments/{deployment['id']}/create_flow_run", body)["id"])
+        return str(api.ask(self.url, "POST", f"/deployments/{deployment['id']}/create_flow_run", body, patience=240)["id"])
 
     def state(self, run: str) -> str:
         try:
