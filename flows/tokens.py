@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 _BLOCK = 64
@@ -15,7 +15,7 @@ _BLOCK = 64
 class Tokens:
     """Keyed, purpose-separated tokens: HMAC-SHA256, 16 bytes as hex; a different label for every indicator."""
 
-    key: bytes
+    key: bytes = field(repr=False)
 
     def of(self, purpose: str, identifier: str) -> str:
         return self.maker(purpose)(identifier)

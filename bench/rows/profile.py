@@ -35,7 +35,7 @@ def measure(folder: Path, town: Path, files: Sequence[HandIn]) -> list[Limit]:
     office = office_with(folder / "profile", town, files)
 
     def read_here(_guard: object, place: Office, received: Received) -> Any:
-        return read_archived(str(place.folder), place.catalogue.version, received)
+        return read_archived(str(place.folder), place.catalogue.version, place.tokens, received)
 
     _ = office.catalogue, office.tokens
     profile = cProfile.Profile()

@@ -14,6 +14,7 @@ from connectors.workbooks.guard import Guard, TooDear, seconds_more
 from flows.intake.read import Received, examine, from_the_path
 from flows.intake.recognise import filled_sheets, of_the_form
 from flows.office import Office
+from flows.tokens import Tokens
 
 FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """Of ours, in reading: the file is refused, and the night goes on for the others."""
@@ -23,7 +24,7 @@ _WHY = {"time": "读取时间过长", "memory": "读取所需内存过多", "cra
 def read_guarded(guard: Guard, office: Office, received: Received) -> Submission:
     """Read an archived file in the guard's child; one that costs too much is a refused submission that says so."""
     try:
-        return guard.call(read_archived, str(office.folder), office.catalogue.version, received, more=seconds_more(received.size))
+        return guard.call(read_archived, str(office.folder), office.catalogue.version, office.tokens, received, more=seconds_more(received.size))
     except TooDear as dear:
         return stopped(office, received, dear)
     except FAULTS:
@@ -37,10 +38,13 @@ def stopped(office: Office, received: Received, dear: TooDear) -> Submission:
     return replace(from_the_path(received, office.catalogue, office.tokens), refused=True, issues=(issue,))
 
 
-def read_archived(folder: str, _version: str, received: Received) -> Submission:
-    """In the child: bytes from the archive, the office's declarations read once per version of them."""
+def read_archived(folder: str, _version: str, tokens: Tokens, received: Received) -> Submission:
+    """In the child: bytes from the archive, the office's declarations read once per version of them.
+
+    ``tokens``: of who asks; the child outlives a night, and two keys would count a person twice.
+    """
     office = _office(folder, _version)
-    return examine(received, office.archive.get(received.sha256), office.catalogue, office.tokens).submission  # nobody else holds the bytes
+    return examine(received, office.archive.get(received.sha256), office.catalogue, tokens).submission  # nobody else holds the bytes
 
 
 def of_one_form(folder: str, _version: str, sha256: str, form: str) -> tuple[Workbook, int]:

@@ -19,6 +19,7 @@ from sheets import page, village_rows
 from catalog.periods import Period
 from flows.intake.collect import collect
 from flows.new_office import create_office
+from flows.office import Office
 
 F19 = ("F19", "月报")
 VILLAGES = """code,name,kind,households,population,aliases,valid_from,valid_to,merged_into
@@ -269,6 +270,16 @@ def test_a_known_file_is_not_opened_again(town):
     assert again.new == () and again.deferred == () and again.seen == 6
 
 
+def test_the_child_that_reads_uses_the_key_of_who_asks(town, monkeypatch):
+    half_year(town)
+    run_night(town)
+    monkeypatch.setenv("HUIZONG_PRIVACY__KEY", "another")  # the child of the night before is still there, with the key it was born with
+    now = Office(town.folder)
+    run_night(now)
+    with now.open_warehouse() as warehouse:
+        assert collect(now, warehouse, AS_OF + timedelta(days=1)).new == ()
+
+
 def test_a_person_s_edit_of_the_draft_is_never_overwritten(town):
     half_year(town)
     run_night(town)
@@ -300,7 +311,6 @@ def test_m28_a_month_that_does_not_add_up_is_said_and_not_altered(town):
 
 def test_a_rehearsal_keeps_nothing_and_one_form_alone_can_be_read(town):
     from flows.intake.collect import Wanted, look, read_and_load
-    from flows.office import Office
 
     half_year(town)
     (town.inbox / "扫描.pdf").write_bytes(b"%PDF-1.4")
