@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import calendar
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Literal
-
-from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from catalog.periods import Month
 
@@ -16,13 +15,8 @@ Role = Literal["flow_month", "flow_ytd", "stock", "plan", "target", "last_year",
 SEPARATOR = " > "
 
 
-class Declared(BaseModel):
-    """Frozen data from a YAML file; an unknown key is an error, never a silent typo."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Column(Declared):
+@dataclass(frozen=True, kw_only=True)
+class Column:
     """One column of an official form."""
 
     path: str
@@ -76,12 +70,13 @@ class Column(Declared):
         return self.type in ("integer", "decimal", "amount", "percent")
 
 
-class RowMeasure(Declared):
+@dataclass(frozen=True, kw_only=True)
+class RowMeasure:
     """What the row with this label feeds, in a sheet whose rows are indicators."""
 
     label: str
     also: tuple[str, ...] = ()
-    measures: dict[Role, str] = Field(default_factory=dict)
+    measures: dict[Role, str] = field(default_factory=dict)
     """role of the column → measure."""
     exempt_months: tuple[int, ...] = ()
     """Months without a report by law (1月免报); the month after holds both together."""
@@ -89,7 +84,8 @@ class RowMeasure(Declared):
     """Label of the row this one is a part of (``#``): never more than the whole."""
 
 
-class WordsWith(Declared):
+@dataclass(frozen=True, kw_only=True)
+class WordsWith:
     """Which words a column may hold in records of one kind: another one would silently hide the record."""
 
     column: str
@@ -98,7 +94,8 @@ class WordsWith(Declared):
     words: dict[str, tuple[str, ...]]
 
 
-class Sheet(Declared):
+@dataclass(frozen=True, kw_only=True)
+class Sheet:
     """One sheet of a form."""
 
     name: str
@@ -142,8 +139,7 @@ class Sheet(Declared):
     def column(self, path: str) -> Column:
         return self.by_path[path]
 
-    @model_validator(mode="after")
-    def _names_agree(self) -> Sheet:
+    def __post_init__(self) -> None:
         paths = [column.path for column in self.columns]
         if len(set(paths)) != len(paths):
             raise ValueError(f"sheet {self.name}: a heading path stands twice")
@@ -155,10 +151,10 @@ class Sheet(Declared):
         for measure in (m for stock, flows in self.changes_by for m in (stock, *flows)):
             if measure not in {column.id for column in self.columns}:
                 raise ValueError(f"sheet {self.name}: no measure {measure!r}")
-        return self
 
 
-class Due(Declared):
+@dataclass(frozen=True, kw_only=True)
+class Due:
     """Deadline of a month's file: day of the month itself (``after: 0``) or of a later one."""
 
     day: int | Literal["last"]
@@ -172,7 +168,8 @@ def _due_date(due: Due, month: Month) -> date:
     return date(at.year, at.month, last if due.day == "last" else min(due.day, last))
 
 
-class Form(Declared):
+@dataclass(frozen=True, kw_only=True)
+class Form:
     """A department form, declared in one YAML file."""
 
     id: str
@@ -182,7 +179,7 @@ class Form(Declared):
     not_due_in: tuple[int, ...] = ()
     """Months (1–12) for which no file is owed."""
     sheets: tuple[Sheet, ...]
-    also: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    also: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """heading part → other words for it, anywhere in this form."""
     titles: tuple[str, ...] = ()
     """Other titles the form is known by."""

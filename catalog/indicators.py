@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Literal
-
-from pydantic import Field, model_validator
-
-from catalog.forms import Declared
+from typing import Literal
 
 Kind = Literal["flow", "stock", "distinct", "ratio", "growth", "minimum", "first_date", "text"]
 Display = Literal[
@@ -16,13 +13,14 @@ Display = Literal[
 ]  # fmt: skip
 
 
-class Condition(Declared):
+@dataclass(frozen=True, kw_only=True)
+class Condition:
     """A row counts when the column's value fits; exactly one test is given."""
 
     column: str
-    is_: str | None = Field(None, alias="is")
+    is_: str | None = None
     is_not: str | None = None
-    in_: tuple[str, ...] | None = Field(None, alias="in")
+    in_: tuple[str, ...] | None = None
     starts: str | None = None
     contains: str | None = None
     filled: bool | None = None
@@ -36,7 +34,8 @@ class Condition(Declared):
         return self.not_after_end is not None
 
 
-class FromColumn(Declared):
+@dataclass(frozen=True, kw_only=True)
+class FromColumn:
     """Figures of a matrix column, summed over its rows (or the one in the 合计 row)."""
 
     source: Literal["column"]
@@ -49,7 +48,8 @@ class FromColumn(Declared):
     """1月免报: no figure for these months nor the one after, only for the two together."""
 
 
-class FromLedger(Declared):
+@dataclass(frozen=True, kw_only=True)
+class FromLedger:
     """Rows of a ledger, counted, summed, made distinct or read as text."""
 
     source: Literal["ledger"]
@@ -90,7 +90,8 @@ class FromLedger(Declared):
     """Flag: 是 when the text says that this is so, 否 when it does not; a text that only nearly says it is refused."""
 
 
-class FromRatio(Declared):
+@dataclass(frozen=True, kw_only=True)
+class FromRatio:
     """part / whole × 100, both for the same period; never a mean of rates (rules.md §2)."""
 
     source: Literal["ratio"]
@@ -100,7 +101,8 @@ class FromRatio(Declared):
     """The part runs from January to the period's end, whatever the period begins with (完成进度)."""
 
 
-class FromGrowth(Declared):
+@dataclass(frozen=True, kw_only=True)
+class FromGrowth:
     """A rate of change: as reported by the bureau, or ``of`` against ``base`` (default: the same period of last year)."""
 
     source: Literal["growth"]
@@ -112,7 +114,8 @@ class FromGrowth(Declared):
     """Measure of the reported rate; it wins over the computed one (rules.md §1.1)."""
 
 
-class FromLastYearColumn(Declared):
+@dataclass(frozen=True, kw_only=True)
+class FromLastYearColumn:
     """This year's file says what last year was (re-based); periods that begin in January only."""
 
     source: Literal["last_year_column"]
@@ -121,7 +124,8 @@ class FromLastYearColumn(Declared):
     measure: str
 
 
-class FromParameter(Declared):
+@dataclass(frozen=True, kw_only=True)
+class FromParameter:
     """A key of town.yml."""
 
     source: Literal["parameter"]
@@ -130,13 +134,15 @@ class FromParameter(Declared):
     """A date that counts only from the period's last day to this many months after; 0 = any."""
 
 
-class FromCalendar(Declared):
+@dataclass(frozen=True, kw_only=True)
+class FromCalendar:
     """序时进度: months elapsed / 12 × 100."""
 
     source: Literal["calendar"]
 
 
-class FromPart(Declared):
+@dataclass(frozen=True, kw_only=True)
+class FromPart:
     """Month or day of a date indicator."""
 
     source: Literal["part"]
@@ -144,7 +150,8 @@ class FromPart(Declared):
     part: Literal["month", "day"]
 
 
-class FromSince(Declared):
+@dataclass(frozen=True, kw_only=True)
+class FromSince:
     """A matrix column from a date in town.yml on: whole months after it, ten-day rows in its own month."""
 
     source: Literal["since"]
@@ -154,14 +161,11 @@ class FromSince(Declared):
     since: str
 
 
-Source = Annotated[
-    FromColumn | FromLedger | FromRatio | FromGrowth | FromLastYearColumn | FromParameter | FromCalendar | FromPart
-    | FromSince,
-    Field(discriminator="source"),
-]  # fmt: skip
+Source = FromColumn | FromLedger | FromRatio | FromGrowth | FromLastYearColumn | FromParameter | FromCalendar | FromPart | FromSince
 
 
-class Agreement(Declared):
+@dataclass(frozen=True, kw_only=True)
+class Agreement:
     """Another form's indicator that must tell the same."""
 
     indicator: str
@@ -170,7 +174,8 @@ class Agreement(Declared):
     """A part of the other: it may be less, never more."""
 
 
-class Indicator(Declared):
+@dataclass(frozen=True, kw_only=True)
+class Indicator:
     """One indicator of the catalogue."""
 
     id: str
@@ -183,7 +188,7 @@ class Indicator(Declared):
     department: str = ""
     role: str = "printed"
     personal: Literal["none", "person", "household", "sensitive"] = "none"
-    from_: Source = Field(alias="from")
+    from_: Source
     target: str = ""
     """Measure (of the same form) that holds the year's target."""
     growth: str = ""
@@ -212,9 +217,7 @@ class Indicator(Declared):
     def textual(self) -> bool:
         return self.kind == "text" or self.kind == "first_date"
 
-    @model_validator(mode="after")
-    def _kind_fits_source(self) -> Indicator:
+    def __post_init__(self) -> None:
         source = self.from_
         if isinstance(source, FromLedger) and source.count in ("text", "first_date", "flag", "sentences") and not self.textual:
             raise ValueError(f"{self.id}: a {source.count} is not a {self.kind}")
-        return self

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 from catalog.catalogue import built_in, load_catalogue
@@ -40,7 +41,7 @@ def office_then(office: Office, catalogue: str, folder: Path) -> Office:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_bytes(bundle.read(name))
     then = Office(folder)
-    paths = office.settings.paths.model_copy(update={"outputs": "outputs"})
-    then.__dict__["settings"] = office.settings.model_copy(update={"paths": paths})
+    paths = replace(office.settings.paths, outputs="outputs")
+    then.__dict__["settings"] = replace(office.settings, paths=paths)
     then.__dict__["catalogue"] = load_catalogue(folder / "catalog", complete=True)
     return then

@@ -9,13 +9,13 @@ import re
 import secrets
 import tempfile
 import tomllib
+from dataclasses import dataclass, field, fields
 from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
-
+from catalog.declared import NO_SECRET, Secret, Unfit, read
 from catalog.periods import Period, UnknownPeriod
 from catalog.said import Said
 
@@ -24,52 +24,38 @@ class BadSettings(Said, ValueError):
     """huizong.toml or the environment cannot be used; one line that says what to write."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class GeneralSection(_Section):
+@dataclass(frozen=True, kw_only=True)
+class GeneralSection:
     id: str = "office"
     """Name of the office in the warehouse."""
     timezone: str = "Asia/Shanghai"
     start: str = ""
     """First month for which reports are owed, e.g. 2019-01; empty = the first that came."""
 
-    @field_validator("id")
-    @classmethod
-    def _a_name(cls, value: str) -> str:
-        """It is part of file names, of the scheduler's names and of the warehouse's."""
-        if not re.fullmatch(r"\w[\w.-]{0,59}", value):
-            raise ValueError(f"{value!r} is no name for an office; write letters, digits, - and _ only, for example helu")
-        return value
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"\w[\w.-]{0,59}", self.id):  # it is part of file names, of the scheduler's names and of the warehouse's
+            raise Unfit(f"{self.id!r} is no name for an office; write letters, digits, - and _ only, for example helu", "id")
         try:
-            ZoneInfo(value)
+            ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError):
-            raise ValueError(f"{value!r} is no time zone; write for example Asia/Shanghai") from None
-        return value
-
-    @field_validator("start")
-    @classmethod
-    def _month(cls, value: str) -> str:
-        if value:
-            try:
-                if Period.parse(value).is_month:
-                    return value
-            except UnknownPeriod:
-                pass
-            raise ValueError(f"{value!r} is no month; write for example 2019-01")
-        return value
+            raise Unfit(f"{self.timezone!r} is no time zone; write for example Asia/Shanghai", "timezone") from None
+        if self.start and not _is_month(self.start):
+            raise Unfit(f"{self.start!r} is no month; write for example 2019-01", "start")
 
 
-class PathsSection(_Section):
+def _is_month(value: str) -> bool:
+    try:
+        return Period.parse(value).is_month
+    except UnknownPeriod:
+        return False
+
+
+@dataclass(frozen=True, kw_only=True)
+class PathsSection:
     inbox: str = "inbox"
     """A path, or the address of a share: smb://host/share/folder, sftp://…, webdav://…, s3://…"""
     username: str = ""
-    password: SecretStr = SecretStr("")
+    password: Secret = NO_SECRET
     """Of the share; from the environment only."""
     password_file: str = ""
     """File that holds it."""
@@ -79,30 +65,20 @@ class PathsSection(_Section):
     """Address of a folder on a server where the departments find their slips as well; beside the inbox, never in it."""
     outputs: str = "outputs"
 
-    @field_validator("inbox", "slips_to")
-    @classmethod
-    def _no_password(cls, value: str) -> str:
-        if "://" in value and "@" in value.split("://", 1)[1].split("/", 1)[0]:
-            raise ValueError("an address must not carry a user or a password; set paths.username and HUIZONG_PATHS__PASSWORD")
-        return value
-
-    @field_validator("archive", "slips", "outputs")
-    @classmethod
-    def _a_path(cls, value: str) -> str:
-        if "://" in value:
-            raise ValueError("must be a path; only paths.inbox and paths.slips_to may be an address")
-        return value
-
-    @model_validator(mode="after")
-    def _slips_beside_the_inbox(self) -> PathsSection:
-        """A slip in the inbox would be taken for a hand-in the next night, and get a slip of its own."""
+    def __post_init__(self) -> None:
+        for name in ("inbox", "slips_to"):
+            value = getattr(self, name)
+            if "://" in value and "@" in value.split("://", 1)[1].split("/", 1)[0]:
+                raise Unfit("an address must not carry a user or a password; set paths.username and HUIZONG_PATHS__PASSWORD", name)
+        for name in ("archive", "slips", "outputs"):
+            if "://" in getattr(self, name):
+                raise Unfit("must be a path; only paths.inbox and paths.slips_to may be an address", name)
         if self.slips_to and "://" not in self.slips_to:
-            raise ValueError("slips_to must be an address such as smb://host/share/退回; for a path use paths.slips")
-        for name in ("slips", "slips_to"):
+            raise Unfit("slips_to must be an address such as smb://host/share/退回; for a path use paths.slips")
+        for name in ("slips", "slips_to"):  # a slip in the inbox would be taken for a hand-in the next night, and get a slip of its own
             one, other = _folder(getattr(self, name)), _folder(self.inbox)
             if one and (one.startswith(other) or other.startswith(one)):
-                raise ValueError(f"{name} and inbox must lie beside each other, not one in the other; for example inbox = …/上报, {name} = …/退回")
-        return self
+                raise Unfit(f"{name} and inbox must lie beside each other, not one in the other; for example inbox = …/上报, {name} = …/退回")
 
 
 def _folder(setting: str) -> str:
@@ -111,13 +87,15 @@ def _folder(setting: str) -> str:
     return f"{scheme}{mark}{posixpath.normpath(path)}/".casefold() if setting else ""
 
 
-class WarehouseSection(_Section):
+@dataclass(frozen=True, kw_only=True)
+class WarehouseSection:
     url: str = ""
     """Empty = warehouse.db in the office folder; else e.g. postgresql+psycopg://user@host/database."""
 
 
-class PrivacySection(_Section):
-    key: SecretStr = SecretStr("")
+@dataclass(frozen=True, kw_only=True)
+class PrivacySection:
+    key: Secret = NO_SECRET
     """Key of the person tokens; from the environment only."""
     key_file: str = ""
     """File that holds it; empty = a file of the service account, outside the office folder."""
@@ -127,26 +105,25 @@ class PrivacySection(_Section):
 _CRON = re.compile(r"(?:[-\d\s*/,]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)+", re.IGNORECASE)
 
 
-class ServeSection(_Section):
+@dataclass(frozen=True, kw_only=True)
+class ServeSection:
     port: int = 4200
     """Of the Prefect server on 127.0.0.1."""
     nightly: str = "0 2 * * *"
     """When the night begins, as cron, in the office's time."""
 
-    @field_validator("nightly")
-    @classmethod
-    def _a_time(cls, value: str) -> str:
+    def __post_init__(self) -> None:
         """What the scheduler would refuse would keep the worker from starting, and nothing would be due as long as it is empty."""
-        if value != cls.model_fields["nightly"].default:
-            from croniter import CroniterBadDateError, croniter  # a tenth of a second that only who has another time pays
+        if self.nightly == type(self).nightly:
+            return
+        from croniter import CroniterBadDateError, croniter  # a tenth of a second that only who has another time pays
 
-            if len(value.split()) != 5 or not _CRON.fullmatch(value) or not croniter.is_valid(value):
-                raise ValueError(f"{value!r} is no time of a day; write minute, hour, day, month and weekday, for example 30 2 * * *")
-            try:
-                croniter(value).get_next()
-            except CroniterBadDateError:
-                raise ValueError(f"{value!r} never comes; write a day that there is, for example 30 2 * * *") from None
-        return value
+        if len(self.nightly.split()) != 5 or not _CRON.fullmatch(self.nightly) or not croniter.is_valid(self.nightly):
+            raise Unfit(f"{self.nightly!r} is no time of a day; write minute, hour, day, month and weekday, for example 30 2 * * *", "nightly")
+        try:
+            croniter(self.nightly).get_next()
+        except CroniterBadDateError:
+            raise Unfit(f"{self.nightly!r} never comes; write a day that there is, for example 30 2 * * *", "nightly") from None
 
     def was_due(self, since: datetime, until: datetime) -> bool:
         """Whether a night should have begun between these; they are in the office's time. Every day has one unless ``nightly`` names days."""
@@ -157,62 +134,63 @@ class ServeSection(_Section):
         return bool(croniter(self.nightly, since).get_next(datetime) <= until)
 
 
-class NotifySection(_Section):
+@dataclass(frozen=True, kw_only=True)
+class NotifySection:
     """Who is told. The addresses of robots are secrets."""
 
-    urls: SecretStr = SecretStr("")
+    urls: Secret = NO_SECRET
     """Addresses parted by spaces; from the environment only."""
     urls_file: str = ""
     """File that holds them, one a line."""
-    remind_days: int = Field(default=2, ge=0)
+    remind_days: int = 2
     """Working days before a deadline on which reminders begin."""
 
+    def __post_init__(self) -> None:
+        _at_least(self, remind_days=0)
 
-class KeepSection(_Section):
+
+@dataclass(frozen=True, kw_only=True)
+class KeepSection:
     """How long what is kept (privacy.md §4). Period figures and reported values have no limit: they are never deleted."""
 
-    person_months: int = Field(default=13, ge=13)
+    person_months: int = 13
     """Ledger rows of persons; thirteen is what distinct counts of the same period last year need."""
-    log_days: int = Field(default=180, ge=180)
+    log_days: int = 180
     """Runs, messages and the files in logs/; the law asks for six months (网络安全法 §21)."""
     archive_months: int = 0
     """Files received; 0 = for good, else at least 24."""
 
-    @field_validator("archive_months")
-    @classmethod
-    def _two_years(cls, value: int) -> int:
-        if value and value < 24:
-            raise ValueError("must be 0 (for good) or at least 24")
-        return value
+    def __post_init__(self) -> None:
+        _at_least(self, person_months=13, log_days=180)
+        if self.archive_months and self.archive_months < 24:
+            raise Unfit("must be 0 (for good) or at least 24", "archive_months")
 
 
-class Settings(BaseSettings):
+def _at_least(section: Any, **least: int) -> None:
+    for name, least_of in least.items():
+        if getattr(section, name) < least_of:
+            raise Unfit(f"must be at least {least_of}", name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
     """All settings of one office, frozen."""
 
-    model_config = SettingsConfigDict(env_prefix="HUIZONG_", env_nested_delimiter="__", extra="forbid", frozen=True)
-
-    general: GeneralSection = GeneralSection()
+    general: GeneralSection = field(default_factory=GeneralSection)
     """Not named office: HUIZONG_OFFICE is the folder, by contract."""
-    paths: PathsSection = PathsSection()
-    warehouse: WarehouseSection = WarehouseSection()
-    privacy: PrivacySection = PrivacySection()
-    serve: ServeSection = ServeSection()
-    keep: KeepSection = KeepSection()
-    notify: NotifySection = NotifySection()
-
-    @classmethod
-    def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource, dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:  # fmt: skip
-        return (env_settings, init_settings)
+    paths: PathsSection = field(default_factory=PathsSection)
+    warehouse: WarehouseSection = field(default_factory=WarehouseSection)
+    privacy: PrivacySection = field(default_factory=PrivacySection)
+    serve: ServeSection = field(default_factory=ServeSection)
+    keep: KeepSection = field(default_factory=KeepSection)
+    notify: NotifySection = field(default_factory=NotifySection)
 
     @property
     def zone(self) -> tzinfo:
         return ZoneInfo(self.general.timezone)
 
 
+_SECTIONS = frozenset(section.name for section in fields(Settings))
 _SECRETS = (("privacy", "key", "key_file"), ("paths", "password", "password_file"), ("notify", "urls", "urls_file"))
 """section, key, and the key that names a file instead."""
 _WITH_PASSWORD = re.compile(r"[^:]+://[^/@:]*:[^/@]+@")
@@ -240,18 +218,29 @@ def load_settings(folder: Path) -> Settings:
     if isinstance(warehouse, dict) and _WITH_PASSWORD.match(str(warehouse.get("url", ""))):
         raise BadSettings(f"{file}: the password in warehouse.url is a secret and must not stand in a file; set HUIZONG_WAREHOUSE__URL, or write it into ~/.pgpass")
     try:
-        return Settings(**values)
-    except SettingsError as error:
-        raise BadSettings(f"an environment variable HUIZONG_… cannot be read ({error}); write HUIZONG_<SECTION>__<KEY>") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise BadSettings(f"{file} or HUIZONG_{place.upper().replace('.', '__')}: {place}: {first['msg']}") from None
+        return read(Settings, _with_environment(values))
+    except Unfit as unfit:
+        place = ".".join(unfit.place)
+        raise BadSettings(f"{file} or HUIZONG_{place.upper().replace('.', '__')}: {place}: {unfit}") from None
+
+
+def _with_environment(values: dict[str, Any]) -> dict[str, Any]:
+    """What ``HUIZONG_<SECTION>__<KEY>`` says, in small letters or capitals, in place of what the file says."""
+    told = dict(values)
+    for variable, value in os.environ.items():
+        section, _, key = variable.lower().removeprefix("huizong_").partition("__")
+        if not variable.lower().startswith("huizong_") or section not in _SECTIONS:
+            continue
+        if not key:
+            raise BadSettings(f"the environment variable {variable} names no key; write HUIZONG_<SECTION>__<KEY>")
+        if isinstance(told.get(section, {}), dict):
+            told[section] = {**told.get(section, {}), key: value}
+    return told
 
 
 def token_key(settings: Settings) -> bytes:
     """The key of the person tokens: from the environment, else from its file, which is made on first use (mode 600)."""
-    if secret := settings.privacy.key.get_secret_value():
+    if secret := settings.privacy.key.reveal():
         return secret.encode()
     file = key_place(settings)
     if not file.exists():
@@ -300,9 +289,9 @@ def notify_addresses(settings: Settings) -> str:
     return _secret(settings.notify.urls, settings.notify.urls_file, "notify.urls_file")
 
 
-def _secret(given: SecretStr, file: str, setting: str) -> str:
-    if given.get_secret_value() or not file:
-        return given.get_secret_value()
+def _secret(given: Secret, file: str, setting: str) -> str:
+    if given.reveal() or not file:
+        return given.reveal()
     try:
         return Path(file).expanduser().read_text("utf-8").strip()
     except OSError as error:

@@ -132,7 +132,7 @@ def _indicator_row(
                 fates.refuse((row.index, mapped.index))
                 continue
             factor, unit = known, written
-        clean = read_figure(table, row.index, mapped, report, fates, column=column.model_copy(update={"unit": unit}))
+        clean = read_figure(table, row.index, mapped, report, fates, column=replace(column, unit=unit))
         status = clean
         if clean.status is Status.MISSING and table.month.month in measure.exempt_months:
             status = replace(clean, status=Status.NOT_APPLICABLE)

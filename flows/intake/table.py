@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from catalog.catalogue import Catalogue
@@ -98,7 +98,7 @@ def marked_rows(table: Table) -> dict[int, set[int]]:
 
 
 def replace_unit(column: Column, unit: str) -> Column:
-    return column if column.unit == unit else column.model_copy(update={"unit": unit})
+    return column if column.unit == unit else replace(column, unit=unit)
 
 
 def stored_value(clean: values.Clean, factor: Decimal) -> str | None:

@@ -13,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "intake"))
 from sheets import TOKENS, small_town
 
+from catalog import declared
 from catalog.catalogue import read_yaml
 from catalog.forms import Form
 from catalog.grids import Grid
@@ -71,7 +72,7 @@ def test_a_drafted_and_finished_declaration_reads_every_fact(path, tmp_path):
     for old, new in zip(changes[::2], changes[1::2], strict=True):
         text, times = re.subn(old, new, text)
         assert times
-    form = Form.model_validate(read_yaml(text, "X01.yml"))
+    form = declared.read(Form, read_yaml(text, "X01.yml"))
     found = Found(form.sheet(grid.name), grid, "", "", "", ())
     read = read_sheet(found, form, Month(2020, 6), small_town(tmp_path), TOKENS)
     told = {r.cell: r for r in read.readings}

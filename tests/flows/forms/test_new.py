@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "intake"))
 from sheets import page, small_town, village_rows, xlsx
 
+from catalog import declared
 from catalog.catalogue import BadCatalogue, read_yaml
 from catalog.forms import Form
 from catalog.issues import Refused
@@ -22,7 +23,7 @@ from flows.new_office import create_office
 def test_the_official_form_is_drafted_heading_by_heading(tmp_path):
     town = small_town(tmp_path)
     data = page(town, "F12", "月报", village_rows(town, "F12", "月报", {}))
-    drafted = Form.model_validate(read_yaml(draft_declaration(read_workbook(data), "X01"), "X01.yml"))
+    drafted = declared.read(Form, read_yaml(draft_declaration(read_workbook(data), "X01"), "X01.yml"))
     official = town.forms["F12"]
     assert drafted.title == official.title
     assert [c.path for c in drafted.sheets[0].columns] == [c.path for c in official.sheet("月报").columns]

@@ -20,6 +20,7 @@ from openpyxl.styles import Font
 sys.path.insert(0, str(Path(__file__).parent))
 from sheets import codes, head, loud, merges, read, reading, small_town, values, village_rows, xlsx
 
+from catalog import declared
 from catalog.catalogue import built_in, read_yaml
 from catalog.forms import Column, Form
 from catalog.issues import Action
@@ -219,7 +220,7 @@ def page_of(cell):
     return "".join(["<table>", *("<tr>" + "".join(c if c.startswith("<td") else f"<td>{c}</td>" for c in line) + "</tr>" for line in lines), "</table>"]).encode()
 
 
-TOWN_COLUMNS = Form.model_validate(read_yaml((built_in() / "forms" / "F20.yml").read_text("utf-8"), "F20.yml")).sheet("台账").columns
+TOWN_COLUMNS = declared.read(Form, read_yaml((built_in() / "forms" / "F20.yml").read_text("utf-8"), "F20.yml")).sheet("台账").columns
 
 
 @pytest.mark.parametrize("cell", [

@@ -15,6 +15,7 @@ from openpyxl.styles import Alignment
 sys.path.insert(0, str(Path(__file__).parent))
 from sheets import codes, head, merges, page, read, reading, small_town, values, village_rows, xlsx
 
+from catalog import declared
 from catalog.forms import Form
 from catalog.grids import Grid, Range
 from catalog.issues import Action, Refused
@@ -271,7 +272,7 @@ def unmerged(town, change):
 def test_m14_a_blank_that_may_belong_to_two_groups_is_given_to_neither(town, tmp_path):
     columns = "  - {path: 村名, type: village}\n" + "".join(f"  - {{path: {g} > {p}, type: integer, id: {i}, role: flow_month}}\n" for g, p, i in (
         ("甲", "处数", "a1"), ("甲", "户数", "a2"), ("乙", "处数", "b1"), ("乙", "户数", "b2")))
-    form = Form.model_validate(yaml.safe_load(f"id: Z1\ntitle: 某表\ndepartment: 某办\ndue: {{day: 5}}\nsheets:\n- name: 表\n  shape: matrix\n  columns:\n{columns}"))
+    form = declared.read(Form, yaml.safe_load(f"id: Z1\ntitle: 某表\ndepartment: 某办\ndue: {{day: 5}}\nsheets:\n- name: 表\n  shape: matrix\n  columns:\n{columns}"))
     def layout(*top):
         grid = Grid("表", 0, [["村名", *top], [None, "处数", "户数", "户数", "处数"], ["岚峰村", 1, 2, 3, 4]])
         return {m.index: p for p, m in find_layout(grid, form.sheets[0], form, frozenset()).columns.items()}

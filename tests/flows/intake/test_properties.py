@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog import declared
 from catalog.catalogue import built_in, read_yaml
 from catalog.forms import Column, Form
 from catalog.numbers import plain
@@ -27,7 +28,7 @@ PEOPLE = Column(path="人数", type="integer", unit="人", role="stock")
 MONEY = Column(path="金额", type="amount", unit="元", role="flow_month", negative=True)
 TEN_THOUSANDS = Column(path="金额（万元）", type="amount", unit="万元", role="flow_month")
 RATE = Column(path="同比（%）", type="percent", unit="%", role="ratio", negative=True)
-FORMS = [Form.model_validate(read_yaml(p.read_text("utf-8"), p.name)) for p in sorted((built_in() / "forms").glob("*.yml"))]
+FORMS = [declared.read(Form, read_yaml(p.read_text("utf-8"), p.name)) for p in sorted((built_in() / "forms").glob("*.yml"))]
 
 whole = st.integers(0, 99_999_999)
 exact = st.decimals(0, 10**9, places=4, allow_nan=False)

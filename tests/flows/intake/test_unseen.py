@@ -19,6 +19,7 @@ from openpyxl.styles.numbers import NumberFormat
 sys.path.insert(0, str(Path(__file__).parent))
 from sheets import head, loud, merges, page, read, reading, small_town, values, village_rows, xlsx
 
+from catalog import declared
 from catalog.catalogue import built_in, read_yaml
 from catalog.forms import Form
 from catalog.issues import Action
@@ -129,7 +130,7 @@ def test_a_spot_that_has_as_many_as_another_is_a_spot(town):
 
 # --- pages -------------------------------------------------------------------------------------------------
 
-COLUMNS = [c.path for c in Form.model_validate(read_yaml((built_in() / "forms" / "F20.yml").read_text("utf-8"), "F20.yml")).sheet("台账").columns]
+COLUMNS = [c.path for c in declared.read(Form, read_yaml((built_in() / "forms" / "F20.yml").read_text("utf-8"), "F20.yml")).sheet("台账").columns]
 HIDDEN = [' style="display:none"', ' style="Visibility: hidden"', " hidden", ' class="xl65"']
 
 

@@ -1,5 +1,6 @@
 """Single cells: what departments type, and what becomes of it (forms.md M24–M36)."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -40,7 +41,7 @@ def test_m24_what_is_no_exact_number_is_refused(typed):
     assert clean.status is Status.REFUSED and clean.number is None
 
 
-@pytest.mark.parametrize(("typed", "column"), [("225.500", MONEY), ("1.500元", MONEY), ("-1.500", MONEY.model_copy(update={"negative": True})), ("22.000", PEOPLE)])
+@pytest.mark.parametrize(("typed", "column"), [("225.500", MONEY), ("1.500元", MONEY), ("-1.500", replace(MONEY, negative=True)), ("22.000", PEOPLE)])
 def test_m24_three_digits_behind_a_point_may_be_thousands_and_are_refused(typed, column):
     assert number(typed, column, stored=column.unit).status is Status.REFUSED
     assert number("0.500", MONEY, stored="元").number == Decimal("0.5") and number("12.500万", MONEY, stored="元").number == 125_000
@@ -89,7 +90,7 @@ def test_m33_an_error_cell_is_refused():
 
 def test_m35_a_negative_number_needs_a_licence():
     assert number(-5, MONEY, stored="元").status is Status.REFUSED
-    assert number(-5, MONEY.model_copy(update={"negative": True}), stored="元").number == -5
+    assert number(-5, replace(MONEY, negative=True), stored="元").number == -5
 
 
 def test_m25_a_pair_is_split_only_where_the_form_allows_it():
@@ -143,7 +144,7 @@ def test_no_text_ever_breaks_the_reader_or_becomes_a_number_without_digits(text)
 
 
 def test_a_unit_in_the_cell_below_that_of_the_column_is_a_contradiction():
-    column = MONEY.model_copy(update={"unit": "万元"})
+    column = replace(MONEY, unit="万元")
     assert number("9.945元", column, stored="元").status is Status.REFUSED
     assert number("3亿元", column, stored="元").number == 30_000
 
