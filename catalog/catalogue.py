@@ -26,65 +26,37 @@ class BadCatalogue(Said, ValueError):
     """A declaration cannot be used; the message names the file and what to write."""
 
 
-_PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_BLANK = ("", "~", "null", "Null", "NULL")
-_PLAIN_TAGS = (None, "!", "tag:yaml.org,2002:str", "tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")
+class _Strict(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """YAML without surprises: ``06``, ``no`` and ``12:30`` stay what they look like, a key stands once."""
+
+
+_Strict.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag in ("tag:yaml.org,2002:null",)]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def _mapping_once(loader: _Strict, node: yaml.MappingNode) -> dict[Any, Any]:
+    keys = [loader.construct_object(key) for key, _ in node.value]
+    twice = {key for key in keys if keys.count(key) > 1}
+    if twice:
+        raise BadCatalogue(f"{getattr(loader, 'file', 'YAML')}: key {sorted(map(str, twice))} stands twice")
+    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
+
+
+_Strict.add_constructor("tag:yaml.org,2002:map", _mapping_once)
 
 
 def read_yaml(text: str, name: str) -> Any:
-    """YAML without surprises: ``06``, ``no`` and ``12:30`` stay what they look like, a key stands once.
-
-    Scalars are text, lists and mappings are themselves; catalog/declared.py turns text into numbers where declared.
-    Built from the parser's events: YAML's own nodes and constructors took twice as long for what is not wanted here.
-    """
-    parser = _PARSER(text)
-    anchors: dict[str, Any] = {}
-
-    def value(event: Any) -> Any:
-        if isinstance(event, yaml.AliasEvent):
-            if event.anchor not in anchors:
-                raise BadCatalogue(f"{name}: *{event.anchor} stands for nothing before it; write what it stands for")
-            return anchors[event.anchor]
-        if event.tag not in _PLAIN_TAGS:
-            raise BadCatalogue(f"{name}: {event.tag} is not read here; leave the mark out")
-        made = scalar(event) if isinstance(event, yaml.ScalarEvent) else listed() if isinstance(event, yaml.SequenceStartEvent) else mapped()
-        if event.anchor:
-            anchors[event.anchor] = made
-        return made
-
-    def scalar(event: Any) -> str | None:
-        return None if event.implicit[0] and event.value in _BLANK else event.value
-
-    def listed() -> list[Any]:
-        made = []
-        while not isinstance(event := parser.get_event(), yaml.SequenceEndEvent):
-            made.append(value(event))
-        return made
-
-    def mapped() -> dict[Any, Any]:
-        made: dict[Any, Any] = {}
-        while not isinstance(event := parser.get_event(), yaml.MappingEndEvent):
-            key = value(event)
-            if isinstance(key, list | dict):
-                raise BadCatalogue(f"{name}: a list or a mapping is no key; write a word before the colon")
-            if key in made:
-                raise BadCatalogue(f"{name}: key {[str(key)]} stands twice")
-            made[key] = value(parser.get_event())
-        return made
-
+    """Scalars are text, lists and mappings are themselves; catalog.declared turns text into numbers where declared."""
+    loader = _Strict(text)
+    loader.file = name
     try:
-        parser.get_event()  # the stream begins
-        if isinstance(parser.get_event(), yaml.StreamEndEvent):
-            return None
-        whole = value(parser.get_event())
-        parser.get_event()
-        if not isinstance(parser.get_event(), yaml.StreamEndEvent):
-            raise BadCatalogue(f"{name}: two documents in one file; write one, without a line of ---")
-        return whole
+        return loader.get_single_data()
     except yaml.YAMLError as error:
         raise BadCatalogue(f"{name}: not YAML ({str(error).splitlines()[0]}); correct the line it names") from None
     finally:
-        parser.dispose()
+        loader.dispose()
 
 
 @dataclass(frozen=True)
@@ -193,7 +165,7 @@ def _parse(model: type[M], data: Any, name: str) -> M:
     try:
         return read(model, data)
     except Unfit as unfit:
-        raise BadCatalogue(f"{name}: {': '.join(filter(None, ('.'.join(unfit.place), str(unfit))))}") from None
+        raise BadCatalogue(f"{name}: {f'{unfit.place}: ' if unfit.place else ''}{unfit}") from None
 
 
 def _parameters(data: Any) -> tuple[dict[str, str], dict[str, list[tuple[date, str]]]]:

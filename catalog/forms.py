@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import calendar
-from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Literal
 
+from msgspec import field
+
+from catalog.declared import Declared
 from catalog.periods import Month
 
 ColumnType = Literal["serial", "text", "village", "integer", "decimal", "amount", "percent", "date", "month", "identity"]
@@ -15,8 +17,7 @@ Role = Literal["flow_month", "flow_ytd", "stock", "plan", "target", "last_year",
 SEPARATOR = " > "
 
 
-@dataclass(frozen=True, kw_only=True)
-class Column:
+class Column(Declared, frozen=True, kw_only=True):
     """One column of an official form."""
 
     path: str
@@ -70,8 +71,7 @@ class Column:
         return self.type in ("integer", "decimal", "amount", "percent")
 
 
-@dataclass(frozen=True, kw_only=True)
-class RowMeasure:
+class RowMeasure(Declared, frozen=True, kw_only=True):
     """What the row with this label feeds, in a sheet whose rows are indicators."""
 
     label: str
@@ -84,8 +84,7 @@ class RowMeasure:
     """Label of the row this one is a part of (``#``): never more than the whole."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class WordsWith:
+class WordsWith(Declared, frozen=True, kw_only=True):
     """Which words a column may hold in records of one kind: another one would silently hide the record."""
 
     column: str
@@ -94,8 +93,7 @@ class WordsWith:
     words: dict[str, tuple[str, ...]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sheet:
+class Sheet(Declared, frozen=True, kw_only=True, dict=True):
     """One sheet of a form."""
 
     name: str
@@ -153,8 +151,7 @@ class Sheet:
                 raise ValueError(f"sheet {self.name}: no measure {measure!r}")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Due:
+class Due(Declared, frozen=True, kw_only=True):
     """Deadline of a month's file: day of the month itself (``after: 0``) or of a later one."""
 
     day: int | Literal["last"]
@@ -168,8 +165,7 @@ def _due_date(due: Due, month: Month) -> date:
     return date(at.year, at.month, last if due.day == "last" else min(due.day, last))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Form:
+class Form(Declared, frozen=True, kw_only=True):
     """A department form, declared in one YAML file."""
 
     id: str

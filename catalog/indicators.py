@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
+
+from msgspec import field
+
+from catalog.declared import Declared
 
 Kind = Literal["flow", "stock", "distinct", "ratio", "growth", "minimum", "first_date", "text"]
 Display = Literal[
@@ -13,14 +16,13 @@ Display = Literal[
 ]  # fmt: skip
 
 
-@dataclass(frozen=True, kw_only=True)
-class Condition:
+class Condition(Declared, frozen=True, kw_only=True):
     """A row counts when the column's value fits; exactly one test is given."""
 
     column: str
-    is_: str | None = None
+    is_: str | None = field(default=None, name="is")
     is_not: str | None = None
-    in_: tuple[str, ...] | None = None
+    in_: tuple[str, ...] | None = field(default=None, name="in")
     starts: str | None = None
     contains: str | None = None
     filled: bool | None = None
@@ -34,11 +36,18 @@ class Condition:
         return self.not_after_end is not None
 
 
-@dataclass(frozen=True, kw_only=True)
-class FromColumn:
+class From(Declared, tag_field="source", frozen=True, kw_only=True):
+    """Where an indicator's figures come from."""
+
+    @property
+    def source(self) -> str:
+        """The word in the declaration that says which."""
+        return str(self.__struct_config__.tag)
+
+
+class FromColumn(From, tag="column", frozen=True, kw_only=True):
     """Figures of a matrix column, summed over its rows (or the one in the 合计 row)."""
 
-    source: Literal["column"]
     form: str
     sheet: str
     measure: str
@@ -48,11 +57,9 @@ class FromColumn:
     """1月免报: no figure for these months nor the one after, only for the two together."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class FromLedger:
+class FromLedger(From, tag="ledger", frozen=True, kw_only=True):
     """Rows of a ledger, counted, summed, made distinct or read as text."""
 
-    source: Literal["ledger"]
     form: str
     sheet: str
     count: Literal["rows", "distinct", "sum", "text", "first_date", "flag", "sentences"]
@@ -90,22 +97,18 @@ class FromLedger:
     """Flag: 是 when the text says that this is so, 否 when it does not; a text that only nearly says it is refused."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class FromRatio:
+class FromRatio(From, tag="ratio", frozen=True, kw_only=True):
     """part / whole × 100, both for the same period; never a mean of rates (rules.md §2)."""
 
-    source: Literal["ratio"]
     part: str
     whole: str
     since_january: bool = False
     """The part runs from January to the period's end, whatever the period begins with (完成进度)."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class FromGrowth:
+class FromGrowth(From, tag="growth", frozen=True, kw_only=True):
     """A rate of change: as reported by the bureau, or ``of`` against ``base`` (default: the same period of last year)."""
 
-    source: Literal["growth"]
     of: str
     base: str = ""
     form: str = ""
@@ -114,58 +117,49 @@ class FromGrowth:
     """Measure of the reported rate; it wins over the computed one (rules.md §1.1)."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class FromLastYearColumn:
+class FromLastYearColumn(From, tag="last_year_column", frozen=True, kw_only=True):
     """This year's file says what last year was (re-based); periods that begin in January only."""
 
-    source: Literal["last_year_column"]
     form: str
     sheet: str
     measure: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class FromParameter:
+class FromParameter(From, tag="parameter", frozen=True, kw_only=True):
     """A key of town.yml."""
 
-    source: Literal["parameter"]
     key: str
     within_months: int = 0
     """A date that counts only from the period's last day to this many months after; 0 = any."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class FromCalendar:
+class FromCalendar(From, tag="calendar", frozen=True, kw_only=True):
     """序时进度: months elapsed / 12 × 100."""
 
-    source: Literal["calendar"]
 
-
-@dataclass(frozen=True, kw_only=True)
-class FromPart:
+class FromPart(From, tag="part", frozen=True, kw_only=True):
     """Month or day of a date indicator."""
 
-    source: Literal["part"]
     of: str
     part: Literal["month", "day"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class FromSince:
+class FromSince(From, tag="since", frozen=True, kw_only=True):
     """A matrix column from a date in town.yml on: whole months after it, ten-day rows in its own month."""
 
-    source: Literal["since"]
     form: str
     sheet: str
     measure: str
     since: str
 
 
-Source = FromColumn | FromLedger | FromRatio | FromGrowth | FromLastYearColumn | FromParameter | FromCalendar | FromPart | FromSince
+Source = (
+    FromColumn | FromLedger | FromRatio | FromGrowth | FromLastYearColumn | FromParameter | FromCalendar | FromPart
+    | FromSince
+)  # fmt: skip
 
 
-@dataclass(frozen=True, kw_only=True)
-class Agreement:
+class Agreement(Declared, frozen=True, kw_only=True):
     """Another form's indicator that must tell the same."""
 
     indicator: str
@@ -174,8 +168,7 @@ class Agreement:
     """A part of the other: it may be less, never more."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Indicator:
+class Indicator(Declared, frozen=True, kw_only=True):
     """One indicator of the catalogue."""
 
     id: str
@@ -188,7 +181,7 @@ class Indicator:
     department: str = ""
     role: str = "printed"
     personal: Literal["none", "person", "household", "sensitive"] = "none"
-    from_: Source
+    from_: Source = field(name="from")
     target: str = ""
     """Measure (of the same form) that holds the year's target."""
     growth: str = ""

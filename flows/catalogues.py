@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import zipfile
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from catalog.catalogue import built_in, load_catalogue
 from flows.office import TEMPLATE, Office

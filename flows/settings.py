@@ -9,13 +9,14 @@ import re
 import secrets
 import tempfile
 import tomllib
-from dataclasses import dataclass, field, fields
 from datetime import datetime, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from catalog.declared import NO_SECRET, Secret, Unfit, read
+from msgspec import Meta, field
+
+from catalog.declared import NO_SECRET, Declared, Secret, Unfit, read
 from catalog.periods import Period, UnknownPeriod
 from catalog.said import Said
 
@@ -24,8 +25,7 @@ class BadSettings(Said, ValueError):
     """huizong.toml or the environment cannot be used; one line that says what to write."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class GeneralSection:
+class GeneralSection(Declared, frozen=True, kw_only=True):
     id: str = "office"
     """Name of the office in the warehouse."""
     timezone: str = "Asia/Shanghai"
@@ -50,8 +50,7 @@ def _is_month(value: str) -> bool:
         return False
 
 
-@dataclass(frozen=True, kw_only=True)
-class PathsSection:
+class PathsSection(Declared, frozen=True, kw_only=True):
     inbox: str = "inbox"
     """A path, or the address of a share: smb://host/share/folder, sftp://…, webdav://…, s3://…"""
     username: str = ""
@@ -87,14 +86,12 @@ def _folder(setting: str) -> str:
     return f"{scheme}{mark}{posixpath.normpath(path)}/".casefold() if setting else ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class WarehouseSection:
+class WarehouseSection(Declared, frozen=True, kw_only=True):
     url: str = ""
     """Empty = warehouse.db in the office folder; else e.g. postgresql+psycopg://user@host/database."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class PrivacySection:
+class PrivacySection(Declared, frozen=True, kw_only=True):
     key: Secret = NO_SECRET
     """Key of the person tokens; from the environment only."""
     key_file: str = ""
@@ -105,16 +102,18 @@ class PrivacySection:
 _CRON = re.compile(r"(?:[-\d\s*/,]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)+", re.IGNORECASE)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ServeSection:
+EVERY_NIGHT = "0 2 * * *"
+
+
+class ServeSection(Declared, frozen=True, kw_only=True):
     port: int = 4200
     """Of the Prefect server on 127.0.0.1."""
-    nightly: str = "0 2 * * *"
+    nightly: str = EVERY_NIGHT
     """When the night begins, as cron, in the office's time."""
 
     def __post_init__(self) -> None:
         """What the scheduler would refuse would keep the worker from starting, and nothing would be due as long as it is empty."""
-        if self.nightly == type(self).nightly:
+        if self.nightly == EVERY_NIGHT:
             return
         from croniter import CroniterBadDateError, croniter  # a tenth of a second that only who has another time pays
 
@@ -134,46 +133,33 @@ class ServeSection:
         return bool(croniter(self.nightly, since).get_next(datetime) <= until)
 
 
-@dataclass(frozen=True, kw_only=True)
-class NotifySection:
+class NotifySection(Declared, frozen=True, kw_only=True):
     """Who is told. The addresses of robots are secrets."""
 
     urls: Secret = NO_SECRET
     """Addresses parted by spaces; from the environment only."""
     urls_file: str = ""
     """File that holds them, one a line."""
-    remind_days: int = 2
+    remind_days: Annotated[int, Meta(ge=0)] = 2
     """Working days before a deadline on which reminders begin."""
 
-    def __post_init__(self) -> None:
-        _at_least(self, remind_days=0)
 
-
-@dataclass(frozen=True, kw_only=True)
-class KeepSection:
+class KeepSection(Declared, frozen=True, kw_only=True):
     """How long what is kept (privacy.md §4). Period figures and reported values have no limit: they are never deleted."""
 
-    person_months: int = 13
+    person_months: Annotated[int, Meta(ge=13)] = 13
     """Ledger rows of persons; thirteen is what distinct counts of the same period last year need."""
-    log_days: int = 180
+    log_days: Annotated[int, Meta(ge=180)] = 180
     """Runs, messages and the files in logs/; the law asks for six months (网络安全法 §21)."""
     archive_months: int = 0
     """Files received; 0 = for good, else at least 24."""
 
     def __post_init__(self) -> None:
-        _at_least(self, person_months=13, log_days=180)
         if self.archive_months and self.archive_months < 24:
             raise Unfit("must be 0 (for good) or at least 24", "archive_months")
 
 
-def _at_least(section: Any, **least: int) -> None:
-    for name, least_of in least.items():
-        if getattr(section, name) < least_of:
-            raise Unfit(f"must be at least {least_of}", name)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(Declared, frozen=True, kw_only=True):
     """All settings of one office, frozen."""
 
     general: GeneralSection = field(default_factory=GeneralSection)
@@ -190,7 +176,7 @@ class Settings:
         return ZoneInfo(self.general.timezone)
 
 
-_SECTIONS = frozenset(section.name for section in fields(Settings))
+_SECTIONS = frozenset(Settings.__struct_fields__)
 _SECRETS = (("privacy", "key", "key_file"), ("paths", "password", "password_file"), ("notify", "urls", "urls_file"))
 """section, key, and the key that names a file instead."""
 _WITH_PASSWORD = re.compile(r"[^:]+://[^/@:]*:[^/@]+@")
@@ -220,8 +206,7 @@ def load_settings(folder: Path) -> Settings:
     try:
         return read(Settings, _with_environment(values))
     except Unfit as unfit:
-        place = ".".join(unfit.place)
-        raise BadSettings(f"{file} or HUIZONG_{place.upper().replace('.', '__')}: {place}: {unfit}") from None
+        raise BadSettings(f"{file} or HUIZONG_{unfit.place.upper().replace('.', '__')}: {unfit.place}: {unfit}") from None
 
 
 def _with_environment(values: dict[str, Any]) -> dict[str, Any]:

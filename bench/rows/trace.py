@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import force_setattr
 from sqlalchemy import Connection, Table, text
 
 from bench.data import town
@@ -173,7 +174,7 @@ def measure_on(folder: Path, engines: Sequence[str], count: int, traces: int) ->
             office = office_with(folder / f"trace-{engine}", folder / "traced", [])
             if engine == "PostgreSQL":
                 server, _ = stack.enter_context(postgresql(folder / "trace-server"))
-                office.settings.warehouse.__dict__["url"] = server
+                force_setattr(office.settings.warehouse, "url", server)
             office.upgrade_warehouse()
             with office.open_warehouse() as warehouse:
                 fill(warehouse, facts)

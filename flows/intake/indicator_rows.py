@@ -14,7 +14,7 @@ from flows.intake.fate import Fates
 from flows.intake.headings import Mapped, heading
 from flows.intake.nearest import nearest
 from flows.intake.rows import Kind, Row
-from flows.intake.table import NAMELESS, Report, Table, read_figure, reading_of, use_labels
+from flows.intake.table import NAMELESS, Report, Table, read_figure, reading_of, replace_unit, use_labels
 
 
 def read_indicator_rows(table: Table, fates: Fates, report: Report) -> list[Reading]:
@@ -132,7 +132,7 @@ def _indicator_row(
                 fates.refuse((row.index, mapped.index))
                 continue
             factor, unit = known, written
-        clean = read_figure(table, row.index, mapped, report, fates, column=replace(column, unit=unit))
+        clean = read_figure(table, row.index, mapped, report, fates, column=replace_unit(column, unit))
         status = clean
         if clean.status is Status.MISSING and table.month.month in measure.exempt_months:
             status = replace(clean, status=Status.NOT_APPLICABLE)

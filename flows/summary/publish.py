@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from catalog.indicators import FromColumn
 from catalog.issues import Action, Issue
 from catalog.observations import Adjustment, Due, Entry, Figure, Published, Standing
 from catalog.observations import State as HandInState
@@ -144,7 +145,7 @@ def figures_of(office: Office, facts: Facts, words: Words) -> Figures:
         indicator, period = office.catalogue.indicators.get(word.indicator), Period.parse(word.period)
         if indicator is None:
             continue
-        if word.kind == "partial" and indicator.from_.source == "column":
+        if word.kind == "partial" and isinstance(indicator.from_, FromColumn):
             partial[indicator.form, indicator.from_.measure, period.last_month] = Chosen(word.number, word.expects)
         elif word.kind == "use":
             other, _, at = word.value.partition(" ")

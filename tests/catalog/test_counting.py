@@ -9,8 +9,8 @@ from catalog.counting import combine
 from catalog.indicators import FromLedger
 from catalog.observations import Entry, Status
 
-PERSONS = FromLedger(source="ledger", form="F14", sheet="台账", count="distinct", of="身份证号", date="发放日期")
-MONEY = FromLedger(source="ledger", form="F14", sheet="台账", count="sum", of="救助金额（元）", date="发放日期")
+PERSONS = FromLedger(form="F14", sheet="台账", count="distinct", of="身份证号", date="发放日期")
+MONEY = FromLedger(form="F14", sheet="台账", count="sum", of="救助金额（元）", date="发放日期")
 START, END = date(2020, 1, 1), date(2020, 6, 30)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from msgspec.structs import fields
 
 sys.path.insert(0, str(Path(__file__).parent))
 from runbook_steps import BOOKS, DEPLOYMENTS, commands
@@ -177,7 +178,7 @@ def test_every_variable_of_a_container_is_asked_for_by_what_runs_in_it():
     from flows.settings import Settings
 
     services = _compose()["services"]
-    ours = {f"HUIZONG_{section}__{key}".upper() for section, told in Settings.model_fields.items() for key in told.annotation.model_fields}
+    ours = {f"HUIZONG_{section.name}__{key.name}".upper() for section in fields(Settings) for key in fields(section.type)}
     said = {name for service in services.values() for name in service.get("environment", {})}
     script = set(re.findall(r"\$(\w+)", (DEPLOYMENTS / "postgres-init.sh").read_text("utf-8")))
     assert {name for name in said if name.startswith("HUIZONG_")} <= ours
@@ -216,8 +217,8 @@ def test_every_variable_of_the_deployments_is_one_that_the_program_reads():
 
     texts = [path.read_text("utf-8-sig") for path in DEPLOYMENTS.rglob("*") if path.is_file()]
     ours = {name for text in texts for name in re.findall(r"\bHUIZONG_([A-Z]+__[A-Z_]+)\b", text)}
-    fields = {f"{section}__{key}".upper() for section, told in Settings.model_fields.items() for key in told.annotation.model_fields}
-    assert ours and ours <= fields
+    settings = {f"{section.name}__{key.name}".upper() for section in fields(Settings) for key in fields(section.type)}
+    assert ours and ours <= settings
     theirs = {name for text in texts for name in re.findall(r"\b(PREFECT_[A-Z_0-9]+)\b", text)} - {"PREFECT_PASSWORD", "PREFECT_HOME"}
     code = "from prefect.settings import Settings; from prefect.settings.legacy import _get_settings_fields; print(*_get_settings_fields(Settings))"
     known = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()

@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import force_setattr
+
 from catalog.periods import Period
 from flows.draft.outputs import write_outputs
 from flows.intake.collect import collect, read_and_load
@@ -36,7 +38,7 @@ def sample_office(folder: Path, sample: Path, archive: str) -> Office:
 def run_night(office: Office, url: str = "", as_of: datetime = AS_OF, period: Period = HALF) -> State:
     """Collect, read, settle, publish, as the night does."""
     if url:
-        office.settings.warehouse.__dict__["url"] = url
+        force_setattr(office.settings.warehouse, "url", url)
     office.upgrade_warehouse()
     with office.open_warehouse() as warehouse:
         collected = collect(office, warehouse, as_of)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from msgspec.structs import force_setattr
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
@@ -99,7 +100,7 @@ def test_a_village_with_a_small_count_is_hidden_in_every_month_and_another_with_
         assert [seen[name, period]["raw"] for name in NAMES] == ["*", "31", "52", "*"]
     hidden = [r for r in pq.read_table(tmp_path / "out" / "out_lineage.parquet").to_pylist() if r["indicator"] == "disabled_cert_persons" and r["unit_code"].endswith(("201", "204"))]
     assert hidden and all(r["value"] is None and r["value_number"] is None for r in hidden)
-    town.settings.privacy.__dict__["hide_small_counts"] = False
+    force_setattr(town.settings.privacy, "hide_small_counts", False)
     export(town, tmp_path / "out")
     assert "4" in column(tmp_path / "out", "out_observation", "value")
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import force_setattr
 from sqlalchemy import text
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -24,7 +25,7 @@ from flows.verify import sentence, verify
 @pytest.fixture
 def town(tmp_path, warehouse_url):
     office = town_in(tmp_path / "office")
-    office.settings.warehouse.__dict__["url"] = warehouse_url
+    force_setattr(office.settings.warehouse, "url", warehouse_url)
     half_year(office)
     run_night(office)
     cell = next(r for r in rows(office, "out_observation") if r["value"] == "6")

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import force_setattr
 from openpyxl import load_workbook
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -54,7 +55,7 @@ def test_why_a_cell_was_handed_back_does_not_tell_its_neighbours_small_count(tow
         said = printed(town, name)
         assert "的2，请核实" not in said and "填20" not in said, name
     assert "数字不在此列出" in printed(town, "看板.html")
-    town.settings.privacy.__dict__["hide_small_counts"] = False
+    force_setattr(town.settings.privacy, "hide_small_counts", False)
     assert "的2，请核实" in printed(town, "看板.html")
 
 

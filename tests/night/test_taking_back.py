@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import force_setattr
 
 sys.path.insert(0, str(Path(__file__).parent))
 from offices import AS_OF, everything, rows, run_night
@@ -26,7 +27,7 @@ BAD = "拆违控违6月终稿.xlsx"
 @pytest.fixture
 def town(tmp_path, warehouse_url):
     office = town_in(tmp_path / "office")
-    office.settings.warehouse.__dict__["url"] = warehouse_url
+    force_setattr(office.settings.warehouse, "url", warehouse_url)
     return office
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import force_setattr
 
 sys.path.insert(0, str(Path(__file__).parent))
 from offices import AS_OF, HALF, outputs, rows, run_night
@@ -32,7 +33,7 @@ REPORT = {"工作总结初稿.docx", "汇总表.xlsx", "数据来源表.xlsx", "
 @pytest.fixture
 def town(tmp_path, warehouse_url):
     office = town_in(tmp_path / "office")
-    office.settings.warehouse.__dict__["url"] = warehouse_url
+    force_setattr(office.settings.warehouse, "url", warehouse_url)
     return office
 
 
@@ -51,7 +52,7 @@ def known(office, view, moment=None):
 def again(office: Office) -> Office:
     """The office as the next night opens it, its catalogue read anew."""
     opened = Office(office.folder)
-    opened.settings.warehouse.__dict__["url"] = office.warehouse_url
+    force_setattr(opened.settings.warehouse, "url", office.warehouse_url)
     return opened
 
 

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from msgspec.structs import force_setattr
 
 from catalog.said import Said
 from flows.adjust import accept_partial, correct_cell, use_figure, withdraw
@@ -53,7 +54,7 @@ class Walk:
     def open(self) -> None:
         self.office = Office(self.office.folder)
         if self.url:
-            self.office.settings.warehouse.__dict__["url"] = self.url
+            force_setattr(self.office.settings.warehouse, "url", self.url)
         self.office.upgrade_warehouse()
 
     def hand_in(self, file: towns.File) -> None:
@@ -109,7 +110,7 @@ class Walk:
     def let_go(self) -> None:
         before = self.shown(HISTORY)
         with self.office.open_warehouse() as warehouse:
-            self.office.settings.keep.__dict__["person_months"] = 1
+            force_setattr(self.office.settings.keep, "person_months", 1)
             carry_out(self.office, warehouse, plan(self.office, warehouse, self.now), self.now)
         assert self.shown(HISTORY) == before
 

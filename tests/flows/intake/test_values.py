@@ -1,12 +1,12 @@
 """Single cells: what departments type, and what becomes of it (forms.md M24–M36)."""
 
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from catalog.forms import Column
 from catalog.grids import ErrorValue
