@@ -6,8 +6,6 @@ import contextlib
 import os
 import posixpath
 import re
-import secrets
-import tempfile
 import tomllib
 from dataclasses import dataclass, field, fields
 from datetime import datetime, tzinfo
@@ -26,6 +24,8 @@ class BadSettings(Said, ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class GeneralSection:
+    """Which office it is."""
+
     id: str = "office"
     """Name of the office in the warehouse."""
     timezone: str = "Asia/Shanghai"
@@ -52,6 +52,8 @@ def _is_month(value: str) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class PathsSection:
+    """Where its folders are."""
+
     inbox: str = "inbox"
     """A path, or the address of a share: smb://host/share/folder, sftp://…, webdav://…, s3://…"""
     username: str = ""
@@ -89,12 +91,16 @@ def _folder(setting: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class WarehouseSection:
+    """Where its figures are."""
+
     url: str = ""
     """Empty = warehouse.db in the office folder; else e.g. postgresql+psycopg://user@host/database."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class PrivacySection:
+    """What persons are known by, and what is not told of them."""
+
     key: Secret = NO_SECRET
     """Key of the person tokens; from the environment only."""
     key_file: str = ""
@@ -107,6 +113,8 @@ _CRON = re.compile(r"(?:[-\d\s*/,]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|d
 
 @dataclass(frozen=True, kw_only=True)
 class ServeSection:
+    """When its nights are."""
+
     port: int = 4200
     """Of the Prefect server on 127.0.0.1."""
     nightly: str = "0 2 * * *"
@@ -254,6 +262,9 @@ def token_key(settings: Settings) -> bytes:
 
 def _make_key(file: Path) -> None:
     """Whole or not at all, and only once: half a key, or two, would count persons wrongly."""
+    import secrets  # once in an office's life
+    import tempfile
+
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=".part-")  # mode 600
     try:
