@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,13 +10,14 @@ from typing import TYPE_CHECKING, Annotated
 import cyclopts
 from cyclopts import App, Parameter
 
-from catalog.periods import Period, UnknownPeriod
-from catalog.said import Said
+from catalog.periods import Period
+from flows import waited_for
 from flows.adjust_verbs import WhyOption
 from flows.adjust_verbs import app as adjust
 from flows.draft.verbs import app as draft
 from flows.operators import add_to, prepared, rehearse, report
 from flows.periods import which_period
+from flows.screen import one_line_errors
 from flows.terminal import OfficeOption, aware, console, folder_of
 from flows.warehouse_verbs import app as db
 
@@ -122,11 +122,7 @@ def check(
     cells: Annotated[bool, Parameter(negative="", help="List every non-empty cell with its fate.")] = False,
 ) -> None:  # fmt: skip
     """What would happen to this workbook, without keeping anything; exit 1 if it would be refused."""
-    from flows.check import check_file
-    from flows.office import Office
-
-    if not check_file(console, Office(folder_of(office)), file, cells=cells):
-        sys.exit(1)
+    waited_for.check(file, office, cells=cells)
 
 
 @app.command
@@ -180,29 +176,13 @@ def trace(
     period: Annotated[str, Parameter(help="The period of an indicator, e.g. 2020-H1.")] = "", *, office: OfficeOption = None,
 ) -> None:  # fmt: skip
     """A figure back to its cells; a cell forward to the figures and sentences that rest on it."""
-    from flows.trace_verb import trace_lines
-
-    for line in trace_lines(folder_of(office), what, period):
-        console.print(line, markup=False)
+    waited_for.trace(what, period, office)
 
 
 @app.command
 def status(*, office: OfficeOption = None, period: Annotated[str, Parameter(help="Only this period.")] = "") -> None:
     """Who has handed in, who is late, what was refused, what is missing."""
-    if period:
-        Period.parse(period)
-    show_status(folder_of(office), period)
-
-
-def show_status(folder: Path, period: str = "") -> None:
-    from flows.keeping.disk import forecast
-    from flows.office import Office
-    from flows.status import render_status
-
-    office = Office(folder)
-    with office.open_warehouse() as warehouse:
-        render_status(console, office, warehouse, Period.parse(period) if period else None)
-        console.print(forecast(office, warehouse, office.now()))
+    waited_for.status(office, period)
 
 
 @form.command
@@ -281,19 +261,13 @@ def keep(
 
 
 def main() -> None:
-    """The console script: every error a person meets is one line. It imports none of the rooms: a verb pays for those it needs."""
-    gc.set_threshold(50_000, 20, 20)  # what is imported stays; looking through it for cycles every 700 objects was a twentieth of a verb
-    try:
-        app(exit_on_error=False, print_error=False)
-    except cyclopts.CycloptsError as error:
-        console.print(f"huizong: {' '.join(str(error).split())}; see huizong --help", style=None)
-        sys.exit(2)
-    except UnknownPeriod as error:
-        console.print(f"huizong: {error}", markup=False)
-        sys.exit(2)
-    except (Said, OSError) as error:
-        console.print(f"huizong: {error}", markup=False)
-        sys.exit(1)
+    """Every error a person meets is one line. It imports none of the rooms: a verb pays for those it needs."""
+    with one_line_errors():
+        try:
+            app(exit_on_error=False, print_error=False)
+        except cyclopts.CycloptsError as error:
+            console.print(f"huizong: {' '.join(str(error).split())}; see huizong --help", style=None)
+            sys.exit(2)
 
 
 if __name__ == "__main__":

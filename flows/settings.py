@@ -6,8 +6,6 @@ import contextlib
 import os
 import posixpath
 import re
-import secrets
-import tempfile
 import tomllib
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -26,6 +24,8 @@ class BadSettings(Said, ValueError):
 
 
 class GeneralSection(Declared, frozen=True, kw_only=True):
+    """Which office it is."""
+
     id: str = "office"
     """Name of the office in the warehouse."""
     timezone: str = "Asia/Shanghai"
@@ -51,6 +51,8 @@ def _is_month(value: str) -> bool:
 
 
 class PathsSection(Declared, frozen=True, kw_only=True):
+    """Where its folders are."""
+
     inbox: str = "inbox"
     """A path, or the address of a share: smb://host/share/folder, sftp://…, webdav://…, s3://…"""
     username: str = ""
@@ -87,11 +89,15 @@ def _folder(setting: str) -> str:
 
 
 class WarehouseSection(Declared, frozen=True, kw_only=True):
+    """Where its figures are."""
+
     url: str = ""
     """Empty = warehouse.db in the office folder; else e.g. postgresql+psycopg://user@host/database."""
 
 
 class PrivacySection(Declared, frozen=True, kw_only=True):
+    """What persons are known by, and what is not told of them."""
+
     key: Secret = NO_SECRET
     """Key of the person tokens; from the environment only."""
     key_file: str = ""
@@ -106,6 +112,8 @@ EVERY_NIGHT = "0 2 * * *"
 
 
 class ServeSection(Declared, frozen=True, kw_only=True):
+    """When its nights are."""
+
     port: int = 4200
     """Of the Prefect server on 127.0.0.1."""
     nightly: str = EVERY_NIGHT
@@ -239,6 +247,9 @@ def token_key(settings: Settings) -> bytes:
 
 def _make_key(file: Path) -> None:
     """Whole or not at all, and only once: half a key, or two, would count persons wrongly."""
+    import secrets  # once in an office's life
+    import tempfile
+
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=".part-")  # mode 600
     try:

@@ -140,10 +140,12 @@ def let_all_go() -> None:
         guard.close()
 
 
-def call_forked(function: Callable[..., T], *arguments: Any, seconds: float = SECONDS, memory: int = MEMORY) -> T:
+def call_forked(
+    function: Callable[..., T], *arguments: Any, seconds: float = SECONDS, memory: int = MEMORY, meanwhile: Callable[[], object] | None = None
+) -> T:
     """As :meth:`Guard.call`, for a program with one thread that asks once: the child is a fork and needs no start.
 
-    Where a process cannot fork, or has threads, a guard is used.
+    Where a process cannot fork, or has threads, a guard is used. ``meanwhile``: what may be got ready while the child is at work.
     """
     if not hasattr(os, "fork") or threading.active_count() > 1:
         with Guard(seconds, memory) as guard:
@@ -166,6 +168,8 @@ def call_forked(function: Callable[..., T], *arguments: Any, seconds: float = SE
     timer.start()
     try:
         with os.fdopen(out, "rb") as stream:
+            if meanwhile is not None:
+                meanwhile()
             fine, answer = _receive(stream)
     except (EOFError, pickle.UnpicklingError):
         fine, answer = False, None

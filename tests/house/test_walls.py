@@ -54,7 +54,7 @@ def test_the_core_imports_neither_prefect_nor_pandas(module):
 
 
 WEIGHTY = ("prefect", "pandas", "numpy", "openpyxl", "docx", "xlsxwriter", "alembic", "psycopg", "apprise", "jinja2", "cn2an", "chinese_calendar", "fsspec", "smbclient",
-           "lxml", "xlrd", "rapidfuzz", "flows.demo", "flows.nightly", "flows.draft.compose")  # fmt: skip
+           "lxml", "xlrd", "rapidfuzz", "cyclopts", "pydantic", "flows.demo", "flows.nightly", "flows.draft.compose")  # fmt: skip
 
 
 @pytest.mark.parametrize("verb", ["check", "status", "trace"])
@@ -67,7 +67,7 @@ def test_a_verb_a_person_waits_for_imports_nothing_it_does_not_need(tmp_path, ve
         out.add_worksheet().write(0, 0, "说明")
     words = {"check": ["check", str(book)], "status": ["status"], "trace": ["trace", "dibao_hh", "2020-06"]}[verb]
     code = f"""import sys
-from flows.cli import main
+from flows.start import main
 try:
     main()
 except SystemExit:

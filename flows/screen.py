@@ -1,0 +1,47 @@
+"""What a verb says without styles, and its errors as one line; without the libraries of the command line, which a verb waited for cannot pay."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, tzinfo
+from pathlib import Path
+
+from catalog.periods import UnknownPeriod
+from catalog.said import Said
+
+_NOT_SHOWN = dict.fromkeys((7, 8, 11, 12, 13))
+"""Bell, backspace and the like, which a cell may hold: they would move what is on the screen."""
+
+
+class Unusable(Said):
+    """The work could not be done; one line that says what to do."""
+
+
+def say(lines: Iterable[str]) -> None:
+    """Lines as they are, on the standard output."""
+    print("\n".join(line.translate(_NOT_SHOWN).expandtabs() for line in lines))
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Every error a person meets is one line: 2 for wrong usage, 1 where the work could not be done."""
+    try:
+        yield
+    except UnknownPeriod as error:
+        say([f"huizong: {error}"])
+        sys.exit(2)
+    except (Said, OSError) as error:
+        say([f"huizong: {error}"])
+        sys.exit(1)
+
+
+def folder_of(office: Path | None) -> Path:
+    return (office or Path(os.environ.get("HUIZONG_OFFICE") or ".")).resolve()
+
+
+def aware(moment: datetime | None, zone: tzinfo) -> datetime | None:
+    """A time without a zone is the office's."""
+    return moment.replace(tzinfo=zone) if moment is not None and moment.tzinfo is None else moment

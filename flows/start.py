@@ -1,0 +1,63 @@
+"""The console script. A verb that a person waits for is called at once where its words are plain; all else is asked of the command line.
+
+Its libraries take longer to import than the verb to answer. What they would read otherwise than word by word (help, a
+missing word, an option that is not the verb's, ``--option=value``) is left to them.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from flows import waited_for
+from flows.screen import one_line_errors
+
+
+def plainly(words: Sequence[str]) -> Callable[[], None] | None:
+    """The call that these words plainly mean; None when the command line must say."""
+    verb, rest = words[0] if words else "", iter(words[1:])
+    if verb not in ("check", "status", "trace"):
+        return None
+    named: list[str] = []
+    office: Path | None = None
+    given: dict[str, str | bool] = {}
+    for word in rest:
+        if word == "--office" or (word == "--period" and verb == "status"):
+            value = next(rest, "")
+            if not value or value.startswith("-") or word in given:
+                return None
+            given[word] = value
+        elif word == "--cells" and verb == "check":
+            given[word] = True
+        elif not word or word.startswith("-"):
+            return None
+        else:
+            named.append(word)
+    office = Path(str(given["--office"])) if "--office" in given else None
+    if verb == "check" and len(named) == 1:
+        return partial(waited_for.check, Path(named[0]), office, cells="--cells" in given)
+    if verb == "status" and not named:
+        return partial(waited_for.status, office, str(given.get("--period", "")))
+    if verb == "trace" and len(named) in (1, 2):
+        return partial(waited_for.trace, named[0], "".join(named[1:]), office)
+    return None
+
+
+def main() -> None:
+    """Where `huizong` begins."""
+    gc.set_threshold(50_000, 20, 20)  # what is imported stays; looking through it for cycles every 700 objects was a tenth of a verb
+    work = plainly(sys.argv[1:])
+    if work is None:
+        from flows.cli import main as command_line
+
+        command_line()
+    else:
+        with one_line_errors():
+            work()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""A verb called at once does what the command line would do with the same words; what is not plain is left to it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flows import waited_for
+from flows.cli import app
+from flows.start import plainly
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("words", [
+    ["check", "a.xlsx"], ["check", "a b.xlsx", "--office", "o"], ["check", "--office", "o", "a.xlsx", "--cells"], ["check", "~/a.xlsx"],
+    ["status"], ["status", "--period", "2020-H1"], ["status", "--office", "o", "--period", "2020-06"],
+    ["trace", "dibao_hh"], ["trace", "低保户数", "2020-06", "--office", "o"], ["trace", "--office", "o", "上报/a.xlsx!月报!C5"],
+])  # fmt: skip
+def test_plain_words_mean_what_they_mean_to_the_command_line(words, monkeypatch):
+    asked: list[tuple[object, ...]] = []
+    monkeypatch.setattr(waited_for, "check", lambda file, office=None, *, cells=False: asked.append(("check", file, office, cells)))
+    monkeypatch.setattr(waited_for, "status", lambda office=None, period="": asked.append(("status", office, period)))
+    monkeypatch.setattr(waited_for, "trace", lambda what, period="", office=None: asked.append(("trace", what, period, office)))
+    call = plainly(words)
+    assert call is not None
+    call()
+    app(words, exit_on_error=False, print_error=False, result_action="return_value")
+    assert len(asked) == 2 and asked[0] == asked[1]
+
+
+@pytest.mark.parametrize("words", [
+    [], ["check"], ["check", "a", "b"], ["check", "--help"], ["check", "-h"], ["check", "a", "--period", "2020-06"], ["status", "2020-06"], ["status", "--period"],
+    ["status", "--period="], ["status", "--period", "--office"], ["status", "--office", "a", "--office", "b"], ["trace"], ["trace", "a", "2020", "c"],
+    ["trace", "a", "--period", "2020-06"], ["check", "--file", "a"], ["check", "a", "--no-cells"], ["run"], ["--version"], ["check", "--", "-a"], ["check", ""],
+])  # fmt: skip
+def test_what_is_not_plain_is_left_to_the_command_line(words):
+    assert plainly(words) is None
+
+
+@pytest.mark.parametrize("words", [["status", "--office", "nowhere"], ["status", "--period", "soon", "--office", "nowhere"], ["check", "nowhere.xlsx", "--office", "nowhere"], ["trace"]])
+def test_an_error_is_the_same_line_and_the_same_end(words, tmp_path):
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = [subprocess.run([sys.executable, "-m", module, *words], capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)
+            for module in ("flows.start", "flows.cli")]  # fmt: skip
+    assert done[0].returncode == done[1].returncode in (1, 2)
+    assert done[0].stdout == done[1].stdout and len(done[0].stdout.splitlines()) == 1 and not done[0].stderr
