@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -24,7 +25,7 @@ class Month(NamedTuple):
 
     @property
     def last_day(self) -> date:
-        return self.shift(1).first_day - timedelta(days=1)
+        return _last_day(self)
 
     def shift(self, months: int) -> Month:
         index = self.year * 12 + self.month - 1 + months
@@ -36,6 +37,11 @@ class Month(NamedTuple):
 
     def __str__(self) -> str:
         return self.name
+
+
+@lru_cache(maxsize=4096)
+def _last_day(month: Month) -> date:
+    return month.shift(1).first_day - timedelta(days=1)
 
 
 # suffix of the name → (first month, last month)

@@ -47,14 +47,15 @@ def add_gap_table(document: DocumentType, gaps: Sequence[Sequence[str]], header:
     table._tbl.tblPr.append(margins) if look is None else look.addprevious(margins)
     for column, width in zip(table.columns, _GAP_WIDTHS, strict=True):
         column.width = Mm(width)
+    in_cells = document.styles["公文表格"].style_id if "公文表格" in names else None  # once: to look for it cell by cell was most of the table
     for number, texts in enumerate([header, *gaps]):
         cells = table.rows[0].cells if number == 0 else table.add_row().cells
         for cell, text, width in zip(cells, texts, _GAP_WIDTHS, strict=True):
             cell.width = Mm(width)
             if text:
                 _write(cell.paragraphs[0].add_run()._r, text)
-            if "公文表格" in names:
-                cell.paragraphs[0].style = document.styles["公文表格"]
+            if in_cells is not None:
+                cell.paragraphs[0]._p.style = in_cells
     for row in table.rows:
         row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
     table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))

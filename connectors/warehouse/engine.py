@@ -118,13 +118,13 @@ def upgrade(url: str, alone: Callable[[], AbstractContextManager[None]] = nullco
     entered only where there is something to do.
     Returns what was done, in one line. Raises :class:`WarehouseUnreachable`, and :class:`WarehouseNotReady` when it is newer.
     """
-    from alembic import command
-    from alembic.config import Config
-
     engine = make_engine(url)
     try:
         if is_ready(engine):
             return _READY
+        from alembic import command  # a quarter of a second, once in a version
+        from alembic.config import Config
+
         config = Config()
         config.set_main_option("script_location", str(files("sql") / "migrations"))
         with alone(), engine.begin() as connection:

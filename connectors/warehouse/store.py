@@ -198,14 +198,14 @@ class Warehouse:
     # --- what was received ------------------------------------------------------------------------------
 
     def known_files(self) -> list[KnownFile]:
-        """Every file ever received, sorted by path and content."""
+        """Every file ever received, in no order."""
         s = t.submission.c
         with self.reading() as connection:
             result = connection.execute(select(s.path, s.sha256, s.size, s.modified, s.load_key).where(s.office == self.office))
             rows = result.cursor.fetchall()  # type: ignore[union-attr] # as in _of
             result.close()
         when = datetime.fromisoformat
-        return [_row(KnownFile, (path, sha256, size, when(modified), key)) for path, sha256, size, modified, key in sorted(rows)]
+        return [_row(KnownFile, (path, sha256, size, when(modified), key)) for path, sha256, size, modified, key in rows]
 
     def submissions(self) -> list[SubmissionRow]:
         """Everything ever loaded, sorted by path and content, as its latest load reads it."""
@@ -218,10 +218,10 @@ class Warehouse:
             rows: list[Any] = list(result.cursor.fetchall())  # type: ignore[union-attr] # as in _of
             result.close()
         rows.sort(key=itemgetter(1, 2))
-        once: dict[str, str] = {}  # the same few names again and again, and in place: there may be a hundred thousand files
+        when, once = datetime.fromisoformat, dict[str, str]()  # the same few names again and again, and in place: there may be a hundred thousand files
         for at, (number, path, sha256, size, modified, form, department, period, refused, rank, data, warned, key, came) in enumerate(rows):
             form, department, period = once.setdefault(form, form), once.setdefault(department, department), once.setdefault(period, period)
-            made = (number, path, sha256, size, moment(modified), form, department, period, bool(refused), rank, data, bool(warned), key, moment(came))
+            made = (number, path, sha256, size, when(modified), form, department, period, bool(refused), rank, data, bool(warned), key, moment(came))
             rows[at] = _row(SubmissionRow, made)
         return rows
 

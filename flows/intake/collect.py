@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -10,10 +11,12 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from catalog.observations import Submission
 from connectors.shares import Listing, NoShare, SharedFile, Unsettled
 from connectors.warehouse import Warehouse
+from connectors.warehouse.rows import KnownFile
 from connectors.workbooks.guard import guarded
 from flows.intake.guarded import read_guarded
 from flows.intake.read import Received, load_keys, read_submission
 from flows.office import Office
+from flows.uncollected import collector_off
 
 _CLOCKS_DIFFER = timedelta(hours=1)
 """What the clocks of a department's machine and of ours may differ by without a word."""
@@ -39,8 +42,11 @@ def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: boo
     meanwhile, what has not been copied yet is deferred by name and the night goes on with the rest.
     """
     listing = office.share.listing(as_of)
-    rows = warehouse.known_files()
-    known = {(row.path, row.modified): row for row in rows}
+    with collector_off():
+        rows = warehouse.known_files()
+        known: dict[str, list[KnownFile]] = defaultdict(list)
+        for row in rows:
+            known[row.path].append(row)
     loaded: dict[tuple[str, str], str] = {}
     key_of = load_keys(office.catalogue, office.tokens)
     new: list[Received] = []
@@ -53,9 +59,10 @@ def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: boo
         return loaded.get((received.path, received.sha256)) == key_of(received.sha256)
 
     for file in listing.files:
-        row = known.get((file.path, file.modified)) if not force else None
         received = None
-        if row is not None and row.size == file.size:
+        at = file.modified
+        as_it_is = [row for row in known[file.path] if row.modified == at] if file.path in known and not force else []
+        if as_it_is and (row := max(as_it_is)).size == file.size:
             if row.load_key == key_of(row.sha256):
                 continue
             received = Received(row.path, row.sha256, row.size, row.modified)

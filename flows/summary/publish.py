@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from operator import attrgetter
 
 from catalog.indicators import FromColumn
 from catalog.issues import Action, Issue
@@ -23,6 +22,7 @@ from flows.office import Office
 from flows.summary.agreements import contradictions, said_of_kept, said_to_both, with_issues
 from flows.summary.facts import Facts, HandIn, hand_in
 from flows.summary.figures import Chosen, Figures, Span, periods_to_compute
+from flows.uncollected import collector_off
 from flows.words import Words, binding
 
 
@@ -47,20 +47,8 @@ def settle_and_publish(
     writes nothing. ``wanted``: a period that must be among the figures even if it has not ended. ``known``: when we came
     to know it (default: ``as_of``).
     """
-    with _collector_off():
+    with collector_off():
         return _settle_and_publish(office, warehouse, as_of, wanted, known)
-
-
-@contextmanager
-def _collector_off() -> Iterator[None]:
-    """Frozen rows make no cycles; looking for some again and again while they are made was a tenth of the work."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _settle_and_publish(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period | None, known: datetime | None) -> State:
@@ -199,8 +187,7 @@ def _states(said: Iterable[Adjustment], words: Words, in_force: Iterable[int]) -
 def _inputs(name: str, submissions: Iterable[SubmissionRow], said: Iterable[Adjustment], words: Words) -> str:
     """Whether there is anything to show anew: beside what the figures rest on, how files were read and what was taken back."""
     digest = hashlib.sha256(f"{name}\0".encode())
-    for row in sorted(submissions, key=lambda r: r.id):
-        digest.update(f"{row.id} {row.load_key} {row.id in words.revoked}\0".encode())
+    digest.update("".join(f"{row.id} {row.load_key} {row.id in words.revoked}\0" for row in sorted(submissions, key=attrgetter("id"))).encode())
     for word in said:
         digest.update(f"{word.number} {word.kind}\0".encode())
     return digest.hexdigest()
@@ -209,12 +196,12 @@ def _inputs(name: str, submissions: Iterable[SubmissionRow], said: Iterable[Adju
 def _state_name(
     office: Office, submissions: Iterable[SubmissionRow], words: Words, missing: Sequence[Due], as_of: datetime, extra: Period | None
 ) -> str:
+    """``submissions``: sorted by path and content, as the warehouse gives them."""
     digest = hashlib.sha256()
     today = as_of.astimezone(office.settings.zone).date()
     for part in (CODE_VERSION, office.catalogue.version, Month(today.year, today.month).name, extra.name if extra else ""):
         digest.update(f"{part}\0".encode())
-    for row in sorted(submissions, key=lambda r: (r.path, r.sha256)):
-        digest.update(f"{row.path}\0{row.sha256}\0{row.modified.isoformat()}\0".encode())
+    digest.update("".join(f"{row.path}\0{row.sha256}\0{row.modified.isoformat()}\0" for row in submissions).encode())
     for word in (*words.cells, *words.figures):
         digest.update(f"{replace(word, number=0)!r}\0".encode())
     for due in missing:

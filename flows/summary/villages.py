@@ -47,13 +47,19 @@ def village_values(catalogue: Catalogue, period: Period, readings: Sequence[Read
         if reading.role not in ("part", "total", "ledger"):
             cells[reading.measure][today.get(reading.unit_code, reading.unit_code)][reading.period].append(reading)
     result: dict[str, dict[str, Decimal | None]] = {}
+    end = period.end
+    standing = {unit.code for unit in catalogue.units.all if unit.is_village and unit.exists_on(end)}
+    nothing = {unit.code: None for unit in catalogue.units.all if unit.code in standing}
     for measure, indicator in village_measures(catalogue).items():
         mine = cells[measure]
         wanted = months if indicator.kind == "flow" else months[-1:]
         to_date = cells[indicator.from_.cumulative] if isinstance(indicator.from_, FromColumn) and period.from_january else {}
+        if not mine and not to_date:  # most of what one hand-in does not speak of
+            result[indicator.id] = dict(nothing)
+            continue
         result[indicator.id] = {
             unit.code: value if (value := _sum(mine.get(unit.code, {}), wanted)) is not None else _sum(to_date.get(unit.code, {}), months[-1:])
-            for unit in catalogue.units.all if unit.code in mine or (unit.is_village and unit.exists_on(period.end))
+            for unit in catalogue.units.all if unit.code in mine or unit.code in standing
         }  # fmt: skip
     return result
 
