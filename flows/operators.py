@@ -174,12 +174,11 @@ def prepared(folder: Path, *, now: bool = False) -> Office:
 
 def rehearse(place: Office, as_of: datetime | None, form: str, department: str) -> None:
     """`--dry-run`: read what is new, say what would happen, keep nothing."""
-    from flows.intake.collect import Wanted, look
-    from flows.intake.rehearse import rehearsal_of
+    from flows.intake.collect import Wanted
+    from flows.intake.rehearse import look
 
-    moment, put_off = aware(as_of, place.settings.zone) or place.now(), list[str]()
     with place.open_warehouse() as warehouse:
-        told(rehearsal_of(look(place, warehouse, moment, Wanted(form, department), put_off), put_off))
+        told(look(place, warehouse, aware(as_of, place.settings.zone) or place.now(), Wanted(form, department)))
 
 
 def told(seen: Rehearsal) -> None:

@@ -59,6 +59,9 @@ from connectors.warehouse.rows import (
 )
 from sql.objects import statements
 
+_ROWS = 10_000
+"""Of a driver's own are held at once."""
+
 
 def open_warehouse(url: str, office: str) -> Warehouse:
     """Raises WarehouseUnreachable, or WarehouseNotReady when `huizong db upgrade` has to come first."""
@@ -230,8 +233,12 @@ class Warehouse:
         r = t.reading.c
         columns = (r.measure, r.unit_code, r.unit_name, r.period, r.value, r.status, r.sheet, r.cell, r.raw, r.role, r.unit, r.held)
         result: dict[int, list[Reading]] = defaultdict(list)
+        once = dict[str | None, Any]().setdefault  # the same words again and again: they were half of what a night holds
         for number, measure, code, name, period, value, status, sheet, cell, raw, role, unit, held in self._of(t.reading, columns, ids):
-            made = (measure, code, name, period, value, _STATUS[status], sheet, cell, raw, role, unit, bool(held))
+            made = (
+                once(measure, measure), once(code, code), once(name, name), once(period, period), once(value, value), _STATUS[status], once(sheet, sheet),
+                once(cell, cell), once(raw, raw), once(role, role), once(unit, unit), bool(held),
+            )  # fmt: skip
             result[number].append(_row(Reading, made))
         return dict(result)
 
@@ -240,8 +247,10 @@ class Warehouse:
         e = t.entry.c
         columns = (e.indicator, e.sheet, e.row, e.day, e.until, e.token, e.value, e.text, e.unit_code, e.refused)
         result: dict[int, list[Entry]] = defaultdict(list)
+        once = dict[str | None, Any]().setdefault  # as in readings
         for number, indicator, sheet, row, begins, until, token, value, said, code, refused in self._of(t.entry, columns, ids):
-            result[number].append(_row(Entry, (indicator, sheet, row, day(begins), day(until), token, value, said, code, bool(refused))))
+            made = (once(indicator, indicator), once(sheet, sheet), row, day(begins), day(until), token, once(value, value), said, once(code, code), bool(refused))
+            result[number].append(_row(Entry, made))
         return dict(result)
 
     def _of(self, table: Table, columns: Sequence[Any], ids: Iterable[int]) -> Iterable[Sequence[Any]]:
@@ -254,7 +263,8 @@ class Warehouse:
                     .where(s.office == self.office, s.submission.in_(part)).order_by(s.submission, table.c.seq)
                 )  # fmt: skip
                 result = connection.execute(query)
-                yield from result.cursor.fetchall()  # type: ignore[union-attr] # the driver's own tuples, texts and whole numbers: half the time
+                while rows := result.cursor.fetchmany(_ROWS):  # type: ignore[union-attr] # the driver's own tuples, texts and whole numbers: half the time
+                    yield from rows
                 result.close()
 
     def sha256_of(self, number: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,12 +13,13 @@ from connectors.warehouse import Warehouse
 from connectors.warehouse.rows import KnownFile
 from connectors.workbooks.guard import guarded
 from flows.intake.guarded import read_guarded
-from flows.intake.read import Received, load_keys, read_submission
+from flows.intake.read import Received, load_keys
 from flows.office import Office
 from flows.uncollected import collector_off
 
 _CLOCKS_DIFFER = timedelta(hours=1)
 """What the clocks of a department's machine and of ours may differ by without a word."""
+AWAY = "共享文件夹中途断开，本次只处理已收到的文件（{}）。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: boo
     loaded: dict[tuple[str, str], str] = {}
     key_of = load_keys(office.catalogue, office.tokens)
     new: list[Received] = []
-    deferred = _unseen(office, listing)
+    deferred = unseen(office, listing)
     away = False
 
     def is_loaded(received: Received) -> bool:
@@ -68,7 +68,7 @@ def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: boo
             received = Received(row.path, row.sha256, row.size, row.modified)
         if received is None or not office.archive.has(received.sha256):
             if away:
-                deferred.append(_cut_off(file))
+                deferred.append(cut_off(file))
                 continue
             try:
                 data = office.share.take(file, as_of)
@@ -77,7 +77,7 @@ def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: boo
                 continue
             except NoShare as gone:
                 away = True
-                deferred += [f"共享文件夹中途断开，本次只处理已收到的文件（{gone}）。", _cut_off(file)]
+                deferred += [AWAY.format(gone), cut_off(file)]
                 continue
             received = Received(file.path, office.archive.put(data), len(data), file.modified)
         if force or not is_loaded(received):
@@ -86,7 +86,8 @@ def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: boo
     return Collected(tuple(new), len(listing.files), ignored, tuple(deferred))
 
 
-def _unseen(office: Office, listing: Listing) -> list[str]:
+def unseen(office: Office, listing: Listing) -> list[str]:
+    """Chinese: what lies in the share and cannot be looked at tonight."""
     return [item.told for item in listing.ignored if item.unseen] + _ahead(listing.later, office.settings.zone)
 
 
@@ -99,7 +100,7 @@ def _ahead(later: Iterable[SharedFile], zone: tzinfo) -> list[str]:
     ]  # fmt: skip
 
 
-def _cut_off(file: SharedFile) -> str:
+def cut_off(file: SharedFile) -> str:
     return f"“{file.path}”：共享文件夹已断开，下次再收。"
 
 
@@ -140,29 +141,6 @@ def read_and_load(
     if waiting:
         warehouse.load_all(waiting, at)
     return files, cells
-
-
-def look(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Wanted = ALL, put_off: list[str] | None = None) -> list[Submission]:
-    """What a night would read now, read and checked, and nothing of it kept (``--dry-run``); what it would put off is added to ``put_off``."""
-    known = {(row.path, row.modified, row.size): row for row in warehouse.known_files()}
-    key_of = load_keys(office.catalogue, office.tokens)
-    result, listing = [], office.share.listing(as_of)
-    put_off = [] if put_off is None else put_off
-    put_off += _unseen(office, listing)
-    for file in listing.files:
-        row = known.get((file.path, file.modified, file.size))
-        if row is not None and row.load_key == key_of(row.sha256):
-            continue
-        try:
-            data = office.share.take(file, as_of)
-        except Unsettled as unsettled:
-            put_off.append(str(unsettled))
-            continue
-        received = Received(file.path, hashlib.sha256(data).hexdigest(), len(data), file.modified)
-        submission = read_submission(received, data, office.catalogue, office.tokens)
-        if wanted.includes(submission):
-            result.append(submission)
-    return result
 
 
 def chunks(received: Sequence[Received], size: int) -> list[list[Received]]:

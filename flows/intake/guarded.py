@@ -21,10 +21,10 @@ FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeE
 _WHY = {"time": "读取时间过长", "memory": "读取所需内存过多", "crash": "读取时出错"}
 
 
-def read_guarded(guard: Guard, office: Office, received: Received) -> Submission:
-    """Read an archived file in the guard's child; one that costs too much is a refused submission that says so."""
+def read_guarded(guard: Guard, office: Office, received: Received, data: bytes | None = None) -> Submission:
+    """Read an archived file, or its ``data``, in the guard's child; one that costs too much is a refused submission that says so."""
     try:
-        return guard.call(read_archived, str(office.folder), office.catalogue.version, office.tokens, received, more=seconds_more(received.size))
+        return guard.call(read_archived, str(office.folder), office.catalogue.version, office.tokens, received, data, more=seconds_more(received.size))
     except TooDear as dear:
         return stopped(office, received, dear)
     except FAULTS:
@@ -38,13 +38,13 @@ def stopped(office: Office, received: Received, dear: TooDear) -> Submission:
     return replace(from_the_path(received, office.catalogue, office.tokens), refused=True, issues=(issue,))
 
 
-def read_archived(folder: str, _version: str, tokens: Tokens, received: Received) -> Submission:
-    """In the child: bytes from the archive, the office's declarations read once per version of them.
+def read_archived(folder: str, _version: str, tokens: Tokens, received: Received, data: bytes | None = None) -> Submission:
+    """In the child: bytes from the archive unless given, the office's declarations read once per version of them.
 
     ``tokens``: of who asks; the child outlives a night, and two keys would count a person twice.
     """
     office = _office(folder, _version)
-    return examine(received, office.archive.get(received.sha256), office.catalogue, tokens).submission  # nobody else holds the bytes
+    return examine(received, office.archive.get(received.sha256) if data is None else data, office.catalogue, tokens).submission  # nobody else holds the bytes
 
 
 def of_one_form(folder: str, _version: str, sha256: str, form: str) -> tuple[Workbook, int]:

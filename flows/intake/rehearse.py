@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 
-from catalog.observations import Submission
+from connectors.shares import NoShare, Unsettled
+from connectors.warehouse import Warehouse
+from connectors.workbooks.guard import guarded
+from flows.intake.collect import ALL, AWAY, Wanted, cut_off, unseen
+from flows.intake.guarded import read_guarded
+from flows.intake.read import Received, load_keys
+from flows.office import Office
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,5 +29,36 @@ class Rehearsal:
         return tuple((path, why) for path, why in self.files if why)
 
 
-def rehearsal_of(seen: Iterable[Submission], deferred: Iterable[str] = ()) -> Rehearsal:
-    return Rehearsal(tuple((s.path, s.issues[-1].message if s.refused else "") for s in seen), tuple(deferred))
+def look(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Wanted = ALL) -> Rehearsal:
+    """What a night would read now, read and checked, and nothing of it kept (``--dry-run``).
+
+    A share that goes away meanwhile ends the look as it would end the collecting: what was not copied is named.
+    """
+    known = {(row.path, row.modified, row.size): row for row in warehouse.known_files()}
+    key_of = load_keys(office.catalogue, office.tokens)
+    listing = office.share.listing(as_of)
+    files: list[tuple[str, str]] = []
+    deferred = unseen(office, listing)
+    away = False
+    with guarded() as guard:
+        for file in listing.files:
+            row = known.get((file.path, file.modified, file.size))
+            if row is not None and row.load_key == key_of(row.sha256):
+                continue
+            if away:
+                deferred.append(cut_off(file))
+                continue
+            try:
+                data = office.share.take(file, as_of)
+            except Unsettled as unsettled:
+                deferred.append(str(unsettled))
+                continue
+            except NoShare as gone:
+                away = True
+                deferred += [AWAY.format(gone), cut_off(file)]
+                continue
+            received = Received(file.path, hashlib.sha256(data).hexdigest(), len(data), file.modified)
+            submission = read_guarded(guard, office, received, data)
+            if wanted.includes(submission):
+                files.append((file.path, submission.issues[-1].message if submission.refused else ""))
+    return Rehearsal(tuple(files), tuple(deferred))

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from prefect import task
 
-from flows.intake.collect import Collected, Wanted, chunks, collect, look, read_and_load
+from flows.intake.collect import Collected, Wanted, chunks, collect, read_and_load
 from flows.intake.read import Received
-from flows.intake.rehearse import Rehearsal, rehearsal_of
+from flows.intake.rehearse import Rehearsal, look
 from flows.office import Office
 from flows.slip_delivery import deliver_slips
 from flows.slips import Slips, write_slips
@@ -48,6 +48,6 @@ def hand_back(folder: str, at: datetime) -> Slips:
 
 @task(name="rehearse", persist_result=False)
 def rehearse(folder: str, as_of: datetime, wanted: Wanted) -> Rehearsal:
-    office, put_off = Office(Path(folder)), list[str]()
+    office = Office(Path(folder))
     with office.open_warehouse() as warehouse:
-        return rehearsal_of(look(office, warehouse, as_of, wanted, put_off), put_off)
+        return look(office, warehouse, as_of, wanted)

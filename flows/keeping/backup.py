@@ -1,4 +1,4 @@
-"""`huizong db backup` and `db restore`: office folder and warehouse in one file, and back on any machine and engine.
+"""`huizong db backup`: office folder and warehouse in one file, to be brought back on any machine and engine (flows.keeping.restore).
 
 The file is a tar: the office folder as it is, the warehouse as one consistent SQLite file whatever engine it lives on, and
 a list of every file's hash. What Prefect keeps of itself (`.prefect`) is not in it: its database is written to all the time,
@@ -8,7 +8,6 @@ people by name.
 
 from __future__ import annotations
 
-import glob
 import hashlib
 import io
 import json
@@ -26,23 +25,21 @@ from datetime import datetime
 from pathlib import Path
 
 from catalog.said import Said
-from connectors.shares import readable
 from connectors.shares.folder import SYSTEM_FOLDER, folder_rule
-from connectors.warehouse import WarehouseUnreachable, upgrade
-from connectors.warehouse.copies import bring_up, came_in, copy_in, copy_out
+from connectors.warehouse.copies import copy_out
 from flows.office import LOG_END, Office
 from flows.serve.api import HOME
-from flows.settings import key_place, secret_places, token_key
+from flows.settings import secret_places, token_key
 from flows.slips import STATE as SLIPS_STATE
 
-_WAREHOUSE, _KEY, _LIST = "warehouse.db", "token.key", "MANIFEST.json"
-_BEGUN, _COPYING = ".restore-begun", ".restore-copying"
-"""In a folder that is being put together: all of this backup is there; its warehouse is on its way to the server."""
-_NAMED = re.compile(r"huizong-(.+)-(\d{8}T\d{6})\.tar")
+WAREHOUSE, KEY, LIST = "warehouse.db", "token.key", "MANIFEST.json"
+NAME = re.compile(r"huizong-(.+)-(\d{8}T\d{6})\.tar")
 """A backup's name: its office, and when it was made."""
+_ARCHIVED = re.compile(r"(?:^|/)[0-9a-f]{2}/[0-9a-f]{64}$")
+"""An archived file bears the hash of what was received."""
 _TRIES = 60
 """Seconds to wait for a moment at which no slip is being written."""
-_PARTS = ("archive", "slips", "outputs")
+PARTS = ("archive", "slips", "outputs")
 """Folders that the settings may have put outside the office folder."""
 
 
@@ -52,11 +49,14 @@ class NoBackup(Said):
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """What was written, the number of files in it, and what of the inbox nobody may read and is not in it; a folder has a / at its end."""
+    """What was written."""
 
     path: Path
     files: int
     left_out: tuple[str, ...] = ()
+    """What of the inbox nobody may read and is not in it; a folder has a / at its end."""
+    changed: tuple[str, ...] = ()
+    """Archived files that are no longer what was received; they are in it as they are."""
 
 
 def back_up(office: Office, target: Path, now: datetime, with_key: bool = False) -> Backup:
@@ -78,11 +78,11 @@ def back_up(office: Office, target: Path, now: datetime, with_key: bool = False)
     left_out: list[str] = []
     try:
         with tempfile.TemporaryDirectory(dir=target.parent) as space:
-            copy = Path(space) / _WAREHOUSE
+            copy = Path(space) / WAREHOUSE
             copy_out(office.warehouse_url, office.settings.general.id, copy)  # first: every file it speaks of is in the archive by then
             with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out, tarfile.open(fileobj=out, mode="w", dereference=True) as tar:  # a second name of a file is a file
                 unread: list[Path] = []
-                everything = [*_files(office, unread), *_slips(office, Path(space) / "slips"), (_WAREHOUSE, copy)]
+                everything = [*_files(office, unread), *_slips(office, Path(space) / "slips"), (WAREHOUSE, copy)]
                 for folder in unread:
                     if not folder.is_relative_to(office.inbox):
                         raise NoBackup(f"{folder} cannot be read; give this account the right, or move it away")
@@ -101,108 +101,17 @@ def back_up(office: Office, target: Path, now: datetime, with_key: bool = False)
                         hashes[name] = _add(tar, name, opened, in_pieces=file == copy)
                 if with_key:
                     key = token_key(office.settings)
-                    hashes[_KEY] = _add_bytes(tar, _KEY, key)
+                    hashes[KEY] = _add_bytes(tar, KEY, key)
                 for name, mode in _folders(office):
                     info = tarfile.TarInfo(name)
                     info.type, info.mode = tarfile.DIRTYPE, mode
                     tar.addfile(info)
                 told_of = {"office": office.settings.general.id, "made_at": now.isoformat(timespec="seconds"), "files": hashes, "modes": True}  # of folders; older backups say 700 of each
-                _add_bytes(tar, _LIST, json.dumps(told_of, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogateescape"))
+                _add_bytes(tar, LIST, json.dumps(told_of, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogateescape"))
         part.replace(target)
     finally:
         part.unlink(missing_ok=True)
-    return Backup(target, len(hashes), tuple(left_out))
-
-
-def restore(file: Path, folder: Path, instead_of: Path | None = None) -> tuple[Office, bool]:
-    """Make the office anew in ``folder``; the office, and whether its key came along.
-
-    Of a folder of backups the newest. Refuses to overwrite anything: the folder must be new or empty, and a server's
-    warehouse must not know the office, unless ``instead_of`` names a new SQLite file in which that is kept first. Killed, it
-    is finished when it is asked for again.
-    """
-    file = _newest(file) if file.is_dir() else file
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise NoBackup(f"{folder} is not empty; restore into a new folder")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    space, unsure = _begun(file, folder), False
-    try:
-        if not (space / _BEGUN).is_file():
-            _unpack(file, space)
-            shutil.rmtree(space / HOME, ignore_errors=True)  # older backups hold it
-            (space / _BEGUN).write_text(_told_of(file), "utf-8")
-        office = Office(space)
-        _put_key(office, space / _KEY)
-        _put_parts_outside(office, only_look=True)
-        if (space / _WAREHOUSE).is_file():
-            bring_up(space / _WAREHOUSE)
-            if url := office.settings.warehouse.url:
-                with office.alone(0):  # no night of another folder, that of the office before it was spoilt
-                    _copy_in(space, url, office.settings.general.id, instead_of)
-        _put_parts_outside(office)  # last: a warehouse that is refused leaves nothing behind
-        came_with_key = (space / _KEY).exists()
-        for name in (_KEY, _BEGUN, _COPYING):
-            (space / name).unlink(missing_ok=True)
-        if folder.exists():
-            folder.rmdir()
-        space.chmod(0o700 | stat.S_IMODE(folder.parent.stat().st_mode) & 0o2775)  # who may look in there may look into the office; not everybody may write
-        space.replace(folder)
-    except WarehouseUnreachable:
-        unsure = (space / _COPYING).exists()  # the server may have it and did not come to say so: the next try asks
-        raise
-    finally:
-        if not unsure:
-            shutil.rmtree(space, ignore_errors=True)
-    restored = Office(folder)
-    restored.note_log_end()
-    return restored, came_with_key
-
-
-def _begun(file: Path, folder: Path) -> Path:
-    """Where the office is put together: what a restore of this very backup that was killed has left, else a new folder."""
-    prefix = f".{folder.name}.restoring-"
-    for left in sorted(folder.parent.glob(f"{glob.escape(prefix)}*")):
-        if (left / _BEGUN).is_file() and (left / _BEGUN).read_text("utf-8") == _told_of(file):
-            return left
-        shutil.rmtree(left, ignore_errors=True)
-    return Path(tempfile.mkdtemp(dir=folder.parent, prefix=prefix))
-
-
-def _told_of(file: Path) -> str:
-    try:
-        found = file.stat()
-    except FileNotFoundError:
-        return ""
-    return f"{file.resolve()}\n{found.st_size}\n{found.st_mtime_ns}"
-
-
-def _copy_in(space: Path, url: str, office: str, instead_of: Path | None) -> None:
-    """The warehouse goes to the server; killed after that had it and before this folder knew, it is not brought twice."""
-    source = f"sqlite:///{space / _WAREHOUSE}"
-    if instead_of is not None:  # brought again, it replaces itself
-        upgrade(url)
-        part = instead_of.with_name(instead_of.name + ".part")
-        part.unlink(missing_ok=True)
-        copy_out(url, office, part)
-        part.chmod(0o600)
-        part.replace(instead_of)
-        copy_in(source, url, office, instead=True)
-    elif not ((space / _COPYING).exists() and came_in(source, url, office)):
-        (space / _COPYING).touch()
-        copy_in(source, url, office)
-    for left in space.glob(f"{_WAREHOUSE}*"):
-        left.unlink()
-
-
-def _newest(folder: Path) -> Path:
-    """The backup made last, as their names say; those of one office only, for nobody could say which was meant."""
-    found = sorted((named[2], named[1], file) for file in folder.iterdir() if (named := _NAMED.fullmatch(file.name)))
-    offices = sorted({office for _, office, _ in found})
-    if not found:
-        raise NoBackup(f"{folder} holds no backup (huizong-*.tar); name the file")
-    if len(offices) > 1:
-        raise NoBackup(f"{folder} holds backups of {', '.join(offices)}; name the file")
-    return found[-1][2]
+    return Backup(target, len(hashes), tuple(left_out), tuple(name for name, digest in hashes.items() if _ARCHIVED.search(name) and not name.endswith(digest)))
 
 
 def _files(office: Office, unread: list[Path]) -> Iterator[tuple[str, Path]]:
@@ -210,12 +119,22 @@ def _files(office: Office, unread: list[Path]) -> Iterator[tuple[str, Path]]:
     secrets = {place.resolve() for place in secret_places(office.settings)}
     for file in _regular(office.folder, unread, (office.folder / HOME, office.slips)):
         name = file.relative_to(office.folder).as_posix()
-        if not (name.startswith(_WAREHOUSE) or name == LOG_END or file.name.startswith((".part-", "~$", ".~")) or file.resolve() in secrets):
+        if not (name.startswith(WAREHOUSE) or name == LOG_END or file.name.startswith((".part-", "~$", ".~")) or file.resolve() in secrets):
             yield name, file
-    for part in ("archive", "outputs"):
-        root: Path = getattr(office, part) if part != "archive" else office.archive.root
-        if not root.resolve().is_relative_to(office.folder.resolve()):
+    for part, root in _outside(office):
+        if part != "slips":
             yield from ((f"@{part}/{file.relative_to(root).as_posix()}", file) for file in _regular(root, unread))
+
+
+def _outside(office: Office) -> list[tuple[str, Path]]:
+    """The parts that lie outside the office folder."""
+    parts = ((part, part_folder(office, part)) for part in PARTS)
+    return [(part, root) for part, root in parts if not root.resolve().is_relative_to(office.folder.resolve())]
+
+
+def part_folder(office: Office, part: str) -> Path:
+    """Where a part of :data:`PARTS` lies."""
+    return {"archive": office.archive.root, "slips": office.slips, "outputs": office.outputs}[part]
 
 
 def _regular(root: Path, unread: list[Path], without: tuple[Path, ...] = ()) -> Iterator[Path]:
@@ -244,13 +163,14 @@ def _regular(root: Path, unread: list[Path], without: tuple[Path, ...] = ()) -> 
 def _folders(office: Office) -> list[tuple[str, int]]:
     """The office's folders with their modes, empty ones too: where a department's next file goes, and whether it may put it there."""
     found = []
-    for folder, inner, _ in os.walk(office.folder):
-        here = Path(folder)
-        if here == office.folder:
-            inner[:] = [name for name in inner if name != HOME]
-        else:
-            with suppress(FileNotFoundError):
-                found.append((here.relative_to(office.folder).as_posix(), stat.S_IMODE(here.stat().st_mode)))
+    for name, root in (("", office.folder), *((f"@{part}", root) for part, root in _outside(office))):
+        for folder, inner, _ in os.walk(root):
+            here = Path(folder)
+            if here == office.folder:
+                inner[:] = [name for name in inner if name != HOME]
+            else:
+                with suppress(FileNotFoundError):
+                    found.append((Path(name, here.relative_to(root)).as_posix(), stat.S_IMODE(here.stat().st_mode)))
     return sorted(found)
 
 
@@ -312,72 +232,3 @@ def _add_bytes(tar: tarfile.TarFile, name: str, data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _unpack(file: Path, folder: Path) -> None:
-    """Every file with the hash it had, or NoBackup."""
-    try:
-        with tarfile.open(file) as tar:
-            for member in tar:
-                _put_out(tar, member, folder)
-            listed = json.loads((folder / _LIST).read_text("utf-8", "surrogateescape"))
-            for member in tar.getmembers() if listed.get("modes") else ():  # when all is in them: one that may not be written to would take nothing
-                if member.isdir():
-                    (folder / member.name).chmod(member.mode & 0o2777 | 0o700)
-        told = listed["files"]
-    except (tarfile.TarError, FileNotFoundError, ValueError, KeyError, EOFError) as error:
-        raise NoBackup(f"{file} is no whole backup ({type(error).__name__}); take another one") from None
-    (folder / _LIST).unlink()
-    for name, digest in told.items():
-        path = folder / name
-        if not path.is_file() or _digest(path) != digest:
-            raise NoBackup(f"{file}: {readable(name)} is damaged; take another backup")
-
-
-def _put_out(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> None:
-    """One file, or an empty folder, to where it was in the office, and nowhere else. The filters of tarfile came with Python 3.11.4; Debian 12 has 3.11.2."""
-    data = tar.extractfile(member) if member.isreg() else None
-    path = folder / member.name
-    if not path.resolve().is_relative_to(folder.resolve()) or not (data or member.isdir()):
-        raise tarfile.TarError
-    if data is None:
-        path.mkdir(parents=True, exist_ok=True)
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with data, path.open("wb") as out:
-        shutil.copyfileobj(data, out)
-    path.chmod(member.mode & 0o777 | 0o600)
-    os.utime(path, (member.mtime, member.mtime))
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as data:
-        return hashlib.file_digest(data, "sha256").hexdigest()
-
-
-def _put_key(office: Office, key: Path) -> None:
-    """The key goes where the office looks for it; another one there is not overwritten."""
-    if not key.exists():
-        return
-    place = key_place(office.settings)
-    if place.exists():
-        if place.read_bytes().strip() != key.read_bytes().strip():
-            raise NoBackup(f"{place} holds another key; move it away first")
-        return
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        out.write(key.read_bytes())
-
-
-def _put_parts_outside(office: Office, only_look: bool = False) -> None:
-    """Folders that lay outside the office go back to where the settings say, if nothing lies there."""
-    for part in _PARTS:
-        came = office.folder / f"@{part}"
-        root: Path = getattr(office, part) if part != "archive" else office.archive.root
-        if came.is_dir():
-            if root.exists() and any(root.iterdir()):
-                raise NoBackup(f"{root} is not empty; change paths.{part} or move it away")
-            if only_look:
-                continue
-            root.parent.mkdir(parents=True, exist_ok=True)
-            if root.exists():
-                root.rmdir()
-            shutil.move(came, root)

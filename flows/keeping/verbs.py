@@ -8,7 +8,8 @@ from itertools import count
 from pathlib import Path
 
 from connectors.shares import readable
-from flows.keeping.backup import back_up, restore
+from flows.keeping.backup import back_up
+from flows.keeping.restore import restore
 from flows.keeping.retention import Plan, carry_out, plan
 from flows.office import Office
 
@@ -46,8 +47,13 @@ def said(office: Office, what: Plan) -> list[str]:
 def backup_office(office: Office, target: Path, with_key: bool) -> str:
     made = back_up(office, target, office.now(), with_key)
     key = "含人员标识密钥，请与其他备份分开保管" if with_key else "不含人员标识密钥，请另行保管（--with-key 可一并备份）"
-    without = f"没有读取权限、未备份的共享文件（夹）{len(made.left_out)} 个（{'、'.join(readable(name) for name in made.left_out[:3])}{'等' if len(made.left_out) > 3 else ''}）。" if made.left_out else ""
+    without = f"没有读取权限、未备份的共享文件（夹）{_some(made.left_out)}。" if made.left_out else ""
+    without += f"存档中与收到时不同的文件{_some(made.changed)}，请从更早的备份中取回。" if made.changed else ""
     return f"已备份到 {made.path}（{made.files} 个文件，{made.path.stat().st_size / 1e6:.1f} MB），{key}。{without}备份里有个人明细，到保存期限后也应删除。"
+
+
+def _some(names: tuple[str, ...]) -> str:
+    return f"{len(names)} 个（{'、'.join(readable(name) for name in names[:3])}{'等' if len(names) > 3 else ''}）"
 
 
 def restore_office(file: Path, folder: Path, instead: bool = False) -> str:

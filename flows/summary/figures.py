@@ -106,13 +106,14 @@ class Figures:
         beside = {"last_year": last_year, "growth": growth.told, "target": target}
         if to_date is not None and to_date.lineage != value.lineage:
             beside["year_to_date"] = to_date
+        name = period.name
         lineage = (*value.lineage, *(row for part, held in beside.items() if held.known for row in condensed(part, held, self.catalogue.town_code)))
         return Figure(
-            indicator.id, period.name, value.text if value.known else None, value.status, value.reported, value.expected,
+            indicator.id, name, value.text if value.known else None, value.status, value.reported, value.expected,
             to_date.text if to_date and to_date.known else None,
             last_year.text if last_year.known else None,
             growth.rate, growth.source, target.text, progress, value.reason,
-            tuple([tuple.__new__(LineageRow, (indicator.id, period.name, *row[2:])) for row in lineage]),
+            tuple([tuple.__new__(LineageRow, (indicator.id, name, *row[2:])) for row in lineage]),
         )  # fmt: skip
 
     def value(self, indicator: Indicator, year: int, first: int, last: int) -> Value:

@@ -1,9 +1,8 @@
-"""A backup is the whole office in one file, and comes back to the last row on either engine."""
+"""A backup is the whole office in one file, and what is not in it is said."""
 
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import shutil
@@ -16,33 +15,30 @@ import time
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
-from offices import AS_OF, everything, rows, run_night
-from sheets import page, village_rows
+from kept import digest, files, hand_in, huizong, three_months
+from offices import AS_OF, everything, run_night
 
 from connectors.warehouse import OfficeBusy, WarehouseNotReady, upgrade
 from connectors.warehouse.copies import copy_in
 from connectors.warehouse.engine import WarehouseBroken, make_engine
 from flows import doctor
-from flows.keeping.backup import NoBackup, back_up, restore
+from flows.keeping.backup import NoBackup, back_up
 from flows.keeping.disk import forecast
+from flows.keeping.restore import restore
 from flows.keeping.retention import NotDeleted
 from flows.keeping.verbs import backup_office, keep
 from flows.new_office import create_office
 from flows.office import Office
-from flows.settings import key_place, token_key
-from flows.verify import verify
+from flows.settings import token_key
 
 ROOT = Path(__file__).resolve().parents[2]
-F19 = ("F19", "月报")
-VILLAGES = "code,name,kind\n980113105201,东山村,村委会\n980113105202,西坡村,村委会\n"
 
 
 @pytest.fixture
@@ -50,31 +46,7 @@ def office(tmp_path, monkeypatch):
     """Three months handed in, one night run; the key in a file of its own."""
     monkeypatch.delenv("HUIZONG_PRIVACY__KEY")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    made = create_office(tmp_path / "office")
-    (made.folder / "catalog" / "town.yml").write_text("town_name: 清溪\n", "utf-8")
-    (made.folder / "catalog" / "villages.csv").write_text(VILLAGES, "utf-8")
-    hand_in(made, 1, 2, 3)
-    run_night(made)
-    return Office(made.folder)
-
-
-def hand_in(office: Office, *months: int) -> None:
-    for month in months:
-        file = office.inbox / f"2020年/{month:02d}月/控违办/拆违控违情况（2020年{month}月）.xlsx"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        body = village_rows(office.catalogue, *F19, {"巡违控违（户）": [month, 10 * month]}, names=("东山村", "西坡村"))
-        file.write_bytes(page(office.catalogue, *F19, body, month=month))
-        os.utime(file, (datetime(2020, month, 28).timestamp(),) * 2)
-
-
-def digest(office: Office) -> str:
-    """Every out_ view, row for row."""
-    return hashlib.sha256(repr(everything(office)).encode()).hexdigest()
-
-
-def files(office: Office) -> dict[str, bytes]:
-    found = (p for p in office.folder.rglob("*") if p.is_file() and not p.name.startswith(("warehouse.db", ".log-end")))
-    return {p.relative_to(office.folder).as_posix(): p.read_bytes() for p in found}
+    return three_months(tmp_path / "office")
 
 
 def test_what_is_restored_is_what_was_backed_up_and_the_next_night_has_nothing_to_do(office, tmp_path):
@@ -92,22 +64,6 @@ def test_what_is_restored_is_what_was_backed_up_and_the_next_night_has_nothing_t
     assert not run_night(again).changed and digest(again) == before
 
 
-def test_of_a_folder_of_backups_the_newest_is_restored_and_never_another_office_s(office, tmp_path):
-    backups = tmp_path / "backups"
-    backups.mkdir()
-    with pytest.raises(NoBackup, match="holds no backup"):
-        restore(backups, tmp_path / "restored")
-    back_up(office, backups, AS_OF)
-    hand_in(office, 4)
-    run_night(office)
-    back_up(office, backups, AS_OF + timedelta(days=1))
-    again, _ = restore(backups, tmp_path / "restored")
-    assert digest(again) == digest(office)
-    (backups / "huizong-other-20200720T020000.tar").touch()
-    with pytest.raises(NoBackup, match="name the file"):
-        restore(backups, tmp_path / "third")
-
-
 def test_what_prefect_keeps_of_itself_stays_where_it_is(office, tmp_path):
     """Its database is being written to while the weekly backup is made; copied file by file it would come back torn."""
     prefect = office.folder / ".prefect"
@@ -121,19 +77,6 @@ def test_what_prefect_keeps_of_itself_stays_where_it_is(office, tmp_path):
         older.add(prefect, ".prefect")  # as backups had it before
     restored, _ = restore(file, tmp_path / "restored")
     assert not (restored.folder / ".prefect").exists() and everything(restored) == everything(office)
-
-
-def test_the_key_travels_when_it_is_asked_for_and_does_not_replace_another(office, tmp_path):
-    key = token_key(office.settings)
-    file = back_up(office, tmp_path / "with.tar", AS_OF, with_key=True).path
-    place = key_place(office.settings)
-    place.write_bytes(b"another")
-    with pytest.raises(NoBackup, match="another key"):
-        restore(file, tmp_path / "new")
-    assert not (tmp_path / "new").exists()
-    place.unlink()
-    again, with_key = restore(file, tmp_path / "new")
-    assert with_key and token_key(again.settings) == key and not list(again.folder.glob("token.key"))
 
 
 def test_nothing_is_overwritten_and_a_damaged_file_is_refused(office, tmp_path):
@@ -201,69 +144,6 @@ def test_two_offices_that_move_to_one_server_at_once_get_two_numbers(office, pos
 
 
 @pytest.mark.postgres
-def test_a_spoilt_office_on_a_server_is_restored_in_its_place_and_what_was_there_is_kept(office, tmp_path, postgres_url, monkeypatch):
-    came = len(rows(office, "out_submission"))
-    file = back_up(office, tmp_path / "b.tar", AS_OF).path
-    monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", postgres_url)
-    run_night(create_office(tmp_path / "stranger"))
-    spoilt, _ = restore(file, tmp_path / "spoilt")
-    before = everything(spoilt)  # of both offices
-    with spoilt.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
-        connection.exec_driver_sql(f"DELETE FROM figure WHERE office = {warehouse.office}")
-    assert everything(spoilt) != before
-    again = ["db", "restore", str(file), str(tmp_path / "new")]
-    assert "--instead" in huizong(*again, code=1)
-    with Office(spoilt.folder).alone(0):
-        huizong(*again, "--instead", code=1)
-    said = huizong(*again, "--instead")
-    assert everything(Office(tmp_path / "new")) == before and verify(Office(tmp_path / "new")).broken == ""
-    kept = tmp_path / "new.replaced.db"
-    assert kept.name in said.replace("\n", "") and (tmp_path / "new").stat().st_mode == tmp_path.stat().st_mode
-    first = kept.read_bytes()
-    huizong("db", "restore", str(file), str(tmp_path / "third"), "--instead")
-    (tmp_path / "new").rename(tmp_path / "moved")
-    huizong(*again, "--instead")
-    assert kept.read_bytes() == first and (tmp_path / "new.replaced1.db").is_file(), "what was kept before is not written over"
-    monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", f"sqlite:///{kept}")
-    assert rows(Office(spoilt.folder), "out_indicator_period") == [] and len(rows(Office(spoilt.folder), "out_submission")) == came, "nothing is lost"
-
-
-@pytest.mark.postgres
-def test_a_restore_that_the_server_refuses_puts_nothing_outside_the_office(office, tmp_path, postgres_url, monkeypatch):
-    """Else the archive it put there would be in the way of the next try."""
-    outside = tmp_path / "archive"
-    shutil.move(office.archive.root, outside)
-    settings = office.folder / "huizong.toml"
-    settings.write_text(settings.read_text("utf-8").replace("[paths]", f'[paths]\narchive = "{outside}"', 1), "utf-8")
-    office = Office(office.folder)
-    assert office.archive.root == outside
-    file = back_up(office, tmp_path / "b.tar", AS_OF).path
-    shutil.rmtree(outside)
-    monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", postgres_url)
-    restore(file, tmp_path / "before")
-    shutil.rmtree(outside)
-    with pytest.raises(WarehouseNotReady, match="--instead"):
-        restore(file, tmp_path / "new")
-    assert not outside.exists()
-    again, _ = restore(file, tmp_path / "new", tmp_path / "kept.db")
-    assert not again.archive.empty and again.archive.root == outside
-
-
-@pytest.mark.postgres
-def test_a_restore_killed_when_the_server_had_everything_is_finished_by_the_next(office, tmp_path, postgres_url, monkeypatch):
-    before = digest(office)
-    file = back_up(office, tmp_path / "b.tar", AS_OF, with_key=True).path
-    monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", postgres_url)
-    killed = "import os, sys; from pathlib import Path; from flows.keeping import backup; real = backup.copy_in\n" \
-        "backup.copy_in = lambda *all, **more: (real(*all, **more), os._exit(9))\nbackup.restore(Path(sys.argv[1]), Path(sys.argv[2]))"
-    done = subprocess.run([sys.executable, "-c", killed, str(file), str(tmp_path / "new")], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False)
-    assert done.returncode == 9 and len(list(tmp_path.glob(".new*"))) == 1
-    again, with_key = restore(file, tmp_path / "new")
-    assert digest(again) == before and with_key and not list(tmp_path.glob(".new*"))
-    assert not [p for p in again.folder.iterdir() if p.name.startswith((".restore", "token", "warehouse"))]
-
-
-@pytest.mark.postgres
 def test_move_takes_the_office_to_another_engine_and_back_and_never_over_anything(office, tmp_path, postgres_url, monkeypatch):
     before = digest(office)
     verb = ["db", "move", postgres_url, "--office", str(office.folder)]
@@ -284,12 +164,6 @@ def test_move_takes_the_office_to_another_engine_and_back_and_never_over_anythin
     huizong("db", "move", back, "--office", str(office.folder))
     monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", back)
     assert digest(Office(office.folder)) == before
-
-
-def huizong(*arguments: str, code: int = 0) -> str:
-    done = subprocess.run([sys.executable, "-m", "flows.cli", *arguments], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False)
-    assert done.returncode == code and "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_a_slip_written_while_a_backup_is_made_is_not_taken_for_one_that_a_person_edited(office, tmp_path, monkeypatch):
@@ -406,28 +280,6 @@ def test_no_backup_is_made_of_a_damaged_warehouse(office, tmp_path):
     assert not list(tmp_path.glob("b.tar*"))
 
 
-def test_names_that_are_no_text_are_backed_up_and_come_back(office, tmp_path):
-    """In GBK, as an archive unpacked on the server leaves them: a file, and a folder that waits for its first."""
-    inbox = os.fsencode(office.inbox)
-    name, folder = inbox + "/低保.xlsx".encode("gbk"), inbox + "/民政".encode("gbk")
-    Path(os.fsdecode(name)).write_bytes(b"x")
-    Path(os.fsdecode(folder)).mkdir()
-    file = back_up(office, tmp_path / "b.tar", AS_OF).path
-    again, _ = restore(file, tmp_path / "new")
-    assert {p.name for p in office.inbox.iterdir()} == {p.name for p in again.inbox.iterdir()} and files(again) == files(office)
-
-
-def test_a_department_may_still_hand_in_where_the_office_was_restored(office, tmp_path):
-    """The rights that let them into the shared folder come back with it."""
-    folder = office.inbox / "2020年"
-    folder.chmod(0o2770)
-    file = next(folder.rglob("*.xlsx"))
-    file.chmod(0o664)
-    again, _ = restore(back_up(office, tmp_path / "b.tar", AS_OF).path, tmp_path / "new")
-    assert (again.inbox / "2020年").stat().st_mode & 0o7777 == 0o2770
-    assert (again.folder / file.relative_to(office.folder)).stat().st_mode & 0o777 == 0o664
-
-
 def test_a_shared_file_that_may_not_be_read_is_left_out_and_said_and_one_of_the_office_is_not(office, tmp_path, monkeypatch):
     shut, real = {"低保.xlsx"}, Path.open
     (office.inbox / "低保.xlsx").write_bytes(b"x")
@@ -444,6 +296,14 @@ def test_a_shared_file_that_may_not_be_read_is_left_out_and_said_and_one_of_the_
     shut.add("huizong.toml")
     with pytest.raises(NoBackup, match=r"huizong\.toml cannot be read"):
         back_up(office, tmp_path / "b.tar", AS_OF)
+
+
+def test_an_archived_file_that_is_no_longer_what_was_received_is_backed_up_and_said(office, tmp_path):
+    one = next(path for path in office.archive.root.rglob("*") if path.is_file())
+    one.chmod(0o640)
+    one.write_bytes(b"changed")
+    said = backup_office(office, tmp_path / "a.tar", with_key=False)
+    assert f"存档中与收到时不同的文件1 个（archive/{one.parent.name}/{one.name}），请从更早的备份中取回。" in said
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() != 0, reason="needs another account")
@@ -481,28 +341,6 @@ def _somebody():
         yield
     finally:
         os.seteuid(0)
-
-
-def test_a_backup_of_an_earlier_version_comes_back_with_the_rights_that_are_usual_here(office, tmp_path):
-    """It said 700 of every empty folder; and an office restored where everybody may write is not everybody's."""
-    (office.inbox / "民政").mkdir()
-    file = back_up(office, tmp_path / "b.tar", AS_OF).path
-    with tarfile.open(file) as tar, tarfile.open(tmp_path / "older.tar", "w") as older:
-        for member in tar:
-            data = tar.extractfile(member)
-            inside = data.read() if data else b""
-            if member.name == "MANIFEST.json":
-                inside = json.dumps({key: value for key, value in json.loads(inside).items() if key != "modes"}).encode()
-                member.size = len(inside)
-            member.mode = 0o700 if member.isdir() else member.mode
-            older.addfile(member, io.BytesIO(inside))
-    everybody_s = tmp_path / "everybody"
-    everybody_s.mkdir()
-    everybody_s.chmod(0o1777)
-    again, _ = restore(tmp_path / "older.tar", everybody_s / "new")
-    usual = tmp_path / "usual"
-    usual.mkdir()
-    assert (again.inbox / "民政").stat().st_mode & 0o777 == usual.stat().st_mode & 0o777 and not again.folder.stat().st_mode & 0o1002
 
 
 def test_no_backup_is_made_in_what_it_holds(office, tmp_path):

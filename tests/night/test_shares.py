@@ -17,6 +17,7 @@ from offices import AS_OF, everything, rows, run_night
 from sheets import page, village_rows
 
 from flows.intake.collect import collect
+from flows.intake.rehearse import look
 from flows.new_office import create_office
 from flows.office import Office
 from flows.settings import BadSettings, load_settings
@@ -124,8 +125,12 @@ def test_a_path_that_is_unmounted_in_mid_copy_is_said_once_and_every_file_is_nam
 
     monkeypatch.setattr(type(office.share), "take", take)
     with office.open_warehouse() as warehouse:
+        rehearsed = look(office, warehouse, AS_OF)
+        folder.mkdir()
+        names = hand_in_all(office, folder)
         collected = collect(office, warehouse, AS_OF)
     assert not collected.new and len(collected.deferred) == 1 + len(names) + 1
+    assert not rehearsed.files and rehearsed.deferred == collected.deferred, "and a rehearsal says the same"
 
 
 def test_a_folder_that_may_not_be_read_is_deferred_by_name(tmp_path, monkeypatch):

@@ -17,7 +17,9 @@ from offices import AS_OF, HALF, everything, outputs, rows, run_night
 from sheets import page, village_rows
 
 from catalog.periods import Period
-from flows.intake.collect import collect
+from connectors.workbooks import guard
+from flows.intake.collect import Wanted, collect, read_and_load
+from flows.intake.rehearse import look
 from flows.new_office import create_office
 from flows.office import Office
 
@@ -270,6 +272,16 @@ def test_a_known_file_is_not_opened_again(town):
     assert again.new == () and again.deferred == () and again.seen == 6
 
 
+def test_a_file_that_costs_too_much_is_refused_by_name_in_a_rehearsal_as_in_a_night(town, monkeypatch):
+    half_year(town)
+    monkeypatch.setattr(guard, "_idle", [guard.Guard(seconds=0.001)])
+    with town.open_warehouse() as warehouse:
+        seen = look(town, warehouse, AS_OF)
+    assert len(seen.refused) == 6 and {why for _, why in seen.refused} == {"文件读取时间过长，已停止读取，请删去多余的内容、另存为 .xlsx 后重报。"}
+    run_night(town)
+    assert [(r["state"], r["department"]) for r in rows(town, "out_submission")] == [("refused", "控违办")] * 6
+
+
 def test_the_child_that_reads_uses_the_key_of_who_asks(town, monkeypatch):
     half_year(town)
     run_night(town)
@@ -310,21 +322,20 @@ def test_m28_a_month_that_does_not_add_up_is_said_and_not_altered(town):
 
 
 def test_a_rehearsal_keeps_nothing_and_one_form_alone_can_be_read(town):
-    from flows.intake.collect import Wanted, look, read_and_load
-
     half_year(town)
     (town.inbox / "扫描.pdf").write_bytes(b"%PDF-1.4")
     os.utime(town.inbox / "扫描.pdf", (1593400000, 1593400000))
     with town.open_warehouse() as warehouse:
-        assert sorted(s.refused for s in look(town, warehouse, AS_OF)) == [False] * 6 + [True]
+        seen = look(town, warehouse, AS_OF)
+        assert len(seen.files) == 7 and [path for path, _ in seen.refused] == ["扫描.pdf"]
         assert warehouse.submissions() == [] and not any(p.is_file() for p in (town.folder / "archive").rglob("*"))
         collected = collect(town, warehouse, AS_OF)
         assert read_and_load(town, warehouse, collected.new, AS_OF, Wanted(form="F20"))[0] == 0
         assert read_and_load(town, warehouse, collected.new, AS_OF, Wanted(department="控违办"))[0] == 6
-        assert [s.refused for s in look(town, warehouse, AS_OF)] == [True]
+        assert [path for path, _ in look(town, warehouse, AS_OF).files] == ["扫描.pdf"]
     villages = town.folder / "catalog" / "villages.csv"
     with villages.open("a", encoding="utf-8") as file:
         file.write(villages.read_text("utf-8").splitlines()[1][:9] + "999,新设村,村委会,100,300,新设,,,\n")
     later = Office(town.folder)
     with later.open_warehouse() as warehouse:
-        assert len(look(later, warehouse, AS_OF)) == 7, "under another catalogue a night reads every file anew, and a rehearsal says so"
+        assert len(look(later, warehouse, AS_OF).files) == 7, "under another catalogue a night reads every file anew, and a rehearsal says so"
