@@ -140,8 +140,6 @@ def refresh_draft(
     for link in links.figures.values():
         if link.tag != STATUS:
             _one(work, link, places.get(link.number, []), figures, catalogue, period, files, at, link.number in shared)
-    if printed:
-        work.left += _would_be_dropped(with_texts(links, work.links), places, figures, catalogue, {item.indicator for item in printed})
     known = {_indicator(link) for link in links.figures.values()}
     for item in printed:
         if item.indicator not in known:
@@ -151,9 +149,12 @@ def refresh_draft(
     _status(work, links, places, at)
     fresh = links if gaps is None else _gap_list(work, package, links, gaps)
     mended |= part_neighbours(package)
-    if not work.edits and not work.links and fresh == links and not mended:
-        return Refreshed(data, links.period, (), tuple(work.left))
+    nothing_to_do = not work.edits and not work.links and fresh == links and not mended
     apply_edits(package, links, work.edits, at)
+    if printed:
+        work.left += _would_be_dropped(read_places(package, links), with_texts(links, work.links), figures, catalogue, {item.indicator for item in printed})
+    if nothing_to_do:
+        return Refreshed(data, links.period, (), tuple(work.left))
     write_links(package, with_texts(fresh, work.links))
     return Refreshed(package.write(), links.period, tuple(work.changes), tuple(work.left), fresh != links)
 
@@ -164,17 +165,16 @@ def _lacked_others(links: Links, figures: Mapping[str, Figure], catalogue: Catal
     return frozenset(catalogue.indicators[name].form for name in names if name in catalogue.indicators)
 
 
-def _would_be_dropped(links: Links, places: Mapping[int, Sequence[Place]], figures: Mapping[str, Figure], catalogue: Catalogue, anew: set[str]) -> list[str]:
-    """Figures at nought, or of what is not there any more, that still stand in a clause which a new draft would not have."""
+def _would_be_dropped(places: Sequence[Place], links: Links, figures: Mapping[str, Figure], catalogue: Catalogue, anew: set[str]) -> list[str]:
+    """Figures that still stand, in words as they read now, in a clause which a new draft would not have."""
     found = {}
-    for link in links.figures.values():
-        name = _indicator(link)
+    for place in places:
+        name = _indicator(links.figures[place.number])
         figure = figures.get(name)
-        if name in anew or name in found or not places.get(link.number) or figure is None or figure.status not in (Status.ZERO, Status.NOT_APPLICABLE):
+        if name in anew or name in found or figure is None or name not in catalogue.indicators or figure.status in (Status.MISSING, Status.REFUSED):
             continue
-        here = places[link.number][0]
-        around = f"{CLAUSE.split(here.left)[-1]}{link.text}{CLAUSE.split(here.right)[0]}"
-        now = "0" if figure.status is Status.ZERO else "不适用"
+        around = f"{CLAUSE.split(place.left)[-1]}{place.text}{CLAUSE.split(place.right)[0]}"
+        now = "0" if figure.status is Status.ZERO else "不适用" if figure.status is Status.NOT_APPLICABLE else figure.value or "空"
         found[name] = f"“{catalogue.indicators[name].title}”现为{now}，新稿不写这一处，文中仍有“{around}”，请酌情删改。"
     return list(found.values())
 

@@ -244,7 +244,7 @@ def _judged(token: Token, text: str, tags: Sequence[str], spots: Sequence[_Spot]
     near = text[max(0, token.start - 8) : token.end + 3]
     name = next((t for t in tags[token.start : token.end] if "indicator=" in t), "").rpartition("indicator=")[2]
     if best >= _ENOUGH:
-        near_by = [spot for score, spot in scored if score == best]
+        near_by = [spot for (score, spot), (before, _) in zip(scored, sides, strict=True) if score == best or (before == _REACH and spot.expected.indicator == name != "")]
     else:
         near_by = [spot for spot in spots if name and spot.expected.indicator == name]
     if token.kind == "lone" and planned(text, token.start):
