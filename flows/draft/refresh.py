@@ -196,7 +196,11 @@ def _opened(data: bytes) -> tuple[Package, Links, bool]:
     try:
         package = Package(data)
         mended = package.spoilt
+        if package.strict:
+            raise NotADraft("这份文件存成了“严格 Open XML”格式，无法刷新；请在 Word 里另存为普通的“Word 文档（.docx）”。")
         links = read_links(package)
+    except NotADraft:
+        raise
     except (zipfile.BadZipFile, KeyError, ValueError, SyntaxError):
         links = None
     if links is None:

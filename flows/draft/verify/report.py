@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -21,6 +22,8 @@ from flows.draft.verify.tokens import ZERO_CLAIM, Token, blurred, measure, token
 from flows.draft.verify.wording import is_article, is_share, names, other_base, other_subject, planned, ranks, reversed_claims, spans
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_MOST = 100_000_000
+"""Bytes of one part unpacked; a document that says it holds more is none."""
 _REACH = 14
 """Characters of context looked at on each side."""
 _ENOUGH = 4
@@ -126,10 +129,14 @@ def _paragraphs(data: bytes) -> list[tuple[str, list[str]]]:
     """(text, tag of the control each character stands in); what was deleted, comments and the list of gaps left out."""
     try:
         archive = zipfile.ZipFile(BytesIO(data))
+        if any(item.file_size > _MOST for item in archive.infolist() if item.filename.endswith(".xml")):
+            raise zipfile.BadZipFile
         body = etree.fromstring(archive.read("word/document.xml"), etree.XMLParser(resolve_entities=False, huge_tree=True))
         named = _names(archive)
-    except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError):
-        raise NoPeriod("这不是 Word 文件（.docx），请另存为 .docx 后再核。") from None
+    except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError, RuntimeError, NotImplementedError, EOFError, zlib.error):
+        raise NoPeriod("这不是 Word 文件（.docx），或文件已损坏、设有密码，请另存为 .docx 后再核。") from None
+    if body.tag != f"{_W}document":
+        raise NoPeriod("这是“严格 Open XML”格式的文件，请在 Word 里另存为普通的“Word 文档（.docx）”后再核。")
     found = []
     gaps: etree._Element | None = None
     for paragraph in body.iter(f"{_W}p"):

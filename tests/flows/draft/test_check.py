@@ -11,10 +11,14 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from connectors.documents import NoDocument, clean_copy, measure
+from connectors.documents import NoDocument, clean_copy, is_untouched, measure
 from flows.draft.lints import slips
+from flows.draft.refresh import NotADraft, period_of
+from flows.draft.verbs import check
 from flows.draft.verbs_work import deviations
+from flows.draft.verify import NoPeriod, period_named
 from tests.flows.draft.half_year import draft, figures, valued, without
+from tests.flows.draft.person import parts, with_parts
 
 
 @cache
@@ -104,9 +108,62 @@ def test_a_document_that_states_nothing_is_told_what_it_lacks():
         assert words in text
 
 
-def test_what_is_no_document_is_one_sentence():
-    with pytest.raises(NoDocument, match="另存为"):
-        measure(b"no")
+def _with(name, content):
+    """Our own draft with another part."""
+    return with_parts(parts(written()) | {name: content})
+
+
+def _bomb(name):
+    """A part that says it holds 3 GB; it need not be there for the sum to be told."""
+    data = bytearray(_with(name, b"0" * 4321))
+    at = data.rindex(name.encode())
+    data[at - 22 : at - 18] = (3_000_000_000).to_bytes(4, "little")
+    return bytes(data)
+
+
+def _locked():
+    """Every part flagged as encrypted."""
+    data = bytearray(written())
+    for sign, at in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):
+        for match in re.finditer(sign, bytes(data)):
+            data[match.start() + at] |= 1
+    return bytes(data)
+
+
+def _strict():
+    return with_parts({n: c.replace(b"http://schemas.openxmlformats.org/wordprocessingml/2006/main", b"http://purl.oclc.org/ooxml/wordprocessingml/main") for n, c in parts(written()).items()})
+
+
+HOSTILE = {
+    "no zip": (lambda: b"no", "另存为"), "empty": (lambda: b"", "另存为"), ".doc or with a password": (lambda: b"\xd0\xcf\x11\xe0" + bytes(600), "密码"), "zip with a password": (_locked, "密码"),
+    "cut": (lambda: written()[:20_000], "损坏"), "broken text": (lambda: _with("word/document.xml", b"<w:document"), "损坏"), "bomb of words": (lambda: _bomb("word/document.xml"), "公文"),
+    "bomb of pictures": (lambda: _bomb("word/media/a.png"), "公文"), "strict": (_strict, "严格"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_what_is_no_document_is_one_sentence(kind):
+    made, says = HOSTILE[kind]
+    with pytest.raises(NoDocument, match=says):
+        measure(made())
+    with pytest.raises(NotADraft):
+        period_of(made())
+    assert not is_untouched(made())
+    if kind != "bomb of pictures":
+        with pytest.raises(NoPeriod, match="另存为"):
+            period_named(made())
+
+
+@pytest.mark.parametrize("part", ["word/styles.xml", "word/settings.xml", "word/footer1.xml", "word/_rels/document.xml.rels"])
+def test_a_part_that_is_broken_is_one_sentence(part):
+    with pytest.raises(NoDocument, match="损坏"):
+        measure(_with(part, b"<oops"))
+
+
+def test_a_file_that_is_not_there_is_one_chinese_sentence(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        check(tmp_path / "没有.docx")
+    assert "没有找到" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("text", "advice"), [
