@@ -26,6 +26,7 @@ from connectors.documents import (
     Place,
     apply_edits,
     part_neighbours,
+    read_elsewhere,
     read_links,
     read_places,
     renew_gap_table,
@@ -136,10 +137,11 @@ def refresh_draft(
     for place in read_places(package, links):
         places.setdefault(place.number, []).append(place)
     work = _Work(left=["文件上次没有存好（LibreOffice 打不开它），已修复，文字没有变动。"] if mended else [], untold=_lacked_others(links, figures, catalogue) if hiding else frozenset())
+    elsewhere = read_elsewhere(package, links)
     shared = _share_a_note(read_places(package, links), links, figures)
     for link in links.figures.values():
         if link.tag != STATUS:
-            _one(work, link, places.get(link.number, []), figures, catalogue, period, files, at, link.number in shared)
+            _one(work, link, places.get(link.number, []), figures, catalogue, period, files, at, link.number in shared, elsewhere.get(link.number))
     known = {_indicator(link) for link in links.figures.values()}
     for item in printed:
         if item.indicator not in known:
@@ -215,7 +217,7 @@ def _indicator(link: Link) -> str:
 
 def _one(
     work: _Work, link: Link, places: Sequence[Place], figures: Mapping[str, Figure], catalogue: Catalogue, period: Period, files: Files, at: datetime,
-    note_stands_later: bool,
+    note_stands_later: bool, elsewhere: tuple[str, str] | None = None,
 ) -> None:  # fmt: skip
     name = _indicator(link)
     indicator = catalogue.indicators.get(name)
@@ -226,6 +228,9 @@ def _one(
         _quoted(work, link, bool(places), indicator, figures.get(name))
         return
     figure = figures.get(name) or nothing_known(name, period)
+    if not places and elsewhere is not None:
+        work.left.append(f"“{indicator.title}”移到了{elsewhere[0]}里（现写{elsewhere[1]}），那里不随数据更新，数据库现为{figure.value or '空'}，请手工核对。")
+        return
     if not places:
         gone = f"的数（原印{link.text}）已被删去，没有恢复。" if link.text else f"文中没有位置，现为{figure.value or '空'}，请酌情补写。"
         work.left.append(f"“{indicator.title}”{gone}")

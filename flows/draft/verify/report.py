@@ -6,7 +6,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 
 from lxml import etree
@@ -29,6 +29,7 @@ _REACH = 14
 _ENOUGH = 4
 _CERTAIN = (6, 3)
 """So many characters before and after it are those of one place of ours: the number is that place's and no other's."""
+_PAGE_NUMBER = re.compile(r"[\s\d—－–-]*|[\s\d第共页/，,of]*")
 _LONG_NUMBER = re.compile(r"\d{3,}(?:\.\d+)?|\d\d\.\d+|\d\.\d\d+")
 _OTHERWISE = "的文字与"
 _NOT_ONE = re.compile("(未发生|未发现|未出现|未报告|未收到|未接到)(?:一[起例件宗次]|任何)")
@@ -75,14 +76,15 @@ def verify_draft(
     own = _own(reading, period)
     known = frozenset(clause.words for read in (reading, wide) for clause in unnumbered(read))
     findings: list[Finding] = []
-    for number, (text, tags) in enumerate(paragraphs, 1):
+    for number, (where, text, tags) in enumerate([*(("", *paragraph) for paragraph in paragraphs), *_outside(data)], 1):
         if text and not _STATUS.fullmatch(text):
             other = [*_lists(text, reading), *names(text, tags, reading), *ranks(text, reading), *spans(text, reading, period), *reversed_claims(text, reading)]
             told = [wrong for wrong, _ in other]
             changed = _check(number, text, tags, spots, reading, own, told)
             told += [finding.found for finding in changed]
             other += [(wrong, message) for wrong, message in reworded_clauses(text, reading, known, own) if not any(t in wrong or wrong in t for t in told)]
-            findings += changed + [Finding(number, text[:12], wrong, f"第{number}段“{text[:12]}”：{message}") for wrong, message in other]
+            here = changed + [Finding(number, text[:12], wrong, f"第{number}段“{text[:12]}”：{message}") for wrong, message in other]
+            findings += [replace(f, paragraph=0, message=f.message.replace(f"第{number}段", where, 1)) if where else f for f in here]
     return findings
 
 
@@ -137,9 +139,24 @@ def _paragraphs(data: bytes) -> list[tuple[str, list[str]]]:
         raise NoPeriod("这不是 Word 文件（.docx），或文件已损坏、设有密码，请另存为 .docx 后再核。") from None
     if body.tag != f"{_W}document":
         raise NoPeriod("这是“严格 Open XML”格式的文件，请在 Word 里另存为普通的“Word 文档（.docx）”后再核。")
-    found = []
+    return list(_read(body, named))
+
+
+_PARTS = {"footnotes": "脚注", "endnotes": "尾注", "header": "页眉", "footer": "页脚"}
+
+
+def _outside(data: bytes) -> Iterator[tuple[str, str, list[str]]]:
+    """(where, text, tags) of what stands outside of the body: notes, heads and feet of the pages; page numbers left out."""
+    archive = zipfile.ZipFile(BytesIO(data))
+    for name in archive.namelist():
+        if match := re.fullmatch(r"word/(footnotes|endnotes|header|footer)\d*\.xml", name):
+            tree = etree.fromstring(archive.read(name), etree.XMLParser(resolve_entities=False, huge_tree=True))
+            yield from ((_PARTS[match[1]], text, tags) for text, tags in _read(tree, _names(archive)) if not _PAGE_NUMBER.fullmatch(text))
+
+
+def _read(tree: etree._Element, named: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
     gaps: etree._Element | None = None
-    for paragraph in body.iter(f"{_W}p"):
+    for paragraph in tree.iter(f"{_W}p"):
         if gaps is not None and gaps in paragraph.iterancestors(f"{_W}tbl"):
             continue
         text, tags = "", []
@@ -154,8 +171,7 @@ def _paragraphs(data: bytes) -> list[tuple[str, list[str]]]:
         if text.strip() == "数据缺口清单" and following is not None and following.tag == f"{_W}tbl":
             gaps = following
             continue
-        found.append(_without_blocks(text, tags))
-    return found
+        yield _without_blocks(text, tags)
 
 
 def _names(archive: zipfile.ZipFile) -> dict[str, str]:
