@@ -76,7 +76,9 @@ def verify_draft(
     own = _own(reading, period)
     known = frozenset(clause.words for read in (reading, wide) for clause in unnumbered(read))
     findings: list[Finding] = []
-    for number, (where, text, tags) in enumerate([*(("", *paragraph) for paragraph in paragraphs), *_outside(data)], 1):
+    standing = {text for _, text, _ in _outside(template)}
+    outside = [(where, text, tags) for where, text, tags in _outside(data) if text not in standing]
+    for number, (where, text, tags) in enumerate([*(("", *paragraph) for paragraph in paragraphs), *outside], 1):
         if text and not _STATUS.fullmatch(text):
             other = [*_lists(text, reading), *names(text, tags, reading), *ranks(text, reading), *spans(text, reading, period), *reversed_claims(text, reading)]
             told = [wrong for wrong, _ in other]
