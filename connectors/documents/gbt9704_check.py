@@ -15,7 +15,7 @@ from lxml import etree
 
 from connectors.documents.check_page import page
 from connectors.documents.check_paragraphs import blank_after_title, in_gb2312, paragraph, table
-from connectors.documents.check_reading import Kind, read_paragraphs, tables
+from connectors.documents.check_reading import Kind, boxes, read_paragraphs, tables
 from connectors.documents.package import Package
 from connectors.documents.word_formats import Formats, w
 
@@ -47,7 +47,8 @@ class NoDocument(ValueError):
 def running_text(data: bytes) -> list[ReadParagraph]:
     """The paragraphs of the body with their numbers, without tables, marks of the draft and what a person is to write."""
     package, body = _opened(data)
-    return [ReadParagraph(p.number, re.sub(r"\[\[.*?\]\]", "", p.text)) for p in read_paragraphs(body, Formats(package))]
+    found = ((p.number, text) for p in read_paragraphs(body, Formats(package)) for text in ([] if p.kind is Kind.BOX else [p.text]) + boxes(p.element))
+    return [ReadParagraph(number, re.sub(r"\[\[.*?\]\]", "", text)) for number, text in found]
 
 
 def measure(data: bytes) -> list[Deviation]:
