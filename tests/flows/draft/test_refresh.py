@@ -546,3 +546,11 @@ def test_a_figure_moved_into_a_footnote_is_told_checked_and_cleaned():
     assert "低保" in notes and "412" in notes and "sdt" not in notes and "hyperlink" not in notes
     lacking = _in_a_footnote(draft(without(figures(), "dibao_hh")).rendered.data, "dibao_hh")
     assert unfinished(lacking).missing == ("低保X户。",)
+
+
+@pytest.mark.parametrize(("words", "cause"), [("万元，受疫情影响同比下降", "受疫情影响"), ("万元，虽同比下降", "虽"), ("万元，由于停业同比下降", "由于")])
+def test_a_reason_for_a_fall_that_became_a_rise_is_told(words, cause):
+    data = edited(written(), reworded("万元，同比下降", words))
+    assert "同比增长3.3%" in all_text((done := refreshed(data, valued(figures(), svc_revenue_yoy_pct="3.3"))).data)
+    assert any(f"同一句里还写着“{cause}”" in left for left in done.left)
+    assert not any("同一句里" in left for left in refreshed(data, valued(figures(), svc_revenue_yoy_pct="-3.3")).left)
