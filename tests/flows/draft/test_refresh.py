@@ -554,3 +554,15 @@ def test_a_reason_for_a_fall_that_became_a_rise_is_told(words, cause):
     assert "同比增长3.3%" in all_text((done := refreshed(data, valued(figures(), svc_revenue_yoy_pct="3.3"))).data)
     assert any(f"同一句里还写着“{cause}”" in left for left in done.left)
     assert not any("同一句里" in left for left in refreshed(data, valued(figures(), svc_revenue_yoy_pct="-3.3")).left)
+
+
+def test_runs_that_a_shorter_figure_left_empty_stay_inside_it():
+    """与上年同期基本持平 in two runs of a nameless control became a rate, later 倍: the unit went into the second run, inside the figure,
+    and the next night took it for a figure typed over.
+    """
+    level = valued(figures(), park_ticket_yoy_reopen_pct="0.02")
+    data = edited(draft(level).rendered.data, split, nameless, unlinked)
+    for rate, reads in (("-9.6", "门票收入同比下降9.6%"), ("233", "门票收入同比增长2.3倍"), ("0", "门票收入与上年同期持平"), ("7", "门票收入同比增长7.0%")):
+        done = refreshed(data, valued(figures(), park_ticket_yoy_reopen_pct=rate))
+        assert reads in all_text(done.data) and not any("手改" in left for left in done.left)
+        data = done.data
