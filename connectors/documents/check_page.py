@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from lxml import etree
 
-from connectors.documents.check_reading import Kind, Read, text_of
+from connectors.documents.check_reading import Kind, Read, is_shown, runs_of, text_of
 from connectors.documents.package import Package
 from connectors.documents.word_formats import Formats, w
 
@@ -15,6 +15,7 @@ BLACK = {None, "auto", "000000"}
 _PAGE_NUMBER_FACES = {"宋体", "SimSun", "方正书宋_GBK", "方正书宋简体"}
 _MARGINS = (("top", "天头", 37), ("bottom", "地脚", 35), ("left", "订口", 28), ("right", "切口", 26))
 _TWIPS = 1440 / 25.4
+_DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}"
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 
 
@@ -82,7 +83,7 @@ def _grid(read: Sequence[Read], formats: Formats) -> Iterator[str]:
     if not pitch or round(high / pitch + 0.02, 2) // 1 != 22:
         said = f"{high / pitch:.1f}行（行距{pitch / 20:.2f}磅）" if pitch else "不固定"
         yield f"版面：每页应排22行，现约{said}。"
-    run = next((r for r in paragraph.iter(w("r")) if text_of(r).strip()), None)
+    run = next(runs_of(paragraph), None)
     if run is None:
         return
     size_of = number(formats.of_run(run, paragraph, "sz", "val")) * 10 or 210
@@ -154,9 +155,19 @@ def _says_something(part: etree._Element) -> bool:
     return bool(text_of(part).strip()) or any(next(part.iter(w(name)), None) is not None for name in ("pict", "drawing", "object"))
 
 
+def _placed(paragraph: etree._Element, side: str) -> str:
+    """Where a frame or text box puts its page number, as Word and WPS make them; empty = it stands in neither, or by its own format."""
+    frame = paragraph.find(f"{w('pPr')}/{w('framePr')}")
+    placed = frame.get(w("xAlign"), "") if frame is not None else ""
+    anchor = next(paragraph.iterancestors(f"{_DRAWING}anchor"), None)
+    if anchor is not None:
+        placed = anchor.findtext(f"{_DRAWING}positionH/{_DRAWING}align", "")
+    return {"outside": side, "inside": "left" if side == "right" else "right"}.get(placed, placed)
+
+
 def _page_number(footer: etree._Element, title: str, side: str, formats: Formats) -> Iterator[str]:
     fields = "".join(i.text or "" for i in footer.iter(w("instrText"))) + "".join(f.get(w("instr"), "") for f in footer.iter(w("fldSimple")))
-    paragraphs = [p for p in footer.iter(w("p")) if text_of(p).strip()]
+    paragraphs = [p for p in footer.iter(w("p")) if is_shown(p) and text_of(p).strip()]
     if "PAGE" not in fields or not paragraphs:
         yield f"页码：{title}页脚里没有页码。"
         return
@@ -169,7 +180,7 @@ def _page_number(footer: etree._Element, title: str, side: str, formats: Formats
     if len(paragraphs) > 1:
         other = next(p for p in paragraphs if p is not paragraph)
         yield f"页码：{title}页脚里除页码外不应有别的字，现有“{text_of(other).strip()[:12]}”。"
-    placed = formats.of_paragraph(paragraph, "jc", "val") or "left"
+    placed = _placed(paragraph, side) or formats.of_paragraph(paragraph, "jc", "val") or "left"
     if side and {"start": "left", "end": "right", "both": "left"}.get(placed, placed) != side:
         yield f"页码：{title}页码应居{'右' if side == 'right' else '左'}，现不是。"
     elif side:
@@ -179,7 +190,7 @@ def _page_number(footer: etree._Element, title: str, side: str, formats: Formats
             yield f"页码：{title}页码应{'右' if side == 'right' else '左'}空一字，现未空。"
         elif not (80 <= chars <= 120) and not 240 <= twips <= 340:
             yield f"页码：{title}页码应{'右' if side == 'right' else '左'}空一字，现空{chars / 100 if chars else twips / 280:.1f}字。"
-    for run in (r for r in paragraph.iter(w("r")) if text_of(r).strip()):
+    for run in runs_of(paragraph):
         size = number(formats.of_run(run, paragraph, "sz", "val"))
         if size != 28:
             yield f"页码：{title}页码应为4号（14磅），现为{size / 2:g}磅。"

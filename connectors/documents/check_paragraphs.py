@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from connectors.documents.check_page import BLACK, number, pitch_of
-from connectors.documents.check_reading import Kind, Read, text_of
+from connectors.documents.check_reading import Kind, Read, boxes, runs_of, text_of
 from connectors.documents.gbt9704 import DRAFT_MARK
 from connectors.documents.word_formats import Formats, w
 
@@ -36,6 +36,10 @@ _TABLE_FACES = _FANG | _HEI | _KAI | {"宋体", "SimSun"}
 def paragraph(read: Read, formats: Formats) -> Iterator[str]:
     """Every deviation of one paragraph, one sentence each."""
     element, kind = read.element, read.kind
+    for words in boxes(element):
+        yield f"文本框里的“{words[:12]}”没有查版式，是正文的请移到段落里。"
+    if kind is Kind.BOX:
+        return
     if kind is Kind.HEAD:
         return  # red, its size and face are the office's own (GB/T 9704 7.2.4)
     if kind is Kind.MARK:
@@ -75,7 +79,7 @@ def table(element: etree._Element, formats: Formats) -> Iterator[str]:
     if len(rows) > LINES and not any(Formats.is_on(mark.get(w("val"), "1")) for mark in rows[0].findall(f"{w('trPr')}/{w('tblHeader')}")):
         yield f"表有{len(rows)}行，会跨页，首行应设为“重复标题行”，使每页都有表头。"
     for cell in element.iter(w("p")):
-        for run in (r for r in cell.iter(w("r")) if text_of(r).strip()):
+        for run in runs_of(cell):
             text = text_of(run).strip()[:8]
             size = number(formats.of_run(run, cell, "sz", "val")) or 20
             if not 18 <= size <= 32:
@@ -193,7 +197,7 @@ def _runs(read: Read, formats: Formats) -> Iterator[str]:
     run_in = bool(re.match("[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）", read.text)) and len(read.text) > 40
     bold_until = _bold_until(read)
     place = 0
-    for order, run in enumerate(r for r in read.element.iter(w("r")) if text_of(r).strip()):
+    for order, run in enumerate(runs_of(read.element)):
         text = text_of(run)
         start, place = place, place + len(text)
         style = run.find(f"{w('rPr')}/{w('rStyle')}")

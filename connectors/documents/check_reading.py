@@ -41,6 +41,8 @@ class Kind(Enum):
     ENCLOSURE = "附件标识"
     CAPTION = "表题"
     RECORD = "版记"
+    BOX = "文本框"
+    """A paragraph that holds a text box and no words of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +61,37 @@ class Read:
     before_blank: bool
 
 
+_BOX, _AGAIN = w("txbxContent"), "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+"""A text box hangs on a paragraph and is none of its words; what older programs are to show instead says the same again."""
+
+
 def text_of(element: etree._Element) -> str:
     gone = {w("del"), w("moveFrom")}
-    return "".join(t.text or "" for t in element.iter(w("t")) if not any(a.tag in gone for a in t.iterancestors()))
+    return "".join(t.text or "" for t in element.iter(w("t")) if not _in_box(t, element) and not any(a.tag in gone for a in t.iterancestors()))
+
+
+def runs_of(paragraph: etree._Element) -> Iterator[etree._Element]:
+    """Its runs with text, those of its text boxes left out."""
+    return (run for run in paragraph.iter(w("r")) if not _in_box(run, paragraph) and text_of(run).strip())
+
+
+def _in_box(part: etree._Element, whole: etree._Element) -> bool:
+    while (above := part.getparent()) is not None and part is not whole:
+        if above.tag in (_BOX, _AGAIN) and above is not whole:
+            return True
+        part = above
+    return False
+
+
+def is_shown(element: etree._Element) -> bool:
+    """Not what older programs are to show instead."""
+    return all(a.tag != _AGAIN for a in element.iterancestors())
+
+
+def boxes(paragraph: etree._Element) -> list[str]:
+    """The words of each paragraph of its text boxes."""
+    found = (text_of(p).strip() for box in paragraph.iter(_BOX) if is_shown(box) for p in box.iter(w("p")))
+    return [text for text in found if text]
 
 
 def read_paragraphs(body: etree._Element, formats: Formats) -> list[Read]:
@@ -78,12 +108,14 @@ def read_paragraphs(body: etree._Element, formats: Formats) -> list[Read]:
         mine = sections[min(section, len(sections) - 1)] if sections else None
         section += block.find(f"{w('pPr')}/{w('sectPr')}") is not None
         text = text_of(block).strip()
+        if not text and (words := boxes(block)):
+            found.append(Read(number, block, words[0], Kind.BOX, mine, False, False))
         if not text:
             blank = True
             continue
         if _STATUS.fullmatch(text) or is_gap_caption(blocks, at):
             continue
-        kind = _kind(block, text, found, blank, blocks[at + 1 :], formats)
+        kind = _kind(block, text, [r for r in found if r.kind is not Kind.BOX], blank, blocks[at + 1 :], formats)
         if kind is Kind.DATE and found and found[-1].kind is Kind.BODY and _may_sign(found[-1].text):
             last = found.pop()
             found.append(Read(last.number, last.element, last.text, Kind.SIGNATURE, last.section, last.after_blank, last.before_blank))

@@ -41,13 +41,14 @@ def unfinished(data: bytes) -> Unfinished:
     _drop_own_blocks(body)
     missing: list[str] = []
     by_hand: list[str] = []
-    for paragraph in body.iter(_w("p")):
+    notes = [package.tree(name) for name in _notes(package)]
+    for paragraph in (p for tree in (body, *notes) for p in tree.iter(_w("p"))):
         text = "".join(t.text or "" for t in paragraph.iter(_w("t")))
         by_hand += re.findall(r"\[\[.*?\]\]", text)
         rest = re.sub(r"\[\[.*?\]\]", "", text)
         by_hand += re.findall(r"\[\[.*|.*\]\]", rest)  # a block that somebody pressed Enter in
         missing += [text[:16]] * len(_X.findall(rest))
-    revisions = sum(1 for name in _REVISIONS for _ in body.iter(_w(name)))
+    revisions = sum(1 for tree in (body, *notes) for name in _REVISIONS for _ in tree.iter(_w(name)))
     return Unfinished(tuple(missing), tuple(by_hand), revisions)
 
 
@@ -58,17 +59,9 @@ def clean_copy(data: bytes) -> bytes:
     style = mark_style(package)
     _drop_own_blocks(body)
     drop_marks(body)
-    for form in list(body.iter(_w("rPr"))):
-        _unmark(form, style)
-    unlink_all(body)
-    for control in list(body.iter(_w("sdt"))):
-        if _is_ours(control):
-            _unwrap(control, control.find(_w("sdtContent")))
-    ours = {m.get(_w("id")) for m in body.iter(_w("bookmarkStart")) if m.get(_w("name"), "").startswith(BOOKMARK)}
-    for name in ("bookmarkStart", "bookmarkEnd"):
-        for mark in [m for m in body.iter(_w(name)) if m.get(_w("id")) in ours]:
-            detach(mark)
-    package.touch(package.document)
+    for name in (package.document, *_notes(package)):
+        _unbind(package.tree(name), style)
+        package.touch(name)
     for name in list(package.names):
         if re.fullmatch(r"word/comments\w*\.xml", name):
             package.unrelate(name)
@@ -76,6 +69,24 @@ def clean_copy(data: bytes) -> bytes:
             package.unrelate(name)
             package.unrelate(name.replace("/item", "/itemProps"))
     return package.write()
+
+
+def _notes(package: Package) -> list[str]:
+    """Foot and end notes, into which a person may have moved a figure."""
+    return [name for name in package.names if re.fullmatch(r"word/(?:footnotes|endnotes)\.xml", name)]
+
+
+def _unbind(tree: etree._Element, style: str) -> None:
+    for form in list(tree.iter(_w("rPr"))):
+        _unmark(form, style)
+    unlink_all(tree)
+    for control in list(tree.iter(_w("sdt"))):
+        if _is_ours(control):
+            _unwrap(control, control.find(_w("sdtContent")))
+    ours = {m.get(_w("id")) for m in tree.iter(_w("bookmarkStart")) if m.get(_w("name"), "").startswith(BOOKMARK)}
+    for name in ("bookmarkStart", "bookmarkEnd"):
+        for mark in [m for m in tree.iter(_w(name)) if m.get(_w("id")) in ours]:
+            detach(mark)
 
 
 def _is_ours(control: etree._Element) -> bool:

@@ -316,6 +316,7 @@ def _body_digest(data: bytes) -> str:
 def is_untouched(data: bytes) -> bool:
     """Whether this is a draft of ours that nobody has saved since (a person's edit is never overwritten)."""
     try:
+        Package(data)  # before python-docx, which unpacks whatever it is given
         return Document(io.BytesIO(data)).core_properties.identifier == f"huizong:{_body_digest(data)}"
     except Exception:  # noqa: BLE001 - whatever it is, it is not an untouched draft of ours
         return False

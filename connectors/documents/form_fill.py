@@ -56,6 +56,7 @@ def _filled(data: bytes, fill: Fill, missing: str) -> bytes:
         calculated = False
         parts = dict(_sheets(archive, workbook, main))
         trees = {name: etree.fromstring(archive.read(part), _PARSER) for name, part in parts.items()}
+        _refuse_elsewhere(archive, trees)
         put = {(name, cell): made for name, tree in trees.items() for cell, made in _fill_sheet(tree, main, shared, name, fill)}
         asked = ask_for_missing(trees, main, {place for place, made in put.items() if made == missing}, missing)
         touched = {name for name, _ in put} | asked
@@ -75,6 +76,31 @@ def _filled(data: bytes, fill: Fill, missing: str) -> bytes:
                 info.external_attr = 0o600 << 16
                 target.writestr(info, changed[name] if name in changed else archive.read(name))
     return out.getvalue()
+
+
+_PLACES = (
+    (re.compile(r"xl/charts/[^/]*\.xml"), "图表的标题或文字"), (re.compile(r"xl/(?:drawings|diagrams)/[^/]*\.xml"), "文本框或图形"), (re.compile(r"xl/chartsheets/[^/]*\.xml"), "图表工作表的页眉、页脚"),
+)  # fmt: skip
+_IN_SHEET = dict.fromkeys(("oddHeader", "evenHeader", "firstHeader"), "页眉") | dict.fromkeys(("oddFooter", "evenFooter", "firstFooter"), "页脚")
+_IN_RULES = {"formula1": "数据有效性", "formula2": "数据有效性", "formula": "条件格式"}
+
+
+def _refuse_elsewhere(archive: zipfile.ZipFile, trees: dict[str, etree._Element]) -> None:
+    """A marker outside of the cells would be printed as it is: say where it stands instead. Raises :class:`BadForm`."""
+    for name, tree in trees.items():
+        _refuse(name, f"工作表“{name}”的名称")
+        for element in tree.iter("{*}*"):
+            if where := (_IN_SHEET | _IN_RULES).get(etree.QName(element).localname):
+                _refuse(element.text or "", f"工作表“{name}”的{where}")
+    for part in archive.namelist():
+        if where := next((said for pattern, said in _PLACES if pattern.fullmatch(part)), ""):
+            for element in etree.fromstring(archive.read(part), _PARSER).iter("{*}p", *(f"{{*}}{name}" for name in _IN_SHEET)):
+                _refuse("".join(map(str, element.itertext())), where)
+
+
+def _refuse(text: str, where: str) -> None:
+    if match := re.search(r"[{｛]{2}\s*\w[^}｝]*[}｝]{0,2}", text):
+        raise BadForm(f"：{where}里的“{match[0]}”不会填写；占位符只能写在单元格里，请移到一格里（图表、文本框可以用公式引用那一格）。")
 
 
 def _sheets(archive: zipfile.ZipFile, workbook: etree._Element, main: str) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from lxml import etree
 
 from connectors.documents.check_page import page
 from connectors.documents.check_paragraphs import blank_after_title, in_gb2312, paragraph, table
-from connectors.documents.check_reading import Kind, read_paragraphs, tables
+from connectors.documents.check_reading import Kind, boxes, read_paragraphs, tables
 from connectors.documents.package import Package
 from connectors.documents.word_formats import Formats, w
 
@@ -47,7 +47,8 @@ class NoDocument(ValueError):
 def running_text(data: bytes) -> list[ReadParagraph]:
     """The paragraphs of the body with their numbers, without tables, marks of the draft and what a person is to write."""
     package, body = _opened(data)
-    return [ReadParagraph(p.number, re.sub(r"\[\[.*?\]\]", "", p.text)) for p in read_paragraphs(body, Formats(package))]
+    found = ((p.number, text) for p in read_paragraphs(body, Formats(package)) for text in ([] if p.kind is Kind.BOX else [p.text]) + boxes(p.element))
+    return [ReadParagraph(number, re.sub(r"\[\[.*?\]\]", "", text)) for number, text in found]
 
 
 def measure(data: bytes) -> list[Deviation]:
@@ -73,10 +74,26 @@ def _once(sentences: Iterable[str]) -> list[str]:
     return [first if not more else f"{first.rstrip('。')}，等{len(more) + 1}处。" for first, *more in told.values()]
 
 
+STRICT = "这是“严格 Open XML”格式的文件，请在 Word 里另存为普通的“Word 文档（.docx）”。"
+_READ = re.compile(r"word/(?:(?:styles|settings|numbering|(?:footer|header)\d*|theme/\w+)\.xml|_rels/document\.xml\.rels)")
+_OLE = b"\xd0\xcf\x11\xe0"
+"""Begins a .doc, and a .docx that has a password."""
+
+
 def _opened(data: bytes) -> tuple[Package, etree._Element]:
+    if data.startswith(_OLE):
+        raise NoDocument("这是旧版 .doc 文件，或设有打开密码，请取消密码、另存为 .docx 后再查。")
     try:
         package = Package(data)
-        body = package.tree(package.document).find(w("body"))
+        for name in package.names:
+            if name == package.document or _READ.fullmatch(name):
+                package.tree(name)
+        root = package.tree(package.document)
     except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError):
-        raise NoDocument("这不是 Word 文件（.docx），或文件已损坏，请另存为 .docx 后再查。") from None
-    return package, body if body is not None else etree.Element(w("body"))
+        raise NoDocument("这不是 Word 文件（.docx），或文件已损坏、设有密码、大得不像公文，请另存为 .docx 后再查。") from None
+    if package.strict:
+        raise NoDocument(STRICT)
+    body = root.find(w("body"))
+    if body is None:
+        raise NoDocument("这份 Word 文件里没有正文，请另存为 .docx 后再查。")
+    return package, body

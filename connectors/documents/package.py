@@ -5,13 +5,18 @@ from __future__ import annotations
 import io
 import posixpath
 import re
+import struct
 import zipfile
+import zlib
 
 from lxml import etree
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _RELATIONS = "http://schemas.openxmlformats.org/package/2006/relationships"
 _TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
+_WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+_MOST_XML, _MOST = 100_000_000, 1_000_000_000
+"""Bytes of one part with words, and of all parts, unpacked: a document that says it holds more is a bomb and is not unpacked."""
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
 
 
@@ -34,14 +39,21 @@ def repack(data: bytes, changed: dict[str, bytes] | None = None) -> bytes:
 class Package:
     """The parts of a Word document: read as they are, those that were touched written anew, all others byte for byte.
 
-    Raises :class:`zipfile.BadZipFile` or KeyError when it is no Word document.
+    Raises :class:`zipfile.BadZipFile` when it is no zip, is damaged, has a password or is too big to be a document; KeyError when a
+    part is not there.
     """
 
     document = "word/document.xml"
 
     def __init__(self, data: bytes) -> None:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            self._parts = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                sizes = [(item.file_size, item.filename.endswith((".xml", ".rels"))) for item in archive.infolist()]
+                if sum(size for size, _ in sizes) > _MOST or any(size > _MOST_XML for size, words in sizes if words):
+                    raise zipfile.BadZipFile("too big")
+                self._parts = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
+        except (RuntimeError, NotImplementedError, EOFError, ValueError, zlib.error, struct.error) as error:
+            raise zipfile.BadZipFile(str(error)) from None
         self._trees: dict[str, etree._Element] = {}
         self._touched: set[str] = set()
 
@@ -65,6 +77,11 @@ class Package:
         if name not in self._trees:
             self._trees[name] = etree.fromstring(self._parts[name], _PARSER)
         return self._trees[name]
+
+    @property
+    def strict(self) -> bool:
+        """Whether it is saved as Strict Open XML, with names of its own for everything."""
+        return etree.QName(self.tree(self.document)).namespace != _WORD
 
     @property
     def spoilt(self) -> bool:

@@ -70,7 +70,13 @@ def find(body: etree._Element, links: Links) -> list[Found]:
 
 
 def _owners(paragraph: etree._Element, texts: Sequence[etree._Element], links: Links) -> dict[etree._Element, int]:
-    """Which figure a text belongs to."""
+    """Which figure a text belongs to; a run that a shorter figure has left empty stays its own."""
+    owner = _owned(paragraph, texts, links)
+    controls = {control: number for t, number in owner.items() if (control := nearest(t, "sdt")) is not None}
+    return owner | {t: controls[control] for t in texts if t not in owner and not t.text and (control := nearest(t, "sdt")) in controls}
+
+
+def _owned(paragraph: etree._Element, texts: Sequence[etree._Element], links: Links) -> dict[etree._Element, int]:
     owner: dict[etree._Element, int] = {}
     for t in texts:
         named = (_named(control, links) for control in t.iterancestors(w("sdt")))
@@ -97,7 +103,7 @@ def _owners(paragraph: etree._Element, texts: Sequence[etree._Element], links: L
 def _in_order(boxed: Sequence[etree._Element], left: Sequence[int], links: Links) -> dict[etree._Element, int] | None:
     """Nameless controls that say together what their figures said together, one figure to a text; None when they do not."""
     owner: dict[etree._Element, int] = {}
-    rest = list(boxed)
+    rest = [t for t in boxed if t.text]
     for number in sorted(left):
         wanted = links.figures[number].text
         while wanted and rest and wanted.startswith(text := rest[0].text or ""):

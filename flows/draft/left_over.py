@@ -15,7 +15,10 @@ from connectors.documents import unfinished
 from flows.draft.below_nought import held
 from flows.draft.hints import hint_text, hints, plan_hints
 from flows.draft.refresh import Refreshed
+from flows.draft.variants import other_branches
 from flows.draft.verify import stale_claims, unlinked_copies
+
+_CLAIM = re.compile("：“(.*?)”与数据库不符")
 
 
 def told(done: Refreshed, template: bytes, figures: Mapping[str, Figure], catalogue: Catalogue, period: Period) -> Refreshed:
@@ -23,7 +26,9 @@ def told(done: Refreshed, template: bytes, figures: Mapping[str, Figure], catalo
     figures = held(figures, catalogue.indicators)
     copies = unlinked_copies(done.data, [(change.title, change.old, change.new) for change in done.changes])
     stale = stale_claims(done.data, template, figures, catalogue, period)
-    return replace(done, left=(*done.left, *copies, *stale, *_other_hints(done.data, template, figures, catalogue, period)))
+    branches = other_branches(done.data, template, figures, catalogue, period)
+    stale = [said for said in stale if not any((match := _CLAIM.search(said)) and match[1] in branch for branch in branches)]
+    return replace(done, left=(*done.left, *copies, *branches, *stale, *_other_hints(done.data, template, figures, catalogue, period)))
 
 
 def _other_hints(data: bytes, template: bytes, figures: Mapping[str, Figure], catalogue: Catalogue, period: Period) -> list[str]:

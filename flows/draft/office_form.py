@@ -77,6 +77,7 @@ def put_forms(
     forms: Path, folder: Path, summary: Summary, by_month: Mapping[str, Mapping[str, Figure]], taken: Sequence[str] = (), held: list[Path] | None = None
 ) -> list[Path]:
     """Every .xlsx of the office beside its template, filled for the period; one that a person has saved since is not overwritten.
+    A form that cannot be filled keeps no other back; then, at the end, :class:`BadTemplate` is raised with a sentence for each.
     ``taken``: names of our own outputs, which no form may have. What another program has open is added to ``held`` and left.
     """
     found = [path for path in sorted(forms.glob("*.xlsx")) if not path.name.startswith("~$")]
@@ -84,11 +85,16 @@ def put_forms(
         return []
     ledger = folder / ".forms.json"
     ours: dict[str, list[str]] = json.loads(ledger.read_text("utf-8")) if ledger.is_file() else {}
-    written = []
+    written: list[Path] = []
+    wrong: list[str] = []
     for form in found:
-        if form.name in taken:
-            raise BadTemplate(f"表样“{form.name}”和汇总自己的产出同名，请改名。")
-        data = fill_office_form(form.name, form.read_bytes(), summary, by_month)
+        try:
+            if form.name in taken:
+                raise BadTemplate(f"表样“{form.name}”和汇总自己的产出同名，请改名。")
+            data = fill_office_form(form.name, form.read_bytes(), summary, by_month)
+        except BadTemplate as error:
+            wrong.append(str(error))
+            continue
         path, number = folder / form.name, 0
         try:
             while path.exists() and _digest(path.read_bytes()) not in ours.get(path.name, []):
@@ -102,6 +108,8 @@ def put_forms(
             held.append(path)
             continue
         written.append(path)
+    if wrong:
+        raise BadTemplate(" ".join(wrong))
     return written
 
 

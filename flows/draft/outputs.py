@@ -110,9 +110,11 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     if warehouse.known_at is None and not open_now:
         keep_edition(warehouse, period.name, edition)
     before_forms = len(open_now)
-    written += put_forms(office.folder / "catalog" / "report", folder, summary, year, list(made), open_now)
-    if len(open_now) > before_forms:
-        written += [path for path in _put_not_replaced(folder, open_now) if path not in written]
+    try:
+        written += put_forms(office.folder / "catalog" / "report", folder, summary, year, list(made), open_now)
+    finally:
+        if len(open_now) > before_forms:
+            written += [path for path in _put_not_replaced(folder, open_now) if path not in written]
     return [str(path.relative_to(office.folder)) for path in written]
 
 

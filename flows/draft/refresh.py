@@ -26,6 +26,7 @@ from connectors.documents import (
     Place,
     apply_edits,
     part_neighbours,
+    read_elsewhere,
     read_links,
     read_places,
     renew_gap_table,
@@ -136,12 +137,11 @@ def refresh_draft(
     for place in read_places(package, links):
         places.setdefault(place.number, []).append(place)
     work = _Work(left=["文件上次没有存好（LibreOffice 打不开它），已修复，文字没有变动。"] if mended else [], untold=_lacked_others(links, figures, catalogue) if hiding else frozenset())
+    elsewhere = read_elsewhere(package, links)
     shared = _share_a_note(read_places(package, links), links, figures)
     for link in links.figures.values():
         if link.tag != STATUS:
-            _one(work, link, places.get(link.number, []), figures, catalogue, period, files, at, link.number in shared)
-    if printed:
-        work.left += _would_be_dropped(with_texts(links, work.links), places, figures, catalogue, {item.indicator for item in printed})
+            _one(work, link, places.get(link.number, []), figures, catalogue, period, files, at, link.number in shared, elsewhere.get(link.number))
     known = {_indicator(link) for link in links.figures.values()}
     for item in printed:
         if item.indicator not in known:
@@ -151,9 +151,12 @@ def refresh_draft(
     _status(work, links, places, at)
     fresh = links if gaps is None else _gap_list(work, package, links, gaps)
     mended |= part_neighbours(package)
-    if not work.edits and not work.links and fresh == links and not mended:
-        return Refreshed(data, links.period, (), tuple(work.left))
+    nothing_to_do = not work.edits and not work.links and fresh == links and not mended
     apply_edits(package, links, work.edits, at)
+    if printed:
+        work.left += _would_be_dropped(read_places(package, links), with_texts(links, work.links), figures, catalogue, {item.indicator for item in printed})
+    if nothing_to_do:
+        return Refreshed(data, links.period, (), tuple(work.left))
     write_links(package, with_texts(fresh, work.links))
     return Refreshed(package.write(), links.period, tuple(work.changes), tuple(work.left), fresh != links)
 
@@ -164,17 +167,16 @@ def _lacked_others(links: Links, figures: Mapping[str, Figure], catalogue: Catal
     return frozenset(catalogue.indicators[name].form for name in names if name in catalogue.indicators)
 
 
-def _would_be_dropped(links: Links, places: Mapping[int, Sequence[Place]], figures: Mapping[str, Figure], catalogue: Catalogue, anew: set[str]) -> list[str]:
-    """Figures at nought, or of what is not there any more, that still stand in a clause which a new draft would not have."""
+def _would_be_dropped(places: Sequence[Place], links: Links, figures: Mapping[str, Figure], catalogue: Catalogue, anew: set[str]) -> list[str]:
+    """Figures that still stand, in words as they read now, in a clause which a new draft would not have."""
     found = {}
-    for link in links.figures.values():
-        name = _indicator(link)
+    for place in places:
+        name = _indicator(links.figures[place.number])
         figure = figures.get(name)
-        if name in anew or name in found or not places.get(link.number) or figure is None or figure.status not in (Status.ZERO, Status.NOT_APPLICABLE):
+        if name in anew or name in found or figure is None or name not in catalogue.indicators or figure.status in (Status.MISSING, Status.REFUSED):
             continue
-        here = places[link.number][0]
-        around = f"{CLAUSE.split(here.left)[-1]}{link.text}{CLAUSE.split(here.right)[0]}"
-        now = "0" if figure.status is Status.ZERO else "不适用"
+        around = f"{CLAUSE.split(place.left)[-1]}{place.text}{CLAUSE.split(place.right)[0]}"
+        now = "0" if figure.status is Status.ZERO else "不适用" if figure.status is Status.NOT_APPLICABLE else figure.value or "空"
         found[name] = f"“{catalogue.indicators[name].title}”现为{now}，新稿不写这一处，文中仍有“{around}”，请酌情删改。"
     return list(found.values())
 
@@ -196,7 +198,11 @@ def _opened(data: bytes) -> tuple[Package, Links, bool]:
     try:
         package = Package(data)
         mended = package.spoilt
+        if package.strict:
+            raise NotADraft("这份文件存成了“严格 Open XML”格式，无法刷新；请在 Word 里另存为普通的“Word 文档（.docx）”。")
         links = read_links(package)
+    except NotADraft:
+        raise
     except (zipfile.BadZipFile, KeyError, ValueError, SyntaxError):
         links = None
     if links is None:
@@ -211,7 +217,7 @@ def _indicator(link: Link) -> str:
 
 def _one(
     work: _Work, link: Link, places: Sequence[Place], figures: Mapping[str, Figure], catalogue: Catalogue, period: Period, files: Files, at: datetime,
-    note_stands_later: bool,
+    note_stands_later: bool, elsewhere: tuple[str, str] | None = None,
 ) -> None:  # fmt: skip
     name = _indicator(link)
     indicator = catalogue.indicators.get(name)
@@ -222,6 +228,9 @@ def _one(
         _quoted(work, link, bool(places), indicator, figures.get(name))
         return
     figure = figures.get(name) or nothing_known(name, period)
+    if not places and elsewhere is not None:
+        work.left.append(f"“{indicator.title}”移到了{elsewhere[0]}里（现写{elsewhere[1]}），那里不随数据更新，数据库现为{figure.value or '空'}，请手工核对。")
+        return
     if not places:
         gone = f"的数（原印{link.text}）已被删去，没有恢复。" if link.text else f"文中没有位置，现为{figure.value or '空'}，请酌情补写。"
         work.left.append(f"“{indicator.title}”{gone}")

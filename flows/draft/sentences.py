@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefined, UndefinedError
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefined, UndefinedError, nodes
 from jinja2.sandbox import SandboxedEnvironment, SecurityError
 
 from catalog.catalogue import Slot
@@ -106,7 +106,7 @@ class Sentences:
         """The paragraph's text with markers. Raises :class:`BadTemplate` naming ``paragraph``."""
         self._paragraph = paragraph
         try:
-            text = self._environment.from_string(_with_units(_TAG.sub(_typed, template))).render(self._names)
+            text = self._environment.from_string(_source(template)).render(self._names)
         except UndefinedError as error:
             raise BadTemplate(f"模板“{paragraph}”：{_undefined(str(error))}") from None
         except TemplateSyntaxError as error:
@@ -119,6 +119,10 @@ class Sentences:
         if _BRACE.search(text):
             raise BadTemplate(f"模板“{paragraph}”：有花括号没有成对，或用了全角花括号；占位符写作 {{{{指标名}}}}。")
         return _tidy(text)
+
+    def word(self, of_period: str) -> str:
+        """What ``{{period.…}}`` says."""
+        return str(getattr(self._names["period"], of_period))
 
     # --- printing --------------------------------------------------------------------------------------
 
@@ -204,6 +208,7 @@ def _of_fact(name: str, filter_: Callable[..., str]) -> Callable[..., str]:
     return checked
 
 
+_PARSER = SandboxedEnvironment(keep_trailing_newline=True)
 _TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _TYPED = str.maketrans("“”‘’（）｜，＝\u00a0\u3000", "\"\"''()|,=  ")
 _ARGUMENT = re.compile(r"\|\s*(\w+)\s*[:：]\s*(\w+)")
@@ -225,6 +230,15 @@ def _typed(tag: re.Match[str]) -> str:
 
 
 _UNIT_BEHIND = re.compile(rf"\|\s*(yi2(?=\s*\}}\}}{_BETWEEN}亿)|wan[012](?=\s*\}}\}}{_BETWEEN}万))\s*\}}\}}{_BETWEEN}(亿元|万元|万人次)")
+
+
+def _source(template: str) -> str:
+    return _with_units(_TAG.sub(_typed, template))
+
+
+def parsed(template: str) -> nodes.Template:
+    """The paragraph's tree of words, figures and branches. Raises jinja2's TemplateError."""
+    return _PARSER.parse(_source(template))
 
 
 def _with_units(template: str) -> str:

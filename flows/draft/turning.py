@@ -22,6 +22,9 @@ CLAUSE = re.compile("[，；。、：（）！？]")
 _SENTENCE = re.compile("[。；！？]")
 _FELL, _ROSE = re.compile("下降|减少|回落|降低|下滑|下跌|降幅|收窄|萎缩|落后|慢于"), re.compile("增长|增加|上升|提高|提升|上涨|增幅|攀升|回升|扩大|快于|超序时")
 
+_CAUSE = re.compile("受[^，。；]{1,12}影响|得益于|受益于|由于|虽然?|尽管|好于|不及|逆势|拖累|拉动|支撑|仅(?=同比|，)|由[升降]转[升降]|止跌|再创新高")
+"""A person's own reasons for the way a figure went: they do not hold for the other way."""
+
 
 Turn = tuple[tuple[str, str], tuple[str, str]]
 
@@ -86,6 +89,7 @@ def contrary(places: Sequence[Place], link: Link, said: Words) -> list[str]:
         before, after = _SENTENCE.split(place.left)[-1], _SENTENCE.split(place.right)[0]
         own = before.removesuffix(link.before) if before.endswith(link.before) else before[: last.start()] if (last := _last(_WORD, before)) else before
         found += [match[0] for match in old.finditer(f"{own}，{after}")]
+        found += [match[0] for match in _CAUSE.finditer(f"{re.split('[，；]', own)[-1]}，{re.split('；', after)[0]}")]
     return list(dict.fromkeys(found))
 
 

@@ -23,6 +23,11 @@ def _fail(sentence: str) -> NoReturn:
     sys.exit(1)
 
 
+def _there(file: Path) -> None:
+    if not file.is_file():
+        _fail(f"没有找到“{file}”这个文件，请核对路径和文件名。")
+
+
 def _office(office: Path | None) -> Office:
     from flows.office import Office
 
@@ -36,6 +41,7 @@ def refresh(
     force: Annotated[bool, Parameter(negative="", help="Write the clean copy even where an X stands; its name says so.")] = False,
 ) -> None:  # fmt: skip
     """Update the figures in a draft that people have edited; their words stay."""
+    _there(file)
     from connectors.shares import write_whole
     from flows.draft.refresh import NotADraft, report_text
     from flows.draft.verbs_work import Unclean, clean_file, refreshed_file
@@ -63,6 +69,7 @@ def verify(
     period: Annotated[str, Parameter(help="The period it speaks of, where its title does not say: 2020-H1, 2020-Q1 …")] = "",
 ) -> None:  # fmt: skip
     """Read a finished document alone and derive every number and direction word in it again; exit 1 if one cannot be."""
+    _there(file)
     from flows.draft.verbs_work import verified
     from flows.draft.verify import NoPeriod
 
@@ -84,6 +91,7 @@ def verify(
 @app.command
 def check(file: Path) -> None:
     """Measure any document against GB/T 9704—2012 and the office's rules of wording; exit 1 if something deviates."""
+    _there(file)
     from connectors.documents import NoDocument
     from flows.draft.verbs_work import deviations
 

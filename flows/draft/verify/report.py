@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 
 from lxml import etree
@@ -21,11 +22,14 @@ from flows.draft.verify.tokens import ZERO_CLAIM, Token, blurred, measure, token
 from flows.draft.verify.wording import is_article, is_share, names, other_base, other_subject, planned, ranks, reversed_claims, spans
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_MOST = 100_000_000
+"""Bytes of one part unpacked; a document that says it holds more is none."""
 _REACH = 14
 """Characters of context looked at on each side."""
 _ENOUGH = 4
 _CERTAIN = (6, 3)
 """So many characters before and after it are those of one place of ours: the number is that place's and no other's."""
+_PAGE_NUMBER = re.compile(r"[\s\d—－–-]*|[\s\d第共页/，,of]*")
 _LONG_NUMBER = re.compile(r"\d{3,}(?:\.\d+)?|\d\d\.\d+|\d\.\d\d+")
 _OTHERWISE = "的文字与"
 _NOT_ONE = re.compile("(未发生|未发现|未出现|未报告|未收到|未接到)(?:一[起例件宗次]|任何)")
@@ -72,14 +76,17 @@ def verify_draft(
     own = _own(reading, period)
     known = frozenset(clause.words for read in (reading, wide) for clause in unnumbered(read))
     findings: list[Finding] = []
-    for number, (text, tags) in enumerate(paragraphs, 1):
+    standing = {text for _, text, _ in _outside(template)}
+    outside = [(where, text, tags) for where, text, tags in _outside(data) if text not in standing]
+    for number, (where, text, tags) in enumerate([*(("", *paragraph) for paragraph in paragraphs), *outside], 1):
         if text and not _STATUS.fullmatch(text):
             other = [*_lists(text, reading), *names(text, tags, reading), *ranks(text, reading), *spans(text, reading, period), *reversed_claims(text, reading)]
             told = [wrong for wrong, _ in other]
             changed = _check(number, text, tags, spots, reading, own, told)
             told += [finding.found for finding in changed]
             other += [(wrong, message) for wrong, message in reworded_clauses(text, reading, known, own) if not any(t in wrong or wrong in t for t in told)]
-            findings += changed + [Finding(number, text[:12], wrong, f"第{number}段“{text[:12]}”：{message}") for wrong, message in other]
+            here = changed + [Finding(number, text[:12], wrong, f"第{number}段“{text[:12]}”：{message}") for wrong, message in other]
+            findings += [replace(f, paragraph=0, message=f.message.replace(f"第{number}段", where, 1)) if where else f for f in here]
     return findings
 
 
@@ -126,13 +133,32 @@ def _paragraphs(data: bytes) -> list[tuple[str, list[str]]]:
     """(text, tag of the control each character stands in); what was deleted, comments and the list of gaps left out."""
     try:
         archive = zipfile.ZipFile(BytesIO(data))
+        if any(item.file_size > _MOST for item in archive.infolist() if item.filename.endswith(".xml")):
+            raise zipfile.BadZipFile
         body = etree.fromstring(archive.read("word/document.xml"), etree.XMLParser(resolve_entities=False, huge_tree=True))
         named = _names(archive)
-    except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError):
-        raise NoPeriod("这不是 Word 文件（.docx），请另存为 .docx 后再核。") from None
-    found = []
+    except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError, RuntimeError, NotImplementedError, EOFError, zlib.error):
+        raise NoPeriod("这不是 Word 文件（.docx），或文件已损坏、设有密码，请另存为 .docx 后再核。") from None
+    if body.tag != f"{_W}document":
+        raise NoPeriod("这是“严格 Open XML”格式的文件，请在 Word 里另存为普通的“Word 文档（.docx）”后再核。")
+    return list(_read(body, named))
+
+
+_PARTS = {"footnotes": "脚注", "endnotes": "尾注", "header": "页眉", "footer": "页脚"}
+
+
+def _outside(data: bytes) -> Iterator[tuple[str, str, list[str]]]:
+    """(where, text, tags) of what stands outside of the body: notes, heads and feet of the pages; page numbers left out."""
+    archive = zipfile.ZipFile(BytesIO(data))
+    for name in archive.namelist():
+        if match := re.fullmatch(r"word/(footnotes|endnotes|header|footer)\d*\.xml", name):
+            tree = etree.fromstring(archive.read(name), etree.XMLParser(resolve_entities=False, huge_tree=True))
+            yield from ((_PARTS[match[1]], text, tags) for text, tags in _read(tree, _names(archive)) if not _PAGE_NUMBER.fullmatch(text))
+
+
+def _read(tree: etree._Element, named: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
     gaps: etree._Element | None = None
-    for paragraph in body.iter(f"{_W}p"):
+    for paragraph in tree.iter(f"{_W}p"):
         if gaps is not None and gaps in paragraph.iterancestors(f"{_W}tbl"):
             continue
         text, tags = "", []
@@ -147,8 +173,7 @@ def _paragraphs(data: bytes) -> list[tuple[str, list[str]]]:
         if text.strip() == "数据缺口清单" and following is not None and following.tag == f"{_W}tbl":
             gaps = following
             continue
-        found.append(_without_blocks(text, tags))
-    return found
+        yield _without_blocks(text, tags)
 
 
 def _names(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -244,7 +269,7 @@ def _judged(token: Token, text: str, tags: Sequence[str], spots: Sequence[_Spot]
     near = text[max(0, token.start - 8) : token.end + 3]
     name = next((t for t in tags[token.start : token.end] if "indicator=" in t), "").rpartition("indicator=")[2]
     if best >= _ENOUGH:
-        near_by = [spot for score, spot in scored if score == best]
+        near_by = [spot for (score, spot), (before, _) in zip(scored, sides, strict=True) if score == best or (before == _REACH and spot.expected.indicator == name != "")]
     else:
         near_by = [spot for spot in spots if name and spot.expected.indicator == name]
     if token.kind == "lone" and planned(text, token.start):

@@ -11,10 +11,14 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from connectors.documents import NoDocument, clean_copy, measure
+from connectors.documents import NoDocument, clean_copy, is_untouched, measure
 from flows.draft.lints import slips
+from flows.draft.refresh import NotADraft, period_of
+from flows.draft.verbs import check
 from flows.draft.verbs_work import deviations
+from flows.draft.verify import NoPeriod, period_named
 from tests.flows.draft.half_year import draft, figures, valued, without
+from tests.flows.draft.person import parts, with_parts
 
 
 @cache
@@ -104,13 +108,66 @@ def test_a_document_that_states_nothing_is_told_what_it_lacks():
         assert words in text
 
 
-def test_what_is_no_document_is_one_sentence():
-    with pytest.raises(NoDocument, match="另存为"):
-        measure(b"no")
+def _with(name, content):
+    """Our own draft with another part."""
+    return with_parts(parts(written()) | {name: content})
+
+
+def _bomb(name):
+    """A part that says it holds 3 GB; it need not be there for the sum to be told."""
+    data = bytearray(_with(name, b"0" * 4321))
+    at = data.rindex(name.encode())
+    data[at - 22 : at - 18] = (3_000_000_000).to_bytes(4, "little")
+    return bytes(data)
+
+
+def _locked():
+    """Every part flagged as encrypted."""
+    data = bytearray(written())
+    for sign, at in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):
+        for match in re.finditer(sign, bytes(data)):
+            data[match.start() + at] |= 1
+    return bytes(data)
+
+
+def _strict():
+    return with_parts({n: c.replace(b"http://schemas.openxmlformats.org/wordprocessingml/2006/main", b"http://purl.oclc.org/ooxml/wordprocessingml/main") for n, c in parts(written()).items()})
+
+
+HOSTILE = {
+    "no zip": (lambda: b"no", "另存为"), "empty": (lambda: b"", "另存为"), ".doc or with a password": (lambda: b"\xd0\xcf\x11\xe0" + bytes(600), "密码"), "zip with a password": (_locked, "密码"),
+    "cut": (lambda: written()[:20_000], "损坏"), "broken text": (lambda: _with("word/document.xml", b"<w:document"), "损坏"), "bomb of words": (lambda: _bomb("word/document.xml"), "公文"),
+    "bomb of pictures": (lambda: _bomb("word/media/a.png"), "公文"), "strict": (_strict, "严格"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_what_is_no_document_is_one_sentence(kind):
+    made, says = HOSTILE[kind]
+    with pytest.raises(NoDocument, match=says):
+        measure(made())
+    with pytest.raises(NotADraft):
+        period_of(made())
+    assert not is_untouched(made())
+    if kind != "bomb of pictures":
+        with pytest.raises(NoPeriod, match="另存为"):
+            period_named(made())
+
+
+@pytest.mark.parametrize("part", ["word/styles.xml", "word/settings.xml", "word/footer1.xml", "word/_rels/document.xml.rels"])
+def test_a_part_that_is_broken_is_one_sentence(part):
+    with pytest.raises(NoDocument, match="损坏"):
+        measure(_with(part, b"<oops"))
+
+
+def test_a_file_that_is_not_there_is_one_chinese_sentence(tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        check(tmp_path / "没有.docx")
+    assert "没有找到" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("text", "advice"), [
-    ("截止6月底，全镇", "截至"), ("同比去年增长3%", "同比"), ("检查近1100多辆", "同时"), ("营业收入负增长6.6%", "下降"), ("同比增长-6.6%", "负号"), ("产值下降2倍", "倍"),
+    ("截止6月底，全镇", "截至"), ("同比去年增长3%", "同比"), ("检查近1100多辆", "同时"), ("营业收入负增长6.6%", "下降"), ("同比增长-6.6%", "负号"), ("收集480余条左右", "同时"), ("不足300余户", "同时"), ("投入162万余元以上", "同时"), ("100户以上左右", "同时"), ("低保４１２户", "半角"), ("增长6.6％", "半角"), ("产值下降2倍", "倍"),
     ("1-6月发放", "一字线"), ("投资3亿4500万元", "不混写"), ("发放110.53万余元", "小数"), ("发放162余万元", "162万余元"), ("全镇,发放", "全角"),
     ("启动(地块六)建设", "全角"), ("20年上半年", "四位"), ("05月", ""), ("2020年05月", "不加0"), ("发放1,234元", "分节号"), ("占比提高2.7%", "百分点"), ("销售品台", "平台"),
     ("增长.5%", "前面的0"), ("完成规范发展党员的工作任务。完成规范发展党员的工作任务。", "重复"),

@@ -10,10 +10,12 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm, Pt
+from lxml import etree
 
 from connectors.documents import build_template, measure
 from flows.draft.verbs_work import deviations
 from tests.flows.draft.half_year import draft, figures, without
+from tests.flows.draft.person import W, edited, parts, text_of, with_parts
 from tests.flows.draft.test_check import changed, run_of
 
 BODY = 4
@@ -278,3 +280,54 @@ def test_a_table_longer_than_a_page_repeats_its_head():
     assert "重复标题行" in said
     made.tables[0].rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     assert said_of(made) == []
+
+
+BOX = (
+    '<w:r xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+    'xmlns:wp="http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing" xmlns:v="urn:schemas-microsoft-com:vml"><mc:AlternateContent>'
+    '<mc:Choice Requires="wps"><w:drawing><wp:anchor><wp:positionH relativeFrom="margin"><wp:align>outside</wp:align></wp:positionH><w:txbxContent>{0}</w:txbxContent></wp:anchor></w:drawing></mc:Choice>'
+    '<mc:Fallback><w:pict><v:textbox><w:txbxContent>{0}</w:txbxContent></v:textbox></w:pict></mc:Fallback></mc:AlternateContent></w:r>'
+)  # fmt: skip
+
+
+def _boxed(words, begins):
+    """Our draft with a text box on the paragraph that begins so, as Word and WPS write it: once for them, once for older programs."""
+    def deed(body):
+        host = next(p for p in body.iter(f"{W}p") if text_of(p).startswith(begins))
+        host.insert(1, etree.fromstring(BOX.format(f"<w:p><w:r><w:t>{words}</w:t></w:r></w:p>")))
+
+    return deviations(edited(draft().rendered.data, deed))
+
+
+@pytest.mark.parametrize("begins", ["禾麓镇2020年上半年", "一、上半年", "6. 民生保障", "2020年7月3日"])
+def test_a_text_box_is_told_once_and_leaves_its_paragraph_what_it_was(begins):
+    layout, wording = _boxed("截止6月底", begins)
+    assert begins in layout and "文本框里的“截止6月底”没有查版式" in layout
+    assert "时间应写“截至”" in wording
+
+
+def test_a_text_box_on_an_empty_line_is_told_too():
+    def deed(body):
+        title = next(body.iter(f"{W}p"))
+        title.addprevious(etree.fromstring(f'<w:p xmlns:w="{W[1:-1]}">{BOX.format("<w:p><w:r><w:t>内部资料</w:t></w:r></w:p>")}</w:p>'))
+
+    assert [d.split("：")[0] for d in deviations(edited(draft().rendered.data, deed))] == ["第1段“内部资料”"]
+
+
+def test_a_page_number_in_a_box_or_frame_on_the_outer_side_stands_where_it_should():
+    """Word's frame and WPS's text box, both set to 外侧."""
+    held = parts(draft().rendered.data)
+    for name in ("word/footer1.xml", "word/footer2.xml"):
+        footer = etree.fromstring(held[name])
+        number = next(footer.iter(f"{W}p"))
+        place = number.find(f"{W}pPr/{W}jc")
+        place.getparent().remove(place)
+        if name.endswith("1.xml"):
+            number.find(f"{W}pPr").insert(0, etree.Element(f"{W}framePr", {f"{W}hAnchor": "margin", f"{W}xAlign": "outside"}))
+        else:
+            box = etree.fromstring(BOX.format(etree.tostring(number, encoding="unicode")))
+            host = etree.SubElement(footer, f"{W}p")
+            footer.remove(number)
+            host.append(box)
+        held[name] = etree.tostring(footer)
+    assert deviations(with_parts(held)) == []

@@ -172,3 +172,46 @@ def test_a_total_over_a_figure_that_lacks_is_no_whole_one(formula, guarded):
     made = filled(cells, {"C2": "=SUM(B2:B4)", "D9": formula}, known)["D9"].value
     assert made.startswith('=IF(COUNTIF(') == guarded and made.endswith(f"{formula[1:]})" if guarded else formula)
     assert filled(cells, {"D9": formula})["D9"].value == formula, "nothing lacks, nothing is changed"
+
+
+def _elsewhere(deed):
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        page = book.add_worksheet("上报表")
+        page.write("B2", "{{dibao_hh}}")
+        deed(book, page)
+    return out.getvalue()
+
+
+def _in_chart(book, page, title="{{dibao_hh}}户"):
+    chart = book.add_chart({"type": "column"})
+    chart.add_series({"values": "=上报表!$B$2:$B$3", "categories": "=上报表!$B$2:$B$3", "categories_data": ["{{dibao_hh}}"]})
+    chart.set_title({"name": title})
+    page.insert_chart("E5", chart)
+
+
+@pytest.mark.parametrize(("deed", "where"), [
+    (lambda book, page: page.set_header("&C{{town_name}}镇"), "工作表“上报表”的页眉里的“{{town_name}}”"),
+    (lambda book, page: page.set_footer("&L&10{{period.year}}年"), "工作表“上报表”的页脚里的“{{period.year}}”"),
+    (lambda book, page: page.insert_textbox("D4", "低保{{dibao_hh}}户"), "文本框或图形里的“{{dibao_hh}}”"),
+    (_in_chart, "图表的标题或文字里的“{{dibao_hh}}”"),
+    (lambda book, page: book.add_worksheet("{{period.year}}年"), "工作表“{{period.year}}年”的名称里的"),
+])  # fmt: skip
+def test_a_marker_outside_of_the_cells_is_told_and_not_left_standing(deed, where):
+    with pytest.raises(BadTemplate) as caught:
+        fill_office_form("表.xlsx", _elsewhere(deed), summary(), months())
+    assert where in str(caught.value) and "移到一格里" in str(caught.value) and str(caught.value).count("。") == 1
+
+
+def test_what_a_chart_remembers_of_a_marked_cell_is_no_marker_of_its_own():
+    fill_office_form("表.xlsx", _elsewhere(lambda book, page: _in_chart(book, page, "户数")), summary(), months())
+
+
+def test_a_form_with_a_slip_keeps_no_other_form_back(tmp_path):
+    forms, folder = tmp_path / "forms", tmp_path / "out"
+    forms.mkdir(), folder.mkdir()
+    (forms / "一.xlsx").write_bytes(form({"B2": "{{dibao}}"}))
+    (forms / "二.xlsx").write_bytes(form({"B2": "{{dibao_hh}}"}))
+    with pytest.raises(BadTemplate, match=r"表样“一\.xlsx”"):
+        put_forms(forms, folder, summary(), months())
+    assert openpyxl.load_workbook(folder / "二.xlsx")["上报表"]["B2"].value == 412

@@ -11,7 +11,7 @@ from connectors.documents import clean_copy
 from flows.draft.verify import NoPeriod, period_named, verify_draft
 from flows.draft.verify.tokens import from_chinese
 from tests.flows.draft.half_year import H1, catalogue, draft, figures, template, valued, without
-from tests.flows.draft.person import W, body_of, control, edited, paragraphs, reworded, split, text_of
+from tests.flows.draft.person import W, all_text, body_of, control, edited, paragraphs, reworded, split, text_of
 
 
 @cache
@@ -250,3 +250,11 @@ def test_what_does_not_say_its_period_is_refused():
         period_named(edited(written(), rewritten("禾麓镇2020年", "禾麓镇")))
     with pytest.raises(NoPeriod, match="Word"):
         period_named(b"no")
+
+
+def test_what_follows_a_clause_that_is_not_there_does_not_lend_it_its_figure():
+    """大病, 临时, 帮扶 and 精定 were nought when the draft was written: behind 高龄补贴 follows what follows 精定 today."""
+    lacked = ("serious_illness_aid_times", "serious_illness_aid_amt", "temp_relief_persons", "temp_relief_amt", "covid_hardship_persons", "covid_hardship_amt", "jingding_persons", "jingding_amt")
+    data = draft(valued(figures(), **dict.fromkeys(lacked, "0"))).rendered.data
+    assert "高龄补贴1142人，发放39万余元；特困人员护理" in all_text(data)
+    assert verify_draft(data, template(), figures(), catalogue(), H1) == []
