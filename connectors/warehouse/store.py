@@ -313,10 +313,12 @@ class Warehouse:
                 rows = connection.execute(query).mappings().all()
                 since = {row["indicator"]: row["known_from"] for row in rows}
                 on: dict[str, list[LineageRow]] = defaultdict(list)
-                lines = select(lineage).where(rests.office == self.office, rests.period == period).order_by(rests.indicator, rests.seq)
-                for r in connection.execute(lines).mappings():
-                    if r["indicator"] in since and r.get("known_from", since[r["indicator"]]) == since[r["indicator"]]:
-                        on[r["indicator"]].append(log.lineage_row(r))
+                columns = [rests[name] for name in (*_LINEAGE, *(["known_from"] if lineage is t.lineage_past else []))]
+                lines = connection.execute(select(*columns).where(rests.office == self.office, rests.period == period).order_by(rests.indicator, rests.seq))
+                for row in lines.cursor.fetchall():  # type: ignore[union-attr] # as in _of
+                    if row[0] in since and row[len(_LINEAGE) :] in ((), (since[row[0]],)):
+                        on[row[0]].append(_row(LineageRow, row[: len(_LINEAGE)]))
+                lines.close()
                 result |= {row["indicator"]: log.figure_row(row, tuple(on[row["indicator"]])) for row in rows}
         return result
 
@@ -496,6 +498,8 @@ def _waiting_for(query: Select[Any]) -> Select[Any]:
     return query.join_from(t.hold, t.standing, same).where(s.known_to.is_(None), h.held == 1, h.adjusted.is_(None))
 
 
+_LINEAGE = ("indicator", "period", "unit_code", "source_period", "value", "submission", "sheet", "cells", "part")
+"""The columns of a LineageRow."""
 _row = tuple.__new__
 """A named row of so many values, without a call of Python's a row."""
 _STATUS = {status.value: status for status in Status}

@@ -190,6 +190,7 @@ def call_forked(
 
 def serve(memory: int, seconds: float) -> None:
     """Answer until nobody asks any more. Whatever a library prints goes nowhere."""
+    gc.set_threshold(100_000, 20, 20)  # modules and rows of cells make no cycles; looking for them every 700 was a tenth of the work
     asked, answers = sys.stdin.buffer, os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device
         os.dup2(nowhere.fileno(), sys.stdout.fileno())
@@ -202,7 +203,6 @@ def serve(memory: int, seconds: float) -> None:
             return
         if first:  # after the modules of the first question are there
             _limit(memory, seconds)
-            gc.set_threshold(100_000, 20, 20)  # rows of cells make no cycles; looking for them every 700 was a twentieth of the work
             first = False
         _limit_time(seconds + more)
         _answer(answers, function, arguments)

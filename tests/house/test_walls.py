@@ -77,6 +77,15 @@ print(sorted({set(WEIGHTY)!r} & set(sys.modules)))"""
     assert done.stdout.splitlines()[-1:] == ["[]"], done.stdout + done.stderr
 
 
+def test_a_night_on_a_warehouse_that_is_ready_imports_no_migrations(tmp_path):
+    office = create_office(tmp_path / "office")
+    office.upgrade_warehouse()
+    code = f"""import sys; from pathlib import Path; from flows.office import Office
+print(Office(Path({str(office.folder)!r})).upgrade_warehouse(), 'alembic' in sys.modules)"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.stdout.endswith("already False\n"), done.stdout + done.stderr
+
+
 def test_no_file_names_a_registry_or_a_path_of_a_machine():
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False).stdout.decode().split("\0")
     if not any(listed):
