@@ -14,7 +14,7 @@ from bench.nights import night, office_with
 from flows.demo.inbox import HandIn
 
 AT_MOST = 0.5
-LIBRARIES = "import cyclopts, rich.console, msgspec, yaml, sqlalchemy"
+LIBRARIES = "import rich.console, msgspec, yaml, sqlalchemy"
 """What the verbs stand on."""
 
 
