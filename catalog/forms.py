@@ -67,11 +67,11 @@ class Column(Declared):
     single: bool = False
     """A record speaks of one only; one that lists several is not counted as one, and where the sheet wants it ``unique``, none stands twice."""
 
-    @property
+    @cached_property
     def parts(self) -> tuple[str, ...]:
         return tuple(self.path.split(SEPARATOR))
 
-    @property
+    @cached_property
     def numeric(self) -> bool:
         return self.type in ("integer", "decimal", "amount", "percent")
 

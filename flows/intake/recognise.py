@@ -16,7 +16,7 @@ from catalog.units import Units, fold_anew
 from flows.intake.headings import signature
 from flows.intake.names import Hints
 from flows.intake.numerals import number_like
-from flows.intake.titles import in_the_year_of, month_alone, name_alone, squeeze, title_of
+from flows.intake.titles import in_the_year_of, month_alone, name_alone, squeeze, squeezed_title, title_of
 
 _TITLE_ROWS = 14
 _LONGER = re.compile(r"20\d{2}年(?:度(?!\d)|上半年|下半年|[一二三四1-4]季度|第[一二三四1-4]季度|全年)")
@@ -260,7 +260,7 @@ def _head(grid: Grid, titles: frozenset[str]) -> _Head:
                     filled = date(int(match[1]), int(match[2]), int(match[3]))
                 except ValueError:
                     filled = None
-            if (above or not unit_line) and (match := _UNIT_LINE.search(text)):
+            if (above or not unit_line) and "单位" in text and (match := _UNIT_LINE.search(text)):
                 unit_line += f"、{match[1]}" if unit_line else match[1]
                 rows.append(r)
             if text.startswith("填报单位"):
@@ -281,7 +281,7 @@ def _head(grid: Grid, titles: frozenset[str]) -> _Head:
 
 def _known_titles(catalogue: Catalogue) -> frozenset[str]:
     forms = catalogue.forms.values()
-    return frozenset(squeeze(title) for form in forms for title in (*(form.title_of(s) for s in form.sheets), *form.titles))
+    return frozenset(squeezed_title(title) for form in forms for title in (*(form.title_of(s) for s in form.sheets), *form.titles))
 
 
 def _tables_of(grid: Grid, titles: frozenset[str]) -> list[Grid]:
@@ -338,7 +338,7 @@ def _titled(form: Form, heads: list[_Head]) -> dict[str, list[_Head]]:
     """Sheet of the form → the tables that bear its title."""
     matched: dict[str, list[_Head]] = {}
     for sheet in form.sheets:
-        titles = {squeeze(t) for t in (form.title_of(sheet), *(form.titles if not sheet.title else ()))}
+        titles = {squeezed_title(t) for t in (form.title_of(sheet), *(form.titles if not sheet.title else ()))}
         for head in heads:
             if squeeze(head.name) in titles:
                 matched.setdefault(sheet.name, []).append(head)
