@@ -287,12 +287,13 @@ def _known_titles(catalogue: Catalogue) -> frozenset[str]:
 def _tables_of(grid: Grid, titles: frozenset[str]) -> list[Grid]:
     """A sheet cut at its titles: tables below and beside each other, each with its own (M23). Pages of one table stay."""
     found: dict[Position, str] = {}
-    for r, row in enumerate(grid.rows):
-        for c, value in enumerate(row if r < _TITLE_ROWS else row[:3]):
-            if isinstance(value, str) and len(value) < 80 and "月" in value:
-                text = fold_anew(value)
-                if (made := title_of(text, titles)) and made.month and squeeze(made.name) in titles:
-                    found[r, c] = f"{made.town}{made.month}{made.name}"
+    dated = [
+        (r, c, value) for r, row in enumerate(grid.rows) for c, value in enumerate(row if r < _TITLE_ROWS else row[:3])
+        if isinstance(value, str) and "月" in value and len(value) < 80
+    ]  # fmt: skip
+    for r, c, value in dated:
+        if (made := title_of(fold_anew(value), titles)) and made.month and squeeze(made.name) in titles:
+            found[r, c] = f"{made.town}{made.month}{made.name}"
     if len(set(found.values())) < 2:
         return [grid]
     height, width = len(grid.rows), max(len(row) for row in grid.rows)
