@@ -98,6 +98,11 @@ class Catalogue:
         return {c.id: stored_unit(c.unit) for f in self.forms.values() for s in f.sheets for c in s.columns if c.id}
 
     @cached_property
+    def titles(self) -> tuple[str, ...]:
+        """Every title that a form or one of its sheets may bear."""
+        return tuple(title for form in self.forms.values() for title in (*(form.title_of(sheet) for sheet in form.sheets), *form.titles))
+
+    @cached_property
     def of_ledgers(self) -> dict[tuple[str, str], tuple[Indicator, ...]]:
         """(form, sheet) → the indicators that read it as a ledger, in the order of the catalogue."""
         found: dict[tuple[str, str], tuple[Indicator, ...]] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -27,7 +26,7 @@ _WHY = {"time": "读取时间过长", "memory": "读取所需内存过多", "cra
 def read_guarded(guard: Guard, office: Office, received: Received) -> Submission:
     """Read an archived file in the guard's child; one that costs too much is a refused submission that says so."""
     try:
-        return _whole(*guard.call(_read_in_columns, str(office.folder), office.catalogue.version, office.tokens, received, more=seconds_more(received.size)))
+        return whole(*guard.call(_read_in_columns, str(office.folder), office.catalogue.version, office.tokens, received, more=seconds_more(received.size)))
     except TooDear as dear:
         return stopped(office, received, dear)
     except FAULTS:
@@ -50,23 +49,26 @@ def read_archived(folder: str, _version: str, tokens: Tokens, received: Received
     return examine(received, office.archive.get(received.sha256), office.catalogue, tokens).submission  # nobody else holds the bytes
 
 
-_Column = Sequence[Any]
+InColumns = tuple[Submission, list[tuple[Any, ...]], list[tuple[Any, ...]] | None]
+"""A submission without its readings and entries, and these column by column; None: they are packed and stay where they are."""
 
 
-def _read_in_columns(folder: str, version: str, tokens: Tokens, received: Received) -> tuple[Submission, list[_Column], list[_Column] | None]:
-    """What :func:`read_archived` finds, its readings and entries column by column: row by row the way costs three times as much.
-
-    The entries of a very long ledger are packed already, and stay so.
-    """
-    read = read_archived(folder, version, tokens, received)
+def in_columns(read: Submission) -> InColumns:
+    """As it travels between two processes: row by row the way costs three times as much."""
     packed = isinstance(read.entries, Packed)
     bare = replace(read, readings=(), entries=read.entries if packed else ())
     return bare, list(zip(*read.readings, strict=True)), None if packed else list(zip(*read.entries, strict=True))
 
 
-def _whole(bare: Submission, readings: list[_Column], entries: list[_Column] | None) -> Submission:
+def whole(bare: Submission, readings: list[tuple[Any, ...]], entries: list[tuple[Any, ...]] | None) -> Submission:
+    """What :func:`in_columns` was made of."""
     kept = bare.entries if entries is None else tuple(map(Entry._make, zip(*entries, strict=True)))
     return replace(bare, readings=tuple(map(Reading._make, zip(*readings, strict=True))), entries=kept)
+
+
+def _read_in_columns(folder: str, version: str, tokens: Tokens, received: Received) -> InColumns:
+    """In the child."""
+    return in_columns(read_archived(folder, version, tokens, received))
 
 
 def of_one_form(folder: str, _version: str, sha256: str, form: str) -> tuple[Workbook, int]:

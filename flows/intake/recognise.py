@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from catalog.catalogue import Catalogue
 from catalog.forms import Form, Sheet
@@ -280,8 +281,12 @@ def _head(grid: Grid, titles: frozenset[str]) -> _Head:
 
 
 def _known_titles(catalogue: Catalogue) -> frozenset[str]:
-    forms = catalogue.forms.values()
-    return frozenset(squeezed_title(title) for form in forms for title in (*(form.title_of(s) for s in form.sheets), *form.titles))
+    return _squeezed(catalogue.titles)
+
+
+@lru_cache(maxsize=8)
+def _squeezed(titles: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(squeeze, titles))
 
 
 def _tables_of(grid: Grid, titles: frozenset[str]) -> list[Grid]:
