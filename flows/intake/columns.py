@@ -34,6 +34,7 @@ from flows.intake.cells import (
     names_somebody,
     nowhere,
     outside,
+    person,
     read_cell,
     read_village,
     village,
@@ -285,7 +286,7 @@ class Columns:
 
     def _identity(self, value: CellValue) -> Cell | None:
         number, _ = self.table.identity(value)
-        return Cell(text=number, key=number, filled=True) if number is not None else None
+        return person(number) if number is not None else None
 
 
 def _figure(mapped: Mapped) -> Callable[[CellValue], Cell | None]:

@@ -75,7 +75,8 @@ def entries_of(
             continue
         different = {id(cell): cell for cell in cells}
         answers = {known: fits(cell) for known, cell in different.items()}
-        left = [n for n in left if answers[id(cells[n])] is not False]
+        if False in answers.values():
+            left = [n for n in left if answers[id(cells[n])] is not False]
         if None in answers.values():
             doubtful.update(n for n in left if answers[id(cells[n])] is None)
     until = next((columns.get(c.column, nothing) for c in source.where if c.not_after_end), nothing)

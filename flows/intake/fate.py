@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import repeat
+from itertools import chain, repeat
 from operator import is_
 
 from catalog.grids import Grid, Position
@@ -142,10 +142,7 @@ def stretches_of(rows: Sequence[int]) -> list[range]:
 def _unaccounted(sheet: Grid, width: int) -> bytearray:
     """A byte for each place of the sheet as handed in: 0 where it holds something, else empty."""
     if not sheet.moved:
-        found = bytearray()
-        for cells in sheet.rows:
-            found += bytes(map(is_, cells, repeat(None)))
-        found = found.translate(_BLANK)
+        found = bytearray(map(is_, chain.from_iterable(sheet.rows), repeat(None))).translate(_BLANK)
         for row, column in sheet.uncached:
             found[row * width + column] = 0
         return found

@@ -17,6 +17,7 @@ from catalog.observations import Entry, Reading, Status, Submission
 from catalog.packed import Packed
 from catalog.units import fold
 from flows.intake import checks, feet, guarded, numerals, read, titles
+from flows.intake.cells import NOTHING_WORDS, Cell, person, word
 from flows.intake.fate import Fates, one_fate
 from flows.intake.identities import _check_digit
 
@@ -58,6 +59,12 @@ def test_what_has_few_signs_is_below_what_no_town_has(value):
 def test_no_text_is_longer_than_what_stands_for_it(text):
     assert len(repr([text]).encode("utf-8", "surrogatepass")) > len(text)
     assert read.LONGEST_TEXT < 10_000
+
+
+@given(st.text(), st.text())
+def test_a_cell_is_made_of_all_its_members(written, text):
+    assert word(written, text) == Cell(text=text, key=fold(text), written=written, filled=text not in NOTHING_WORDS)
+    assert person(text) == Cell(text=text, key=text, filled=True) and type(person(text)) is Cell
 
 
 @given(st.lists(st.tuples(DAYS, DAYS, st.booleans()), max_size=8), st.sampled_from(["", "登记日期"]), st.booleans(), st.sampled_from(["rows", "first_date"]))
