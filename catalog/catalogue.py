@@ -97,6 +97,30 @@ class Catalogue:
         """measure → unit in which it is stored."""
         return {c.id: stored_unit(c.unit) for f in self.forms.values() for s in f.sheets for c in s.columns if c.id}
 
+    @cached_property
+    def titles(self) -> tuple[str, ...]:
+        """Every title that a form or one of its sheets may bear."""
+        return tuple(title for form in self.forms.values() for title in (*(form.title_of(sheet) for sheet in form.sheets), *form.titles))
+
+    @cached_property
+    def of_ledgers(self) -> dict[tuple[str, str], tuple[Indicator, ...]]:
+        """(form, sheet) → the indicators that read it as a ledger, in the order of the catalogue."""
+        found: dict[tuple[str, str], tuple[Indicator, ...]] = {}
+        for one in self.indicators.values():
+            if isinstance(one.from_, FromLedger):
+                found[one.from_.form, one.from_.sheet] = (*found.get((one.from_.form, one.from_.sheet), ()), one)
+        return found
+
+    @cached_property
+    def units_read(self) -> dict[str, frozenset[str]]:
+        """measure → the units in which the indicators read it from a column, or its cumulative one."""
+        found: dict[str, frozenset[str]] = {}
+        for one in self.indicators.values():
+            if isinstance(one.from_, FromColumn):
+                for measure in {one.from_.measure, one.from_.cumulative}:
+                    found[measure] = found.get(measure, frozenset()) | {one.unit}
+        return found
+
     def indicators_of(self, form: str) -> tuple[Indicator, ...]:
         return tuple(i for i in self.indicators.values() if i.form == form)
 

@@ -50,10 +50,16 @@ def combine(source: FromLedger, files: Sequence[Sequence[Entry]], start: date, e
     """
     fitting: list[tuple[int, Entry]] = []
     refused: list[tuple[int, Entry]] = []
-    undated = not source.date and source.count != "first_date" and not any(c.not_after_end for c in source.where)
+    by_more = source.count == "first_date" or any(c.not_after_end for c in source.where)
+    undated, by_day = not source.date and not by_more, bool(source.date) and not by_more
     for number, entries in enumerate(files):
         for entry in entries:
-            inside = True if undated else in_window(entry, source, start, end)
+            if undated:
+                inside: bool | None = True
+            elif by_day and entry.day is not None:  # as in_window says too
+                inside = start <= entry.day <= end
+            else:
+                inside = in_window(entry, source, start, end)
             if inside is None or (inside and entry.refused):
                 refused.append((number, entry))
             elif inside:

@@ -17,7 +17,7 @@ Role = Literal["flow_month", "flow_ytd", "stock", "plan", "target", "last_year",
 SEPARATOR = " > "
 
 
-class Column(Declared, frozen=True, kw_only=True):
+class Column(Declared, frozen=True, kw_only=True, dict=True):
     """One column of an official form."""
 
     path: str
@@ -62,11 +62,11 @@ class Column(Declared, frozen=True, kw_only=True):
     single: bool = False
     """A record speaks of one only; one that lists several is not counted as one, and where the sheet wants it ``unique``, none stands twice."""
 
-    @property
+    @cached_property
     def parts(self) -> tuple[str, ...]:
         return tuple(self.path.split(SEPARATOR))
 
-    @property
+    @cached_property
     def numeric(self) -> bool:
         return self.type in ("integer", "decimal", "amount", "percent")
 

@@ -35,6 +35,10 @@ class Issue:
     found: str = ""
     expected: str = ""
 
+    def __reduce__(self) -> tuple[type[Issue], tuple[str, Action, str, str, str, str, str]]:
+        """A long ledger may have one for every record, and what dataclasses do for it costs ten times as much."""
+        return Issue, (self.code, self.action, self.message, self.sheet, self.cell, self.found, self.expected)
+
 
 class Refused(Said):
     """A file or sheet that cannot be taken; carries the issue that says why."""

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 LOAD_PLACES = 6
 _LOAD_STEP = Decimal(1).scaleb(-LOAD_PLACES)
+
+
+decimal_of = lru_cache(maxsize=1 << 15)(Decimal)
+"""The number of an exact text, remembered: the figures of a table are compared with each other again and again."""
 
 
 def from_cell(value: int | float | Decimal) -> Decimal:

@@ -13,8 +13,9 @@ from decimal import Decimal
 from catalog.forms import Sheet
 from catalog.grids import ErrorValue
 from catalog.issues import Action, Issue, Refused
-from catalog.numbers import from_cell, plain
+from catalog.numbers import decimal_of, from_cell, plain
 from catalog.observations import Reading
+from catalog.packed import PackedRows
 from catalog.units import fold
 from flows.intake import numerals, values
 from flows.intake.fate import Fates
@@ -84,11 +85,14 @@ def _summed(table: Table, rows: Sequence[int], mapped: Mapped) -> Decimal | None
     """
     whole, negative, of_records = mapped.column.type == "integer", mapped.column.negative, table.found.sheet.shape == "ledger"
     grid, marked = table.found.grid, marked_rows(table).get(mapped.index, ())
+    cells = grid.rows
+    figures = cells.column(mapped.index, rows) if isinstance(cells, PackedRows) else [cells[row][mapped.index] for row in rows]
+    if not marked and set(map(type, figures)) == {int} and min(figures) >= 0 and max(figures) < numerals.PLAIN_BELOW:  # type: ignore[type-var]
+        return Decimal(sum(figures))  # type: ignore[arg-type]
     result = Decimal(0)
-    for row in rows:
-        value = grid.at(row, mapped.index)
+    for row, value in zip(rows, figures, strict=True):
         text = numerals.plain_figure(value, whole=whole, negative=negative) if row not in marked else None
-        figure = Decimal(text) if text is not None else _figure_by_hand(table, row, mapped)
+        figure = decimal_of(text) if text is not None else _figure_by_hand(table, row, mapped)
         if figure is not None:
             result += figure
         elif value is not None or not of_records:
@@ -112,22 +116,23 @@ def check_identities(table: Table, readings: list[Reading], report: Report) -> s
     sheet = table.found.sheet
     by_unit: dict[str, dict[str, Reading]] = {}
     pairs = _running(sheet)
-    for reading in readings if sheet.not_above or sheet.needs or sheet.row_measures or pairs else ():
-        if reading.role not in ("part", "total", "ledger"):
+    asked = {measure for pair in (*sheet.not_above, *sheet.needs, *pairs) for measure in pair}
+    for reading in readings if asked or sheet.row_measures else ():
+        if (reading.measure in asked or sheet.row_measures) and reading.role not in ("part", "total", "ledger"):
             by_unit.setdefault(reading.unit_code + reading.unit_name, {})[reading.measure] = reading
     running = {larger for _, larger in pairs}
     for smaller, larger in (*sheet.not_above, *pairs):
         for of_unit in by_unit.values():
             a, b = of_unit.get(smaller), of_unit.get(larger)
-            kept = b and b.value is not None and (larger not in running or Decimal(b.value))  # many keep no sum since January
-            if a and b and a.value is not None and b.value is not None and kept and Decimal(a.value) > Decimal(b.value):
+            kept = b and b.value is not None and (larger not in running or decimal_of(b.value))  # many keep no sum since January
+            if a and b and a.value is not None and b.value is not None and kept and decimal_of(a.value) > decimal_of(b.value):
                 held |= {(a.sheet, a.cell), (b.sheet, b.cell)}
                 report(Issue("E-ABOVE", Action.REFUSE_CELL, f"{a.sheet}!{a.cell} 填{a.raw}，大于{b.cell}的{b.raw}，请核实这两个数。",
                              a.sheet, a.cell, a.raw, f"不大于{b.raw}"))  # fmt: skip
     for needing, needed in sheet.needs:
         for of_unit in by_unit.values():
             a, b = of_unit.get(needing), of_unit.get(needed)
-            if a and b and a.value is not None and b.value is not None and Decimal(a.value) > 0 == Decimal(b.value):
+            if a and b and a.value is not None and b.value is not None and decimal_of(a.value) > 0 == decimal_of(b.value):
                 held |= {(a.sheet, a.cell), (b.sheet, b.cell)}
                 report(Issue("E-ABOVE", Action.REFUSE_CELL, f"{a.sheet}!{a.cell} 填{a.raw}，{b.cell}却填{b.raw}，两者矛盾，请核实这两个数。",
                              a.sheet, a.cell, a.raw, f"与{b.cell}一致"))  # fmt: skip
@@ -149,14 +154,15 @@ def _running(sheet: Sheet) -> list[tuple[str, str]]:
 def _spread(table: Table, readings: list[Reading], report: Report) -> set[tuple[str, str]]:
     """A figure merged over several rows or headings belongs to none of them alone (M18)."""
     grid, layout = table.found.grid, table.layout
-    data = {row.index for row in table.body.of(Kind.DATA)}
+    data = set(table.body.numbers(Kind.DATA))
     numeric = {m.index for m in layout.columns.values() if m.column.numeric}
-    told = {(r.sheet, r.cell): r for r in readings if r.value is not None and r.role != "ledger"}
     held: set[tuple[str, str]] = set()
-    for area in grid.merged if data else ():
+    below = [area for area in grid.merged if area.top > layout.bottom] if data else []
+    told = {(r.sheet, r.cell): r for r in readings if r.value is not None and r.role != "ledger"} if below else {}
+    for area in below:
         place = (grid.name, grid.address(area.top, area.left))
         rows, columns = range(area.top, area.bottom + 1), range(area.left, area.right + 1)
-        several = area.top > layout.bottom and (len(data.intersection(rows)) > 1 or len(numeric.intersection(columns)) > 1)
+        several = len(data.intersection(rows)) > 1 or len(numeric.intersection(columns)) > 1
         if several and place in told:
             held.add(place)
             report(Issue("M18", Action.REFUSE_CELL, f"{place[0]}!{place[1]} 填{told[place].raw}，合并了几格，分不清各是多少，请取消合并后分别填写。",
@@ -198,7 +204,7 @@ def table_unit(table: Table) -> str:
 def _below_a_fen(table: Table, readings: list[Reading], report: Report) -> set[tuple[str, str]]:
     """Money in 元 with more than two decimals: the column is in 万元 (M27). The whole column is held."""
     held: set[tuple[str, str]] = set()
-    finer = {r.measure for r in readings if r.value is not None and len(r.value.partition(".")[2]) > 2}
+    finer = {r.measure for r in readings if r.value is not None and "." in r.value and len(r.value.partition(".")[2]) > 2}
     for mapped in table.layout.columns.values():
         if mapped.stored != "元" or mapped.unit != "元" or mapped.column.id not in finer:
             continue
@@ -212,13 +218,16 @@ _MOST_VISITS = 10_000_000
 """人次 of one place and year; ten times what the best visited parks of the country count in a month."""
 
 
+_DIGITS = len(str(_MOST_VISITS))
+"""What is written with fewer signs is less than either."""
+
 _MOST_MONEY = 1_000_000_000_000
 """元; more than any township makes, invests or takes in a year."""
 
 
 def _more_than_any(readings: list[Reading], report: Report) -> set[tuple[str, str]]:
     """Persons under a heading of 万人次, 万元 in a row of 亿元: nothing else in a first file can tell (M27)."""
-    own = [r for r in readings if r.role not in ("total", "ledger") and r.value is not None]
+    own = [r for r in readings if r.value is not None and len(r.value) >= _DIGITS and r.role not in ("total", "ledger")]
     rich = [r for r in own if r.unit == "元" and Decimal(r.value or 0) >= _MOST_MONEY]
     for reading in rich:
         report(Issue("M27", Action.REFUSE_CELL, f"{reading.sheet}!{reading.cell} 填{reading.raw}，按所写的单位是{plain(Decimal(reading.value or 0) / 100_000_000)}亿元，疑单位填错（如把万元填成亿元），请核实。",

@@ -34,6 +34,7 @@ from flows.intake.cells import (
     names_somebody,
     nowhere,
     outside,
+    person,
     read_cell,
     read_village,
     village,
@@ -151,6 +152,8 @@ class Columns:
     stretches: list[range] = field(init=False)
     marked: Mapping[int, set[int]] = field(init=False)
     filling: Mapping[int, Mapping[int, int]] = field(init=False)
+    _across: list[tuple[CellValue, ...]] = field(init=False)
+    """What stands under each heading, all columns turned at once; nothing where the records are too many to be held twice."""
 
     def __post_init__(self) -> None:
         self.stretches = stretches_of(self.rows)
@@ -159,13 +162,19 @@ class Columns:
         for (row, column), (top, _) in self.table.body.fill.items():
             filling.setdefault(column, {})[row] = top
         self.filling = filling
+        cells = self.table.found.grid.rows
+        few = [] if len(self.rows) >= packed.MANY or isinstance(cells, PackedRows) else [cells[row] for row in self.rows]
+        self._across = list(zip(*few, strict=True)) if len(set(map(len, few))) == 1 else []
 
-    def parts(self, index: int, *, filled: bool = True) -> Iterator[tuple[Sequence[int], list[CellValue]]]:
+    def parts(self, index: int, *, filled: bool = True) -> Iterator[tuple[Sequence[int], Sequence[CellValue]]]:
         """(rows, what stands there under a heading), all at once unless they are very many; ``filled``: a vertical merge fills
         the inside of its range.
         """
         cells = self.table.found.grid.rows
         above = self.filling.get(index) if filled else None
+        if self._across and above is None:
+            yield self.rows, self._across[index]
+            return
         size = _PART if len(self.rows) >= packed.MANY else packed.MANY
         for start in range(0, len(self.rows), size):
             rows = self.rows[start : start + size]
@@ -277,7 +286,7 @@ class Columns:
 
     def _identity(self, value: CellValue) -> Cell | None:
         number, _ = self.table.identity(value)
-        return Cell(text=number, key=number, filled=True) if number is not None else None
+        return person(number) if number is not None else None
 
 
 def _figure(mapped: Mapped) -> Callable[[CellValue], Cell | None]:
@@ -312,8 +321,8 @@ def _word(mapped: Mapped) -> Callable[[CellValue], Cell | None]:
 
 
 def _worth_a_word(found: Sequence[CellValue]) -> bool:
-    texts = [value for value in found if type(value) is str]
-    if len(texts) < len(found) and any(map(is_long_number, found)):
+    others = set(map(type, found)) - {str, type(None)}
+    if others and any(map(is_long_number, found)):
         return True
-    return STATUS_WORDS.search("\n".join(texts)) is not None
+    return STATUS_WORDS.search("\n".join([value for value in found if type(value) is str])) is not None
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from catalog.forms import Column
 from catalog.issues import Action, Issue
+from catalog.numbers import decimal_of
 from catalog.observations import Reading
 from flows.intake.cells import UNUSABLE
 from flows.intake.columns import CellList, Columns
@@ -35,14 +36,13 @@ def look_for_series(table: Table, readings: Sequence[Reading], report: Report) -
     """Of a table of villages: returns the cells to be held."""
     held: set[tuple[str, str]] = set()
     by_measure: dict[str, list[Reading]] = {}
-    for reading in readings:
-        if reading.role not in ("part", "total", "ledger"):
-            by_measure.setdefault(reading.measure, []).append(reading)
     factors = {m.column.id: m.factor for m in table.layout.columns.values() if _of_chance(m.column)}
+    for reading in readings:
+        if reading.measure in factors and reading.role not in ("part", "total", "ledger"):
+            by_measure.setdefault(reading.measure, []).append(reading)
     for measure, column in by_measure.items():
-        if measure not in factors:
-            continue
-        for run in series([Decimal(r.value) / factors[measure] if r.value is not None else None for r in column]):
+        factor = factors[measure]
+        for run in series([None if r.value is None else decimal_of(r.value) if factor == 1 else decimal_of(r.value) / factor for r in column]):
             first, last = column[run[0]], column[run[-1]]
             held |= {(column[n].sheet, column[n].cell) for n in run}
             report(_issue(first.sheet, first.cell, last.cell, first.raw, last.raw))
@@ -56,7 +56,7 @@ def refuse_series(columns: Columns, cells: dict[str, CellList]) -> None:
         mapped = table.layout.columns.get(path)
         if mapped is None or not mapped.column.numeric or not _of_chance(mapped.column):
             continue
-        for run in series([Decimal(cell.number) / mapped.factor if cell.number is not None else None for cell in of_column]):
+        for run in series([None if cell.number is None else decimal_of(cell.number) if mapped.factor == 1 else decimal_of(cell.number) / mapped.factor for cell in of_column]):
             numbers = [of_column[n].number for n in run]
             for n in run:
                 of_column[n] = UNUSABLE

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, repeat
+from operator import is_
 
 from catalog.grids import Grid, Position
 
@@ -21,6 +23,8 @@ _NAMES = tuple(WORDS)
 _CODES = {name: code for code, name in enumerate(_NAMES)}
 _EMPTY = 255
 """Fates are kept as one byte a cell; this one is no cell."""
+_BLANK = bytes([0, _EMPTY, *range(2, 256)])
+"""Whether a cell is None (1) or not (0) → its first byte."""
 _FIRST = {name: bytes(code if n == 0 else n for n in range(256)) for name, code in _CODES.items()}
 """fate → what makes it of a byte: a cell's first fate stands."""
 
@@ -138,9 +142,7 @@ def stretches_of(rows: Sequence[int]) -> list[range]:
 def _unaccounted(sheet: Grid, width: int) -> bytearray:
     """A byte for each place of the sheet as handed in: 0 where it holds something, else empty."""
     if not sheet.moved:
-        found = bytearray()
-        for cells in sheet.rows:
-            found += bytes([_EMPTY if value is None else 0 for value in cells])
+        found = bytearray(map(is_, chain.from_iterable(sheet.rows), repeat(None))).translate(_BLANK)
         for row, column in sheet.uncached:
             found[row * width + column] = 0
         return found

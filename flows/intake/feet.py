@@ -13,6 +13,8 @@ _FOOTER = re.compile(
     rf"^(?:(?:{'|'.join(SIGNERS)})人|分管领导|单位负责人)"
     r"|^(填表|制表|填报|审核|复核|校对|统计|签发|签字|联系|主管领导|主要领导|负责)(人|员|电话)?(签字|签名|签章)?[:：]"
 )
+_FOOTER_OF_A_LINE = re.compile(_FOOTER.pattern, re.MULTILINE)
+"""The same in a line of its own among other lines; a folded text is one line."""
 NOTE = re.compile(r"^(注|说明|备注|附注|数据来源|资料来源|填表说明)[:：]")
 
 
@@ -24,8 +26,8 @@ def signed(texts: Sequence[str], cells: int) -> bool:
 
 def is_foot(row: Sequence[CellValue]) -> bool:
     """A row of notes or signatures."""
-    texts = [squeezed(v) for v in row if isinstance(v, str) and v.strip()]
-    return any(_FOOTER.match(text) for text in texts) or bool(texts and NOTE.match(texts[0]))
+    texts = [fold(v) for v in row if isinstance(v, str) and v.strip()]
+    return bool(texts) and (NOTE.match(texts[0]) is not None or _FOOTER_OF_A_LINE.search("\n".join(texts)) is not None)
 
 
 def squeezed(value: CellValue) -> str:

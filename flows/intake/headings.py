@@ -114,7 +114,7 @@ def find_layout(grid: Grid, sheet: Sheet, form: Form, used: frozenset[str], unit
     if located is None:
         raise Refused(_no_header(grid, sheet))
     top, depth, found = located
-    covering = _covering(grid, top, depth, sheet, form)
+    covering, _ = _covering(grid, top, depth, sheet, form)
     bottom = top + depth - 1
     paths = {index: heading_path(grid, top, depth, index, covering) for index in range(width_of_heading(grid))}
     columns: dict[str, Mapped] = {}
@@ -183,7 +183,7 @@ def locate(grid: Grid, sheet: Sheet, form: Form) -> tuple[int, int, dict[int, Co
         if len(words & firsts) < min(3, max(2, len(firsts) // 3)):
             continue
         for depth in range(1, MAX_DEPTH + 1):
-            found = _map(grid, top, depth, declared, _covering(grid, top, depth, sheet, form), form)
+            _, found = _covering(grid, top, depth, sheet, form)
             if best is None or len(found) > len(best[2]):
                 best = (top, depth, found)
             if len({column.path for column in found.values()}) >= len(sheet.columns):
@@ -206,13 +206,20 @@ def signature(grid: Grid, sheet: Sheet, form: Form) -> float:
 
 def declared_paths(sheet: Sheet, form: Form) -> dict[tuple[str, ...], Column]:
     """Heading path in official words → column; a column's other names beside it."""
-    aliases = aliases_of(form)
-    result: dict[tuple[str, ...], Column] = {}
-    for column in sheet.columns:
-        parts = tuple(_canonical(heading(part)[0], aliases) for part in column.parts)
-        result[parts] = column
-        for other in column.also:
-            result[(*parts[:-1], _canonical(heading(other)[0], aliases))] = column
+    places = _declared(tuple((column.parts, column.also) for column in sheet.columns), tuple(form.also.items()))
+    return {path: sheet.columns[n] for path, n in places.items()}
+
+
+@lru_cache(maxsize=256)
+def _declared(columns: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...], also: tuple[tuple[str, tuple[str, ...]], ...]) -> Mapping[tuple[str, ...], int]:
+    """Heading path → number of the column; ``columns``: the parts of each, and its other names."""
+    aliases = _aliases(also)
+    result: dict[tuple[str, ...], int] = {}
+    for n, (parts, others) in enumerate(columns):
+        path = tuple(_canonical(heading(part)[0], aliases) for part in parts)
+        result[path] = n
+        for other in others:
+            result[(*path[:-1], _canonical(heading(other)[0], aliases))] = n
     return result
 
 
@@ -241,12 +248,14 @@ def covering_merges(grid: Grid) -> dict[Position, Range]:
     return result
 
 
-def _covering(grid: Grid, top: int, depth: int, sheet: Sheet, form: Form) -> dict[Position, Range]:
-    """The merges; and where they leave columns wanting, the blanks beside a group heading that can only belong to it."""
+def _covering(grid: Grid, top: int, depth: int, sheet: Sheet, form: Form) -> tuple[dict[Position, Range], dict[int, Column]]:
+    """The merges, and where they leave columns wanting, the blanks beside a group heading that can only belong to it; and what is found so."""
     merges, declared, aliases = covering_merges(grid), declared_paths(sheet, form), aliases_of(form)
-    if len(_map(grid, top, depth, declared, merges, form)) >= len(sheet.columns):
-        return merges
-    return merges | words_beside(grid, top, depth, width_of_heading(grid), merges, declared, lambda text: _canonical(heading(text)[0], aliases))
+    found = _map(grid, top, depth, declared, merges, aliases)
+    if len(found) >= len(sheet.columns):
+        return merges, found
+    beside = words_beside(grid, top, depth, width_of_heading(grid), merges, declared, lambda text: _canonical(heading(text)[0], aliases))
+    return (merges | beside, _map(grid, top, depth, declared, merges | beside, aliases)) if beside else (merges, found)
 
 
 def width_of_heading(grid: Grid) -> int:
@@ -278,23 +287,24 @@ def canonical_path(grid: Grid, top: int, depth: int, column: int, covering: dict
 
 
 def _map(
-    grid: Grid, top: int, depth: int, declared: dict[tuple[str, ...], Column], covering: dict[Position, Range], form: Form
+    grid: Grid, top: int, depth: int, declared: dict[tuple[str, ...], Column], covering: dict[Position, Range], aliases: Aliases
 ) -> dict[int, Column]:
     found = {}
     for index in range(width_of_heading(grid)):
-        path = canonical_path(grid, top, depth, index, covering, form)
-        if path and path in declared:
+        if not (written := heading_path(grid, top, depth, index, covering)):
+            continue
+        path = tuple([_canonical(heading(part)[0], aliases) for part in written])
+        if path in declared:
             found[index] = declared[path]
-        elif path and (column := _diagonal(heading_path(grid, top, depth, index, covering), declared, form)):
+        elif column := _diagonal(written, declared, aliases):
             found[index] = column
     return found
 
 
-def _diagonal(path: list[str], declared: dict[tuple[str, ...], Column], form: Form) -> Column | None:
+def _diagonal(path: list[str], declared: dict[tuple[str, ...], Column], aliases: Aliases) -> Column | None:
     """斜线表头: one cell (or two above each other) that names rows and columns at once; the rows' name is the column's."""
     if len(path) > 2 or (len(path) == 2 and heading(path[0])[0] not in _ACROSS):
         return None
-    aliases = aliases_of(form)
     words = [word for part in path for word in _DIAGONAL.split(part) if word.strip()]
     named = [c for word in words if (c := declared.get((_canonical(heading(word)[0], aliases),))) is not None and not c.numeric]
     return named[0] if len(named) == 1 and len(words) > 1 else None
@@ -330,9 +340,20 @@ _KINDS = (frozenset(["人", "名", "人次"]), _COUNTERS)
 """Words for one kind of thing: a scale before one of them is a scale for all."""
 
 
+@lru_cache(maxsize=1024)
+def _stated_in(unit_line: str) -> tuple[str, ...]:
+    return tuple(_STATED.findall(unit_line))
+
+
 def _stated(unit_line: str, stored: str) -> set[str]:
     """The units of a unit line that measure what is stored."""
-    return {u for u in _STATED.findall(unit_line) if u in UNITS and factor(u, stored) is not None}
+    return {u for u in _stated_in(unit_line) if u in UNITS and factor(u, stored) is not None}
+
+
+@lru_cache(maxsize=256)
+def _headed_by(paths: tuple[tuple[str, ...], ...]) -> frozenset[str]:
+    """The units in the headings of a form's columns."""
+    return frozenset(unit for parts in paths for part in parts if (unit := heading(part)[1]))
 
 
 def _said_aside(grid: Grid, top: int, unit_line: str) -> list[str]:
@@ -341,7 +362,7 @@ def _said_aside(grid: Grid, top: int, unit_line: str) -> list[str]:
     rows = [*grid.rows[:top], *(row for row in foot if is_foot(row) or sum(v is not None for v in row) == 1)]
     texts = [fold_anew(v) for row in rows for v in row if isinstance(v, str)]
     said = {unit for text in texts for pattern in (_ASIDE, _COUNTED_IN) for unit in pattern.findall(text)}
-    return sorted(said - set(_STATED.findall(unit_line)))
+    return sorted(said.difference(_stated_in(unit_line)))
 
 
 def _other_unit(mapped: Mapped, path: list[str], unit_line: str, aside: list[str], sheet: Sheet) -> str:
@@ -353,12 +374,12 @@ def _other_unit(mapped: Mapped, path: list[str], unit_line: str, aside: list[str
     written = next((u for n, part in enumerate(reversed(path)) if (u := heading(part)[1]) and not (n and u in group)), "")
     if written and factor(written, mapped.stored) is None and not {written, unit} <= _COUNTERS:
         return written
-    strange = next((u for u in _STATED.findall(unit_line) if _scaled(u, unit, mapped.stored)), "")
+    strange = next((u for u in _stated_in(unit_line) if _scaled(u, unit, mapped.stored)), "")
     several = _stated(unit_line, mapped.stored)
     official = next((u for part in reversed(mapped.column.parts) if (u := heading(part)[1])), "")
     if written or official:
         other = several if written in ("", official) and mapped.factor not in {factor(u, mapped.stored) for u in several} else set()
-        elsewhere = {u for column in sheet.columns for part in column.parts if (u := heading(part)[1])}
+        elsewhere = _headed_by(tuple(column.parts for column in sheet.columns)) if other else frozenset[str]()
         return strange or next(iter(sorted(other - elsewhere)), "") or _aside_of(mapped, aside, sheet)
     if len({factor(u, mapped.stored) for u in several}) > 1:
         return "、".join(sorted(several))

@@ -15,7 +15,7 @@ from catalog.catalogue import Catalogue
 from catalog.forms import Form
 from catalog.indicators import FromColumn
 from catalog.issues import Action, Issue
-from catalog.numbers import from_cell, plain
+from catalog.numbers import decimal_of, from_cell, plain
 from catalog.observations import Reading
 from catalog.periods import Month
 
@@ -75,7 +75,7 @@ def carried_over(history: Mapping[str, Sequence[Reading]]) -> list[_Held]:
     for period, readings in sorted(history.items()):
         own = [r for r in readings if r.role != "ledger" and r.value is not None and r.period == period]
         said = frozenset((r.measure, r.unit_code, r.unit_name, r.value or "") for r in own)
-        flows = [plain(abs(Decimal(r.value or 0))).replace(".", "") for r in own if r.role == "flow_month" and Decimal(r.value or 0)]
+        flows = [plain(abs(decimal_of(r.value or 0))).replace(".", "") for r in own if r.role == "flow_month" and decimal_of(r.value or 0)]
         if sum(map(len, flows)) < TELLING_DIGITS or len(set(flows)) < TELLING_VALUES:
             continue
         before = first.setdefault(said, period)
@@ -197,7 +197,7 @@ def _own_slips(months: Mapping[str, list[Reading]]) -> list[tuple[str, Reading, 
 
 def _pace(period: str, reading: Reading) -> Decimal:
     """A figure; a cumulative one per month, so that December can stand beside January."""
-    value = Decimal(reading.value or 0)
+    value = decimal_of(reading.value or 0)
     return value / int(period[5:7]) if reading.role in ("flow_ytd", "last_year") else value
 
 
@@ -221,14 +221,14 @@ def _cumulative_as_month(months: Mapping[str, list[Reading]], cumulative: Mappin
         month = Month(int(period[:4]), int(period[5:7]))
         if month.month == 1:
             continue
-        running = {(r.unit_code, r.unit_name): Decimal(r.value or 0) for r in cumulative.get(period, ())}
+        running = {(r.unit_code, r.unit_name): decimal_of(r.value or 0) for r in cumulative.get(period, ())}
         before = cumulative.get(month.shift(-1).name)
-        earlier = {(r.unit_code, r.unit_name): Decimal(r.value or 0) for r in before} if before else None
-        same = [r for r in readings if (k := (r.unit_code, r.unit_name)) in running and running[k] == Decimal(r.value or 0) and running[k] > 0]
+        earlier = {(r.unit_code, r.unit_name): decimal_of(r.value or 0) for r in before} if before else None
+        same = [r for r in readings if (k := (r.unit_code, r.unit_name)) in running and running[k] == decimal_of(r.value or 0) and running[k] > 0]
         if not same:
             continue
         wrong = same if earlier is None else [r for r in same if earlier.get((r.unit_code, r.unit_name), Decimal(0)) > 0]
-        known = [r for r in readings if Decimal(r.value or 0) > 0 and (r.unit_code, r.unit_name) in running]
+        known = [r for r in readings if decimal_of(r.value or 0) > 0 and (r.unit_code, r.unit_name) in running]
         if wrong and (len(same) == len(known) or len(wrong) * 2 > len(known)):
             wrong = list(readings)
         result += [(period, reading) for reading in wrong]

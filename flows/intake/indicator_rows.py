@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from catalog.forms import RowMeasure
-from catalog.indicators import FromColumn
 from catalog.issues import Action, Issue, Refused
 from catalog.observations import Reading, Status
 from flows.intake import numerals, values
@@ -94,9 +93,9 @@ def _look_for_the_wrong_column(table: Table, row: Row, measure: RowMeasure, repo
                  grid.name, table.cell(row.index, wrong.index), values.shown(grid.at(row.index, wrong.index)), right.column.path))  # fmt: skip
 
 
-def _units_of(table: Table, measure: str, otherwise: str) -> set[str]:
+def _units_of(table: Table, measure: str, otherwise: str) -> frozenset[str]:
     """The units in which the indicators read this measure."""
-    return {i.unit for i in table.catalogue.indicators.values() if isinstance(i.from_, FromColumn) and measure in (i.from_.measure, i.from_.cumulative)} or {otherwise}
+    return table.catalogue.units_read.get(measure) or frozenset([otherwise])
 
 
 def _indicator_row(

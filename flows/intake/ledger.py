@@ -303,7 +303,4 @@ def _reading(indicator: Indicator, outcome: Outcome, rows: Sequence[int], table:
 
 def catalogue_indicators(catalogue: Catalogue, form: str, sheet: str) -> tuple[Indicator, ...]:
     """The indicators that read this sheet as a ledger."""
-    return tuple(
-        i for i in catalogue.indicators.values()
-        if isinstance(i.from_, FromLedger) and i.from_.form == form and i.from_.sheet == sheet
-    )  # fmt: skip
+    return catalogue.of_ledgers.get((form, sheet), ())

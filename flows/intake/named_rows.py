@@ -39,6 +39,7 @@ def name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
     day = table.month.last_day
     units = table.catalogue.units
     named: dict[int, OrgUnit] = {}
+    taken: set[str] = set()
     unknown: list[Row] = []
     named_nothing: list[int] = []
     for row in rows:
@@ -46,14 +47,15 @@ def name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
         if unit is None:
             unknown.append(row)
             continue
-        if unit in named.values():
+        if unit.code in taken:
             raise Refused(Issue("M20", Action.REFUSE_SHEET, f"{table.place(row.index, index)} “{unit.name}”出现两次，请合并为一行后重报。",
                                 table.found.grid.name, table.cell(row.index, index), row.label, "每村一行"))  # fmt: skip
         named[row.index] = unit
+        taken.add(unit.code)
         if fold(row.label) != fold(unit.name):
             report(Issue("M19", Action.FIX, f"{table.place(row.index, index)} “{row.label}”按{unit.name}计。",
                          table.found.grid.name, table.cell(row.index, index), row.label, unit.name))  # fmt: skip
-    absent = [unit for unit in units.expected_on(day) if unit not in named.values()]
+    absent = [unit for unit in units.expected_on(day) if unit.code not in taken]
     if rows and (_FEWEST * len(rows) < len(absent) + len(named) > 2):
         raise Supplement(Issue("M20", Action.REFUSE_SHEET, f"工作表“{table.found.grid.name}”只有{len(rows)}行村（社区），全镇有{len(absent) + len(named)}个，不能代替全镇的报表，请把补报的村填进全表后重报。",
                             table.found.grid.name, table.cell(rows[0].index, index), f"{len(rows)}行", f"{len(absent) + len(named)}个村（社区）各一行"))  # fmt: skip

@@ -75,9 +75,11 @@ def look_at_remarks(table: Table, readings: Iterable[Reading], report: Report) -
         return set()
     grid = table.found.grid
     remarks = [m.index for m in table.layout.columns.values() if m.column.parts[-1] == "备注"] + [i for i, words in table.layout.unmapped.items() if is_remark(words)]
-    figures = {(r.sheet, r.cell) for r in readings if r.value not in (None, "0") and r.role != "ledger"}
+    rows = [row.index for row in table.body.rows if row.kind in (Kind.DATA, Kind.PART, Kind.MORE)]
+    rows = [row for row in rows if any(isinstance(grid.at(row, index), str) for index in remarks)] if remarks else []
+    figures = {(r.sheet, r.cell) for r in readings if r.value not in (None, "0") and r.role != "ledger"} if rows else set()
     held: set[tuple[str, str]] = set()
-    for row in [row.index for row in table.body.rows if row.kind in (Kind.DATA, Kind.PART, Kind.MORE)] if remarks else ():
+    for row in rows:
         for index in remarks:
             value = grid.at(row, index)
             if not isinstance(value, str) or not (said := fold_anew(value)):

@@ -45,6 +45,7 @@ UNITS = sorted(
 """Every unit word that may follow a figure, the longest first."""
 
 
+@lru_cache(maxsize=4096)
 def factor(unit: str, stored: str) -> Decimal | None:
     """Multiplier from a written unit to the stored one; None when the two do not measure the same."""
     if unit == stored:
@@ -58,6 +59,8 @@ TOO_LARGE = 10**18
 """No town counts or spends so much, and the warehouse keeps no more places."""
 
 _LONG = 11
+PLAIN_BELOW = 10 ** (_LONG - 1)
+"""A whole number from 0 on and below this is a plain figure in any column of figures."""
 """From so many characters on a figure may be a telephone, identity or account number."""
 
 _LONGEST = 200

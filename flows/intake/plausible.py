@@ -9,13 +9,15 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from catalog.issues import Action, Issue
-from catalog.numbers import plain
+from catalog.numbers import decimal_of, plain
 from catalog.observations import Reading
 from flows.intake.table import Report, Table
 
 _MOST = 50_000
 """元 for one person and month; ten times what any allowance pays."""
 _HUNDRED = Decimal(100)
+_COUNTED = frozenset(["户", "人", "名"])
+"""Units of what a village has only so many of."""
 
 
 def check_plausible(table: Table, readings: Iterable[Reading], report: Report) -> set[tuple[str, str]]:
@@ -23,26 +25,30 @@ def check_plausible(table: Table, readings: Iterable[Reading], report: Report) -
     held: set[tuple[str, str]] = set()
     rates = {m.column.id for m in table.layout.columns.values() if m.column.role == "ratio" and not m.column.negative}
     by_unit: dict[str, dict[str, Reading]] = {}
+    pairs = _paid_to(table)
+    compared = {measure for whole, parts in table.found.sheet.adds_up for measure in (whole, *parts)}.union(*pairs)
     for reading in readings:
         if reading.value is None or reading.role in ("part", "total", "ledger"):
             continue
-        by_unit.setdefault(reading.unit_code + reading.unit_name, {})[reading.measure] = reading
-        number = Decimal(reading.value)
+        if reading.measure in compared:
+            by_unit.setdefault(reading.unit_code + reading.unit_name, {})[reading.measure] = reading
+        if reading.unit not in _COUNTED and reading.measure not in rates:
+            continue
+        number = decimal_of(reading.value)
         why = _of_a_rate(number) if reading.measure in rates else _of_a_village(table, reading, number)
         if why:
             held.add((reading.sheet, reading.cell))
             report(Issue("M29" if reading.measure in rates else "E-ABOVE", Action.REFUSE_CELL, f"{reading.sheet}!{reading.cell} 填{reading.raw}，{why}，请核实。",
                          reading.sheet, reading.cell, reading.raw, why))  # fmt: skip
-    pairs = _paid_to(table)
     for of_unit in by_unit.values():
         _check_parts(table, of_unit, report)
         for amount, persons in pairs:
             paid, of = of_unit.get(amount), of_unit.get(persons)
-            if paid and of and 0 < Decimal(paid.value or 0) < Decimal(of.value or 0):
+            if paid and of and 0 < decimal_of(paid.value or 0) < decimal_of(of.value or 0):
                 held.add((paid.sheet, paid.cell))
                 report(Issue("M27", Action.REFUSE_CELL, f"{paid.sheet}!{paid.cell} 填{paid.raw}，{of.cell}为{of.value}人，每人不到1元，疑单位填错，请核实。",
                              paid.sheet, paid.cell, paid.raw, "以元计的金额"))  # fmt: skip
-            if paid and of and Decimal(of.value or 0) > 0 and Decimal(paid.value or 0) > _MOST * Decimal(of.value or 0) * (table.month.month if paid.role == "flow_ytd" else 1):
+            if paid and of and decimal_of(of.value or 0) > 0 and decimal_of(paid.value or 0) > _MOST * decimal_of(of.value or 0) * (table.month.month if paid.role == "flow_ytd" else 1):
                 held.add((paid.sheet, paid.cell))
                 report(Issue("M27", Action.REFUSE_CELL, f"{paid.sheet}!{paid.cell} 填{paid.raw}，{of.cell}为{of.value}人，平均每人每月超过{_MOST}元，疑单位填错，请核实。",
                              paid.sheet, paid.cell, paid.raw, "以元计的金额"))  # fmt: skip
@@ -84,7 +90,7 @@ def _check_parts(table: Table, of_unit: dict[str, Reading], report: Report) -> N
         whole, parts = of_unit.get(whole_), [of_unit[p] for p in parts_ if p in of_unit]
         if whole is None or len(parts) < len(parts_):
             continue
-        together = sum((Decimal(p.value or 0) for p in parts), Decimal(0))
-        if together != Decimal(whole.value or 0):
+        together = sum((decimal_of(p.value or 0) for p in parts), Decimal(0))
+        if together != decimal_of(whole.value or 0):
             message = f"{whole.sheet}!{whole.cell} 填{whole.raw}，{parts[0].cell}等{len(parts)}项相加为{plain(together)}，以填报数为准，请核实。"
             report(Issue("M44", Action.WARN, message, whole.sheet, whole.cell, whole.raw, plain(together)))

@@ -29,8 +29,9 @@ _OPENERS = "=+-@\t\r"
 
 def screened(columns: Columns, cells: Mapping[str, CellList], paths: Iterable[str]) -> None:
     """Refuse the cells under these columns that tell of persons, in place; what is refused is told to the department."""
-    people = _named_in(columns)
-    for path in sorted(set(paths) & set(cells)):
+    told = sorted(set(paths) & set(cells))
+    people = _named_in(columns) if told else frozenset[str]()
+    for path in told:
         mapped = columns.table.layout.columns[path]
         for n, (row, cell) in enumerate(zip(columns.rows, cells[path], strict=True)):
             if cell.refused or not cell.filled or not (why := _personal(cell.written, people)):

@@ -102,6 +102,8 @@ def examine(received: Received, data: bytes, catalogue: Catalogue, tokens: Token
     try:
         workbook = read_workbook(data)
         del data  # of a long ledger they are many
+        data_hash, endless = _hash(workbook)
+        base = replace(base, data_hash=data_hash)
         issues += _container(workbook, received.path)
         recognition = recognise(workbook, hint, catalogue)
     except Refused as refusal:
@@ -111,6 +113,8 @@ def examine(received: Received, data: bytes, catalogue: Catalogue, tokens: Token
     try:
         sheets: list[SheetRead] = []
         for found in recognition.sheets:
+            if endless:
+                _refuse_endless(found.grid)
             beside = [reading for sheet in sheets for reading in sheet.readings]
             sheets.append(read_sheet(found, recognition.form, recognition.month, catalogue, tokens, beside))
     except Refused as refusal:
@@ -153,7 +157,7 @@ def _refused(base: Submission, issues: list[Issue], workbook: Workbook | None) -
         return Examined(replace(base, refused=True, issues=tuple(issues)), {})
     fates = {grid.name: one_fate(grid, "refused file") for grid in workbook.grids}
     cells = sum(account.counts().total() for account in fates.values())
-    submission = replace(base, refused=True, issues=tuple(issues), data_hash=_hash(workbook), cells_read=cells, cells_refused=cells)
+    submission = replace(base, refused=True, issues=tuple(issues), cells_read=cells, cells_refused=cells)
     return Examined(submission, fates, workbook)
 
 
@@ -209,7 +213,6 @@ def _guessed(base: Submission, hint: Hints, catalogue: Catalogue, known_form: st
 def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tokens: Tokens, beside: Sequence[Reading] = ()) -> SheetRead:
     """One sheet of a form, read and checked; ``beside``: what the sheets before it say. Raises :class:`Refused` (refuse_sheet)."""
     sheet = found.sheet
-    _refuse_endless(found.grid)
     indicators = catalogue_indicators(catalogue, form.id, sheet.name)
     issues: list[Issue] | Packed[Issue] = Packed() if len(found.grid.rows) >= packed.MANY else []
     report = issues.append
@@ -235,10 +238,10 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
         entries, counted = read_ledger(table, indicators, tokens, fates, report, names, beside)
         readings += counted
     held = checks.check_identities(table, readings, report)
-    held |= check_plausible(table, [r for r in readings if (r.sheet, r.cell) not in held], report) if sheet.shape == "matrix" and sheet.rows == "village" else set()
+    held |= check_plausible(table, _without(readings, held), report) if sheet.shape == "matrix" and sheet.rows == "village" else set()
     held |= look_for_series(table, readings, report) if sheet.shape == "matrix" and sheet.rows == "village" else set()
     held |= check_progress(table, readings, report)
-    held |= check_rates(table, [r for r in readings if (r.sheet, r.cell) not in held], report)
+    held |= check_rates(table, _without(readings, held), report)
     held |= look_at_remarks(table, readings, report)
     checks.check_totals(table, fates, report)
     checks.look_for_spans(table, report)
@@ -247,6 +250,10 @@ def read_sheet(found: Found, form: Form, month: Month, catalogue: Catalogue, tok
     look_for_notes(table, report)
     checks.note_the_rest(table, fates, report)
     return SheetRead(readings, entries, issues, held, fates, _wants_rows(table, readings))
+
+
+def _without(readings: list[Reading], held: set[tuple[str, str]]) -> list[Reading]:
+    return [r for r in readings if (r.sheet, r.cell) not in held] if held else readings
 
 
 def _wants_rows(table: Table, readings: list[Reading]) -> bool:
@@ -302,19 +309,22 @@ def _assemble(base: Submission, workbook: Workbook, counts: Counter[str], sheets
         cells_used=counts[USED] - held,
         cells_refused=counts[REFUSED] + held,
         cells_ignored=counts.total() - counts[USED] - counts[REFUSED],
-        data_hash=_hash(workbook),
     )
 
 
-def _hash(workbook: Workbook) -> str:
-    """Over every value of every sheet: two files with the same one are the same hand-in (M01, M02)."""
-    digest = hashlib.sha256()
+def _hash(workbook: Workbook) -> tuple[str, bool]:
+    """Over every value of every sheet: two files with the same one are the same hand-in (M01, M02). And whether any row is long
+    enough as Python writes it to hold an endless text.
+    """
+    digest, endless = hashlib.sha256(), False
     for grid in workbook.grids:
         for row in grid.rows:
             end = len(row)
             while end and row[end - 1] is None:
                 end -= 1
             if end:
-                digest.update(repr(row if end == len(row) else row[:end]).encode())
+                written = repr(row if end == len(row) else row[:end]).encode()
+                endless = endless or len(written) > LONGEST_TEXT
+                digest.update(written)
         digest.update(b"\0sheet")
-    return digest.hexdigest()[:32]
+    return digest.hexdigest()[:32], endless

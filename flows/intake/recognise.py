@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from catalog.catalogue import Catalogue
 from catalog.forms import Form, Sheet
@@ -16,7 +17,7 @@ from catalog.units import Units, fold_anew
 from flows.intake.headings import signature
 from flows.intake.names import Hints
 from flows.intake.numerals import number_like
-from flows.intake.titles import in_the_year_of, month_alone, name_alone, squeeze, title_of
+from flows.intake.titles import in_the_year_of, month_alone, name_alone, squeeze, squeezed_title, title_of
 
 _TITLE_ROWS = 14
 _LONGER = re.compile(r"20\d{2}年(?:度(?!\d)|上半年|下半年|[一二三四1-4]季度|第[一二三四1-4]季度|全年)")
@@ -260,7 +261,7 @@ def _head(grid: Grid, titles: frozenset[str]) -> _Head:
                     filled = date(int(match[1]), int(match[2]), int(match[3]))
                 except ValueError:
                     filled = None
-            if (above or not unit_line) and (match := _UNIT_LINE.search(text)):
+            if (above or not unit_line) and "单位" in text and (match := _UNIT_LINE.search(text)):
                 unit_line += f"、{match[1]}" if unit_line else match[1]
                 rows.append(r)
             if text.startswith("填报单位"):
@@ -280,19 +281,24 @@ def _head(grid: Grid, titles: frozenset[str]) -> _Head:
 
 
 def _known_titles(catalogue: Catalogue) -> frozenset[str]:
-    forms = catalogue.forms.values()
-    return frozenset(squeeze(title) for form in forms for title in (*(form.title_of(s) for s in form.sheets), *form.titles))
+    return _squeezed(catalogue.titles)
+
+
+@lru_cache(maxsize=8)
+def _squeezed(titles: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(squeeze, titles))
 
 
 def _tables_of(grid: Grid, titles: frozenset[str]) -> list[Grid]:
     """A sheet cut at its titles: tables below and beside each other, each with its own (M23). Pages of one table stay."""
     found: dict[Position, str] = {}
-    for r, row in enumerate(grid.rows):
-        for c, value in enumerate(row if r < _TITLE_ROWS else row[:3]):
-            if isinstance(value, str) and len(value) < 80 and "月" in value:
-                text = fold_anew(value)
-                if (made := title_of(text, titles)) and made.month and squeeze(made.name) in titles:
-                    found[r, c] = f"{made.town}{made.month}{made.name}"
+    dated = [
+        (r, c, value) for r, row in enumerate(grid.rows) for c, value in enumerate(row if r < _TITLE_ROWS else row[:3])
+        if isinstance(value, str) and "月" in value and len(value) < 80
+    ]  # fmt: skip
+    for r, c, value in dated:
+        if (made := title_of(fold_anew(value), titles)) and made.month and squeeze(made.name) in titles:
+            found[r, c] = f"{made.town}{made.month}{made.name}"
     if len(set(found.values())) < 2:
         return [grid]
     height, width = len(grid.rows), max(len(row) for row in grid.rows)
@@ -338,7 +344,7 @@ def _titled(form: Form, heads: list[_Head]) -> dict[str, list[_Head]]:
     """Sheet of the form → the tables that bear its title."""
     matched: dict[str, list[_Head]] = {}
     for sheet in form.sheets:
-        titles = {squeeze(t) for t in (form.title_of(sheet), *(form.titles if not sheet.title else ()))}
+        titles = {squeezed_title(t) for t in (form.title_of(sheet), *(form.titles if not sheet.title else ()))}
         for head in heads:
             if squeeze(head.name) in titles:
                 matched.setdefault(sheet.name, []).append(head)

@@ -7,6 +7,7 @@ import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from catalog.periods import Month
 
@@ -30,6 +31,12 @@ def squeeze(text: str) -> str:
     return _WORDS_ONLY.sub("", unicodedata.normalize("NFKC", text))
 
 
+@lru_cache(maxsize=1024)
+def squeezed_title(title: str) -> str:
+    """:func:`squeeze` for the titles that the forms declare: they are compared with every file."""
+    return squeeze(title)
+
+
 @dataclass(frozen=True, slots=True)
 class Title:
     """What a title says. ``name`` is a known title where the words are one's; ``month`` is None where it gives no year."""
@@ -43,7 +50,8 @@ class Title:
 
 def month_alone(text: str) -> Month | None:
     """``（2020年6月）`` in a cell of its own, below or beside the title. ``text`` is folded."""
-    match = _MONTH_ALONE.fullmatch(_with_digits(text))
+    text = _with_digits(text)
+    match = _MONTH_ALONE.fullmatch(text) if "20" in text else None  # quickly told of nearly every cell: without a year none of them fits
     return _month(match) if match else None
 
 
@@ -53,6 +61,8 @@ def title_of(text: str, known: Collection[str]) -> Title | None:
     Ways of writing the month that dates have too (2020.6), or without a year, are read in a known title alone.
     """
     text = _with_digits(text)
+    if "20" not in text and "月" not in text:
+        return None  # as of nearly every cell: each of the patterns asks for one of the two
     if (match := _TITLE.fullmatch(text)) and (month := _month(match)) is not None:
         return _made(match["town"], month, match["name"], known) or _unknown(match["town"], month, match["name"])
     if (match := _DOTTED.fullmatch(text)) and (month := _month(match)) is not None:
