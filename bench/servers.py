@@ -32,7 +32,7 @@ def postgresql(folder: Path) -> Iterator[tuple[str, int]]:
 @contextmanager
 def prefect(home: Path) -> Iterator[dict[str, str]]:
     """The environment of whoever talks to the server; it answers already."""
-    from flows.quiet import SETTINGS, near_by
+    from flows.command.quiet import SETTINGS, near_by
     from flows.serve import api
 
     home.mkdir()

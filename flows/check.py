@@ -16,7 +16,7 @@ from catalog.observations import Reading, Standing, State, Submission, is_partia
 from connectors.workbooks.guard import SECONDS, TooDear, call_forked, seconds_more
 from flows.office import Office
 from flows.tokens import Tokens
-from flows.words import binding
+from flows.words.binding import binding
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -11,15 +11,15 @@ import cyclopts
 from cyclopts import App, Parameter
 
 from catalog.periods import Period
-from flows import waited_for
-from flows.adjust_verbs import WhyOption
-from flows.adjust_verbs import app as adjust
+from flows.command import waited_for
+from flows.command.adjust_verbs import WhyOption
+from flows.command.adjust_verbs import app as adjust
+from flows.command.operators import add_to, prepared, rehearse, report
+from flows.command.periods import which_period
+from flows.command.screen import one_line_errors
+from flows.command.terminal import OfficeOption, aware, console, folder_of
+from flows.command.warehouse_verbs import app as db
 from flows.draft.verbs import app as draft
-from flows.operators import add_to, prepared, rehearse, report
-from flows.periods import which_period
-from flows.screen import one_line_errors
-from flows.terminal import OfficeOption, aware, console, folder_of
-from flows.warehouse_verbs import app as db
 
 if TYPE_CHECKING:
     from flows.nightly import Night
@@ -131,8 +131,8 @@ def confirm(
     by: Annotated[str, Parameter(help="Who vouches for it.")], why: Annotated[str, Parameter(help="The reason.")], office: OfficeOption = None,
 ) -> None:  # fmt: skip
     """Publish a questioned figure as it stands: a word of the office with a name and a reason."""
-    from flows.confirm import confirm_cells
     from flows.office import Office
+    from flows.words.confirm import confirm_cells
 
     done = confirm_cells(Office(folder_of(office)), place, by, why)
     console.print(f"已确认 {len(done)} 格：{'、'.join(done)}；下次运行 huizong run 时发布。")
@@ -148,7 +148,7 @@ def revoke(
     import getpass
 
     from flows.office import Office
-    from flows.revoke import revoke as take_back
+    from flows.words.revoke import revoke as take_back
 
     done = take_back(Office(folder_of(office)), submission, by or getpass.getuser(), why, undo=undo)
     about = f"对它的 {done.words} 条确认、更正随之失效，若对现用的表也该算数，请重新确认或更正；" if done.words else ""
@@ -163,7 +163,7 @@ def reprint(
 ) -> None:  # fmt: skip
     """Print an old report again, to the last digit."""
     from flows.office import Office
-    from flows.reprint import reprint as print_again
+    from flows.words.reprint import reprint as print_again
 
     place = Office(folder_of(office))
     for path in print_again(place, Period.parse(period), aware(as_of, place.settings.zone) or as_of, out):

@@ -21,10 +21,10 @@ from sqlalchemy import make_url, text
 from connectors.documents.gbt9704 import BODY, LEVEL1, LEVEL2, NUMBER, TITLE
 from connectors.shares import NoShare, NotReturned
 from connectors.warehouse import OfficeBusy, WarehouseNotReady, WarehouseUnreachable
+from flows.command.terminal import Unusable
 from flows.keeping.disk import disks
 from flows.office import Office
 from flows.serve import api
-from flows.terminal import Unusable
 
 _TOO_NEW = {"fastapi": "0.151", "sqlalchemy": "2.1", "prefect": "4"}
 """With these and later the Prefect server does not start, or no night ever begins by itself (pyproject.toml says why)."""

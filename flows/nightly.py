@@ -15,6 +15,8 @@ from prefect.artifacts import create_table_artifact
 
 from catalog.periods import Period, UnknownPeriod
 from connectors.warehouse import OfficeBusy
+from flows.command.periods import which_period
+from flows.command.terminal import Unusable
 from flows.draft.outputs import not_replaced
 from flows.draft.tasks import write, write_once
 from flows.intake.collect import Wanted
@@ -22,12 +24,10 @@ from flows.intake.flow import NOTHING, Intake, intake
 from flows.intake.rehearse import Rehearsal
 from flows.intake.tasks import hand_back, rehearse
 from flows.office import WAIT_SECONDS, Office
-from flows.periods import which_period
 from flows.rerun import periods_between, what_failed
 from flows.slips import Slips
 from flows.summary.tasks import publish
 from flows.telling.deliver import after_failure, after_night, night_message
-from flows.terminal import Unusable
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from catalog.periods import Month, Period, UnknownPeriod, months_between, periods_ending_in
 from connectors.warehouse import RunRow
-from flows.terminal import Unusable
+from flows.command.terminal import Unusable
 
 
 class NoSuchRun(Unusable):

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 @contextmanager
 def prefect_server(home: Path, port: int = 0, **more: str) -> Iterator[dict[str, str]]:
     """The environment of whoever asks it; the server itself has ``more``. What it says is in ``home/server.log``."""
-    from flows.quiet import SETTINGS
+    from flows.command.quiet import SETTINGS
     from flows.serve import api
 
     if not port:

@@ -25,7 +25,7 @@ def measure(folder: Path, town: Path, files: Sequence[HandIn], turns: int) -> li
     verbs = {
         "check": ["check", str(office.inbox / smallest)], "status": ["status", "--period", "2020-H1"], "trace": ["trace", "dibao_hh", "2020-06"],
     }  # fmt: skip
-    start = "from flows.start import main; main()"
+    start = "from flows.command.start import main; main()"
     taken = [Limit(f"`huizong {verb}` from start to end, {len(files)} files known", AT_MOST,
                    _seconds([start, *words, "--office", str(office.folder)], turns), WALL) for verb, words in verbs.items()]  # fmt: skip
     return [*taken, Limit(f"of that, the libraries alone: `{LIBRARIES}`", None, _seconds([LIBRARIES], turns), WALL)]

@@ -28,8 +28,8 @@ from catalog.periods import Month, Period, periods_ending_in
 from connectors.warehouse import Warehouse, submission_id, tables
 from flows.office import Office
 from flows.summary.villages import village_measures
-from flows.trace import figure_tree
-from flows.trace_cell import trace_cell
+from flows.tracing.trace import figure_tree
+from flows.tracing.trace_cell import trace_cell
 
 AT = datetime(2020, 7, 20, tzinfo=UTC)
 AT_MOST_MS = 150

@@ -31,7 +31,7 @@ from flows.summary.disagreements import disagreement_sheet, disagreements
 from flows.summary.small_counts import measures_of_persons
 from flows.summary.tables import Summary, summary_sheets
 from flows.summary.villages import measures_needed, villages_lacking
-from flows.words import binding
+from flows.words.binding import binding
 
 DRAFT = "工作总结初稿.docx"
 REFRESHED = "初稿刷新说明.txt"

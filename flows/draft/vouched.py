@@ -13,7 +13,7 @@ from catalog.places import covers
 from connectors.warehouse import StandingRow, Warehouse
 from connectors.warehouse.tracing import raw_of
 from flows.summary.small_counts import hidden_villages
-from flows.words import Words, binding
+from flows.words.binding import Words, binding
 
 Place = tuple[int, str, str]
 """submission, sheet, cell."""

@@ -27,7 +27,7 @@ from flows.summary.facts import Facts
 from flows.summary.figures import Figures
 from flows.summary.ledgers import ledger_months
 from flows.summary.publish import gather
-from flows.words import binding
+from flows.words.binding import binding
 
 _COPIES = timedelta(days=31)
 """A copy made before a migration is for taking the migration back; it serves no longer than that."""

@@ -14,7 +14,7 @@ from uuid import uuid4
 import httpx
 import psutil
 
-from flows.terminal import Unusable
+from flows.command.terminal import Unusable
 
 HOME = ".prefect"
 """Where Prefect's own database and logs lie, in the office folder."""

@@ -21,10 +21,10 @@ from pathlib import Path
 import psutil
 
 from connectors.warehouse.lock import OfficeBusy, OfficeLock
-from flows.quiet import SETTINGS, near_by
+from flows.command.quiet import SETTINGS, near_by
+from flows.command.terminal import Unusable
 from flows.serve import api
 from flows.serve.schedules import POOL
-from flows.terminal import Unusable
 
 MARK = "HUIZONG_WORKS_FOR"
 """Every process of a served office carries this in its environment, so that none is left behind, whoever its parent was."""
@@ -193,7 +193,7 @@ class Machine:
 def shrink(database: Path) -> None:
     """Gives the disk back what the server has let go of, where that is a quarter of its file or more. Only while no server runs.
 
-    The server deletes what is old (flows/quiet.py); SQLite keeps the room for what comes. A file that cannot be shrunk is
+    The server deletes what is old (flows/command/quiet.py); SQLite keeps the room for what comes. A file that cannot be shrunk is
     left as it is: it is the server that says what is wrong with it.
     """
     if not database.is_file():

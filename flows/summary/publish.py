@@ -23,7 +23,7 @@ from flows.summary.agreements import contradictions, said_of_kept, said_to_both,
 from flows.summary.facts import Facts, HandIn, hand_in
 from flows.summary.figures import Chosen, Figures, Span, periods_to_compute
 from flows.uncollected import collector_off
-from flows.words import Words, binding
+from flows.words.binding import Words, binding
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from flows import waited_for
 from flows.cli import app
-from flows.start import plainly
+from flows.command import waited_for
+from flows.command.start import plainly
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,6 +46,6 @@ def test_what_is_not_plain_is_left_to_the_command_line(words):
 def test_an_error_is_the_same_line_and_the_same_end(words, tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = [subprocess.run([sys.executable, "-m", module, *words], capture_output=True, text=True, cwd=tmp_path, env=environment, check=False)
-            for module in ("flows.start", "flows.cli")]  # fmt: skip
+            for module in ("flows.command.start", "flows.cli")]  # fmt: skip
     assert done[0].returncode == done[1].returncode in (1, 2)
     assert done[0].stdout == done[1].stdout and len(done[0].stdout.splitlines()) == 1 and not done[0].stderr

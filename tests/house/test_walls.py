@@ -47,7 +47,7 @@ def test_no_module_knows_the_title_of_a_form(catalogue):
     assert [(path.name, title) for path in CODE for title in titles if title in path.read_text("utf-8")] == []
 
 
-@pytest.mark.parametrize("module", ["flows.cli", "flows.intake.read", "flows.intake.settle", "flows.summary.figures", "flows.status", "flows.operators", "flows.doctor", "flows.serve.machine"])
+@pytest.mark.parametrize("module", ["flows.cli", "flows.intake.read", "flows.intake.settle", "flows.summary.figures", "flows.status", "flows.command.operators", "flows.doctor", "flows.serve.machine"])
 def test_the_core_imports_neither_prefect_nor_pandas(module):
     check = f"import sys, {module}; sys.exit(any(m in sys.modules for m in ('prefect', 'pandas')))"
     assert subprocess.run([sys.executable, "-c", check], cwd=ROOT, check=False).returncode == 0
@@ -67,7 +67,7 @@ def test_a_verb_a_person_waits_for_imports_nothing_it_does_not_need(tmp_path, ve
         out.add_worksheet().write(0, 0, "说明")
     words = {"check": ["check", str(book)], "status": ["status"], "trace": ["trace", "dibao_hh", "2020-06"]}[verb]
     code = f"""import sys
-from flows.start import main
+from flows.command.start import main
 try:
     main()
 except SystemExit:

@@ -18,11 +18,11 @@ import pytest
 
 from connectors.warehouse import engine
 from flows import office as offices
-from flows.adjust import accept_partial, correct_cell, use_figure, withdraw
-from flows.confirm import confirm_cells
 from flows.keeping.verbs import keep
-from flows.revoke import revoke
 from flows.verify import verify
+from flows.words.adjust import accept_partial, correct_cell, use_figure, withdraw
+from flows.words.confirm import confirm_cells
+from flows.words.revoke import revoke
 from tests.killing.forks import begin, ended, in_a_child, said
 from tests.killing.trials import Place, Stage
 

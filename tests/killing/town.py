@@ -12,9 +12,9 @@ from docx import Document
 
 from catalog.periods import Period
 from connectors.documents import build_template
-from flows.confirm import confirm_cells
 from flows.new_office import create_office
 from flows.office import TEMPLATE, Office
+from flows.words.confirm import confirm_cells
 from tests.flows.intake.sheets import page, village_rows, xlsx
 
 TOWN = "town_name: 清溪\ncity_name: 远州\ndistrict_name: 平川\ndraft_date: '2020-07-03'\npark_reopen_date: '2020-03-21'\n"

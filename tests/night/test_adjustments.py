@@ -17,11 +17,11 @@ from towns import PATROLS, figure, half_year, hand_in, page, town_in, village_ro
 
 from catalog.catalogue import built_in
 from catalog.observations import Adjustment, Reading, Status
-from flows.adjust import accept_partial, correct_cell, in_stored_unit, use_figure, withdraw
 from flows.draft.outputs import write_outputs
 from flows.office import Office
-from flows.revoke import revoke
-from flows.words import Unsaid
+from flows.words.adjust import accept_partial, correct_cell, in_stored_unit, use_figure, withdraw
+from flows.words.binding import Unsaid
+from flows.words.revoke import revoke
 from tests.flows.draft.person import all_text
 
 

@@ -70,10 +70,10 @@ def test_what_is_written_in_a_file_is_no_markup_on_any_screen(office, capsys, mo
     """Else it is missing from a sentence, or with a stroke in it stops the screen."""
     from connectors.warehouse import StandingRow
     from flows import doctor
+    from flows.command.operators import report
+    from flows.command.terminal import console
     from flows.doctor import Finding
-    from flows.operators import report
     from flows.status import render_status
-    from flows.terminal import console
 
     written = "甲[new]乙[/合计]"
     came, slips = Intake(1, 0, 0, (), (f"“{written}.xlsx”正被打开",)), Slips((), (), (f"民政/{written}.xlsx",))
@@ -88,7 +88,7 @@ def test_what_is_written_in_a_file_is_no_markup_on_any_screen(office, capsys, mo
 
 @pytest.mark.parametrize("already", ["", "intern.example"])
 def test_this_machine_is_never_asked_through_a_proxy(already):
-    from flows.quiet import near_by
+    from flows.command.quiet import near_by
 
     told = near_by({"NO_PROXY": already} if already else {})
     assert told["NO_PROXY"].split(",")[-2:] == ["127.0.0.1", "localhost"] and told["NO_PROXY"].startswith(already or "127")

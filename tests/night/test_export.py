@@ -151,7 +151,7 @@ def test_a_decimal_column_that_does_not_fit_stays_text(tmp_path):
 def test_a_correction_of_a_hidden_count_is_hidden_too(town, tmp_path):
     from offices import AS_OF, rows
 
-    from flows.adjust import correct_cell
+    from flows.words.adjust import correct_cell
 
     hand_in(town, 7, (3, 31, 52, 20), datetime(2020, 7, 10, 9))
     run_night(town)
@@ -206,7 +206,7 @@ def test_what_is_held_or_cannot_be_read_does_not_tell_a_small_count(town, tmp_pa
 def test_a_sum_without_a_village_and_the_sum_with_it_do_not_tell_that_village(town, tmp_path):
     from offices import AS_OF, rows
 
-    from flows.adjust import accept_partial
+    from flows.words.adjust import accept_partial
 
     hand_in(town, 6, (None, 31, 52, 20), datetime(2020, 7, 2, 9))
     run_night(town)
@@ -226,7 +226,7 @@ def test_neither_sources_nor_changes_tell_a_small_count(town):
     from offices import AS_OF, outputs, rows
     from openpyxl import load_workbook
 
-    from flows.adjust import accept_partial, correct_cell
+    from flows.words.adjust import accept_partial, correct_cell
 
     def printed(name: str) -> str:
         made = outputs(town)[name]

@@ -20,8 +20,8 @@ from catalog.periods import Month, Period, months_between
 from flows.keeping.retention import NotDeleted, carry_out, plan
 from flows.new_office import create_office
 from flows.office import Office
-from flows.revoke import revoke
 from flows.verify import verify
+from flows.words.revoke import revoke
 
 AUTUMN = datetime.fromisoformat("2020-10-20T02:00:00+08:00")
 NINE = Period.parse("2020-9M")

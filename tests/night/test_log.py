@@ -16,10 +16,10 @@ from offices import AS_OF, outputs, rows, run_night
 from towns import PATROLS, half_year, hand_in, town_in
 
 from connectors.warehouse.outbox import put
-from flows.adjust import correct_cell
 from flows.office import Office
-from flows.revoke import revoke
 from flows.verify import sentence, verify
+from flows.words.adjust import correct_cell
+from flows.words.revoke import revoke
 
 
 @pytest.fixture

@@ -20,9 +20,9 @@ from test_the_night import TOWN, VILLAGES, half_year
 
 from connectors.warehouse import OfficeLock
 from connectors.warehouse.outbox import waiting
+from flows.command.quiet import SETTINGS
 from flows.new_office import create_office
 from flows.office import Office
-from flows.quiet import SETTINGS
 from flows.serve import api, machine
 from flows.serve.schedules import JOBS, POOL, TITLES
 

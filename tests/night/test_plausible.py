@@ -17,9 +17,9 @@ from offices import AS_OF, rows, run_night
 from sheets import page, village_rows
 
 from catalog.periods import Period
-from flows.confirm import NothingHeld, confirm_cells
 from flows.draft.outputs import write_outputs
 from flows.new_office import create_office
+from flows.words.confirm import NothingHeld, confirm_cells
 
 ROOT = Path(__file__).resolve().parents[2]
 F16 = ("F16", "月报")

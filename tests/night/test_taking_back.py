@@ -15,11 +15,11 @@ from offices import AS_OF, everything, rows, run_night
 from towns import figure, half_year, hand_in, state_without, town_in
 
 from catalog.observations import Adjustment
-from flows.adjust import correct_cell
-from flows.revoke import revoke
 from flows.slips import write_slips
 from flows.verify import verify
-from flows.words import Unsaid
+from flows.words.adjust import correct_cell
+from flows.words.binding import Unsaid
+from flows.words.revoke import revoke
 
 BAD = "拆违控违6月终稿.xlsx"
 

@@ -16,9 +16,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from offices import AS_OF, rows, run_night
 from towns import hand_in, town_in
 
-from flows.revoke import revoke
 from flows.verify import verify
-from flows.words import Unsaid
+from flows.words.binding import Unsaid
+from flows.words.revoke import revoke
 
 VIEWS = ("out_observation", "out_indicator_period", "out_lineage", "out_issue", "out_submission")
 WHEN = {"recorded_at", "first_seen"}

@@ -18,9 +18,9 @@ from sheets import page, village_rows
 from catalog.periods import Period, UnknownPeriod
 from connectors.documents import Column, TableSheet, write_tables
 from connectors.printed import Table
+from flows.command.trace_verb import trace_lines
 from flows.new_office import create_office
-from flows.trace import NothingToTrace
-from flows.trace_verb import trace_lines
+from flows.tracing.trace import NothingToTrace
 
 ROOT = Path(__file__).resolve().parents[2]
 VILLAGES = """code,name,kind,households,population,aliases,valid_from,valid_to,merged_into
@@ -139,7 +139,7 @@ def test_what_does_not_exist_is_one_line_with_the_nearest_names(town, arguments,
 
 
 def test_a_trace_needs_neither_prefect_nor_frames_nor_writers():
-    code = "import sys, flows.trace_verb; print({'prefect', 'pandas', 'openpyxl', 'docx', 'alembic'} & set(sys.modules))"
+    code = "import sys, flows.command.trace_verb; print({'prefect', 'pandas', 'openpyxl', 'docx', 'alembic'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True)
     assert done.stdout.strip() == "set()"
 

@@ -18,13 +18,13 @@ from towns import figure, half_year, hand_in, town_in
 import catalog
 from catalog.observations import Adjustment
 from connectors.warehouse import open_warehouse
-from flows.adjust import withdraw
-from flows.confirm import confirm_cells
 from flows.office import Office
-from flows.reprint import reprint
-from flows.revoke import revoke
 from flows.summary import publish
-from flows.words import Unsaid
+from flows.words.adjust import withdraw
+from flows.words.binding import Unsaid
+from flows.words.confirm import confirm_cells
+from flows.words.reprint import reprint
+from flows.words.revoke import revoke
 
 KEPT = ("out_observation", "out_indicator_period", "out_lineage", "out_issue")
 REPORT = {"工作总结初稿.docx", "汇总表.xlsx", "数据来源表.xlsx", "缺口清单.xlsx"}

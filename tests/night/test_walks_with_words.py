@@ -14,14 +14,14 @@ import pytest
 from msgspec.structs import force_setattr
 
 from catalog.said import Said
-from flows.adjust import accept_partial, correct_cell, use_figure, withdraw
-from flows.confirm import confirm_cells
 from flows.intake.collect import collect, read_and_load
 from flows.keeping.retention import carry_out, plan
 from flows.office import Office
-from flows.revoke import revoke, show_again
 from flows.summary.publish import settle_and_publish
 from flows.verify import verify
+from flows.words.adjust import accept_partial, correct_cell, use_figure, withdraw
+from flows.words.confirm import confirm_cells
+from flows.words.revoke import revoke, show_again
 from tests.killing import town as towns
 from tests.killing.night import read_here
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from serving import Served
 from test_runbooks import town
 
-from flows.periods import latest_period, period_of_kind
+from flows.command.periods import latest_period, period_of_kind
 from flows.serve import api
 
 

@@ -10,7 +10,7 @@ from catalog.grids import Position, address
 from catalog.observations import Adjustment, Reading
 from connectors.warehouse import SubmissionRow, Warehouse
 from flows.office import Office
-from flows.words import Unsaid, say
+from flows.words.binding import Unsaid, say
 
 _PLACE = re.compile(r"([A-Z]{1,3})(\d+)(?::([A-Z]{1,3})(\d+))?")
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from flows.periods import which_period
-from flows.terminal import OfficeOption, Unusable, aware, console, folder_of
+from flows.command.periods import which_period
+from flows.command.terminal import OfficeOption, Unusable, aware, console, folder_of
 
 if TYPE_CHECKING:
     from flows.intake.rehearse import Rehearsal
@@ -50,7 +50,7 @@ def register_only(place: Office) -> None:
     """For a district: the server and the workers run elsewhere."""
     import asyncio
 
-    from flows.quiet import hush
+    from flows.command.quiet import hush
     from flows.serve.api import server_of
 
     until = time.monotonic() + (_PATIENCE if os.environ.get("PREFECT_API_URL") else 0)
@@ -157,8 +157,8 @@ def doctor(*, office: OfficeOption = None) -> None:
 
 def prepared(folder: Path, *, now: bool = False) -> Office:
     """Settings, catalogue, template, inbox and warehouse are looked at before Prefect is started; the clock too, where it says ``now``."""
+    from flows.command.quiet import hush
     from flows.office import Office
-    from flows.quiet import hush
 
     place = Office(folder)
     _ = (place.settings, place.catalogue, place.template)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from flows.office import Office
-from flows.trace import NothingToTrace, trace_figure
-from flows.trace_cell import trace_cell
+from flows.tracing.trace import NothingToTrace, trace_figure
+from flows.tracing.trace_cell import trace_cell
 
 
 def trace_lines(folder: Path, what: str, period: str = "") -> list[str]:

@@ -11,7 +11,7 @@ from catalog.periods import Period
 from connectors.warehouse import SubmissionRow, Warehouse
 from flows.office import Office
 from flows.summary.publish import State, settle_and_publish
-from flows.words import Unsaid, binding, say
+from flows.words.binding import Unsaid, binding, say
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from flows.terminal import OfficeOption, Unusable, aware, console, folder_of
+from flows.command.terminal import OfficeOption, Unusable, aware, console, folder_of
 
 app = App(name="db", help="The warehouse: copies of it, its schema, what readers see.")
 

@@ -11,7 +11,7 @@ from catalog.periods import Period
 from flows.catalogues import office_then
 from flows.draft.outputs import write_outputs
 from flows.office import Office
-from flows.words import Unsaid
+from flows.words.binding import Unsaid
 
 _REPORT = ("工作总结初稿.docx", "汇总表.xlsx", "数据来源表.xlsx", "缺口清单.xlsx")
 """Who is late, and what has changed, is asked about today; it is no part of a report."""

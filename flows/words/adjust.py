@@ -14,12 +14,12 @@ from catalog.numbers import plain
 from catalog.observations import Adjustment, Reading
 from catalog.periods import Period
 from connectors.warehouse import Warehouse
-from flows.confirm import cells_at
 from flows.intake.settle import settle
 from flows.office import Office
 from flows.summary.figures import Figures
 from flows.summary.publish import gather, span
-from flows.words import Unsaid, binding, say
+from flows.words.binding import Unsaid, binding, say
+from flows.words.confirm import cells_at
 
 _VALUE = re.compile(r"(-?\d+(?:\.\d+)?)(亿元|万元|元)?")
 _YUAN = {"亿元": Decimal(100_000_000), "万元": Decimal(10_000), "元": Decimal(1)}

@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from flows import waited_for
-from flows.screen import one_line_errors
+from flows.command import waited_for
+from flows.command.screen import one_line_errors
 
 
 def plainly(words: Sequence[str]) -> Callable[[], None] | None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
-from flows.terminal import OfficeOption, console, folder_of
+from flows.command.terminal import OfficeOption, console, folder_of
 
 app = App(name="adjust", help="The office's words about figures: kept beside what was reported, with a name and a reason.")
 ByOption = Annotated[str, Parameter(help="Who vouches for it.")]
@@ -20,8 +20,8 @@ def cell(
     by: ByOption, why: WhyOption, office: OfficeOption = None,
 ) -> None:  # fmt: skip
     """A reported figure counts as another value (更正)."""
-    from flows.adjust import correct_cell
     from flows.office import Office
+    from flows.words.adjust import correct_cell
 
     reading, stored = correct_cell(Office(folder_of(office)), place, value, by, why)
     console.print(f"{reading.cell} 原报“{reading.raw}”，按 {stored} {reading.unit} 计；下次运行 huizong run 时发布。", markup=False)
@@ -32,8 +32,8 @@ def partial(
     indicator: str, month: str, *, by: ByOption, why: WhyOption, office: OfficeOption = None,
 ) -> None:  # fmt: skip
     """The town's figure of a month counts without the units that are missing (按已报汇总)."""
-    from flows.adjust import accept_partial
     from flows.office import Office
+    from flows.words.adjust import accept_partial
 
     said = accept_partial(Office(folder_of(office)), indicator, month, by, why)
     console.print(f"{indicator} {month} 按已报汇总：{said}；下次运行 huizong run 时发布。", markup=False)
@@ -46,8 +46,8 @@ def use(
     by: ByOption, why: WhyOption, office: OfficeOption = None,
 ) -> None:  # fmt: skip
     """A period figure counts as that of another source or day (以某日在册数为准)."""
-    from flows.adjust import use_figure
     from flows.office import Office
+    from flows.words.adjust import use_figure
 
     both = use_figure(Office(folder_of(office)), indicator, period, other, other_period, by, why)
     console.print(f"{indicator} {period} 以 {other} {other_period} 为准：{both}；下次运行 huizong run 时发布。", markup=False)
@@ -56,8 +56,8 @@ def use(
 @app.command
 def withdraw(number: int, *, by: ByOption, why: WhyOption, office: OfficeOption = None) -> None:
     """An earlier word no longer counts; NUMBER is its adjustment_id in out_adjustment."""
-    from flows.adjust import withdraw as take_back
     from flows.office import Office
+    from flows.words.adjust import withdraw as take_back
 
     word = take_back(Office(folder_of(office)), number, by, why)
     console.print(f"第 {number} 条意见（{word.by}：{word.why}）不再有效；下次运行 huizong run 时发布。", markup=False)

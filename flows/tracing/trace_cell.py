@@ -12,8 +12,8 @@ from catalog.places import Place, parse_place
 from connectors.warehouse import Warehouse
 from connectors.warehouse.tracing import SourceFile, Spot, figure_of, hand_ins_at, paths_known, spot, standing_instead
 from flows.office import Office
-from flows.printed import GROWTH, LAST_YEAR, PROGRESS, TARGET, TO_DATE, VALUE, Touched, sentences, table_cells
-from flows.trace import Node, NothingToTrace, file_time, nearest, slots_of
+from flows.tracing.printed import GROWTH, LAST_YEAR, PROGRESS, TARGET, TO_DATE, VALUE, Touched, sentences, table_cells
+from flows.tracing.trace import Node, NothingToTrace, file_time, nearest, slots_of
 
 _STATES = {
     "accepted": "在用", "accepted_with_warnings": "在用（有提醒）", "refused": "整份退回", "superseded": "已被后来的文件取代",

@@ -7,8 +7,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from flows.console import console
-from flows.screen import Unusable, aware, folder_of
+from flows.command.console import console
+from flows.command.screen import Unusable, aware, folder_of
 
 __all__ = ["OfficeOption", "Unusable", "aware", "console", "folder_of"]
 

@@ -15,9 +15,9 @@ from catalog.units import fold
 from connectors.warehouse import Warehouse
 from connectors.warehouse.tracing import SourceFile, figure_of, files_of, periods_known, raw_of
 from flows.office import Office
-from flows.printed import GROWTH, LAST_YEAR, PROGRESS, TARGET, TO_DATE, VALUE, Touched, sentences, table_cells
 from flows.summary.ledgers import NO_ROW
 from flows.summary.shown import method_text, status_word
+from flows.tracing.printed import GROWTH, LAST_YEAR, PROGRESS, TARGET, TO_DATE, VALUE, Touched, sentences, table_cells
 
 _GROWTH_OF = {"reported": "区统计局反馈", "file_base": "与本表上年同期栏比", "warehouse": "与本库上年同期比"}
 _BESIDE = (("year_to_date", TO_DATE), ("last_year", LAST_YEAR), ("growth", GROWTH), ("target", TARGET))

@@ -1,0 +1,1 @@
+"""A figure back to its cells, a cell on to the figures, and what was printed of both."""
