@@ -97,8 +97,9 @@ def test_a_firm_s_code_of_digits_alone_is_a_code(town):
 
 
 def test_m27_a_payment_of_less_than_a_fen_is_in_another_unit(town):
-    submission = records(town, "F14", "台账", RELIEF, {**RELIEF, "救助金额（元）": 0.0525})
-    assert checked(submission, "temp_relief_amt").status is Status.REFUSED and said(submission) == [("M27", "J5")]
+    for amount in (0.0525, 300.1234):  # one that no payment comes to, and one that any might
+        submission = records(town, "F14", "台账", RELIEF, {**RELIEF, "救助金额（元）": amount})
+        assert checked(submission, "temp_relief_amt").status is Status.REFUSED and said(submission) == [("M27", "J5")]
 
 
 def test_the_old_and_the_new_number_of_one_person_are_one_person(town):
