@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 
@@ -19,7 +19,6 @@ from flows.uncollected import collector_off
 
 _CLOCKS_DIFFER = timedelta(hours=1)
 """What the clocks of a department's machine and of ours may differ by without a word."""
-AWAY = "共享文件夹中途断开，本次只处理已收到的文件（{}）。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: boo
     key_of = load_keys(office.catalogue, office.tokens)
     new: list[Received] = []
     deferred = unseen(office, listing)
-    away = False
+    take = taking(office, as_of, deferred)
 
     def is_loaded(received: Received) -> bool:
         if not loaded:  # only where something is new
@@ -67,17 +66,7 @@ def collect(office: Office, warehouse: Warehouse, as_of: datetime, *, force: boo
                 continue
             received = Received(row.path, row.sha256, row.size, row.modified)
         if received is None or not office.archive.has(received.sha256):
-            if away:
-                deferred.append(cut_off(file))
-                continue
-            try:
-                data = office.share.take(file, as_of)
-            except Unsettled as unsettled:
-                deferred.append(str(unsettled))
-                continue
-            except NoShare as gone:
-                away = True
-                deferred += [AWAY.format(gone), cut_off(file)]
+            if (data := take(file)) is None:
                 continue
             received = Received(file.path, office.archive.put(data), len(data), file.modified)
         if force or not is_loaded(received):
@@ -100,8 +89,25 @@ def _ahead(later: Iterable[SharedFile], zone: tzinfo) -> list[str]:
     ]  # fmt: skip
 
 
-def cut_off(file: SharedFile) -> str:
-    return f"“{file.path}”：共享文件夹已断开，下次再收。"
+def taking(office: Office, as_of: datetime, deferred: list[str]) -> Callable[[SharedFile], bytes | None]:
+    """file → a settled copy; None where there is none, and ``deferred`` says why. After the share went away no file is waited for."""
+    away = False
+
+    def take(file: SharedFile) -> bytes | None:
+        nonlocal away
+        try:
+            if not away:
+                return office.share.take(file, as_of)
+        except Unsettled as unsettled:
+            deferred.append(str(unsettled))
+            return None
+        except NoShare as gone:
+            away = True
+            deferred.append(f"共享文件夹中途断开，本次只处理已收到的文件（{gone}）。")
+        deferred.append(f"“{file.path}”：共享文件夹已断开，下次再收。")
+        return None
+
+    return take
 
 
 @dataclass(frozen=True, slots=True)

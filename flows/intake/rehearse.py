@@ -6,10 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from connectors.shares import NoShare, Unsettled
 from connectors.warehouse import Warehouse
 from connectors.workbooks.guard import guarded
-from flows.intake.collect import ALL, AWAY, Wanted, cut_off, unseen
+from flows.intake.collect import ALL, Wanted, taking, unseen
 from flows.intake.guarded import read_guarded
 from flows.intake.read import Received, load_keys
 from flows.office import Office
@@ -34,28 +33,18 @@ def look(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Wanted =
 
     A share that goes away meanwhile ends the look as it would end the collecting: what was not copied is named.
     """
-    known = {(row.path, row.modified, row.size): row for row in warehouse.known_files()}
+    known = {(row.path, row.modified, row.size): row for row in sorted(warehouse.known_files())}
     key_of = load_keys(office.catalogue, office.tokens)
     listing = office.share.listing(as_of)
     files: list[tuple[str, str]] = []
     deferred = unseen(office, listing)
-    away = False
+    take = taking(office, as_of, deferred)
     with guarded() as guard:
         for file in listing.files:
             row = known.get((file.path, file.modified, file.size))
             if row is not None and row.load_key == key_of(row.sha256):
                 continue
-            if away:
-                deferred.append(cut_off(file))
-                continue
-            try:
-                data = office.share.take(file, as_of)
-            except Unsettled as unsettled:
-                deferred.append(str(unsettled))
-                continue
-            except NoShare as gone:
-                away = True
-                deferred += [AWAY.format(gone), cut_off(file)]
+            if (data := take(file)) is None:
                 continue
             received = Received(file.path, hashlib.sha256(data).hexdigest(), len(data), file.modified)
             submission = read_guarded(guard, office, received, data)
