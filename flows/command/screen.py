@@ -21,8 +21,12 @@ class Unusable(Said):
 
 
 def say(lines: Iterable[str]) -> None:
-    """Lines as they are, on the standard output."""
-    print("\n".join(line.translate(_NOT_SHOWN).expandtabs() for line in lines))
+    """Lines as they are, on the standard output; where who reads them has had enough (`| head`), the process ends with 1 and no word."""
+    try:
+        print("\n".join(line.translate(_NOT_SHOWN).expandtabs() for line in lines), flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in the buffer goes nowhere when the process ends
+        sys.exit(1)
 
 
 @contextmanager

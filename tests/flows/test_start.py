@@ -49,3 +49,12 @@ def test_an_error_is_the_same_line_and_the_same_end(words, tmp_path):
             for module in ("flows.command.start", "flows.cli")]  # fmt: skip
     assert done[0].returncode == done[1].returncode in (1, 2)
     assert done[0].stdout == done[1].stdout and len(done[0].stdout.splitlines()) == 1 and not done[0].stderr
+
+
+def test_who_has_read_enough_sees_no_traceback(tmp_path):
+    readers, writers = os.pipe()
+    os.close(readers)
+    command = [sys.executable, "-m", "flows.command.start", "status", "--office", "nowhere"]
+    done = subprocess.run(command, stdout=writers, stderr=subprocess.PIPE, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False)
+    os.close(writers)
+    assert (done.returncode, done.stderr) == (1, b"")
