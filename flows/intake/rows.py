@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
+from itertools import chain
 from typing import overload
 
 from catalog import packed
@@ -153,28 +154,33 @@ def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index:
     previous: Kind | None = None
     right, plain_from = layout.right + 1, max(last_heading, layout.bottom + _NUMBERED_WITHIN)
     named_above = {row for row, column in fill if column == label_index or (column in before and teller.at(row, column).startswith("其中"))}
-    for r, said in _words_below(grid.rows, layout.bottom + 1, _telling(town), telling):
-        texts = said.split("\0") if said else []
-        if r > plain_from and r not in telling and not ended and r not in named_above:
-            cells = grid.rows[r]
-            inside = cells[:right] if right < len(cells) else cells
-            blank = texts.count("")
-            if len(inside) - inside.count(None) - blank >= _PLAINLY and len(texts) - blank >= enough_words:
-                rows.append(Row(r, _DATA, squeezed(cells[label_index]) if label_index is not None else ""))
-                has_data = True
-                previous = _DATA
+    for start in range(layout.bottom + 1, len(grid.rows), _AT_ONCE):
+        part = grid.rows[start : start + _AT_ONCE]
+        words, loud = _words_of(part, _telling(town))
+        blanks = frozenset(word for word, text in words.items() if not text)
+        if loud:
+            telling.update(r for r, cells in enumerate(part, start) if not loud.isdisjoint(cells))
+        for r, cells in enumerate(part, start):
+            if r > plain_from and r not in telling and not ended and r not in named_above:
+                inside = cells[:right] if right < len(cells) else cells
+                blank = sum(map(blanks.__contains__, cells)) if blanks else 0
+                if len(inside) - inside.count(None) - blank >= _PLAINLY and (not enough_words or list(map(type, cells)).count(str) - blank >= enough_words):
+                    rows.append(Row(r, _DATA, squeezed(cells[label_index]) if label_index is not None else ""))
+                    has_data = True
+                    previous = _DATA
+                    continue
+            texts = [text for value in cells if type(value) is str and (text := words[value])]
+            row = teller.tell(r, texts, ended=ended, continued=r < last_heading, after_note=previous is Kind.NOTE)
+            if row is None:
                 continue
-        row = teller.tell(r, [text for text in texts if text], ended=ended, continued=r < last_heading, after_note=previous is Kind.NOTE)
-        if row is None:
-            continue
-        rows.append(row)
-        previous = row.kind
-        if row.kind in (Kind.DATA, Kind.DECLARED_NONE):
-            has_data = True
-        elif row.kind is Kind.FOOTER:
-            ended = r > last_heading
-        elif row.kind is Kind.TOTAL:
-            ended = has_data
+            rows.append(row)
+            previous = row.kind
+            if row.kind in (Kind.DATA, Kind.DECLARED_NONE):
+                has_data = True
+            elif row.kind is Kind.FOOTER:
+                ended = r > last_heading
+            elif row.kind is Kind.TOTAL:
+                ended = has_data
     return Body(_with_totals(rows, teller.sums), fill, frozenset(telling))
 
 
@@ -220,30 +226,23 @@ _NUMBERED_WITHIN = 2
 
 
 _AT_ONCE = 16_384
-"""Rows whose words are searched together."""
+"""Rows whose words are looked at together, each different one once."""
 
 
-def _words_below(rows: Sequence[Sequence[CellValue]], top: int, telling: re.Pattern[str], told: set[int]) -> Iterator[tuple[int, str]]:
-    """(row, its texts) from ``top`` on; rows that may tell something are put among ``told`` before they come."""
-    for start in range(top, len(rows), _AT_ONCE):
-        words, near = _words_of(rows[start : start + _AT_ONCE], telling)
-        told.update(start + n for n in near)
-        yield from enumerate(words, start)
-
-
-def _words_of(rows: Sequence[Sequence[CellValue]], telling: re.Pattern[str]) -> tuple[list[str], list[int]]:
-    """Each row's texts as :func:`fold` has them, a NUL between two; and which rows may tell something."""
-    normalize = unicodedata.normalize
-    words = ["".join(normalize("NFKC", "\0".join([value for value in row if type(value) is str])).split()) for row in rows]
-    joined = "\n".join(words)
-    if (seen := visible(joined)) != joined:
-        joined, words = seen, seen.split("\n")
-    found, row, read = [], 0, 0
+def _words_of(rows: Sequence[Sequence[CellValue]], telling: re.Pattern[str]) -> tuple[dict[CellValue, str], set[CellValue]]:
+    """Each different text of these rows → as :func:`fold` has it; and those that may tell something of their row."""
+    texts = [value for value in set(chain.from_iterable(rows)) if type(value) is str]
+    joined = visible("".join(unicodedata.normalize("NFKC", "\0".join(texts)).split()))
+    folded = joined.split("\0") if texts else []
+    if len(folded) != len(texts):  # one of them holds what they were joined with
+        folded = list(map(fold, texts))
+        joined = "\0".join(text.replace("\0", "") for text in folded)
+    loud, at, read = set[CellValue](), 0, 0
     for match in telling.finditer(joined):
-        row += joined.count("\n", read, match.start())
+        at += joined.count("\0", read, match.start())
         read = match.start()
-        found.append(row)
-    return words, found
+        loud.add(texts[at])
+    return dict(zip(texts, folded, strict=True)), loud
 
 
 @lru_cache(maxsize=8)
