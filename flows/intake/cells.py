@@ -16,6 +16,7 @@ from catalog.units import fold
 from flows.intake import days, values
 from flows.intake.fate import Fates
 from flows.intake.headings import Mapped
+from flows.intake.identities import identity
 from flows.intake.table import Report, Table, read_figure, stored_value
 
 STATUS_WORDS = re.compile("已死亡|死亡|去世|病故|亡故|身故|已故|过世|离世|停发|迁出|注销|服刑|失踪|放弃|作废|重复")
@@ -218,7 +219,7 @@ def village(name: str) -> Cell:
 
 
 def _identity(table: Table, row: int, mapped: Mapped, value: CellValue, report: Report) -> Cell:
-    number, why = table.identity(value)
+    number, why = identity(value)
     if number is not None:
         return person(number)
     where = table.cell(row, mapped.index)

@@ -42,6 +42,7 @@ from flows.intake.cells import (
 )
 from flows.intake.fate import USED, Fates, stretches_of
 from flows.intake.headings import Mapped
+from flows.intake.identities import identity
 from flows.intake.table import Table, marked_rows, read_figure
 
 _PART = 16_384
@@ -211,7 +212,7 @@ class Columns:
         elif column.type == "date":
             quiet = self._day(mapped)
         elif column.type == "identity":
-            quiet = self._identity
+            quiet = _identity
         else:
             quiet = _word(mapped)
         above = self.filling.get(mapped.index, {}) if column.numeric else {}
@@ -284,9 +285,10 @@ class Columns:
 
         return quiet
 
-    def _identity(self, value: CellValue) -> Cell | None:
-        number, _ = self.table.identity(value)
-        return person(number) if number is not None else None
+
+def _identity(value: CellValue) -> Cell | None:
+    number, _ = identity(value)
+    return person(number) if number is not None else None
 
 
 def _figure(mapped: Mapped) -> Callable[[CellValue], Cell | None]:

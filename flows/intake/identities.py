@@ -13,8 +13,11 @@ _PLAIN_ID = re.compile(r"[0-9]{17}[0-9X]")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
+@lru_cache(maxsize=1 << 15)
 def identity(value: CellValue) -> tuple[str | None, str]:
     """(normalised number to be hashed at once, reason why not): GB 11643—1999, privacy.md §6.
+
+    The same persons stand in list after list: the reader remembers some, in its own memory and while it reads.
 
     A number spoiled by a numeric cell is never repaired; the caller counts its row as one of its own.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 
@@ -14,6 +15,7 @@ from catalog.packed import PackedRows
 from catalog.units import fold
 from flows.intake.cells import NOTHING_WORDS, code
 from flows.intake.fate import Fates
+from flows.intake.identities import identity
 from flows.intake.rows import Row
 from flows.intake.table import Report, Table
 from flows.intake.values import shown
@@ -65,9 +67,11 @@ def look_for_twice(table: Table, rows: Sequence[Row], fates: Fates, report: Repo
     of_code = mapped is not None and mapped.column.path.endswith("代码")
     sheet = table.found.grid.rows
     if mapped is not None and of_person and len(rows) < packed.MANY:
-        numbers = [table.identity(sheet[row.index][mapped.index])[0] for row in rows]
-        if None not in numbers and len(set(numbers)) == len(numbers):
+        numbers = [identity(sheet[row.index][mapped.index])[0] for row in rows]
+        often = Counter(numbers)
+        if None not in often and len(often) == len(numbers):
             return frozenset()
+        rows = [row for row, number in zip(rows, numbers, strict=True) if number is None or often[number] > 1]
     serial = next((m.index for m in table.layout.columns.values() if m.column.type == "serial"), None)
     left, right = table.layout.left + (serial == table.layout.left), table.layout.right + 1
 
@@ -76,7 +80,7 @@ def look_for_twice(table: Table, rows: Sequence[Row], fates: Fates, report: Repo
         cells = sheet[row]
         key: str | None = ""
         if mapped is not None:
-            key = table.identity(cells[mapped.index])[0] if of_person else fold(shown(cells[mapped.index]))
+            key = identity(cells[mapped.index])[0] if of_person else fold(shown(cells[mapped.index]))
         if of_code and key:
             key = code(key)
         if key and (of_person or key not in NOTHING_WORDS):

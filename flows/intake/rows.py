@@ -156,20 +156,16 @@ def read_body(grid: Grid, layout: Layout, label_index: int | None, second_index:
     named_above = {row for row, column in fill if column == label_index or (column in before and teller.at(row, column).startswith("其中"))}
     for start in range(layout.bottom + 1, len(grid.rows), _AT_ONCE):
         part = grid.rows[start : start + _AT_ONCE]
-        words, loud = _words_of(part, _telling(town))
-        blanks = frozenset(word for word, text in words.items() if not text)
+        loud, blanks = _loud_and_blank(part, _telling(town))
         if loud:
             telling.update(r for r, cells in enumerate(part, start) if not loud.isdisjoint(cells))
         for r, cells in enumerate(part, start):
-            if r > plain_from and r not in telling and not ended and r not in named_above:
-                inside = cells[:right] if right < len(cells) else cells
-                blank = sum(map(blanks.__contains__, cells)) if blanks else 0
-                if len(inside) - inside.count(None) - blank >= _PLAINLY and (not enough_words or list(map(type, cells)).count(str) - blank >= enough_words):
-                    rows.append(Row(r, _DATA, squeezed(cells[label_index]) if label_index is not None else ""))
-                    has_data = True
-                    previous = _DATA
-                    continue
-            texts = [text for value in cells if type(value) is str and (text := words[value])]
+            if r > plain_from and r not in telling and not ended and r not in named_above and _says_enough(cells, right, blanks, enough_words):
+                rows.append(Row(r, _DATA, squeezed(cells[label_index]) if label_index is not None else ""))
+                has_data = True
+                previous = _DATA
+                continue
+            texts = [text for value in cells if type(value) is str and (text := fold(value))]
             row = teller.tell(r, texts, ended=ended, continued=r < last_heading, after_note=previous is Kind.NOTE)
             if row is None:
                 continue
@@ -229,20 +225,37 @@ _AT_ONCE = 16_384
 """Rows whose words are looked at together, each different one once."""
 
 
-def _words_of(rows: Sequence[Sequence[CellValue]], telling: re.Pattern[str]) -> tuple[dict[CellValue, str], set[CellValue]]:
-    """Each different text of these rows → as :func:`fold` has it; and those that may tell something of their row."""
+def _loud_and_blank(rows: Sequence[Sequence[CellValue]], telling: re.Pattern[str]) -> tuple[set[CellValue], set[CellValue]]:
+    """The texts of these rows that may tell something of their row, and those that are nothing but white space."""
     texts = [value for value in set(chain.from_iterable(rows)) if type(value) is str]
-    joined = visible("".join(unicodedata.normalize("NFKC", "\0".join(texts)).split()))
-    folded = joined.split("\0") if texts else []
-    if len(folded) != len(texts):  # one of them holds what they were joined with
-        folded = list(map(fold, texts))
-        joined = "\0".join(text.replace("\0", "") for text in folded)
-    loud, at, read = set[CellValue](), 0, 0
-    for match in telling.finditer(joined):
-        at += joined.count("\0", read, match.start())
-        read = match.start()
-        loud.add(texts[at])
-    return dict(zip(texts, folded, strict=True)), loud
+    plain, wide = list[str](), list[str]()
+    for text in texts:
+        (plain if text.isascii() else wide).append(text)
+    loud, blank = set[CellValue](), set[CellValue]()
+    for some, joined in ((plain, "\0".join(plain)), (wide, visible(unicodedata.normalize("NFKC", "\0".join(wide))))):
+        joined = "".join(joined.split())
+        if joined.count("\0") >= len(some) > 0:  # one of them holds what they were joined with
+            joined = "\0".join(fold(text).replace("\0", "") for text in some)
+        at, read = 0, 0
+        for match in telling.finditer(joined):
+            at += joined.count("\0", read, match.start())
+            read = match.start()
+            loud.add(some[at])
+        if "\0\0" in f"\0{joined}\0":
+            blank.update(text for text in some if not fold(text))
+    return loud, blank
+
+
+def _says_enough(cells: Sequence[CellValue], right: int, blanks: Collection[CellValue], words: int) -> bool:
+    """So many cells of the table are filled, and so many of the row with words, that it is a record unless something tells otherwise."""
+    filled = said = 0
+    for value in cells if len(cells) <= right else cells[:right]:
+        if value is not None and not (blanks and value in blanks):
+            filled += 1
+            said += type(value) is str
+            if filled >= _PLAINLY and said >= words:
+                return True
+    return filled >= _PLAINLY and said + sum(type(value) is str and value not in blanks for value in cells[right:]) >= words
 
 
 @lru_cache(maxsize=8)

@@ -10,12 +10,12 @@ from msgspec.structs import replace
 
 from catalog.catalogue import Catalogue
 from catalog.forms import Column
-from catalog.grids import CellValue, Position
+from catalog.grids import Position
 from catalog.issues import Action, Issue
 from catalog.numbers import from_cell, plain
 from catalog.observations import Reading, Status
 from catalog.periods import Month
-from flows.intake import identities, numerals, values
+from flows.intake import numerals, values
 from flows.intake.fate import USED, Fates, stretches_of
 from flows.intake.headings import Layout, Mapped
 from flows.intake.recognise import Found
@@ -36,15 +36,6 @@ class Table:
     catalogue: Catalogue
     figures: dict[Position, values.Clean] = field(default_factory=dict)
     """Every figure that was read by hand, by its place."""
-    identities: dict[CellValue, tuple[str | None, str]] = field(default_factory=dict)
-
-    def identity(self, value: CellValue) -> tuple[str | None, str]:
-        """As :func:`identities.identity`, looked at once where they are not too many; it is forgotten with the file."""
-        if (known := self.identities.get(value)) is None:
-            if len(self.identities) > 100_000:
-                self.identities.clear()
-            known = self.identities[value] = identities.identity(value)
-        return known
 
     @property
     def of_persons(self) -> bool:
