@@ -16,21 +16,14 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
-from catalog.grids import Position, Range, address, rescales, shows_percent
+from catalog.grids import Position, Range, address
 from connectors.workbooks.far import allowed_area, far_cells
-from connectors.workbooks.xlsx_display import (
-    centring_styles,
-    conditional_areas,
-    conditional_styles,
-    first_rows,
-    inkless_styles,
-    wording_styles,
-)
+from connectors.workbooks.xlsx_display import conditional_areas, first_rows
+from connectors.workbooks.xlsx_styles import Shown, attributes_of, shown_by
 
 _BEYOND_ZZ, _BEYOND_Z = re.compile(rb'r="[A-Z]{3}\d'), re.compile(rb'r="[A-Z]{2}\d')
 """Beginning with letters, so that a search leaps from one to the next."""
 _SHEET = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
-_ATTRIBUTE = re.compile(rb'([\w:]+)\s*=\s*"([^"]*)"')
 _RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
 _ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*\b(?:hidden="(?:1|true)"|ht="[0-4](?:\.\d+)?")[^>]*>')
 _COLUMN = re.compile(rb'<(?:\w+:)?col\b[^>]*\b(?:hidden="(?:1|true)"|width="0(?:\.\d+)?")[^>]*>')
@@ -92,7 +85,7 @@ def worksheets_of(archive: zipfile.ZipFile, names: dict[str, str]) -> list[tuple
 
 def _worksheets(workbook: bytes, relations: dict[str, _Relation]) -> Iterator[tuple[dict[str, str], str]]:
     for tag in _SHEET.findall(workbook):
-        attributes = _attributes(tag)
+        attributes = attributes_of(tag)
         target, kind = relations.get(next((v for k, v in attributes.items() if k.endswith(":id") or k == "id"), ""), _NOWHERE)
         if kind == "worksheet":
             yield attributes, target
@@ -110,25 +103,22 @@ def look_at(data: bytes, *, far: bool = True) -> list[Look]:
         empty, half_struck = _empty_strings(shared), _half_struck_strings(shared)
         workbook = _part(archive, names, "xl/workbook.xml")
         relations = _relations(archive, names, "xl/_rels/workbook.xml.rels", "xl")
-        styles = _part(archive, names, "xl/styles.xml")
-        percent_styles, rescaled_styles, struck_styles = _styles(styles)
-        coloured_styles, centring, inkless, conditional = _coloured_styles(styles), centring_styles(styles), inkless_styles(styles), conditional_styles(styles)
-        words = wording_styles(styles)
+        shown = shown_by(_part(archive, names, "xl/styles.xml"))
         looks = []
         for attributes, target in _worksheets(workbook, relations):
             look = Look(html.unescape(attributes.get("name", "")), attributes.get("state", "visible") == "visible")
             sheet = _part(archive, names, target)
-            _look_into(look, sheet, percent_styles, rescaled_styles, struck_styles, _NOT_CALCULATED.search(workbook) is not None)
-            look.on_condition = conditional_areas(sheet[sheet.rfind(b"sheetData") :], conditional)
+            _look_into(look, sheet, shown, _NOT_CALCULATED.search(workbook) is not None)
+            look.on_condition = conditional_areas(sheet[sheet.rfind(b"sheetData") :], shown.conditional)
             prefix = _prefix(sheet)
-            if coloured_styles:
-                look.coloured = _styled(_addressed(sheet, prefix), prefix, coloured_styles)
-            for word, worded in words.items():
+            if shown.coloured:
+                look.coloured = _styled(_addressed(sheet, prefix), prefix, shown.coloured)
+            for word, worded in shown.words.items():
                 look.worded |= dict.fromkeys(_styled(_addressed(sheet, prefix), prefix, worded), word)
-            if inkless:
-                look.inkless = _styled(_addressed(sheet, prefix), prefix, inkless)
-            if centring:
-                look.centred = _styled(_addressed(first_rows(sheet, prefix), prefix), prefix, centring, blank=True)
+            if shown.inkless:
+                look.inkless = _styled(_addressed(sheet, prefix), prefix, shown.inkless)
+            if shown.centring:
+                look.centred = _styled(_addressed(first_rows(sheet, prefix), prefix), prefix, shown.centring, blank=True)
             if half_struck:
                 look.partly_struck |= _referring(sheet, half_struck)
             look.filled += _filled(sheet, empty) + len(look.uncached)
@@ -148,7 +138,7 @@ _SHARED = re.compile(rb'<(?:\w+:)?c\b[^>]*\bt="s"[^>]*>\s*<(?:\w+:)?v>(\d+)<')
 
 def _empty_strings(xml: bytes) -> frozenset[int]:
     """Numbers of the shared texts that are the empty text."""
-    if not _EMPTY_T.search(xml):
+    if (b"/>" not in xml and b"<t></" not in xml and b'"></' not in xml and b":t></" not in xml) or not _EMPTY_T.search(xml):
         return frozenset()
     return frozenset(number for number, body in enumerate(_SI.findall(xml)) if not any(_TEXT.findall(body)))
 
@@ -178,19 +168,17 @@ def _filled(xml: bytes, empty: frozenset[int]) -> int:
     return count
 
 
-def _look_into(
-    look: Look, xml: bytes, percent_styles: frozenset[bytes], rescaled_styles: frozenset[bytes], struck_styles: frozenset[bytes], not_calculated: bool
-) -> None:
+def _look_into(look: Look, xml: bytes, shown: Shown, not_calculated: bool) -> None:
     """Markers are searched for, and only what stands around one is parsed.
 
     ``not_calculated``: a program that works nothing out wrote the file, and the result of its formulas is 0.
     """
     end = xml.rfind(b"sheetData")
     if b"hidden=" in xml or b' width="0' in xml or _LOW.search(xml):
-        look.hidden_rows = frozenset(int(a["r"]) - 1 for tag in _ROW.findall(xml) if (a := _attributes(tag)).get("r", "").isdigit())
+        look.hidden_rows = frozenset(int(a["r"]) - 1 for tag in _ROW.findall(xml) if (a := attributes_of(tag)).get("r", "").isdigit())
         columns: set[int] = set()
         for tag in _COLUMN.findall(xml):
-            span = _attributes(tag)
+            span = attributes_of(tag)
             first, last = int(span.get("min", "1")), int(span.get("max", "1"))
             columns.update(range(first - 1, min(last, first + 500)))
         look.hidden_columns = frozenset(columns)
@@ -202,7 +190,7 @@ def _look_into(
         look.merged = tuple(Range(*_position(a), *_position(b)) for a, b in _MERGE.findall(tail))
     prefix = _prefix(xml)
     formulas, errors, inline = b"<" + prefix + b"f" in xml, b't="e"' in xml, b't="inlineStr"' in xml
-    if not formulas and not errors and not inline and not percent_styles and not rescaled_styles and not struck_styles:
+    if not formulas and not errors and not inline and not shown.percent and not shown.rescaled and not shown.struck:
         return
     xml = _addressed(xml, prefix)
     value_of = _value_pattern(prefix)
@@ -230,9 +218,9 @@ def _look_into(
                 uncached.add(at)
                 look.filled -= 1  # it is counted as a formula without a value
         look.uncached = frozenset(uncached)
-    look.percent = _styled(xml, prefix, percent_styles)
-    look.rescaled = _styled(xml, prefix, rescaled_styles)
-    look.struck = _styled(xml, prefix, struck_styles)
+    look.percent = _styled(xml, prefix, shown.percent)
+    look.rescaled = _styled(xml, prefix, shown.rescaled)
+    look.struck = _styled(xml, prefix, shown.struck)
 
 
 def _far(xml: bytes, filled: int) -> tuple[Position, ...]:
@@ -326,65 +314,6 @@ def _addressed(xml: bytes, prefix: bytes) -> bytes:
     return re.sub(rb"<%b(row|c)\b([^>]*)>" % re.escape(prefix), numbered, xml)
 
 
-def _styles(xml: bytes) -> tuple[frozenset[bytes], frozenset[bytes], frozenset[bytes]]:
-    """(style numbers shown as percent, shown as another number, struck through)."""
-    formats = {
-        told.get("numFmtId", "").encode(): html.unescape(told.get("formatCode", ""))
-        for tag in re.findall(rb"<(?:\w+:)?numFmt\b[^>]*>", xml) if (told := _attributes(tag))
-    }  # fmt: skip
-    percent_ids = {number for number, code in formats.items() if shows_percent(code)} | {b"9", b"10"}
-    rescaled_ids = {number for number, code in formats.items() if rescales(code)}
-    fonts = re.search(rb"<(?:\w+:)?fonts\b.*?</(?:\w+:)?fonts>", xml, re.DOTALL)
-    struck_fonts = set()
-    if fonts and b"strike" in fonts[0]:
-        for index, font in enumerate(re.findall(rb"<(?:\w+:)?font\b(?:[^>]*/>|.*?</(?:\w+:)?font>)", fonts[0], re.DOTALL)):
-            if re.search(rb'<(?:\w+:)?strike(?:\s+val="(?:1|true)")?\s*/>', font):
-                struck_fonts.add(str(index).encode())
-    cells = re.search(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", xml, re.DOTALL)
-    percent, rescaled, struck = set(), set(), set()
-    for index, xf in enumerate(re.findall(rb"<(?:\w+:)?xf\b[^>]*>", cells[0] if cells else b"")):
-        attributes = _attributes(xf)
-        if attributes.get("numFmtId", "").encode() in percent_ids:
-            percent.add(str(index).encode())
-        if attributes.get("numFmtId", "").encode() in rescaled_ids:
-            rescaled.add(str(index).encode())
-        if attributes.get("fontId", "").encode() in struck_fonts:
-            struck.add(str(index).encode())
-    return frozenset(percent), frozenset(rescaled), frozenset(struck)
-
-
-def _coloured_styles(xml: bytes) -> frozenset[bytes]:
-    """Styles whose cells are filled with a colour that is not white, or written in grey."""
-    fills = re.search(rb"<(?:\w+:)?fills\b.*?</(?:\w+:)?fills>", xml, re.DOTALL)
-    grey = _grey_fonts(xml)
-    if (not fills or b'"solid"' not in fills[0]) and not grey:
-        return frozenset()
-    coloured = set() if not fills else {
-        str(index).encode() for index, fill in enumerate(re.findall(rb"<(?:\w+:)?fill\b[^>]*?(?:/>|>.*?</(?:\w+:)?fill>)", fills[0], re.DOTALL))
-        if b'"solid"' in fill and not re.search(rb'fgColor[^>]*(rgb="(?:FF|00)FFFFFF"|theme="0"\s*/|indexed="(?:1|9|64|65)")', fill)
-    }  # fmt: skip
-    cells = re.search(rb"<(?:\w+:)?cellXfs\b.*?</(?:\w+:)?cellXfs>", xml, re.DOTALL)
-    return frozenset(
-        str(index).encode() for index, xf in enumerate(re.findall(rb"<(?:\w+:)?xf\b[^>]*>", cells[0] if cells else b""))
-        if _attributes(xf).get("fillId", "").encode() in coloured or _attributes(xf).get("fontId", "").encode() in grey
-    )  # fmt: skip
-
-
-def _grey_fonts(xml: bytes) -> frozenset[bytes]:
-    """Numbers of the fonts in grey: neither black nor white, and no colour."""
-    fonts = re.search(rb"<(?:\w+:)?fonts\b.*?</(?:\w+:)?fonts>", xml, re.DOTALL)
-    found = set()
-    for index, font in enumerate(re.findall(rb"<(?:\w+:)?font\b(?:[^>]*/>|.*?</(?:\w+:)?font>)", fonts[0] if fonts else b"", re.DOTALL)):
-        colour = _attributes(match[0]) if (match := re.search(rb"<(?:\w+:)?color\b[^>]*>", font)) else {}
-        rgb = colour.get("rgb", "")[-6:]
-        parts = [int(rgb[n : n + 2], 16) for n in (0, 2, 4)] if re.fullmatch("[0-9A-Fa-f]{6}", rgb) else []
-        theme, tint = colour.get("theme"), float(told) if re.fullmatch(r"-?\d+(\.\d+)?", told := colour.get("tint", "0")) else 0.0
-        of_theme = (theme == "0" and tint <= -0.15) or (theme == "1" and tint >= 0.3)  # white made darker, black made lighter
-        if of_theme or (parts and max(parts) - min(parts) <= 16 and min(parts) >= 96 and max(parts) <= 224) or colour.get("indexed") in ("22", "23", "55"):
-            found.add(str(index).encode())
-    return frozenset(found)
-
-
 def _comments(look: Look, archive: zipfile.ZipFile, names: dict[str, str], target: str) -> None:
     folder, file = posixpath.split(target)
     for path, kind in _relations(archive, names, f"{folder}/_rels/{file}.rels", folder).values():
@@ -423,15 +352,11 @@ _NOWHERE = _Relation("", "")
 def _relations(archive: zipfile.ZipFile, names: dict[str, str], path: str, folder: str) -> dict[str, _Relation]:
     result = {}
     for tag in _RELATION.findall(_part(archive, names, path)):
-        attributes = _attributes(tag)
+        attributes = attributes_of(tag)
         target = attributes.get("Target", "")
         full = target.lstrip("/") if target.startswith("/") else posixpath.normpath(posixpath.join(folder, target))
         result[attributes.get("Id", "")] = _Relation(full, attributes.get("Type", "").rpartition("/")[2])
     return result
-
-
-def _attributes(tag: bytes) -> dict[str, str]:
-    return {k.decode(): v.decode("utf-8", "replace") for k, v in _ATTRIBUTE.findall(tag)}
 
 
 def _position(ref: bytes) -> Position:
