@@ -73,12 +73,12 @@ def entries_of(
             left = array("i", (n for n in left if answer(n) is not False))
             doubtful.update(n for n in left if answer(n) is None)
             continue
-        different = {id(cell): cell for cell in cells}
-        answers = {known: fits(cell) for known, cell in different.items()}
+        which = list(map(id, cells))
+        answers = {known: fits(cell) for known, cell in dict(zip(which, cells, strict=True)).items()}
         if False in answers.values():
-            left = [n for n in left if answers[id(cells[n])] is not False]
+            left = [n for n in left if answers[which[n]] is not False]
         if None in answers.values():
-            doubtful.update(n for n in left if answers[id(cells[n])] is None)
+            doubtful.update(n for n in left if answers[which[n]] is None)
     until = next((columns.get(c.column, nothing) for c in source.where if c.not_after_end), nothing)
     days = columns.get(source.date, nothing) if source.date else nothing
     of = columns.get(source.of, nothing)

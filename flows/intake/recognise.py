@@ -294,7 +294,7 @@ def _tables_of(grid: Grid, titles: frozenset[str]) -> list[Grid]:
     found: dict[Position, str] = {}
     dated = [
         (r, c, value) for r, row in enumerate(grid.rows) for c, value in enumerate(row if r < _TITLE_ROWS else row[:3])
-        if isinstance(value, str) and "月" in value and len(value) < 80
+        if type(value) is str and "月" in value and len(value) < 80
     ]  # fmt: skip
     for r, c, value in dated:
         if (made := title_of(fold_anew(value), titles)) and made.month and squeeze(made.name) in titles:
