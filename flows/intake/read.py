@@ -7,7 +7,6 @@ A pure function of the bytes, the path, and the catalogue. What a hand-in is wor
 from __future__ import annotations
 
 import hashlib
-import marshal
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from datetime import datetime
 from catalog import packed
 from catalog.catalogue import Catalogue
 from catalog.forms import Form, Sheet
-from catalog.grids import CellValue, Grid, Position, Workbook, filled_cells
+from catalog.grids import Grid, Position, Workbook, filled_cells
 from catalog.issues import Action, Issue, Refused
 from catalog.observations import PARTIAL, Entry, Reading, Submission, content_of
 from catalog.packed import Packed, together
@@ -315,7 +314,7 @@ def _assemble(base: Submission, workbook: Workbook, counts: Counter[str], sheets
 
 def _hash(workbook: Workbook) -> tuple[str, bool]:
     """Over every value of every sheet: two files with the same one are the same hand-in (M01, M02). And whether any row is long
-    enough as it is written here to hold an endless text.
+    enough as Python writes it to hold an endless text.
     """
     digest, endless = hashlib.sha256(), False
     for grid in workbook.grids:
@@ -324,19 +323,8 @@ def _hash(workbook: Workbook) -> tuple[str, bool]:
             while end and row[end - 1] is None:
                 end -= 1
             if end:
-                written = _in_bytes(row if end == len(row) else row[:end])
+                written = repr(row if end == len(row) else row[:end]).encode()
                 endless = endless or len(written) > LONGEST_TEXT
                 digest.update(written)
         digest.update(b"\0sheet")
     return digest.hexdigest()[:32], endless
-
-
-def _in_bytes(row: list[CellValue]) -> bytes:
-    """A row of values, each with its type and length: nothing else is written so. Format 2 knows no shortcuts that would depend on chance."""
-    try:
-        return marshal.dumps(row, 2)
-    except ValueError:  # days and errors, which it does not know
-        return marshal.dumps([value if type(value) in _KNOWN_TO_MARSHAL else (repr(value),) for value in row], 2)
-
-
-_KNOWN_TO_MARSHAL = frozenset([str, int, float, bool, type(None)])
