@@ -16,7 +16,8 @@ from rapidfuzz import fuzz, process
 from catalog.catalogue import BadCatalogue, Catalogue, built_in, load_catalogue
 from catalog.forms import Form, Sheet
 from catalog.grids import Grid, Workbook, column_letters
-from flows.intake.headings import covering_merges, declared_paths, heading, heading_path, locate, width_of_heading
+from flows.intake.heading_words import declared_paths, heading
+from flows.intake.headings import covering_merges, heading_path, locate, width_of_heading
 
 
 @dataclass(frozen=True, slots=True)

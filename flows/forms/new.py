@@ -12,7 +12,7 @@ from datetime import date, datetime
 from catalog.grids import CellValue, Grid, Workbook, column_letters
 from catalog.issues import Action, Issue, Refused
 from flows.forms.outline import Outline, Part, outline
-from flows.intake.headings import heading
+from flows.intake.heading_words import heading
 from flows.intake.numerals import number_like
 
 _TITLE = re.compile(r"20\d{2}年.*?\d{1,2}月份?(.+)$")

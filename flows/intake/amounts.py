@@ -13,8 +13,8 @@ from statistics import median
 from catalog.issues import Action, Issue
 from catalog.numbers import from_cell, plain
 from flows.intake.cells import UNUSABLE
+from flows.intake.column_units import Mapped
 from flows.intake.columns import CellList, Columns
-from flows.intake.headings import Mapped
 from flows.intake.values import shown
 
 _SINGLE = 10

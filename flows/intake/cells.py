@@ -14,8 +14,8 @@ from catalog.issues import Action, Issue
 from catalog.observations import Status
 from catalog.units import fold
 from flows.intake import days, values
+from flows.intake.column_units import Mapped
 from flows.intake.fate import Fates
-from flows.intake.headings import Mapped
 from flows.intake.identities import identity
 from flows.intake.table import Report, Table, read_figure, stored_value
 

@@ -18,8 +18,8 @@ from catalog.observations import Reading
 from catalog.packed import PackedRows
 from catalog.units import fold
 from flows.intake import numerals, values
+from flows.intake.column_units import Mapped
 from flows.intake.fate import Fates
-from flows.intake.headings import Mapped
 from flows.intake.rows import Kind
 from flows.intake.table import Report, Table, marked_rows, replace_unit
 

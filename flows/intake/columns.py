@@ -40,8 +40,8 @@ from flows.intake.cells import (
     village,
     word,
 )
+from flows.intake.column_units import Mapped
 from flows.intake.fate import USED, Fates, stretches_of
-from flows.intake.headings import Mapped
 from flows.intake.identities import identity
 from flows.intake.table import Table, marked_rows, read_figure
 

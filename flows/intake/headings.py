@@ -6,71 +6,25 @@ A likeness is only ever mentioned to a person (rapidfuzz equates 户数 with 人
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
-from functools import lru_cache
 
-from catalog.catalogue import stored_unit
 from catalog.forms import Column, Form, Sheet
 from catalog.grids import Grid, Position, Range
 from catalog.issues import Action, Issue, Refused
-from catalog.units import fold_anew
-from flows.intake.feet import is_foot
+from flows.intake.column_units import Mapped, other_unit, said_aside, with_unit
 from flows.intake.groups import words_beside
-from flows.intake.numerals import UNITS, factor
+from flows.intake.heading_words import Aliases, aliases_of, canonical, declared_paths, heading
+from flows.intake.numerals import factor
 from flows.intake.values import shown, without_numbers
 
-Aliases = Mapping[str, str]
 MAX_DEPTH = 4
 SEARCH_ROWS = 25
-
-_DASHES = re.compile(r"[‐‑‒–—―－~～]|至(?=\d|本)")
-_MONTH_SPAN = re.compile(r"1-(\d{1,2}|本)月")
-_BRACKET = re.compile(r"\((?:(?:计量)?单位:?)?([^()]*)\)$")
-_SLASHED = re.compile(r"(?<=[\u4e00-\u9fff]{2})/((?:[千万亿]?元)|m2|(?:万?平方)米|亩|%)$")
-"""总投资/万元: a unit of money, area or share alone, for 线内/线外 and 户/人 are words."""
-_FOLDED_UNITS = {unicodedata.normalize("NFKC", unit): unit for unit in UNITS} | {"m2": "平方米", "%": "%"}
-
-
-@lru_cache(maxsize=8192)
-def heading(text: str) -> tuple[str, str]:
-    """(words to compare, unit in the trailing bracket): NFKC, no white space, one kind of dash, no quotes (M41)."""
-    folded = fold_anew(text)
-    folded = _MONTH_SPAN.sub("1-本月", _DASHES.sub("-", folded)).translate(_QUOTES).removeprefix("其中:")
-    unit = ""
-    if (match := _BRACKET.search(folded) or _SLASHED.search(folded)) and match[1] in _FOLDED_UNITS:
-        folded, unit = folded[: match.start()], _FOLDED_UNITS[match[1]]
-    return folded, unit
-
 
 _DIAGONAL = re.compile(r"[\s\\/＼／|]+")
 _ACROSS = frozenset(["项目", "指标", "内容", "栏目", "类别"])
 """What the other half of a diagonal heading says."""
-_QUOTES = {ord(c): None for c in "“”\"'‘’#*"} | {ord(c): "(" for c in "[【〔〖"} | {ord(c): ")" for c in "]】〕〗"}
-"""Quotes and signs are left out, and any bracket is a round one."""
-
-
 _BESIDE = re.compile(r"(?:备注|说明|附注|核对|复核|核实|审核|校对|签字|签名|签收)(?:情况|意见|人|结果|栏)?\d?")
 """A column a department adds for itself; one that holds figures is asked about."""
-
-
-def is_remark(words: str) -> bool:
-    """Whether a heading is that of remarks."""
-    return words.startswith(("备注", "说明", "附注"))
-
-
-@dataclass(frozen=True, slots=True)
-class Mapped:
-    """A column of the sheet that is a column of the form, and how its figures become stored ones."""
-
-    index: int
-    column: Column
-    factor: Decimal
-    stored: str
-    unit: str
-    heading: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +73,12 @@ def find_layout(grid: Grid, sheet: Sheet, form: Form, used: frozenset[str], unit
     paths = {index: heading_path(grid, top, depth, index, covering) for index in range(width_of_heading(grid))}
     columns: dict[str, Mapped] = {}
     issues: list[Issue] = []
-    aside = _said_aside(grid, top, unit_line)
+    aside = said_aside(grid, top, unit_line)
     for index, column in sorted(found.items()):
         if column.path in columns:
             raise Refused(_twice(grid, top, index, column))
-        columns[column.path] = _with_unit(index, column, paths[index], unit_line)
-        if wrong := _other_unit(columns[column.path], paths[index], unit_line, aside, sheet):
+        columns[column.path] = with_unit(index, column, paths[index], unit_line)
+        if wrong := other_unit(columns[column.path], paths[index], unit_line, aside, sheet):
             raise Refused(Issue("M27", Action.REFUSE_SHEET, f"{grid.name}!{grid.address(bottom, index)} “{columns[column.path].heading}”以{wrong}计，应以{column.unit}计，请核实后重报。",
                                 grid.name, grid.address(bottom, index), wrong, column.unit))  # fmt: skip
     unmapped = {i: without_numbers(" > ".join(p)) for i, p in paths.items() if p and i not in found}
@@ -179,7 +133,7 @@ def locate(grid: Grid, sheet: Sheet, form: Form) -> tuple[int, int, dict[int, Co
     best: tuple[int, int, dict[int, Column]] | None = None
     firsts = {parts[0] for parts in declared}
     for top in range(min(SEARCH_ROWS, len(grid.rows))):
-        words = {_canonical(heading(shown(v))[0], aliases) for v in grid.rows[top] if v is not None}
+        words = {canonical(heading(shown(v))[0], aliases) for v in grid.rows[top] if v is not None}
         if len(words & firsts) < min(3, max(2, len(firsts) // 3)):
             continue
         for depth in range(1, MAX_DEPTH + 1):
@@ -198,43 +152,10 @@ def signature(grid: Grid, sheet: Sheet, form: Form) -> float:
     aliases = aliases_of(form)
     declared = {part for parts in declared_paths(sheet, form) for part in parts}
     seen = {
-        _canonical(heading(shown(value))[0], aliases)
+        canonical(heading(shown(value))[0], aliases)
         for row in grid.rows[: SEARCH_ROWS + MAX_DEPTH] for value in row if isinstance(value, str)
     }  # fmt: skip
     return len(declared & seen) / len(declared)
-
-
-def declared_paths(sheet: Sheet, form: Form) -> dict[tuple[str, ...], Column]:
-    """Heading path in official words → column; a column's other names beside it."""
-    places = _declared(tuple((column.parts, column.also) for column in sheet.columns), tuple(form.also.items()))
-    return {path: sheet.columns[n] for path, n in places.items()}
-
-
-@lru_cache(maxsize=256)
-def _declared(columns: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...], also: tuple[tuple[str, tuple[str, ...]], ...]) -> Mapping[tuple[str, ...], int]:
-    """Heading path → number of the column; ``columns``: the parts of each, and its other names."""
-    aliases = _aliases(also)
-    result: dict[tuple[str, ...], int] = {}
-    for n, (parts, others) in enumerate(columns):
-        path = tuple(_canonical(heading(part)[0], aliases) for part in parts)
-        result[path] = n
-        for other in others:
-            result[(*path[:-1], _canonical(heading(other)[0], aliases))] = n
-    return result
-
-
-def _canonical(words: str, aliases: Aliases) -> str:
-    return aliases.get(words, words)
-
-
-def aliases_of(form: Form) -> Aliases:
-    """other word → official word, both as :func:`heading` compares them."""
-    return _aliases(tuple(form.also.items()))
-
-
-@lru_cache(maxsize=256)
-def _aliases(also: tuple[tuple[str, tuple[str, ...]], ...]) -> Aliases:
-    return {heading(other)[0]: heading(official)[0] for official, others in also for other in others}
 
 
 def covering_merges(grid: Grid) -> dict[Position, Range]:
@@ -254,7 +175,7 @@ def _covering(grid: Grid, top: int, depth: int, sheet: Sheet, form: Form) -> tup
     found = _map(grid, top, depth, declared, merges, aliases)
     if len(found) >= len(sheet.columns):
         return merges, found
-    beside = words_beside(grid, top, depth, width_of_heading(grid), merges, declared, lambda text: _canonical(heading(text)[0], aliases))
+    beside = words_beside(grid, top, depth, width_of_heading(grid), merges, declared, lambda text: canonical(heading(text)[0], aliases))
     return (merges | beside, _map(grid, top, depth, declared, merges | beside, aliases)) if beside else (merges, found)
 
 
@@ -283,7 +204,7 @@ def heading_path(grid: Grid, top: int, depth: int, column: int, covering: dict[P
 def canonical_path(grid: Grid, top: int, depth: int, column: int, covering: dict[Position, Range], form: Form) -> tuple[str, ...]:
     """The heading above a column in the form's official words."""
     aliases = aliases_of(form)
-    return tuple(_canonical(heading(part)[0], aliases) for part in heading_path(grid, top, depth, column, covering))
+    return tuple(canonical(heading(part)[0], aliases) for part in heading_path(grid, top, depth, column, covering))
 
 
 def _map(
@@ -293,7 +214,7 @@ def _map(
     for index in range(width_of_heading(grid)):
         if not (written := heading_path(grid, top, depth, index, covering)):
             continue
-        path = tuple([_canonical(heading(part)[0], aliases) for part in written])
+        path = tuple([canonical(heading(part)[0], aliases) for part in written])
         if path in declared:
             found[index] = declared[path]
         elif column := _diagonal(written, declared, aliases):
@@ -306,109 +227,8 @@ def _diagonal(path: list[str], declared: dict[tuple[str, ...], Column], aliases:
     if len(path) > 2 or (len(path) == 2 and heading(path[0])[0] not in _ACROSS):
         return None
     words = [word for part in path for word in _DIAGONAL.split(part) if word.strip()]
-    named = [c for word in words if (c := declared.get((_canonical(heading(word)[0], aliases),))) is not None and not c.numeric]
+    named = [c for word in words if (c := declared.get((canonical(heading(word)[0], aliases),))) is not None and not c.numeric]
     return named[0] if len(named) == 1 and len(words) > 1 else None
-
-
-def _with_unit(index: int, column: Column, path: list[str], unit_line: str) -> Mapped:
-    """The unit comes from the heading, else from the unit line, else from the form (forms.md M27)."""
-    stored = stored_unit(column.unit)
-    written = next((unit for part in reversed(path) if (unit := heading(part)[1])), "")
-    unit = column.unit
-    if written and column.unit and factor(written, stored) is not None:
-        unit = written
-    elif not written and column.unit and stored != "人":
-        fitting = _stated(unit_line, stored)
-        if len(fitting) == 1:
-            unit = fitting.pop()
-    multiplier = factor(unit, stored) if column.unit else Decimal(1)
-    return Mapped(index, column, multiplier or Decimal(1), stored, unit, " > ".join("".join(p.split()) for p in path))
-
-
-_SCALES = "十百千万亿萬億"
-FOOT_ROWS = 20
-"""Notes are looked for in the last rows only."""
-_COUNTERS = frozenset(["个", "处", "家", "座", "宗", "起", "例", "项", "只", "口", "条", "枚", "栋", "间", "基", "辆", "笔", "件"])
-"""Words that count things of any kind: one for another changes nothing."""
-
-
-_STATED = re.compile(f"[十百千万亿萬億]*(?:{'|'.join(map(re.escape, UNITS))})")
-_ASIDE = re.compile(r"(?<![\d.余多])[十百千万亿萬億]+元|万人次")
-_COUNTED_IN = re.compile(rf"(?:单位(?:统一)?[为是系:]?|[以按用])({_STATED.pattern})(?=为单位|计|统计|填|核算|[、,;。.)]|$)")
-"""拆除面积以亩计, 单位为亩: a unit that a note speaks of as one, and does not merely mention."""
-_KINDS = (frozenset(["人", "名", "人次"]), _COUNTERS)
-"""Words for one kind of thing: a scale before one of them is a scale for all."""
-
-
-@lru_cache(maxsize=1024)
-def _stated_in(unit_line: str) -> tuple[str, ...]:
-    return tuple(_STATED.findall(unit_line))
-
-
-def _stated(unit_line: str, stored: str) -> set[str]:
-    """The units of a unit line that measure what is stored."""
-    return {u for u in _stated_in(unit_line) if u in UNITS and factor(u, stored) is not None}
-
-
-@lru_cache(maxsize=256)
-def _headed_by(paths: tuple[tuple[str, ...], ...]) -> frozenset[str]:
-    """The units in the headings of a form's columns."""
-    return frozenset(unit for parts in paths for part in parts if (unit := heading(part)[1]))
-
-
-def _said_aside(grid: Grid, top: int, unit_line: str) -> list[str]:
-    """Scaled units that title, other cells above the heading, and notes at the foot speak of, and the unit line does not."""
-    foot = grid.rows[max(top, len(grid.rows) - FOOT_ROWS) :]
-    rows = [*grid.rows[:top], *(row for row in foot if is_foot(row) or sum(v is not None for v in row) == 1)]
-    texts = [fold_anew(v) for row in rows for v in row if isinstance(v, str)]
-    said = {unit for text in texts for pattern in (_ASIDE, _COUNTED_IN) for unit in pattern.findall(text)}
-    return sorted(said.difference(_stated_in(unit_line)))
-
-
-def _other_unit(mapped: Mapped, path: list[str], unit_line: str, aside: list[str], sheet: Sheet) -> str:
-    """A unit that heading, unit line or a note states and that is not the one the column is read in; '' when there is none."""
-    unit = mapped.column.unit
-    if not unit:
-        return ""
-    group = {heading(part)[1] for part in mapped.column.parts[:-1]} if heading(mapped.column.parts[-1])[1] else set[str]()
-    written = next((u for n, part in enumerate(reversed(path)) if (u := heading(part)[1]) and not (n and u in group)), "")
-    if written and factor(written, mapped.stored) is None and not {written, unit} <= _COUNTERS:
-        return written
-    strange = next((u for u in _stated_in(unit_line) if _scaled(u, unit, mapped.stored)), "")
-    several = _stated(unit_line, mapped.stored)
-    official = next((u for part in reversed(mapped.column.parts) if (u := heading(part)[1])), "")
-    if written or official:
-        other = several if written in ("", official) and mapped.factor not in {factor(u, mapped.stored) for u in several} else set()
-        elsewhere = _headed_by(tuple(column.parts for column in sheet.columns)) if other else frozenset[str]()
-        return strange or next(iter(sorted(other - elsewhere)), "") or _aside_of(mapped, aside, sheet)
-    if len({factor(u, mapped.stored) for u in several}) > 1:
-        return "、".join(sorted(several))
-    return strange or next((u for u in aside if measures_otherwise(u, mapped)), "")
-
-
-def _scaled(said: str, unit: str, stored: str) -> bool:
-    """万人, 百户, 万亩: a scale no unit of ours has, before a word for what the column counts."""
-    base = said.lstrip(_SCALES)
-    if said in UNITS or base == said:
-        return False
-    return base == unit.lstrip(_SCALES) or factor(base, stored) is not None or any({base, unit} <= kind for kind in _KINDS)
-
-
-def counted_in(said: str) -> list[str]:
-    """The units in which a folded text says something is counted."""
-    return _COUNTED_IN.findall(said)
-
-
-def measures_otherwise(said: str, mapped: Mapped) -> bool:
-    """Whether a unit measures what a column does, and is not the one the column is read in."""
-    known = factor(said, mapped.stored)
-    return known != mapped.factor if known is not None else _scaled(said, mapped.column.unit, mapped.stored)
-
-
-def _aside_of(mapped: Mapped, aside: list[str], sheet: Sheet) -> str:
-    """What a note says of a column that says its unit itself: it counts unless another column has the unit of which the note speaks."""
-    others = {factor(c.unit, mapped.stored) for c in sheet.columns if c.unit} - {None}
-    return next((u for u in aside if measures_otherwise(u, mapped) and factor(u, mapped.stored) not in others), "")
 
 
 def _no_header(grid: Grid, sheet: Sheet) -> Issue:

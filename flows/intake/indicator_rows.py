@@ -9,8 +9,9 @@ from catalog.forms import RowMeasure
 from catalog.issues import Action, Issue, Refused
 from catalog.observations import Reading, Status
 from flows.intake import numerals, values
+from flows.intake.column_units import Mapped
 from flows.intake.fate import Fates
-from flows.intake.headings import Mapped, heading
+from flows.intake.heading_words import heading
 from flows.intake.nearest import nearest
 from flows.intake.rows import Kind, Row
 from flows.intake.table import NAMELESS, Report, Table, read_figure, reading_of, replace_unit, use_labels

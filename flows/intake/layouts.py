@@ -14,17 +14,8 @@ from catalog.forms import Form, Sheet
 from catalog.grids import Grid, Position, rearranged
 from catalog.issues import Action, Issue, Refused
 from flows.intake.feet import is_foot
-from flows.intake.headings import (
-    Layout,
-    canonical_path,
-    covering_merges,
-    declared_paths,
-    find_layout,
-    heading,
-    locate,
-    needed_paths,
-    width_of_heading,
-)
+from flows.intake.heading_words import declared_paths, heading
+from flows.intake.headings import Layout, canonical_path, covering_merges, find_layout, locate, needed_paths, width_of_heading
 from flows.intake.recognise import Found
 
 _MONTH = re.compile(r"(本月|当月|本期|当期)(数|值|完成|完成数)?")

@@ -23,13 +23,13 @@ from catalog.packed import Packed
 from catalog.units import fold
 from flows.intake.amounts import refuse_other_units
 from flows.intake.cells import EMPTY, UNUSABLE, Cell
+from flows.intake.column_units import Mapped
 from flows.intake.columns import CellList, Columns
 from flows.intake.doubts import look_for_early_days, look_for_near_words, look_for_the_greater, look_for_wrong_sums
 from flows.intake.dragged import refuse_series
 from flows.intake.entries import entries_of, fits_of
 from flows.intake.fate import USED, Fates
 from flows.intake.flags import look_for_unsaid_flags
-from flows.intake.headings import Mapped
 from flows.intake.months import lists_of_old, refuse_other_months, rows_of_another_month
 from flows.intake.prose import screened
 from flows.intake.records import look_for_twice, nameless_rows, still_there

@@ -13,8 +13,8 @@ from catalog.grids import column_letters
 from catalog.issues import Action, Issue
 from catalog.observations import Reading, Status
 from flows.intake import numerals, values
+from flows.intake.column_units import Mapped
 from flows.intake.fate import USED, Fates, stretches_of
-from flows.intake.headings import Mapped
 from flows.intake.indicator_rows import read_indicator_rows
 from flows.intake.named_rows import name_rows
 from flows.intake.rows import Kind

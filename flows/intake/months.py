@@ -18,10 +18,10 @@ from catalog.observations import Entry, Reading
 from catalog.periods import Month
 from flows.intake import values
 from flows.intake.cells import NOTHING_WORDS, UNUSABLE
+from flows.intake.column_units import Mapped
 from flows.intake.columns import CellList, Columns
 from flows.intake.entries import fits_of
 from flows.intake.fate import Fates
-from flows.intake.headings import Mapped
 from flows.intake.rows import Kind, Row
 from flows.intake.table import Report, Table
 

@@ -13,7 +13,8 @@ from collections.abc import Iterable
 from catalog.issues import Action, Issue, Refused
 from catalog.observations import Reading
 from catalog.units import fold, fold_anew
-from flows.intake.headings import Mapped, counted_in, is_remark, measures_otherwise
+from flows.intake.column_units import Mapped, counted_in, measures_otherwise
+from flows.intake.heading_words import is_remark
 from flows.intake.rows import Kind
 from flows.intake.table import Report, Table
 

@@ -8,7 +8,7 @@ from catalog.issues import Action, Issue
 from catalog.numbers import half_up, quotient
 from catalog.observations import Reading
 from flows.intake import numerals
-from flows.intake.headings import heading
+from flows.intake.heading_words import heading
 from flows.intake.rows import Kind
 from flows.intake.table import Report, Table
 

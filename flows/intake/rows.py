@@ -15,8 +15,10 @@ from typing import overload
 from catalog import packed
 from catalog.grids import CellValue, Grid, Position, Range
 from catalog.units import fold, visible
+from flows.intake.column_units import Mapped
 from flows.intake.feet import NOTE, SIGNERS, signed, squeezed
-from flows.intake.headings import Layout, Mapped, is_remark
+from flows.intake.heading_words import is_remark
+from flows.intake.headings import Layout
 from flows.intake.values import ZERO_WORDS, folded
 
 _TOTAL = frozenset([

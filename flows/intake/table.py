@@ -16,8 +16,9 @@ from catalog.numbers import from_cell, plain
 from catalog.observations import Reading, Status
 from catalog.periods import Month
 from flows.intake import numerals, values
+from flows.intake.column_units import Mapped
 from flows.intake.fate import USED, Fates, stretches_of
-from flows.intake.headings import Layout, Mapped
+from flows.intake.headings import Layout
 from flows.intake.recognise import Found
 from flows.intake.rows import Body
 

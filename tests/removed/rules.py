@@ -22,6 +22,7 @@ class Rule:
 SHARE, CONTAINERS, TEXTS, MARKUP = "connectors/shares/folder.py", "connectors/workbooks/containers.py", "connectors/workbooks/texts.py", "connectors/workbooks/markup.py"
 WORKBOOKS, LOOK, UNITS, NUMBERS = "connectors/workbooks/__init__.py", "connectors/workbooks/xlsx_look.py", "catalog/units.py", "catalog/numbers.py"
 CELLS, CHECKS, COLUMNS, DAYS, HEADINGS = (f"flows/intake/{name}.py" for name in ("cells", "checks", "columns", "days", "headings"))
+WORDS_ABOVE, COLUMN_UNITS = "flows/intake/heading_words.py", "flows/intake/column_units.py"
 HISTORY, IDENTITIES, LAYOUTS, LEDGER, MATRIX = (f"flows/intake/{name}.py" for name in ("history", "identities", "layouts", "ledger", "matrix"))
 NAMES, NOTES, NUMERALS, PLAUSIBLE, READ = (f"flows/intake/{name}.py" for name in ("names", "notes", "numerals", "plausible", "read"))
 RECOGNISE, RECORDS, ROWS, SETTLE, SEVERAL = (f"flows/intake/{name}.py" for name in ("recognise", "records", "rows", "settle", "several"))
@@ -82,7 +83,7 @@ RULES = (
     Rule("M13", RECOGNISE, "in enumerate(grid.rows[:_TITLE_ROWS]):", "in enumerate(grid.rows[:2]):"),
     Rule("M13", HEADINGS, "for top in range(min(SEARCH_ROWS, len(grid.rows))):", "for top in range(2, min(3, len(grid.rows))):"),
     Rule("M13", HEADINGS, "for depth in range(1, MAX_DEPTH + 1):", "for depth in range(2, 3):"),
-    Rule("M14", HEADINGS, "return aliases.get(words, words)", "return words"),
+    Rule("M14", WORDS_ABOVE, "return aliases.get(words, words)", "return words"),
     Rule("M14", HEADINGS, "    if absent:\n", "    if False:\n"),
     Rule("M14", HEADINGS, "score_cutoff=50", "score_cutoff=100"),
     Rule("M14", HEADINGS, "for index, words_ in unmapped.items():", "for index, words_ in ():"),
@@ -163,9 +164,9 @@ RULES = (
     Rule("M26", COLUMNS, " or text in values.SAME_AS_ABOVE or", " or"),
     Rule("M26", LEDGER, "blanks |= dict.fromkeys(_blank_cells(table, source, cells, line, columns.rows))", "pass"),
     Rule("M26", LEDGER, "if blank[index] < records:", "if True:"),
-    Rule("M27", HEADINGS, "if written and column.unit and factor(written, stored) is not None:", "if False:"),
-    Rule("M27", HEADINGS, 'elif not written and column.unit and stored != "人":', "elif False:"),
-    Rule("M27", HEADINGS, "if wrong := _other_unit(columns[column.path], paths[index], unit_line, aside, sheet):", 'if wrong := "":'),
+    Rule("M27", COLUMN_UNITS, "if written and column.unit and factor(written, stored) is not None:", "if False:"),
+    Rule("M27", COLUMN_UNITS, 'elif not written and column.unit and stored != "人":', "elif False:"),
+    Rule("M27", HEADINGS, "if wrong := other_unit(columns[column.path], paths[index], unit_line, aside, sheet):", 'if wrong := "":'),
     Rule("M27", INDICATORS, 'if column.type != "percent" and unit_column is not None and not written and', "if False and"),
     Rule("M27", INDICATORS, " if stored in _units_of(table, target, stored) else None", ""),
     Rule("M27", INDICATORS, " or (beside and numerals.factor(beside, stored) != known):", ":"),

@@ -18,7 +18,7 @@ from catalog.numbers import plain
 from catalog.observations import Status
 from catalog.periods import Month, Period, UnknownPeriod
 from flows.intake.days import day
-from flows.intake.headings import declared_paths, heading
+from flows.intake.heading_words import declared_paths, heading
 from flows.intake.identities import identity
 from flows.intake.names import hints
 from flows.intake.numerals import factor, number
