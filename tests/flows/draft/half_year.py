@@ -1,5 +1,6 @@
 """The half-year 2020 of 禾麓镇 as period figures: everything reported, nothing lacking (report_template.md §4)."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -11,11 +12,15 @@ from catalog.catalogue import Catalogue, Slot, built_in, load_catalogue
 from catalog.observations import Figure, Status
 from catalog.periods import Period
 from connectors.documents import build_template
+from connectors.warehouse import StandingRow
 from flows.draft.compose import Draft, compose_draft
+from flows.draft.refresh import Refreshed, refresh_draft
+from flows.draft.sentences import Printed
 from flows.office import read_slots
 
 H1 = Period.parse("2020-H1")
 AT = datetime(2020, 7, 20, 2, tzinfo=ZoneInfo("Asia/Shanghai"))
+JUNE = StandingRow(7, "F12", "社会事务办", "2020-06", "accepted", "2020年/06月/F12（终稿）.xlsx", "2020-07-18T01:00:00+00:00", None, 0, ())
 GROWTH = {"fai_completed": "10.6", "ind_output": "3.4", "svc_revenue": "-6.6", "retail_revenue": "4.2", "park_visitors": "-15.73"}
 VALUES = dict(line.split(maxsplit=1) for line in """
 party_star_sites_inspected_cnt 14
@@ -159,3 +164,14 @@ def draft(known: dict[str, Figure] | None = None, words: bytes | str | None = No
     """``words``: a template, or the wording of one; default the built-in one."""
     made = template() if words is None else build_template(words) if isinstance(words, str) else words
     return compose_draft(made, figures(period) if known is None else known, catalogue(), slots(), period, AT)
+
+
+@cache
+def written() -> bytes:
+    """The draft that people get to edit: one figure lacks."""
+    return draft(without(figures(), "toilet_tank_refit_cnt")).rendered.data
+
+
+def refreshed(data: bytes, known: dict[str, Figure], printed: Sequence[Printed] = ()) -> Refreshed:
+    """An edited draft after a night with these figures; hand-in 7 is F12 of June."""
+    return refresh_draft(data, known, catalogue(), {7: JUNE}, AT, printed)
