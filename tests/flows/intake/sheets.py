@@ -11,7 +11,9 @@ from typing import Any
 from openpyxl import Workbook
 from openpyxl.utils import get_column_letter
 
-from catalog.catalogue import Catalogue, load_catalogue
+from catalog import declared
+from catalog.catalogue import Catalogue, built_in, load_catalogue, read_yaml
+from catalog.forms import Form
 from catalog.issues import Action, Issue
 from catalog.observations import Reading, Submission
 from flows.intake.read import Received, read_submission
@@ -27,6 +29,8 @@ VILLAGES = """code,name,kind,households,population,aliases,valid_from,valid_to,m
 """
 NAMES = ("岚峰村", "麓溪村", "石湾村")
 TOKENS = Tokens(b"tests")
+TRUCK_HEADINGS = [c.path for c in declared.read(Form, read_yaml((built_in() / "forms" / "F20.yml").read_text("utf-8"), "F20.yml")).sheet("台账").columns]
+"""Of the ledger F20, for stories of pages and text tables."""
 
 
 def small_town(folder: Path, forms: Sequence[str] = (), indicators: Sequence[str] = (), town: str = TOWN, villages: str = VILLAGES) -> Catalogue:

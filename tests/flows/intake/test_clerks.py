@@ -20,9 +20,7 @@ from openpyxl.styles import Font
 sys.path.insert(0, str(Path(__file__).parent))
 from sheets import codes, head, loud, merges, read, reading, small_town, values, village_rows, xlsx
 
-from catalog import declared
-from catalog.catalogue import built_in, read_yaml
-from catalog.forms import Column, Form
+from catalog.forms import Column
 from catalog.issues import Action
 from catalog.observations import Status
 from catalog.periods import Month
@@ -211,31 +209,6 @@ def test_a_number_beyond_all_counting_is_refused_and_breaks_nothing(value):
 
 
 # --- letters that do not belong to a figure ----------------------------------------------------------------
-
-
-def page_of(cell):
-    columns = [c.path for c in TOWN_COLUMNS]
-    rows = [["1", "2020-06-01", "国道", "10", *[""] * 9], ["2", "2020-06-02", "国道", cell, "", "", "甲公司", *[""] * 6]]
-    lines = [["禾麓镇2020年6月渣土运输车辆联合执法台账"], columns, *rows]
-    return "".join(["<table>", *("<tr>" + "".join(c if c.startswith("<td") else f"<td>{c}</td>" for c in line) + "</tr>" for line in lines), "</table>"]).encode()
-
-
-TOWN_COLUMNS = declared.read(Form, read_yaml((built_in() / "forms" / "F20.yml").read_text("utf-8"), "F20.yml")).sheet("台账").columns
-
-
-@pytest.mark.parametrize("cell", [
-    "<s>1</s>5", "<del>12</del>15", "1<sup>2</sup>", "5<sub>1</sub>", "<span style='text-decoration:line-through'>1</span>5",
-    "5<span style='display: none'>3</span>", "<ruby>5<rt>1</rt></ruby>", "<select><option>1<option selected>5</select>",
-    "<td style='text-decoration:line-through'>5</td>",
-])  # fmt: skip
-def test_m38_a_page_s_struck_raised_or_hidden_letters_are_not_read_into_a_figure(town, cell):
-    submission = read(page_of(cell), town, "2020年/06月/渣土（2020年6月）.xls")
-    assert checked(submission).status is Status.REFUSED and [i.cell for i in loud(submission)] == ["D4"]
-
-
-def test_a_page_with_boxes_to_fill_in_is_refused(town):
-    submission = read(page_of("<input value=5>"), town, "2020年/06月/渣土（2020年6月）.xls")
-    assert submission.refused and codes(submission) == {"M07"}
 
 
 @pytest.mark.parametrize("rich", [

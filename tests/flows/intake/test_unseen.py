@@ -1,4 +1,4 @@
-"""What nobody sees on the sheet and the reader must: marks of no width, cells a page hides, commas that cut a figure in two."""
+"""What nobody sees on the sheet and the reader must: marks of no width, formats, colours, and what is said beside the figures."""
 
 from __future__ import annotations
 
@@ -19,12 +19,8 @@ from openpyxl.styles.numbers import NumberFormat
 sys.path.insert(0, str(Path(__file__).parent))
 from sheets import head, loud, merges, page, read, reading, small_town, values, village_rows, xlsx
 
-from catalog import declared
-from catalog.catalogue import built_in, read_yaml
-from catalog.forms import Form
 from catalog.issues import Action
 from catalog.observations import Status
-from connectors.workbooks.tally import tally_text
 
 F19 = ("F19", "月报")
 PATROL, MEASURE = "巡违控违（户）", "illegal_build_patrol_hh"
@@ -126,170 +122,6 @@ def test_m16_a_row_that_adds_up_all_the_others_is_asked_about_whatever_its_name(
 
 def test_a_spot_that_has_as_many_as_another_is_a_spot(town):
     assert values(read(spots(town, ("漂流", 100), ("栈道", 100)), town), "park_visitors") == {"漂流": "100", "栈道": "100"}
-
-
-# --- pages -------------------------------------------------------------------------------------------------
-
-COLUMNS = [c.path for c in declared.read(Form, read_yaml((built_in() / "forms" / "F20.yml").read_text("utf-8"), "F20.yml")).sheet("台账").columns]
-HIDDEN = [' style="display:none"', ' style="Visibility: hidden"', " hidden", ' class="xl65"']
-
-
-def web(*, row="", fourth=("", "", "", ""), table=""):
-    """A page of F20 with 10 and 5 trucks; ``row``: what its last row says of itself, ``fourth``: what the cells of the fourth column do."""
-    lines = [COLUMNS, ["1", "2020-06-01", "国道", "10", *[""] * 9], ["2", "2020-06-02", "国道", "5", "", "", "甲公司", *[""] * 6]]
-    cells = [[f"<td{fourth[n] if c == 3 else ''}>{v}</td>" for c, v in enumerate(line)] for n, line in enumerate(lines)]
-    body = "".join(f"<tr{row if n == 2 else ''}>{''.join(line)}</tr>" for n, line in enumerate(cells))
-    style = "<style><!-- td{color:red} td.xl65, .xl66\n{mso-number-format:General; display:none;} --></style>"
-    return f"<html><meta charset=utf-8>{style}<table{table}><tr><td>禾麓镇2020年6月渣土运输车辆联合执法台账</td></tr>{body}</table></html>".encode()
-
-
-def trucks(data, town):
-    submission = read(data, town, "2020年/06月/渣土（2020年6月）.xls")
-    return reading(submission, "muck_truck_checked_cnt", "禾麓镇"), [(i.code, i.cell) for i in loud(submission)]
-
-
-@pytest.mark.parametrize("hidden", HIDDEN)
-def test_m15_what_a_page_hides_is_told(town, hidden):
-    assert trucks(web(), town)[0].value == "15" and trucks(web(), town)[1] == []
-    one, said = trucks(web(row=hidden), town)
-    assert one.value == "15" and said == [("M15", "A4")]
-    whole, said = trucks(web(fourth=[hidden] * 3), town)
-    assert whole.value == "15" and [code for code, _ in said] == ["M15"]
-    cell, said = trucks(web(fourth=("", "", hidden)), town)
-    assert cell.status is Status.REFUSED and said == [("M38", "D4")]
-    assert [code for code, _ in trucks(web(table=hidden), town)[1]] == ["M10"]
-
-
-def spoilt_page(change, rows=6):
-    lines = [COLUMNS, *([str(n), f"2020-06-0{n}", "国道", "10", *[""] * 2, "甲公司", "无", *[""] * 2, "500", "是", ""] for n in range(1, rows))]
-    tags = [[f"<td>{v}</td>" for v in line] for line in lines]
-    change(tags)
-    body = "".join(f"<tr>{''.join(line)}</tr>" for line in tags)
-    foot = "<tr><td>填表人：某</td><td>审核人：某</td><td>2020</td></tr>"
-    return f"<html><meta charset=utf-8><table><tr><td>禾麓镇2020年6月渣土运输车辆联合执法台账</td></tr>{body}{foot}</table></html>".encode()
-
-
-@pytest.mark.parametrize("change", [
-    lambda tags: tags[3].pop(2), lambda tags: tags[3].insert(3, "<td></td>"), lambda tags: tags[5].pop(4), lambda tags: tags[3].insert(3, '<td style="display: none"></td>'),
-    lambda tags: tags[3].__setitem__(4, "<td hidden></td>"), lambda tags: tags[3].__setitem__(4, "<td colspan=2></td>"), lambda tags: [tags[n].pop(2) for n in (2, 3)],
-], ids=["too few", "too many", "too few in the last", "hidden beside the others", "hidden and blank", "wide", "two of five"])  # fmt: skip
-def test_a_row_of_a_page_whose_cells_moved_refuses_the_file(town, change):
-    submission = read(spoilt_page(change), town)
-    assert submission.refused and [i.code for i in submission.issues if i.action is Action.REFUSE_FILE] == ["E-SHIFT"]
-
-
-@pytest.mark.parametrize("change", [
-    lambda tags: None, lambda tags: [line.__setitem__(9, line[9].replace("<td", "<td hidden")) for line in tags], lambda tags: tags[2].__setitem__(slice(7, 9), ["<td colspan=2>无</td>"]),
-    lambda tags: tags.insert(2, ["<td colspan=13>城区</td>"]),
-])  # fmt: skip
-def test_a_page_whose_rows_are_of_one_width_is_read(town, change):
-    submission = read(spoilt_page(change), town)
-    assert not submission.refused and reading(submission, "muck_truck_checked_cnt", "禾麓镇").value == "50"
-
-
-@pytest.mark.parametrize("beside", ['<span style="font-size:0">7</span>', '<i style="opacity: 0">7</i>', "<template>7</template>", "<noscript>7</noscript>", "<svg><text>7</text></svg>"])
-def test_m38_letters_of_a_page_that_nobody_sees_are_not_read_into_a_figure(town, beside):
-    cell, said = trucks(web().replace(b"<td>5</td>", f"<td>{beside}5</td>".encode()), town)
-    assert cell.status is Status.REFUSED and said == [("M38", "D4")]
-
-
-@pytest.mark.parametrize("said", ["<table><tr><td>5</td></tr></table>", "<div>4<table><tr><td></td><td>5</td></tr></table></div>"])
-def test_m07_a_figure_in_a_table_inside_a_cell_refuses_the_file_and_names_the_cell(town, said):
-    submission = read(web().replace(b"<td>5</td>", f"<td>{said}</td>".encode()), town)
-    assert submission.refused and submission.issues[-1].code == "M07" and "D4" in submission.issues[-1].message
-
-
-def test_a_page_that_lays_its_table_out_in_a_cell_of_another_is_read(town):
-    table = web().decode().split("</style>")[1].removesuffix("</html>")
-    submission = read(f"<html><meta charset=utf-8><table><tr><td>菜单</td><td>{table}</td><td>帮助</td></tr></table></html>".encode(), town)
-    assert reading(submission, "muck_truck_checked_cnt", "禾麓镇").value == "15"
-
-
-def test_m27_a_page_that_keeps_another_number_beside_the_one_it_shows_is_asked(town):
-    cell, said = trucks(web(fourth=("", "", ' x:num="5123"')), town)
-    assert cell.status is Status.REFUSED and said == [("M27", "D4")]
-    assert trucks(web(fourth=("", "", ' sdval="500"')), town)[0].status is Status.REFUSED
-    assert trucks(web(fourth=("", "", ' sdval="4"')).replace(b">5<", b">0.0<"), town)[0].status is Status.REFUSED
-    assert trucks(web(fourth=("", "", ' x:num="5.2"')), town)[0].value == "15"
-
-
-# --- text with commas --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("third", "trim"), [("1,005", False), ("1,005", True), ("1,005,300", True)])
-def test_m24_a_comma_that_cuts_a_figure_in_two_refuses_the_file_and_names_the_line(town, third, trim):
-    rows = [COLUMNS, *([str(n), "2020-06-01", "国道", "10", "", "", "甲公司", "", "", "", "0", "", "某"] for n in range(1, 4)),
-            ["4", "2020-06-02", "国道", third, "", "", "甲公司", "", "", "", "0", "", "某"]]  # fmt: skip
-    if trim:
-        rows = [rows[0], *(row[:11] for row in rows[1:])]
-    text = "\n".join(["禾麓镇2020年6月渣土运输车辆联合执法台账", *(",".join(row) for row in rows)])
-    submission = read(text.encode(), town, "2020年/06月/渣土（2020年6月）.csv")
-    assert submission.refused and [(i.code, i.found) for i in submission.issues if i.code == "E-SHIFT"] == [("E-SHIFT", "第6行")]
-    fine = read(text.replace(third, f'"{third}"').encode(), town, "2020年/06月/渣土（2020年6月）.csv")
-    assert reading(fine, "muck_truck_checked_cnt", "禾麓镇").value == str(30 + int(third.replace(",", "")))
-
-
-@pytest.mark.parametrize("figures", [("1,005", "1,006"), ("1,234", "2,345")], ids=["noughts", "padded"])
-def test_m24_a_comma_in_the_figure_of_every_line_is_seen_too(town, figures):
-    body = village_rows(town, *F19, {PATROL: (*figures, figures[0])})
-    text = "\n".join(",".join("" if value is None else str(value) for value in row) for row in head(town, *F19, 2020, 6) + body)
-    submission = read(text.encode(), town, "2020年/06月/控违拆违（2020年6月）.csv")
-    assert submission.refused and [i.found for i in submission.issues if i.code == "E-SHIFT"] == ["第5行"]
-
-
-def lorries(*lines):
-    """F20 as text: lines of fields, the heading padded as spreadsheets pad it."""
-    padded = [["禾麓镇2020年6月渣土运输车辆联合执法台账", *[""] * 12], COLUMNS]
-    return "\n".join(",".join(line) for line in [*padded, *lines])
-
-
-def line(n, place="国道", checked="10", fine="", plate="", **more):
-    return [str(n), f"2020-06-{n:02d}", place, checked, plate, "", "甲公司", "无", "", "", fine, "是", more.get("officer", "某")]
-
-
-CSV = "2020年/06月/渣土（2020年6月）.csv"
-
-
-@pytest.mark.parametrize(("opened", "closed"), [('"金洲大道', '集镇"'), ('"金洲大道', "集镇"), ('"金洲"大道', "集镇")])
-def test_a_stray_quotation_mark_swallows_no_rows(town, opened, closed):
-    submission = read(lorries(line(1), line(2, opened), line(3), line(4, closed), line(5)).encode(), town, CSV)
-    assert submission.refused and [(i.code, i.found) for i in submission.issues if i.code == "E-SHIFT"] == [("E-SHIFT", "第4行")]
-
-
-def test_a_text_of_two_lines_in_quotation_marks_is_one_cell(town):
-    submission = read(lorries(line(1), line(2, '"金洲大道,北段\n""集镇"""'), line(3)).encode(), town, CSV)
-    assert reading(submission, "muck_truck_checked_cnt", "禾麓镇").value == "30"
-
-
-@pytest.mark.parametrize("clock", [" 00:00:00", " 0:00", "T00:00:00", " 08:30:00.000"])
-def test_m30_a_day_with_the_time_of_day_is_a_day(town, clock):
-    text = lorries(line(1), line(2)).replace("2020-06-02,", f"2020-06-02{clock},")
-    assert reading(read(text.encode(), town, CSV), "muck_truck_checked_cnt", "禾麓镇").value == "20"
-
-
-def test_the_count_of_a_text_table_does_not_believe_in_quotation_marks():
-    swallowed = 'a,b,c\n1,"x,3\n4,y",6\n'
-    assert tally_text(swallowed, ",") == [9] and tally_text('a,b,c\n1,"x\ny",6\n', ",") == [6]
-
-
-@pytest.mark.parametrize("row", [
-    [*line(4, fine="6,500")[:-1]], line(4, place="国道")[:2] + line(4)[3:], line(5)[:2] + line(5)[3:],
-], ids=["comma and no padding", "a field missing", "the last one"])  # fmt: skip
-def test_a_line_whose_fields_moved_refuses_the_file(town, row):
-    rows = [line(1), line(2, fine="500"), line(3), row, line(5), line(6)]
-    submission = read(lorries(*(rows if row[0] != "5" else [*rows[:3], line(4), row])).encode(), town, CSV)
-    assert submission.refused and [i.code for i in submission.issues if i.code == "E-SHIFT"] == ["E-SHIFT"]
-
-
-def test_blank_fields_that_excel_leaves_away_sixteen_rows_at_a_time_are_no_fields_missing(town):
-    rows = [line(n, officer="") for n in range(1, 15)] + [line(n, officer="")[:-1] for n in range(15, 20)]
-    assert reading(read(lorries(*rows).encode(), town, CSV), "muck_truck_checked_cnt", "禾麓镇").value == "190"
-
-
-def test_a_line_with_a_remark_where_the_others_end_before_it_is_read(town):
-    rows = [COLUMNS, ["1", "2020-06-01", "国道", "118", "305"], ["2", "2020-06-01", "国道", "118"], ["3", "2020-06-02", "国道", "118", *[""] * 8, "某"]]
-    text = "\n".join(["禾麓镇2020年6月渣土运输车辆联合执法台账", *(",".join(row) for row in rows)])
-    assert not read(text.encode(), town, "2020年/06月/渣土（2020年6月）.csv").refused
 
 
 # --- what stands beside the figures ------------------------------------------------------------------------
