@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from flows.command import waited_for
+from flows.command.later import later
 from flows.command.screen import one_line_errors
 
 
@@ -55,8 +56,12 @@ def main() -> None:
 
         command_line()
     else:
-        with one_line_errors():
-            work()
+        later()
+        try:
+            with one_line_errors():
+                work()
+        finally:
+            gc.freeze()  # nor does anything go before the process does: looking for cycles at its end took as long as a verb's own work
 
 
 if __name__ == "__main__":
