@@ -34,5 +34,8 @@ def later() -> None:
             module = module_from_spec(spec)
             module.__class__ = _Later
             sys.modules[name] = module
+            package, _, last = name.rpartition(".")
+            if package:
+                setattr(sys.modules[package], last, module)
     if NOT_WANTED not in sys.modules:
         sys.modules[NOT_WANTED] = None  # type: ignore[assignment]  # the import system's own word for: not here

@@ -49,7 +49,7 @@ def plainly(words: Sequence[str]) -> Callable[[], None] | None:
 
 def main() -> None:
     """Where `huizong` begins."""
-    gc.set_threshold(50_000, 20, 20)  # what is imported stays; looking through it for cycles every 700 objects was a tenth of a verb
+    gc.set_threshold(500_000, 20, 20)  # what is imported stays: looking through it for cycles, as every 700 objects, was a tenth of a verb
     work = plainly(sys.argv[1:])
     if work is None:
         from flows.cli import main as command_line

@@ -58,3 +58,21 @@ def test_who_has_read_enough_sees_no_traceback(tmp_path):
     done = subprocess.run(command, stdout=writers, stderr=subprocess.PIPE, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False)
     os.close(writers)
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_what_is_put_off_is_there_when_it_is_asked_for():
+    """A library that does use asyncio, as a driver of PostgreSQL does, finds it whole."""
+    code = """import sys
+from flows.command.later import later
+later()
+import sqlalchemy, asyncio
+assert "asyncio.events" not in sys.modules
+from asyncio import sleep
+async def seven():
+    await sleep(0)
+    return 7
+print(asyncio.run(seven()))
+import importlib.metadata
+print(importlib.metadata.version("sqlalchemy") == sqlalchemy.__version__)"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (done.stdout.split(), done.stderr) == (["7", "True"], "")
