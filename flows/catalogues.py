@@ -17,7 +17,6 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 
 def keep_catalogue(office: Office) -> str:
     """Archive everything a report is made with, the built-in declarations too; its hash."""
-    office.keep_declarations()
     files: dict[str, bytes] = {}
     for base in dict.fromkeys((built_in(), office.folder / "catalog")):
         for pattern in ("forms/*.yml", "indicators/*.yml", "report/slots.csv", "town.yml", "villages.csv"):
