@@ -60,6 +60,18 @@ class Catalogue:
         return {c.id: stored_unit(c.unit) for f in self.forms.values() for s in f.sheets for c in s.columns if c.id}
 
     @cached_property
+    def by_village(self) -> dict[str, Indicator]:
+        """measure → indicator, for everything reported village by village."""
+        result = {}
+        for indicator in self.indicators.values():
+            source = indicator.from_
+            if isinstance(source, FromColumn) and indicator.kind in ("flow", "stock"):
+                sheet = self.forms[source.form].sheet(source.sheet)
+                if sheet.shape == "matrix" and sheet.rows == "village" and not any(c.only_in_total for c in sheet.columns if c.id == source.measure):
+                    result[source.measure] = indicator
+        return result
+
+    @cached_property
     def titles(self) -> tuple[str, ...]:
         """Every title that a form or one of its sheets may bear."""
         return tuple(title for form in self.forms.values() for title in (*(form.title_of(sheet) for sheet in form.sheets), *form.titles))
