@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 from connectors.documents import made_by
-from connectors.shares import write_whole
+from connectors.shares import InUse, write_whole
 
 LEDGER = ".outputs.json"
 
@@ -53,6 +54,13 @@ class Made:
         self._now[name] = [source, hashlib.sha256(data).hexdigest(), note]
         return data, note
 
+    def left(self, name: str, data: bytes) -> bool:
+        """Whether these bytes are what a night made, so that nobody has changed them."""
+        try:
+            return self._known[self._period][name][1] == hashlib.sha256(data).hexdigest()
+        except (KeyError, IndexError, TypeError):
+            return False
+
     def _stands(self, name: str, source: str) -> tuple[bytes, str] | None:
         try:
             was, sha256, note = self._known[self._period][name]
@@ -67,5 +75,6 @@ class Made:
         """When the files stand: killed before, the next night makes them again."""
         if self._known.get(self._period) != self._now:
             self._known[self._period] = self._now
-            write_whole(self._file, json.dumps(self._known, ensure_ascii=False, indent=0, sort_keys=True).encode())
+            with suppress(InUse, PermissionError):  # not kept: made again
+                write_whole(self._file, json.dumps(self._known, ensure_ascii=False, indent=0, sort_keys=True).encode())
 

@@ -114,7 +114,7 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     written: list[Path] = []
     open_now: list[Path] = []
     try:
-        written += _put_draft(folder, draft, refresh)
+        written += _put_draft(folder, draft, refresh, partial(ledger.left, DRAFT))
     except (InUse, PermissionError):
         open_now.append(folder / DRAFT)
     for name, data in made.items():
@@ -142,12 +142,12 @@ def _workbook(sheets: Sequence[TableSheet], charts: Sequence[ChartPage], moment:
 # --- files -------------------------------------------------------------------------------------------------
 
 
-def _put_draft(folder: Path, draft: Draft, refresh: Callable[[bytes], Refreshed]) -> list[Path]:
+def _put_draft(folder: Path, draft: Draft, refresh: Callable[[bytes], Refreshed], as_left: Callable[[bytes], bool]) -> list[Path]:
     """A person's edit is never overwritten: figures are refreshed in place, and what was left alone is written beside it
     (CONTRACT §5). A document that is not linked any more, or is open in a word processor, stays; the new draft goes beside it.
     """
     path = folder / DRAFT
-    if not path.exists() or (stands := path.read_bytes()) == draft.rendered.data or is_untouched(stands):
+    if not path.exists() or as_left(stands := path.read_bytes()) or is_untouched(stands):
         return [_put(path, draft.rendered.data)]
     if not _is_open(path):
         try:
