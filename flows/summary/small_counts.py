@@ -88,24 +88,41 @@ def hide(columns: Sequence[Column], already: Collection[str] = ()) -> Hidden:
         return (not any(values), sum(values, Decimal(0)), code)
 
     waiting = sorted((code for code in codes if code not in villages), key=size)
+    behind = [_Behind(column, villages) for column in columns]
     for more in (None, *waiting):
         if more is not None:
             villages.add(more)
-        if all(_safe(column, villages) for column in columns):
+            for one in behind:
+                one.add(more)
+        if all(one.safe for one in behind):
             return Hidden(frozenset(villages))
     return Hidden(frozenset(codes), all=True)
 
 
-def _safe(column: Column, villages: Iterable[str]) -> bool:
-    """Whether what is hidden stays so for one who knows the total, the other cells, and this rule."""
-    held = [code for code in villages if column.values.get(code) is not None]
-    small = [code for code in held if column.small(code)]
-    if not small:
-        return len(held) != 1
-    total = sum((column.values[code] or Decimal(0) for code in held), Decimal(0))
-    others = len(held) - len(small)
-    fitting = [x for x in range(1, column.threshold) if _fits(total - x, len(small) - 1, others, column.threshold)]
-    return len(fitting) > 1
+class _Behind:
+    """What stands hidden in a column: how many cells, how many of them small, and what they come to."""
+
+    def __init__(self, column: Column, villages: Iterable[str]) -> None:
+        self._column = column
+        self._held, self._small, self._total = 0, 0, Decimal(0)
+        for code in villages:
+            self.add(code)
+
+    def add(self, code: str) -> None:
+        value = self._column.values.get(code)
+        if value is not None:
+            self._held += 1
+            self._small += self._column.small(code)
+            self._total += value
+
+    @property
+    def safe(self) -> bool:
+        """Whether it stays hidden for one who knows the total, the other cells, and this rule."""
+        if not self._small:
+            return self._held != 1
+        others, threshold = self._held - self._small, self._column.threshold
+        fitting = [x for x in range(1, threshold) if _fits(self._total - x, self._small - 1, others, threshold)]
+        return len(fitting) > 1
 
 
 def _fits(rest: Decimal, small: int, others: int, threshold: int) -> bool:
