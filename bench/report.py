@@ -14,8 +14,8 @@ ABOUT = {
                 "into the same tables and indexes in one transaction. On PostgreSQL the server's CPU is counted on both sides."),
     "first_night": ("A first night", "Collect, archive, read, load, settle, compute every period, publish with lineage, against reading the same files and a bare insert of the "
                     "rows that came of it. Both begin from an empty folder."),
-    "again": ("Nights after the first", "The same office again: with nothing new, and with one file in a hundred replaced by a corrected one in which every village has another "
-              "figure. A *night* ends with the published state, a *whole night* with slips and the outputs of the half-year written."),
+    "again": ("Nights after the first", "The same office again: with nothing new on the next day and at the very same time, and with one file in a hundred replaced by a "
+              "corrected one in which every village has another figure. A *night* ends with the published state, a *whole night* with slips and the outputs of the half-year written."),
     "orchestrated": ("Under Prefect", "The whole night, outputs and slips written, as the flow `nightly` with a server that is up, and as the same calls without Prefect, in turns in "
                      "one process; wall seconds. Task runs as the server counts them, those that stand for sub-flows included."),
     "summary": ("The summary workbook", "汇总表.xlsx with headings, formats, notes and charts, against XlsxWriter writing the same texts and numbers bare."),
@@ -57,7 +57,8 @@ WHY = {
     "first_night": "The bound walks over the XML and understands nothing. Reading and loading keep bounds of their own; most of the rest is giving every cell a fate, reading every number "
                    "exactly and asking whether it can be (the profile below), cell by cell in Python. Less would be had by asking less.",
     "again": "A state is computed whole and never patched, so that no order of files can matter: with one file changed, the readings of every form, the rows of every ledger and the figures "
-             "of every period are gone through again. A whole night writes the draft, the workbooks and the page besides, whose dates and days of delay change every night.",
+             "of every period are gone through again. A whole night works out what the draft, the workbooks and the page say, and makes those that would say something else: the "
+             "draft, 汇总表, 缺口清单, 催报清单 and the page say as of when they speak or how many days a form is late, so every day they are made anew.",
     "everything": "Both sides start an interpreter and take the same workbooks apart; the naive script does little more, ours gives every cell a fate, checks it, keeps where it came from and "
                   "what was known when. A twelfth of the script is about what inflating and parsing alone take (Reading).",
     "many": "What grows is what the office remembers of every file it ever received: its receipt and what it is worth beside the others.",

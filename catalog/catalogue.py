@@ -11,52 +11,14 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
-
 from catalog.declared import Unfit, read
 from catalog.forms import Form
 from catalog.indicators import FromColumn, FromGrowth, FromLastYearColumn, FromLedger, FromRatio, FromSince, Indicator
-from catalog.said import Said
 from catalog.units import Units, read_units
+from catalog.yaml_text import BadCatalogue, Kept
+from catalog.yaml_text import read_yaml as read_yaml
 
 M = TypeVar("M")
-
-
-class BadCatalogue(Said, ValueError):
-    """A declaration cannot be used; the message names the file and what to write."""
-
-
-class _Strict(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """YAML without surprises: ``06``, ``no`` and ``12:30`` stay what they look like, a key stands once."""
-
-
-_Strict.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag in ("tag:yaml.org,2002:null",)]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
-def _mapping_once(loader: _Strict, node: yaml.MappingNode) -> dict[Any, Any]:
-    keys = [loader.construct_object(key) for key, _ in node.value]
-    twice = {key for key in keys if keys.count(key) > 1}
-    if twice:
-        raise BadCatalogue(f"{getattr(loader, 'file', 'YAML')}: key {sorted(map(str, twice))} stands twice")
-    return yaml.SafeLoader.construct_mapping(loader, node, deep=True)
-
-
-_Strict.add_constructor("tag:yaml.org,2002:map", _mapping_once)
-
-
-def read_yaml(text: str, name: str) -> Any:
-    """Scalars are text, lists and mappings are themselves; catalog.declared turns text into numbers where declared."""
-    loader = _Strict(text)
-    loader.file = name
-    try:
-        return loader.get_single_data()
-    except yaml.YAMLError as error:
-        raise BadCatalogue(f"{name}: not YAML ({str(error).splitlines()[0]}); correct the line it names") from None
-    finally:
-        loader.dispose()
 
 
 @dataclass(frozen=True)
@@ -96,6 +58,18 @@ class Catalogue:
     def measure_units(self) -> dict[str, str]:
         """measure → unit in which it is stored."""
         return {c.id: stored_unit(c.unit) for f in self.forms.values() for s in f.sheets for c in s.columns if c.id}
+
+    @cached_property
+    def by_village(self) -> dict[str, Indicator]:
+        """measure → indicator, for everything reported village by village."""
+        result = {}
+        for indicator in self.indicators.values():
+            source = indicator.from_
+            if isinstance(source, FromColumn) and indicator.kind in ("flow", "stock"):
+                sheet = self.forms[source.form].sheet(source.sheet)
+                if sheet.shape == "matrix" and sheet.rows == "village" and not any(c.only_in_total for c in sheet.columns if c.id == source.measure):
+                    result[source.measure] = indicator
+        return result
 
     @cached_property
     def titles(self) -> tuple[str, ...]:
@@ -142,28 +116,30 @@ def _declarations(folder: Path) -> list[tuple[str, str]]:
     return [(path.name, path.read_text("utf-8")) for path in sorted(folder.glob("*.yml"))] if folder.is_dir() else []
 
 
-def load_catalogue(folder: Path, *, complete: bool = False) -> Catalogue:
+def load_catalogue(folder: Path, *, complete: bool = False, kept: Kept | None = None) -> Catalogue:
     """The office's catalogue: ``town.yml`` and ``villages.csv`` from ``folder``; forms and indicators from there
     too where the office keeps its own, else the built-in ones; a declaration of the office replaces the built-in
-    one with the same id. ``complete``: the folder holds all there is, nothing built in is added.
+    one with the same id. ``complete``: the folder holds all there is, nothing built in is added. ``kept``: what texts were
+    read to before.
 
     Raises :class:`BadCatalogue` (one line, names the file) when anything does not fit together.
     """
+    read_text = (kept or Kept()).read
     texts: list[tuple[str, str]] = []
     forms: dict[str, Form] = {}
     indicators: dict[str, Indicator] = {}
     for base in (folder,) if complete else dict.fromkeys((built_in(), folder)):
         for name, text in _declarations(base / "forms"):
-            form = _parse(Form, read_yaml(text, name), name)
+            form = _parse(Form, read_text(text, name), name)
             forms[form.id] = form
             texts.append((f"forms/{name}", text))
         for name, text in _declarations(base / "indicators"):
-            for item in _items(read_yaml(text, name), name):
+            for item in _items(read_text(text, name), name):
                 indicator = _parse(Indicator, item, name)
                 indicators[indicator.id] = indicator
             texts.append((f"indicators/{name}", text))
     town, villages = _required(folder / "town.yml"), _required(folder / "villages.csv")
-    parameters, dated = _parameters(read_yaml(town, "town.yml"))
+    parameters, dated = _parameters(read_text(town, "town.yml"))
     units = read_units(villages, parameters.get("town_name", ""))
     texts += [("town.yml", town), ("villages.csv", villages)]
     digest = hashlib.sha256("\0".join(f"{n}\0{t}" for n, t in texts).encode()).hexdigest()

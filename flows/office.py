@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from catalog.catalogue import BadCatalogue, Catalogue, Slot, built_in, load_catalogue
 from catalog.said import Said
+from catalog.yaml_text import Kept
 from connectors.shares import Archive, Share, clear_parts, open_share, write_whole
 from flows.settings import Settings, load_settings, share_password, token_key
 from flows.tokens import Tokens
@@ -37,6 +38,10 @@ LOG_END = ".log-end"
 """The last link of the warehouse's log, written down outside it: whoever cuts the log short is found out (flows.verify)."""
 
 
+DECLARATIONS = ".declarations"
+"""What the texts of the catalogue were read to, by their digest: a verb that is waited for reads no YAML. Anybody may delete it."""
+
+
 CLOCK_MAY_SLIP = timedelta(minutes=10)
 
 
@@ -56,7 +61,21 @@ class Office:
 
     @cached_property
     def catalogue(self) -> Catalogue:
-        return load_catalogue(self.folder / "catalog")
+        return load_catalogue(self.folder / "catalog", kept=self._declarations)
+
+    @cached_property
+    def _declarations(self) -> Kept:
+        file = self.folder / DECLARATIONS
+        try:
+            return Kept(file.read_bytes())
+        except OSError:
+            return Kept()
+
+    def keep_declarations(self) -> None:
+        """What the catalogue's texts were read to, for who opens the office next; written where it is not known yet. For who writes in it anyway."""
+        _ = self.catalogue
+        if not self._declarations.complete:
+            write_whole(self.folder / DECLARATIONS, self._declarations.packed())
 
     @cached_property
     def archive(self) -> Archive:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -248,7 +249,7 @@ def _place(row: StandingRow) -> str:
 def _free(place: str, taken: Iterable[str]) -> str:
     """Two files of one name in two folders are two slips."""
     stem, dot, suffix = place.rpartition(".")
-    return next(name for name in (place, *(f"{stem}{n}{dot}{suffix}" for n in range(2, 1000))) if name not in taken)
+    return next(name for name in chain((place,), (f"{stem}{n}{dot}{suffix}" for n in range(2, 1000))) if name not in taken)
 
 
 def _key(row: StandingRow, issues: Iterable[Issue], at: datetime) -> str:

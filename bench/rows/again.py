@@ -1,9 +1,9 @@
-"""Nights after the first: with nothing new, and with one file in a hundred handed in again, against the first night."""
+"""Nights after the first: with nothing new on the next day and at the same time again, and with one file in a hundred handed in again, against the first night."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from bench.data import corrected
@@ -20,24 +20,23 @@ NOTHING, A_HUNDREDTH = 0.03, 0.05
 def measure(folder: Path, town: Path, catalogue: Catalogue, files: Sequence[HandIn], turns: int) -> list[Row]:
     """To the published state, and the whole night with slips and outputs written."""
     office = office_with(folder / "again", town, files)
-    tomorrow = AS_OF + timedelta(days=1)
-    again = [corrected(catalogue, file, AS_OF + timedelta(hours=12)) for file in files[::100]]
+    again = [corrected(catalogue, file, AS_OF + timedelta(hours=36)) for file in files[::100]]
     rows = []
     for what, work in (("a night", night), ("a whole night, slips and outputs written,", whole_night)):
-        firsts, nothings, changes = zip(*(_three(office, files, again, work, tomorrow) for _ in range(turns)), strict=True)
-        rows.append(Row(f"{what} with nothing new, {len(files)} files known", "the first night", NOTHING, nothings, firsts))
+        firsts, repeated, nothings, changes = zip(*(_four(office, files, again, work) for _ in range(turns)), strict=True)
+        known = f"{len(files)} files known"
+        rows.append(Row(f"{what} with nothing new on the next day, {known}", "the first night", NOTHING, nothings, firsts))
+        rows.append(Row(f"{what} at the same time again, {known}", "the first night", NOTHING, repeated, firsts))
         rows.append(Row(f"{what} with 1 % changed, {len(again)} of {len(files)} files", "the first night", A_HUNDREDTH, changes, firsts))
     return rows
 
 
-def _three(
-    office: Office, files: Sequence[HandIn], again: Sequence[HandIn], work: Callable[..., object], tomorrow: datetime
-) -> tuple[float, float, float]:
-    """CPU of a first night, one with nothing new and one with a file in a hundred changed."""
+def _four(office: Office, files: Sequence[HandIn], again: Sequence[HandIn], work: Callable[..., object]) -> tuple[float, float, float, float]:
+    """CPU of a first night, of the same again, of one a day later with nothing new and of one the day after with a file in a hundred changed."""
 
-    def counted(*when: datetime) -> float:
+    def counted(days: int) -> float:
         def whole() -> None:
-            work(office, *when)
+            work(office, AS_OF + timedelta(days=days))
             let_all_go()  # so that what the readers' process took is counted
 
         return timed(whole)
@@ -45,7 +44,7 @@ def _three(
     forget(office)
     for file in files[::100]:
         hand_in(office, file)
-    first, nothing = counted(), counted()
+    first, repeated, nothing = counted(0), counted(0), counted(1)
     for file in again:
         hand_in(office, file)
-    return first, nothing, counted(tomorrow)
+    return first, repeated, nothing, counted(2)

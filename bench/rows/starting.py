@@ -14,8 +14,8 @@ from bench.nights import night, office_with
 from flows.demo.inbox import HandIn
 
 AT_MOST = 0.5
-LIBRARIES = "import rich.console, msgspec, yaml, sqlalchemy"
-"""What the verbs stand on."""
+LIBRARIES = "from flows.command.later import later; later(); import msgspec, sqlalchemy"
+"""What the verbs stand on, as they import it."""
 
 
 def measure(folder: Path, town: Path, files: Sequence[HandIn], turns: int) -> list[Limit]:

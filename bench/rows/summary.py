@@ -18,7 +18,6 @@ from catalog.periods import Period
 from catalog.units import OrgUnit, Units
 from connectors.documents import Cell, ChartPage, TableSheet, write_tables
 from flows.summary.tables import Summary, summary_sheets
-from flows.summary.villages import village_measures
 
 AT = datetime(2020, 7, 20, 2, tzinfo=ZONE)
 HALF = Period.parse("2020-H1")
@@ -37,7 +36,7 @@ def made_up(catalogue: Catalogue, villages: int) -> Summary:
 
     readings = [
         Reading(measure, unit.code, unit.name, month.name, str(10 + n % 90), Status.REPORTED, "月报", f"C{n}", "")
-        for measure in village_measures(catalogue) for month in HALF.months for n, unit in enumerate(units)
+        for measure in catalogue.by_village for month in HALF.months for n, unit in enumerate(units)
     ]  # fmt: skip
     return Summary(catalogue, HALF, figures(HALF.name), {m.name: figures(m.name) for m in HALF.months}, readings, AT, True)
 

@@ -27,7 +27,6 @@ from catalog.observations import Published, Standing, State, Submission
 from catalog.periods import Month, Period, periods_ending_in
 from connectors.warehouse import Warehouse, submission_id, tables
 from flows.office import Office
-from flows.summary.villages import village_measures
 from flows.tracing.trace import figure_tree
 from flows.tracing.trace_cell import trace_cell
 
@@ -40,7 +39,7 @@ class Facts:
     """What the made warehouse holds: every village column of the catalogue, month after month from ``first`` on."""
 
     def __init__(self, catalogue: Catalogue, facts: int) -> None:
-        self.indicators: list[Indicator] = list(village_measures(catalogue).values())
+        self.indicators: list[Indicator] = list(catalogue.by_village.values())
         self.forms = sorted({i.form for i in self.indicators})
         self.units = catalogue.units.expected_on(Month(2020, 6).last_day)
         sheets = {form: catalogue.forms[form].sheet(next(i.from_.sheet for i in self.indicators if i.form == form and isinstance(i.from_, FromColumn))) for form in self.forms}

@@ -21,6 +21,7 @@ from connectors.documents.linked import (
     with_texts,
     write_links,
 )
+from connectors.documents.made_by import made_by
 from connectors.documents.package import Package
 from connectors.documents.page import HandInMark, HandInRow, Page, PageFigure, PageSection, PageTable, Point, Source, Tile, write_page
 from connectors.documents.pointers import part_neighbours
@@ -33,7 +34,7 @@ __all__ = [
     "BadDocument", "BadForm", "BlankColumn", "BlankSheet", "Cell", "CellMark", "Chart", "ChartPage", "Column", "Comment", "Control", "Cover",
     "CoverRow", "Deviation", "Edit", "GapTable", "HandInMark", "HandInRow", "Link", "Links", "Mark", "NoDocument", "Package", "Page", "PageFigure",
     "PageSection", "PageTable", "Place", "Point", "Rendered", "Series", "Source", "TableSheet", "Tile", "Unfinished", "Value", "apply_edits",
-    "build_template", "clean_copy", "fill_form", "holds_more", "is_untouched", "mark_workbook", "measure", "part_neighbours", "read_elsewhere", "read_links", "read_places",
+    "build_template", "clean_copy", "fill_form", "holds_more", "is_untouched", "made_by", "mark_workbook", "measure", "part_neighbours", "read_elsewhere", "read_links", "read_places",
     "render_draft",
     "renew_gap_table", "running_text", "template_paragraphs", "unfinished", "with_texts", "write_blank", "write_links", "write_page", "write_tables",
 ]  # fmt: skip

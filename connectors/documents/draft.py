@@ -81,19 +81,19 @@ def render_draft(
     document = open_template(template)
     _ensure_mark_style(document)
     keep_spans_whole(document)
-    comment = _commenter(document, at)
+    pen = _Pen(_commenter(document, at), document.part.get_style_id(DRAFT_MARK, WD_STYLE_TYPE.CHARACTER))
     lines: list[str] = []
     title: Paragraph | None = None
     for paragraph, text in zip(body_paragraphs(document), evaluated, strict=True):
         visible = _visible(text, controls)
-        if _fill(paragraph, text, controls, comment):
+        if _fill(paragraph, text, controls, pen):
             lines.append(visible.replace("\n", ""))
         if title is None and visible.strip():
             title = paragraph
             if status is not None:
                 lines.append(status.text)
     if status is not None and title is not None:
-        _status_line(document, title, status, len(controls))
+        _status_line(document, title, status, len(controls), pen)
     if gaps:
         add_gap_table(document, gaps, gap_header)
     numbered = controls if status is None else {**controls, len(controls): status}
@@ -114,7 +114,14 @@ def _visible(text: str, controls: Mapping[int, Control]) -> str:
 # --- filling -----------------------------------------------------------------------------------------------
 
 
-def _fill(paragraph: Paragraph, text: str, controls: Mapping[int, Control], comment: Callable[[Run, Comment], None]) -> bool:
+class _Pen(NamedTuple):
+    """What writes a comment, and the id of the style of marks: to look for it figure by figure was a third of the filling."""
+
+    comment: Callable[[Run, Comment], None]
+    mark_style: str | None
+
+
+def _fill(paragraph: Paragraph, text: str, controls: Mapping[int, Control], pen: _Pen) -> bool:
     """Whether the paragraph still stands: one whose whole text was left out goes with it."""
     read = read_paragraph(paragraph)
     if read.text == text and "[[" not in text:
@@ -130,7 +137,7 @@ def _fill(paragraph: Paragraph, text: str, controls: Mapping[int, Control], comm
             paragraph._p.append(read.kept[int(piece.text[1:-1])])
         elif piece.text.startswith(OPEN):
             number = int(piece.text[1:-1])
-            _add_control(paragraph, controls[number], number, form, comment)
+            _add_control(paragraph, controls[number], number, form, pen)
         else:
             run = _run(paragraph, piece.text, form)
             if piece.by_hand:
@@ -207,9 +214,7 @@ def _face_of(run: BaseOxmlElement, paragraph: Paragraph) -> str:
     return str(own.get(qn("w:eastAsia"), "")) if own is not None else ""
 
 
-def _add_control(
-    paragraph: Paragraph, control: Control, number: int, form: BaseOxmlElement | None, comment: Callable[[Run, Comment], None]
-) -> None:
+def _add_control(paragraph: Paragraph, control: Control, number: int, form: BaseOxmlElement | None, pen: _Pen) -> None:
     sdt, properties, content = (OxmlElement(f"w:{name}") for name in ("sdt", "sdtPr", "sdtContent"))
     for name, value in (("w:alias", control.title[:60]), ("w:tag", control.tag[:64]), ("w:id", str(FIRST_ID + number))):
         part = OxmlElement(name)
@@ -220,9 +225,9 @@ def _add_control(
     sdt.append(properties)
     sdt.append(content)
     paragraph._p.append(sdt)
-    _mark(run, control.mark)
+    _mark(run, control.mark, pen.mark_style)
     if control.comment is not None:
-        comment(run, control.comment)
+        pen.comment(run, control.comment)
         first, *last = [part for part in content if part is not run._r]
         sdt.addprevious(first)
         for part in reversed(last):
@@ -245,11 +250,11 @@ def _bookmark(sdt: BaseOxmlElement, number: int) -> None:
             sdt.addnext(mark)
 
 
-def _mark(run: Run, mark: Mark) -> None:
+def _mark(run: Run, mark: Mark, style: str | None) -> None:
     """Set through python-docx, which keeps the order that Word's schema asks for."""
     if mark is Mark.PLAIN:
         return
-    run.style = DRAFT_MARK  # type: ignore[assignment]
+    run._r.style = style
     if mark is Mark.MISSING:
         run.font.color.rgb = RGBColor(0xFF, 0, 0)
         run.font.highlight_color = WD_COLOR_INDEX.YELLOW
@@ -274,15 +279,15 @@ def _commenter(document: DocumentType, at: datetime) -> Callable[[Run, Comment],
     return add
 
 
-def _status_line(document: DocumentType, title: Paragraph, status: Control, number: int) -> None:
+def _status_line(document: DocumentType, title: Paragraph, status: Control, number: int, pen: _Pen) -> None:
     element = OxmlElement("w:p")
     title._p.addnext(element)
     paragraph = Paragraph(element, title._parent)
     if "公文状态行" in [style.name for style in document.styles]:
         paragraph.style = document.styles["公文状态行"]
-    _add_control(paragraph, status, number, None, lambda *_: None)
+    _add_control(paragraph, status, number, None, pen)
     for run in element.iter(qn("w:r")):
-        Run(run, paragraph).style = DRAFT_MARK  # type: ignore[assignment]
+        run.style = pen.mark_style
 
 
 # --- finishing ---------------------------------------------------------------------------------------------
@@ -294,11 +299,7 @@ def _finish(document: DocumentType, at: datetime, links: Links) -> bytes:
     properties.author = properties.last_modified_by = "汇总"
     properties.created = properties.modified = moment
     properties.revision = 1
-    properties.identifier = ""
-    buffer = io.BytesIO()
-    document.save(buffer)
-    digest = _body_digest(buffer.getvalue())
-    properties.identifier = f"huizong:{digest}"
+    properties.identifier = f"huizong:{_hash(document.part.blob)}"
     buffer = io.BytesIO()
     document.save(buffer)
     if not links.figures:
@@ -310,7 +311,11 @@ def _finish(document: DocumentType, at: datetime, links: Links) -> bytes:
 
 def _body_digest(data: bytes) -> str:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return hashlib.sha256(archive.read("word/document.xml")).hexdigest()[:32]
+        return _hash(archive.read("word/document.xml"))
+
+
+def _hash(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:32]
 
 
 def is_untouched(data: bytes) -> bool:

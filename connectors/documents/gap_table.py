@@ -48,17 +48,26 @@ def add_gap_table(document: DocumentType, gaps: Sequence[Sequence[str]], header:
     for column, width in zip(table.columns, _GAP_WIDTHS, strict=True):
         column.width = Mm(width)
     in_cells = document.styles["公文表格"].style_id if "公文表格" in names else None  # once: to look for it cell by cell was most of the table
-    for number, texts in enumerate([header, *gaps]):
-        cells = table.rows[0].cells if number == 0 else table.add_row().cells
-        for cell, text, width in zip(cells, texts, _GAP_WIDTHS, strict=True):
-            cell.width = Mm(width)
-            if text:
-                _write(cell.paragraphs[0].add_run()._r, text)
-            if in_cells is not None:
-                cell.paragraphs[0]._p.style = in_cells
-    for row in table.rows:
-        row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-    table.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    for cell, width in zip(table.rows[0].cells, _GAP_WIDTHS, strict=True):
+        cell.width = Mm(width)
+        if in_cells is not None:
+            cell.paragraphs[0]._p.style = in_cells
+    line = table.rows[0]._tr
+    line.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+    pattern = deepcopy(line)  # cell by cell through python-docx the table was a third of the draft
+    line.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    _write_line(line, header)
+    for texts in gaps:
+        line = deepcopy(pattern)
+        _write_line(line, texts)
+        table._tbl.append(line)
+
+
+def _write_line(line: etree._Element, texts: Sequence[str]) -> None:
+    """The words of a row whose cells are empty."""
+    for paragraph, text in zip(line.iterfind(f"{_W}tc/{_W}p"), texts, strict=True):
+        if text:
+            _write(etree.SubElement(paragraph, f"{_W}r"), text)
 
 
 # --- in a draft that people have edited --------------------------------------------------------------------

@@ -11,7 +11,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 
@@ -145,7 +145,8 @@ class Page:
 
 def write_page(page: Page) -> bytes:
     """The page as UTF-8; the same input gives the same bytes."""
-    figures = {f.id: {**asdict(f), "points": [(p.month, p.now, p.before) for p in f.points]} for s in page.sections for f in s.figures}
+    figures = {f.id: {**_named(f), "points": [(p.month, p.now, p.before) for p in f.points], "sources": [_named(one) for one in f.sources]}
+               for s in page.sections for f in s.figures}  # fmt: skip
     style, scripts = _part("uPlot.min.css") + _part("page.css"), [_part("uPlot.iife.min.js"), _part("page.js")]
     policy = (
         f"default-src 'none'; style-src {_hash(style)}; script-src {' '.join(map(_hash, scripts))}; "
@@ -170,6 +171,11 @@ def _template() -> Template:
 
 def _hash(content: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()}'"
+
+
+def _named(of: PageFigure | Source) -> dict[str, object]:
+    """Its fields by name; ``asdict`` copies what they hold, too."""
+    return {field.name: getattr(of, field.name) for field in fields(of)}
 
 
 def _as_data(value: object) -> str:

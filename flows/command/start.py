@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from flows.command import waited_for
+from flows.command.later import later
 from flows.command.screen import one_line_errors
 
 
@@ -48,15 +49,19 @@ def plainly(words: Sequence[str]) -> Callable[[], None] | None:
 
 def main() -> None:
     """Where `huizong` begins."""
-    gc.set_threshold(50_000, 20, 20)  # what is imported stays; looking through it for cycles every 700 objects was a tenth of a verb
+    gc.set_threshold(500_000, 20, 20)  # what is imported stays: looking through it for cycles, as every 700 objects, was a tenth of a verb
     work = plainly(sys.argv[1:])
     if work is None:
         from flows.cli import main as command_line
 
         command_line()
     else:
-        with one_line_errors():
-            work()
+        later()
+        try:
+            with one_line_errors():
+                work()
+        finally:
+            gc.freeze()  # nor does anything go before the process does: looking for cycles at its end took as long as a verb's own work
 
 
 if __name__ == "__main__":

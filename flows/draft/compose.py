@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,6 +23,10 @@ from flows.draft.title import title_breaks
 _PIECES = re.compile("(\ue000\\d+\ue001|\ue010\\d+\ue011|\ue012\\d+\ue013)")
 
 
+Reuse = Callable[[Sequence[object], Callable[[], Rendered]], Rendered]
+"""What goes into the Word file, and how it is made → the Word file."""
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """The Word file with its text, every figure printed in order, every gap."""
@@ -34,10 +38,11 @@ class Draft:
 
 def compose_draft(
     template: bytes, figures: Mapping[str, Figure], catalogue: Catalogue, slots: Sequence[Slot], period: Period, moment: datetime,
-    files: Files | None = None,
+    files: Files | None = None, made: Reuse | None = None,
 ) -> Draft:  # fmt: skip
     """Facts → sentences → Word. ``moment`` is in the office's zone. An indicator without a figure is missing.
-    ``files``: the hand-ins, so that a figure can say where it comes from.
+    ``files``: the hand-ins, so that a figure can say where it comes from. ``made``: gives the Word file of before where it was made
+    from the same; only the time at which it was made, in its properties and comments, is not looked at.
 
     Raises :class:`BadTemplate`: one Chinese line that names the paragraph.
     """
@@ -54,7 +59,12 @@ def compose_draft(
         controls = {item.number: _control(item, known[item.indicator], catalogue, period, files or {}, back) for item in printed}
         said = status_line(len(gaps), moment, period)
         status = Control(said, STATUS, "状态", link=Link(len(printed), STATUS, said)) if gaps else None
-        rendered = render_draft(template, _with_title_broken(evaluated, printed), controls, status, gap_rows(gaps), GAP_HEADER, moment, period.name)
+        inputs = (template, _with_title_broken(evaluated, printed), controls, status, gap_rows(gaps), GAP_HEADER)
+
+        def render() -> Rendered:
+            return render_draft(*inputs, moment, period.name)
+
+        rendered = made((*inputs, period.name), render) if made else render()
     except BadDocument as error:
         raise BadTemplate(str(error)) from None
     return Draft(rendered, tuple(printed), gaps)

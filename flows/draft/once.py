@@ -10,12 +10,14 @@ from connectors.warehouse import Warehouse
 from flows.draft.outputs import NOT_REPLACED, write_outputs
 from flows.intake.read import CODE_VERSION
 from flows.office import Office
+from flows.uncollected import collector_off
 
 
 def write_and_note(office: Office, warehouse: Warehouse, as_of: datetime, period: Period) -> list[str]:
     """Write the outputs and keep what they were written from; paths relative to the office."""
     source = _source(office, warehouse)
-    paths = write_outputs(office, warehouse, as_of, period)
+    with collector_off():
+        paths = write_outputs(office, warehouse, as_of, period)
     if not (office.outputs / period.name / NOT_REPLACED).exists():  # what another program had open is still to be written
         warehouse.note_written(period.name, source)
     return paths

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from catalog.periods import Month, Period
-from connectors.documents import is_untouched, write_page, write_tables
+from connectors.documents import ChartPage, Rendered, TableSheet, is_untouched, write_page, write_tables
 from connectors.shares import InUse, write_whole
 from connectors.warehouse import Warehouse, contradictions, keep_edition, kept_editions
 from connectors.warehouse.tracing import ever_reported, owed_in
@@ -18,6 +19,7 @@ from flows.draft.compose import Draft, compose_draft
 from flows.draft.gaps import sent_back, told_reason
 from flows.draft.left_over import told
 from flows.draft.lists import gap_sheet, sources, to_write_sheet
+from flows.draft.made import Made, digest
 from flows.draft.office_form import put_forms
 from flows.draft.page import Board, page_of
 from flows.draft.refresh import NotADraft, Refreshed, refresh_draft, report_text, still_says
@@ -34,13 +36,14 @@ from flows.summary.villages import measures_needed, villages_lacking
 from flows.words.binding import binding
 
 DRAFT = "工作总结初稿.docx"
+PAGE = "看板.html"
 REFRESHED = "初稿刷新说明.txt"
 NOT_REPLACED = "没有更新的文件.txt"
 """Stands only while one of the others was held open by another program, as Excel does on Windows, and so shows an earlier state."""
 
 
 def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period: Period) -> list[str]:
-    """Write the draft, the workbooks and the page; paths relative to the office. A file that has not changed is left alone,
+    """Write the draft, the workbooks and the page; paths relative to the office. A file that would say the same is left alone,
     a draft that a person has saved is never overwritten: its figures are refreshed in place.
 
     What was printed is kept last, when these files stand: killed in between, the next night tells the same changes again.
@@ -52,7 +55,16 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     figures = warehouse.figures(period.name)
     standing = small_told.without_small_counts(warehouse, warehouse.standing(), catalogue) if hiding else warehouse.standing()
     files = {row.id: row for row in standing}
-    draft = compose_draft(office.template, figures, catalogue, office.slots, period, moment, files)
+    ledger = Made(office.outputs, period.name)
+
+    def draft_of(inputs: Sequence[object], render: Callable[[], Rendered]) -> Rendered:
+        def make() -> tuple[bytes, str]:
+            rendered = render()
+            return rendered.data, rendered.text
+
+        return Rendered(*ledger.get(DRAFT, digest(*inputs), make))
+
+    draft = compose_draft(office.template, figures, catalogue, office.slots, period, moment, files, draft_of)
     by_month = {name: warehouse.figures(name) for name in (Month(period.year, m).name for m in range(1, period.last + 1)) if name != period.name}
     months = {month.name: by_month[month.name] for month in period.months} if not period.is_month else {}
     readings = warehouse.current_readings(measures_needed(catalogue), [month.name for month in period.months])
@@ -82,13 +94,17 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     board = Board(summary, year, standing, owed, [row for sheet in owing if sheet.name in ("催报清单", "其他月份") for row in sheet.rows], owing[-1].rows, draft.printed, draft.gaps, found, changed)
     words = vouched(warehouse, binding(said, as_of), standing, figures, by_period, period, catalogue if hiding else None)
     folder = office.outputs / period.name
+    tables: dict[str, tuple[Sequence[TableSheet], Sequence[ChartPage]]] = {
+        "汇总表.xlsx": ([*sheets, disagreement_sheet(found, catalogue, period)], charts),
+        "数据来源表.xlsx": ([sources(draft.printed, shown, standing, catalogue, period, moment, words)], ()),
+        "缺口清单.xlsx": ([gap_sheet(draft.gaps, catalogue, period), to_write_sheet(draft.rendered.text, figures, catalogue, period)], ()),
+        "催报清单.xlsx": (owing, ()),
+        "变化清单.xlsx": (change_sheets(changed, catalogue, period), ()),
+    }
+    page = page_of(board)
     made = {
-        "汇总表.xlsx": write_tables([*sheets, disagreement_sheet(found, catalogue, period)], moment, charts),
-        "数据来源表.xlsx": write_tables([sources(draft.printed, shown, standing, catalogue, period, moment, words)], moment),
-        "缺口清单.xlsx": write_tables([gap_sheet(draft.gaps, catalogue, period), to_write_sheet(draft.rendered.text, figures, catalogue, period)], moment),
-        "催报清单.xlsx": write_tables(owing, moment),
-        "变化清单.xlsx": write_tables(change_sheets(changed, catalogue, period), moment),
-        "看板.html": write_page(page_of(board)),
+        **{name: ledger.get(name, digest(*of), partial(_workbook, *of, moment))[0] for name, of in tables.items()},
+        PAGE: ledger.get(PAGE, digest(page), lambda: (write_page(page), ""))[0],
     }
 
     def refresh(data: bytes) -> Refreshed:
@@ -98,7 +114,7 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     written: list[Path] = []
     open_now: list[Path] = []
     try:
-        written += _put_draft(folder, draft, refresh)
+        written += _put_draft(folder, draft, refresh, partial(ledger.left, DRAFT))
     except (InUse, PermissionError):
         open_now.append(folder / DRAFT)
     for name, data in made.items():
@@ -107,6 +123,7 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
         except (InUse, PermissionError):
             open_now.append(folder / name)
     written += _put_not_replaced(folder, open_now)
+    ledger.keep()
     if warehouse.known_at is None and not open_now:
         keep_edition(warehouse, period.name, edition)
     before_forms = len(open_now)
@@ -118,15 +135,19 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     return [str(path.relative_to(office.folder)) for path in written]
 
 
+def _workbook(sheets: Sequence[TableSheet], charts: Sequence[ChartPage], moment: datetime) -> tuple[bytes, str]:
+    return write_tables(sheets, moment, charts), ""
+
+
 # --- files -------------------------------------------------------------------------------------------------
 
 
-def _put_draft(folder: Path, draft: Draft, refresh: Callable[[bytes], Refreshed]) -> list[Path]:
+def _put_draft(folder: Path, draft: Draft, refresh: Callable[[bytes], Refreshed], as_left: Callable[[bytes], bool]) -> list[Path]:
     """A person's edit is never overwritten: figures are refreshed in place, and what was left alone is written beside it
     (CONTRACT §5). A document that is not linked any more, or is open in a word processor, stays; the new draft goes beside it.
     """
     path = folder / DRAFT
-    if not path.exists() or is_untouched(path.read_bytes()):
+    if not path.exists() or as_left(stands := path.read_bytes()) or is_untouched(stands):
         return [_put(path, draft.rendered.data)]
     if not _is_open(path):
         try:

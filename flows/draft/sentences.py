@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import CodeType
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, Undefined, UndefinedError, nodes
+from jinja2 import StrictUndefined, Template, TemplateError, TemplateSyntaxError, Undefined, UndefinedError, nodes
 from jinja2.sandbox import SandboxedEnvironment, SecurityError
 
 from catalog.catalogue import Slot
@@ -26,6 +27,10 @@ from flows.draft.words import Words
 
 OPEN, CLOSE = "\ue000", "\ue001"
 """Around the number of a printed figure in evaluated text (private use characters)."""
+
+
+_CODE: dict[str, CodeType] = {}
+"""Text of a template → what Jinja compiled it to."""
 
 
 class BadTemplate(Said, ValueError):
@@ -106,7 +111,7 @@ class Sentences:
         """The paragraph's text with markers. Raises :class:`BadTemplate` naming ``paragraph``."""
         self._paragraph = paragraph
         try:
-            text = self._environment.from_string(_source(template)).render(self._names)
+            text = self._compiled(_source(template)).render(self._names)
         except UndefinedError as error:
             raise BadTemplate(f"模板“{paragraph}”：{_undefined(str(error))}") from None
         except TemplateSyntaxError as error:
@@ -119,6 +124,15 @@ class Sentences:
         if _BRACE.search(text):
             raise BadTemplate(f"模板“{paragraph}”：有花括号没有成对，或用了全角花括号；占位符写作 {{{{指标名}}}}。")
         return _tidy(text)
+
+    def _compiled(self, source: str) -> Template:
+        """Compiled once for all periods of a night: the code holds nothing of this one's figures, its filters are looked up when it runs."""
+        code = _CODE.get(source)
+        if code is None:
+            if len(_CODE) > 2000:
+                _CODE.clear()
+            code = _CODE[source] = self._environment.compile(source)
+        return self._environment.template_class.from_code(self._environment, code, self._environment.make_globals(None))
 
     def word(self, of_period: str) -> str:
         """What ``{{period.…}}`` says."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 from catalog.catalogue import Catalogue
 from catalog.observations import Reading
 from connectors.warehouse import StandingRow, Warehouse
-from flows.summary.small_counts import by_heading, hidden_villages
+from flows.summary.small_counts import Headings, by_heading, hidden_villages
 
 CELL = re.compile(r"(?<![A-Z])[A-Z]{1,3}[1-9][0-9]*(?![0-9])")
 """An address of a cell within a sentence."""
@@ -22,13 +22,13 @@ def without_small_counts(warehouse: Warehouse, standing: Sequence[StandingRow], 
 
     A cell is named by its own sentence, by that of its neighbour (大于C5的2), and by what was usual there in other months.
     """
-    groups, thresholds = by_heading(catalogue)
+    groups, thresholds = under = by_heading(catalogue)
     forms = {group[0] for group, threshold in thresholds.items() if threshold}
     asked = {row.form for row in standing if row.refusals} & forms
     if not asked:
         return list(standing)
     cells = warehouse.readings(row.id for row in standing if row.form in asked)
-    hidden = set[tuple[str, str]]().union(*(_hidden(readings, catalogue) for readings in cells.values()))
+    hidden = set[tuple[str, str]]().union(*(_hidden(readings, catalogue, under) for readings in cells.values()))
     places = {
         (number, reading.sheet, reading.cell) for number, readings in cells.items() for reading in _of_villages(readings)
         if (reading.measure, reading.unit_code) in hidden
@@ -47,8 +47,8 @@ def _of_villages(readings: Iterable[Reading]) -> Iterable[Reading]:
     return (reading for reading in readings if reading.role not in ("part", "total", "ledger"))
 
 
-def _hidden(readings: Iterable[Reading], catalogue: Catalogue) -> set[tuple[str, str]]:
+def _hidden(readings: Iterable[Reading], catalogue: Catalogue, under: Headings) -> set[tuple[str, str]]:
     """(measure, village) hidden in one hand-in, as it was read."""
     return hidden_villages(catalogue, (
         {"indicator": r.measure, "period": r.period, "unit_code": r.unit_code, "unit": r.unit, "value": r.value} for r in _of_villages(readings)
-    ))  # fmt: skip
+    ), under)  # fmt: skip

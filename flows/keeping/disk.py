@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -54,8 +55,23 @@ def _filling(free: int, per_day: float | None, days: float) -> str:
 
 def _kept(office: Office, roots: Iterable[Path]) -> int:
     """Bytes of what the office keeps in these folders; of its own folder only the warehouse, the rest of it is small."""
-    files = [file for root in roots for file in (root.glob("warehouse.db*") if root == office.folder else root.rglob("*"))]
-    return sum(file.stat().st_size for file in files if file.is_file())
+    own = sum(file.stat().st_size for file in office.folder.glob("warehouse.db*"))
+    return sum(own if root == office.folder else _below(root) for root in roots)
+
+
+def _below(folder: Path | str) -> int:
+    """Bytes of all files in a folder and those below it; what goes meanwhile is not there."""
+    found = 0
+    try:
+        with os.scandir(folder) as there:
+            for entry in there:
+                if entry.is_dir(follow_symlinks=False):
+                    found += _below(entry.path)
+                elif entry.is_file():
+                    found += entry.stat().st_size
+    except FileNotFoundError:
+        pass
+    return found
 
 
 def _shown(size: float) -> str:

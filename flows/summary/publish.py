@@ -47,6 +47,7 @@ def settle_and_publish(
     writes nothing. ``wanted``: a period that must be among the figures even if it has not ended. ``known``: when we came
     to know it (default: ``as_of``).
     """
+    office.keep_declarations()
     with collector_off():
         return _settle_and_publish(office, warehouse, as_of, wanted, known)
 

@@ -18,7 +18,7 @@ from catalog.catalogue import Catalogue
 from catalog.indicators import FromColumn, Indicator
 from catalog.observations import Reading
 from catalog.periods import Period
-from flows.summary.villages import village_measures, village_on, village_values
+from flows.summary.villages import values_by_month, village_on, village_values
 
 Shown = str | Decimal
 Months = Mapping[str, Mapping[str, Mapping[str, Decimal | None]]]
@@ -62,7 +62,7 @@ def threshold_of(indicator: Indicator) -> int:
 
 def measures_of_persons(catalogue: Catalogue) -> list[str]:
     """The columns by village of which small counts are hidden."""
-    return [measure for measure, indicator in village_measures(catalogue).items() if threshold_of(indicator)]
+    return [measure for measure, indicator in catalogue.by_village.items() if threshold_of(indicator)]
 
 
 def is_count(unit: str) -> bool:
@@ -88,24 +88,41 @@ def hide(columns: Sequence[Column], already: Collection[str] = ()) -> Hidden:
         return (not any(values), sum(values, Decimal(0)), code)
 
     waiting = sorted((code for code in codes if code not in villages), key=size)
+    behind = [_Behind(column, villages) for column in columns]
     for more in (None, *waiting):
         if more is not None:
             villages.add(more)
-        if all(_safe(column, villages) for column in columns):
+            for one in behind:
+                one.add(more)
+        if all(one.safe for one in behind):
             return Hidden(frozenset(villages))
     return Hidden(frozenset(codes), all=True)
 
 
-def _safe(column: Column, villages: Iterable[str]) -> bool:
-    """Whether what is hidden stays so for one who knows the total, the other cells, and this rule."""
-    held = [code for code in villages if column.values.get(code) is not None]
-    small = [code for code in held if column.small(code)]
-    if not small:
-        return len(held) != 1
-    total = sum((column.values[code] or Decimal(0) for code in held), Decimal(0))
-    others = len(held) - len(small)
-    fitting = [x for x in range(1, column.threshold) if _fits(total - x, len(small) - 1, others, column.threshold)]
-    return len(fitting) > 1
+class _Behind:
+    """What stands hidden in a column: how many cells, how many of them small, and what they come to."""
+
+    def __init__(self, column: Column, villages: Iterable[str]) -> None:
+        self._column = column
+        self._held, self._small, self._total = 0, 0, Decimal(0)
+        for code in villages:
+            self.add(code)
+
+    def add(self, code: str) -> None:
+        value = self._column.values.get(code)
+        if value is not None:
+            self._held += 1
+            self._small += self._column.small(code)
+            self._total += value
+
+    @property
+    def safe(self) -> bool:
+        """Whether it stays hidden for one who knows the total, the other cells, and this rule."""
+        if not self._small:
+            return self._held != 1
+        others, threshold = self._held - self._small, self._column.threshold
+        fitting = [x for x in range(1, threshold) if _fits(self._total - x, self._small - 1, others, threshold)]
+        return len(fitting) > 1
 
 
 def _fits(rest: Decimal, small: int, others: int, threshold: int) -> bool:
@@ -119,7 +136,7 @@ def by_heading(catalogue: Catalogue) -> tuple[dict[str, tuple[str, str, str]], d
     A column that no indicator is made of says nothing of itself: its persons are as those of the rest of its sheet. A stock and what
     came and went (``changes_by``) are one heading: two months of the stock tell what came.
     """
-    counts = village_measures(catalogue)
+    counts = catalogue.by_village
     groups: dict[str, tuple[str, str, str]] = {}
     thresholds: dict[tuple[str, str, str], int] = defaultdict(int)
     for form in catalogue.forms.values():
@@ -137,10 +154,14 @@ def by_heading(catalogue: Catalogue) -> tuple[dict[str, tuple[str, str, str]], d
     return groups, thresholds
 
 
-def hidden_villages(catalogue: Catalogue, observations: Iterable[Mapping[str, Any]]) -> set[tuple[str, str]]:
-    """(measure, code of the village) that are not shown."""
-    counts = village_measures(catalogue)
-    groups, thresholds = by_heading(catalogue)
+Headings = tuple[Mapping[str, tuple[str, str, str]], Mapping[tuple[str, str, str], int]]
+"""As :func:`by_heading` gives them."""
+
+
+def hidden_villages(catalogue: Catalogue, observations: Iterable[Mapping[str, Any]], under: Headings | None = None) -> set[tuple[str, str]]:
+    """(measure, code of the village) that are not shown. ``under``: :func:`by_heading`, for who asks often."""
+    counts = catalogue.by_village
+    groups, thresholds = under or by_heading(catalogue)
     columns: dict[tuple[str, str], dict[str, Decimal | None]] = defaultdict(dict)
     units: dict[str, str] = {}
     for row in observations:
@@ -186,7 +207,7 @@ def shown_by_village(
     result: dict[str, dict[str, Shown | None]] = {name: dict(column) for name, column in values.items()}
     if not hide_small_counts:
         return result
-    months = {m.name: village_values(catalogue, Period.of_month(m), readings) for m in period.months}
+    months = values_by_month(catalogue, period, readings)
     earlier = {m.name: [village_values(catalogue, Period.of_month(m), of) for of in before if any(r.period == m.name for r in of)] for m in period.months}
     for group in headings(catalogue, (catalogue.indicators[name] for name in values)):
         hidden: dict[str, Hidden] = {}

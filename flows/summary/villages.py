@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -17,22 +17,14 @@ ByVillage = Mapping[str, Mapping[str, Decimal | None]]
 """indicator → code of the village → figure, None when any part is missing."""
 
 
-def village_measures(catalogue: Catalogue) -> dict[str, Indicator]:
-    """measure → indicator, for everything reported village by village."""
-    result = {}
-    for indicator in catalogue.indicators.values():
-        source = indicator.from_
-        if isinstance(source, FromColumn) and indicator.kind in ("flow", "stock"):
-            sheet = catalogue.forms[source.form].sheet(source.sheet)
-            if sheet.shape == "matrix" and sheet.rows == "village" and not any(c.only_in_total for c in sheet.columns if c.id == source.measure):
-                result[source.measure] = indicator
-    return result
-
-
 def measures_needed(catalogue: Catalogue) -> list[str]:
     """The columns the villages' figures are computed from, cumulative ones included."""
-    cumulative = [i.from_.cumulative for i in village_measures(catalogue).values() if isinstance(i.from_, FromColumn) and i.from_.cumulative]
-    return [*village_measures(catalogue), *cumulative]
+    cumulative = [i.from_.cumulative for i in catalogue.by_village.values() if isinstance(i.from_, FromColumn) and i.from_.cumulative]
+    return [*catalogue.by_village, *cumulative]
+
+
+Cells = Mapping[str, Mapping[str, Mapping[str, Sequence[Reading]]]]
+"""measure → village as it is at a period's end → month → what was read."""
 
 
 def village_values(catalogue: Catalogue, period: Period, readings: Sequence[Reading]) -> dict[str, dict[str, Decimal | None]]:
@@ -40,20 +32,43 @@ def village_values(catalogue: Catalogue, period: Period, readings: Sequence[Read
 
     A village whose months are not all there has the cumulative of the last one, where the form gives it.
     """
-    months = [month.name for month in period.months]
-    today = {unit.code: village_on(catalogue, unit.code, period) for unit in catalogue.units.all}
+    return _values(catalogue, period, _cells(readings, _today(catalogue, period)))
+
+
+def values_by_month(catalogue: Catalogue, period: Period, readings: Sequence[Reading]) -> dict[str, dict[str, dict[str, Decimal | None]]]:
+    """:func:`village_values` of each month of the period; the readings are gone through anew only where villages were merged meanwhile."""
+    result = {}
+    cells, before = _cells((), {}), dict[str, str]()
+    for month in period.months:
+        one = Period.of_month(month)
+        if (today := _today(catalogue, one)) != before:
+            cells, before = _cells(readings, today), today
+        result[month.name] = _values(catalogue, one, cells)
+    return result
+
+
+def _today(catalogue: Catalogue, period: Period) -> dict[str, str]:
+    return {unit.code: village_on(catalogue, unit.code, period) for unit in catalogue.units.all}
+
+
+def _cells(readings: Iterable[Reading], today: Mapping[str, str]) -> Cells:
     cells: dict[str, dict[str, dict[str, list[Reading]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
     for reading in readings:
         if reading.role not in ("part", "total", "ledger"):
             cells[reading.measure][today.get(reading.unit_code, reading.unit_code)][reading.period].append(reading)
+    return cells
+
+
+def _values(catalogue: Catalogue, period: Period, cells: Cells) -> dict[str, dict[str, Decimal | None]]:
+    months = [month.name for month in period.months]
     result: dict[str, dict[str, Decimal | None]] = {}
     end = period.end
     standing = {unit.code for unit in catalogue.units.all if unit.is_village and unit.exists_on(end)}
     nothing = {unit.code: None for unit in catalogue.units.all if unit.code in standing}
-    for measure, indicator in village_measures(catalogue).items():
-        mine = cells[measure]
+    for measure, indicator in catalogue.by_village.items():
+        mine = cells.get(measure, {})
         wanted = months if indicator.kind == "flow" else months[-1:]
-        to_date = cells[indicator.from_.cumulative] if isinstance(indicator.from_, FromColumn) and period.from_january else {}
+        to_date = cells.get(indicator.from_.cumulative, {}) if isinstance(indicator.from_, FromColumn) and period.from_january else {}
         if not mine and not to_date:  # most of what one hand-in does not speak of
             result[indicator.id] = dict(nothing)
             continue
@@ -103,7 +118,7 @@ def villages_lacking(catalogue: Catalogue, period: Period, readings: Sequence[Re
             if _usable(reading):
                 there[reading.measure, reading.period].add(reading.unit_code)
     absent: dict[tuple[Month, str], set[str]] = defaultdict(set)
-    for measure, indicator in village_measures(catalogue).items():
+    for measure, indicator in catalogue.by_village.items():
         to_date = indicator.from_.cumulative if isinstance(indicator.from_, FromColumn) else ""
         for month in period.months:
             if (measure, month.name) in come:

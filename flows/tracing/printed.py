@@ -14,7 +14,7 @@ from catalog.periods import Period, UnknownPeriod
 from catalog.places import Place
 from connectors.printed import Control, Table, controls
 from flows.office import Office
-from flows.summary.villages import village_measures, village_on
+from flows.summary.villages import village_on
 
 PARAMETERS, TOWN = "参数", "全镇"
 Where = tuple[str, str, str, int]
@@ -103,7 +103,7 @@ def _places(catalogue: Catalogue, item: Touched, period: Period) -> list[Where]:
 
 
 def _village_places(catalogue: Catalogue, measure: str, unit: str, month: str, period: Period) -> list[Where]:
-    indicator = village_measures(catalogue).get(measure)
+    indicator = catalogue.by_village.get(measure)
     if indicator is None:
         return []
     shown = [m.name for m in period.months] if indicator.kind == "flow" else [period.last_month.name]

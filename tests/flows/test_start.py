@@ -12,6 +12,7 @@ import pytest
 from flows.cli import app
 from flows.command import waited_for
 from flows.command.start import plainly
+from flows.new_office import create_office
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -58,3 +59,33 @@ def test_who_has_read_enough_sees_no_traceback(tmp_path):
     done = subprocess.run(command, stdout=writers, stderr=subprocess.PIPE, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False)
     os.close(writers)
     assert (done.returncode, done.stderr) == (1, b"")
+
+
+def test_what_is_put_off_is_there_when_it_is_asked_for():
+    """A library that does use asyncio, as a driver of PostgreSQL does, finds it whole."""
+    code = """import sys
+from flows.command.later import later
+later()
+import sqlalchemy, asyncio
+assert "asyncio.events" not in sys.modules
+from asyncio import sleep
+async def seven():
+    await sleep(0)
+    return 7
+print(asyncio.run(seven()))
+import importlib.metadata
+print(importlib.metadata.version("sqlalchemy") == sqlalchemy.__version__)"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (done.stdout.split(), done.stderr) == (["7", "True"], "")
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(("words", "says"), [(["status"], "仓库里还没有数据"), (["trace", "dibao_hh", "2020-06"], "huizong: ")])
+def test_a_verb_called_at_once_reads_a_server_s_warehouse(tmp_path, postgres_url, monkeypatch, words, says):
+    """Its driver does use asyncio, which is put off until then."""
+    monkeypatch.setenv("HUIZONG_WAREHOUSE__URL", postgres_url)
+    office = create_office(tmp_path / "office")
+    office.upgrade_warehouse()
+    command = [sys.executable, "-m", "flows.command.start", *words, "--office", str(office.folder)]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}, check=False)
+    assert says in done.stdout and not done.stderr

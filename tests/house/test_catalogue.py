@@ -6,6 +6,8 @@ import pytest
 
 from catalog.catalogue import BadCatalogue, load_catalogue, read_yaml
 from catalog.units import BadUnits, read_units
+from flows.new_office import create_office
+from flows.office import DECLARATIONS, Office
 from flows.settings import BadSettings, load_settings
 
 VILLAGES = "code,name,kind\n980112104200,乙村,村委会\n"
@@ -75,3 +77,36 @@ def test_the_night_may_begin_at_any_time_of_any_day(tmp_path):
 def test_a_folder_that_is_no_office_says_what_to_do(tmp_path):
     with pytest.raises(BadSettings, match="huizong init"):
         load_settings(tmp_path)
+
+
+def test_a_text_that_was_read_before_is_not_read_again(tmp_path, monkeypatch):
+    made = Office(create_office(tmp_path / "office").folder)
+    made.keep_declarations()
+    monkeypatch.setattr("catalog.yaml_text.read_yaml", lambda *_: pytest.fail("was read"))
+    again, fresh = Office(made.folder).catalogue, made.catalogue
+    assert (again.forms, again.indicators, again.parameters, again.version) == (fresh.forms, fresh.indicators, fresh.parameters, fresh.version)
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda whole: b"", lambda whole: whole[:-100], lambda whole: b"\xc1", lambda whole: whole.replace(b"\xa7reading\xa11", b"\xa7reading\xa10"), lambda whole: b"\x93\x01\x02\x03",
+])  # fmt: skip
+def test_what_is_not_what_this_version_keeps_is_read_anew(tmp_path, spoil):
+    made = create_office(tmp_path / "office")
+    made.keep_declarations()
+    kept = made.folder / DECLARATIONS
+    whole = kept.read_bytes()
+    kept.write_bytes(spoil(whole))
+    again = Office(made.folder)
+    again.keep_declarations()
+    assert again.catalogue.forms == made.catalogue.forms and kept.read_bytes() == whole != spoil(whole)
+
+
+def test_a_changed_text_is_read_and_takes_the_place_of_the_old_one(tmp_path):
+    made = create_office(tmp_path / "office")
+    made.keep_declarations()
+    before = (made.folder / DECLARATIONS).read_bytes()
+    (made.folder / "catalog" / "town.yml").write_text("town_name: 新桥\n", "utf-8")
+    again = Office(made.folder)
+    assert again.catalogue.town_name == "新桥"
+    again.keep_declarations()
+    assert (made.folder / DECLARATIONS).read_bytes() != before and Office(made.folder).catalogue.town_name == "新桥"

@@ -77,7 +77,7 @@ def warm() -> Iterator[None]:
     own = flows.office.load_catalogue
     known: dict[tuple[bytes, ...], Catalogue] = {}
 
-    def cached(folder: Path) -> Catalogue:
+    def cached(folder: Path, *, kept: object = None) -> Catalogue:
         texts = tuple((folder / name).read_bytes() for name in ("town.yml", "villages.csv"))
         if texts not in known:
             known[texts] = few_forms(load_catalogue(folder))
