@@ -14,52 +14,52 @@ from catalog.grids import Position, address
 from catalog.issues import Action, Issue
 from catalog.observations import Reading, Standing, State, Submission, is_partial
 from connectors.workbooks.guard import SECONDS, TooDear, call_forked, seconds_more
-from flows.command.screen import say
-from flows.command.table import painted
 from flows.office import Office
 from flows.tokens import Tokens
 from flows.words.binding import binding
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from flows.intake.read import Examined
 
 T = TypeVar("T")
 
-_SHOWN = {Action.REFUSE_FILE: ("整份退回", "red"), Action.REFUSE_SHEET: ("整份退回", "red"), Action.REFUSE_CELL: ("退回此格", "red"), Action.WARN: ("请核实", "yellow")}
+_SHOWN = {Action.REFUSE_FILE: "[red]整份退回[/red]", Action.REFUSE_SHEET: "[red]整份退回[/red]", Action.REFUSE_CELL: "[red]退回此格[/red]",
+          Action.WARN: "[yellow]请核实[/yellow]", Action.FIX: "[dim]已换算[/dim]"}  # fmt: skip
 
 
-def check_file(office: Office, file: Path, *, cells: bool = False) -> bool:
+def check_file(console: Console, office: Office, file: Path, *, cells: bool = False) -> bool:
     """Say what the file is, what would be refused or asked, and with ``cells`` the fate of every cell. True = taken.
 
     Raises OSError when the file cannot be read.
     """
     submission, opened, fates = _in_a_child(office, file, partial(_looked_at, cells), lambda stopped: (stopped, False, {}))
-    lines = []
     if submission.form:
         title = office.catalogue.forms[submission.form].title
-        lines.append(f"{submission.form}《{title}》 {submission.department} {submission.period or '月份不明'}")
+        console.print(f"{submission.form}《{title}》 {submission.department} {submission.period or '月份不明'}")
     if opened:
-        lines.append(f"单元格 {submission.cells_read} 个：采用 {submission.cells_used}，按规则忽略 {submission.cells_ignored}，退回 {submission.cells_refused}。")
+        console.print(f"单元格 {submission.cells_read} 个：采用 {submission.cells_used}，按规则忽略 {submission.cells_ignored}，退回 {submission.cells_refused}。")
     issues = list(submission.issues)
     instead = ""
     if not submission.refused:
         standing, instead = against_the_others(office, submission)
         issues += standing.issues if standing else ()
-    lines += told(issues)
+    say(console, issues)
     if submission.refused:
-        lines.append(painted("结论：会退回，请改正后重报。", "red"))
+        console.print("[red]结论：会退回，请改正后重报。[/red]")
     elif instead:
+        console.print("[yellow]结论：能读，但不会计入。[/yellow]", end="")
         advice = "如要以本文件为准，请在文件名里写“更正”或“终稿”并在其后报送，或告知党政办指定采用。"
         if is_partial(submission.rank):
             advice = "本文件的行不全或写明是补报，不能代替全表，请把其中的内容填进一张全表后重报。"
-        lines.append(f"{painted('结论：能读，但不会计入。', 'yellow')}本月仍以“{instead}”为准；{advice}")
+        console.print(f"本月仍以“{instead}”为准；{advice}", markup=False)
     elif any(issue.action is Action.REFUSE_CELL for issue in issues):
-        lines.append(painted("结论：可以收下，但标“退回此格”的数不计入，请改正后再报。", "yellow"))
+        console.print("[yellow]结论：可以收下，但标“退回此格”的数不计入，请改正后再报。[/yellow]")
     else:
-        lines.append(painted("结论：可以收下。", "green"))
+        console.print("[green]结论：可以收下。[/green]")
     if cells:
-        lines += cell_lines(fates)
-    say(lines)
+        list_cells(console, fates)
     return not submission.refused
 
 
@@ -106,6 +106,8 @@ def _looked_at(cells: bool, received: tuple[Any, ...], data: bytes, catalogue: C
 
 
 def _get_ready(office: Office) -> None:
+    import rich.console  # noqa: F401
+
     if _has_warehouse(office):
         import flows.intake.settle  # noqa: F401
 
@@ -114,12 +116,16 @@ def _has_warehouse(office: Office) -> bool:
     return bool(office.settings.warehouse.url) or (office.folder / "warehouse.db").is_file()
 
 
-def told(issues: Iterable[Issue]) -> list[str]:
+def say(console: Console, issues: Iterable[Issue]) -> None:
     """The sentences, the gravest first; fixes only counted."""
     ordered = sorted(issues, key=lambda i: -list(Action).index(i.action))
-    lines = [f"  {painted(*_SHOWN[issue.action])} {issue.message}" for issue in ordered if issue.action is not Action.FIX]
+    for issue in ordered:
+        if issue.action is not Action.FIX:
+            console.print(f"  {_SHOWN[issue.action]} ", end="")
+            console.print(issue.message, markup=False)
     fixed = sum(issue.action is Action.FIX for issue in ordered)
-    return [*lines, f"  另有 {fixed} 处写法不规范，已按规则换算。"] if fixed else lines
+    if fixed:
+        console.print(f"  另有 {fixed} 处写法不规范，已按规则换算。")
 
 
 def against_the_others(office: Office, new: Submission) -> tuple[Standing | None, str]:
@@ -145,8 +151,10 @@ def against_the_others(office: Office, new: Submission) -> tuple[Standing | None
     return mine, next((period[s.submission_id] for s in settled.standings if s.current and s.submission_id in period), "") if mine.state is State.SUPERSEDED else ""
 
 
-def cell_lines(fates: Mapping[str, Mapping[Position, str]]) -> list[str]:
+def list_cells(console: Console, fates: Mapping[str, Mapping[Position, str]]) -> None:
     """One line per non-empty cell: address and fate; no contents, they may be a person's."""
     from flows.intake.fate import WORDS
 
-    return [f"{sheet}!{address(*at)} {WORDS.get(fate, fate)}" for sheet, of_cells in fates.items() for at, fate in sorted(of_cells.items())]
+    for sheet, of_cells in fates.items():
+        for at, fate in sorted(of_cells.items()):
+            console.print(f"{sheet}!{address(*at)} {WORDS.get(fate, fate)}", markup=False)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
 from catalog.periods import Period
 from connectors.warehouse import StandingRow, Warehouse
-from flows.command.table import Cell, table
 from flows.office import Office
 
-_HEADINGS = ("表号", "表名", "科室", "状态", "迟报", "说明")
 _MARKS = {
-    "accepted": Cell("已收", "green"), "accepted_with_warnings": Cell("已收，有提醒", "yellow"), "refused": Cell("退回", "red"), "missing": Cell("未报", "red"),
+    "accepted": "[green]已收[/green]", "accepted_with_warnings": "[yellow]已收，有提醒[/yellow]", "refused": "[red]退回[/red]", "missing": "[red]未报[/red]",
 }  # fmt: skip
 
 
@@ -25,12 +27,13 @@ def _span(cells: list[str]) -> str:
     return f"{column}{rows[0]}:{column}{rows[-1]}"
 
 
-def status_lines(office: Office, warehouse: Warehouse, period: Period | None, width: int) -> list[str]:
-    """One line per form for one period's last month; without a period, the latest month that is owed. ``width``: cells of the screen."""
+def render_status(console: Console, office: Office, warehouse: Warehouse, period: Period | None) -> None:
+    """One line per form for one period's last month; without a period, the latest month that is owed."""
     rows = warehouse.standing()
     owed = warehouse.owed()
     if not rows and not owed:
-        return ["仓库里还没有数据；请先运行 huizong run。"]
+        console.print("仓库里还没有数据；请先运行 huizong run。")
+        return
     months = sorted({row.period for row in rows if row.period} | {due.period for due in owed})
     month = period.last_month.name if period else months[-1]
     by_form: dict[str, list[StandingRow]] = defaultdict(list)
@@ -38,7 +41,9 @@ def status_lines(office: Office, warehouse: Warehouse, period: Period | None, wi
         if row.period == month:
             by_form[row.form].append(row)
     missing = {due.form: due for due in owed if due.period == month}
-    listed = []
+    table = Table(title=f"{office.catalogue.town_name}镇 {month} 报送情况", title_justify="left")
+    for heading in ("表号", "表名", "科室", "状态", "迟报", "说明"):
+        table.add_column(heading, overflow="fold")
     counts: Counter[str] = Counter()
     for form in sorted(office.catalogue.forms.values(), key=lambda f: f.id):
         current = next((r for r in by_form[form.id] if r.state.startswith("accepted")), None)
@@ -49,15 +54,14 @@ def status_lines(office: Office, warehouse: Warehouse, period: Period | None, wi
         counts[state] += 1
         reason = (refused[0].refusals[:1] or ("",))[0] if state == "refused" else (current.refusals[:1] or ("",))[0] if current else ""
         late = f"{current.days_late}天" if current and current.days_late else ""
-        listed.append([Cell(form.id), Cell(form.title), Cell(form.department), _MARKS[state], Cell(late), Cell(reason)])
-    lines = table(f"{office.catalogue.town_name}镇 {month} 报送情况", _HEADINGS, listed, width)
+        table.add_row(form.id, escape(form.title), escape(form.department), _MARKS[state], late, escape(reason))
+    console.print(table)
     said = {"accepted": "已收", "accepted_with_warnings": "已收有提醒", "refused": "退回", "missing": "未报"}
-    lines.append("　".join(f"{said[state]} {counts[state]}" for state in said if counts[state]) or "本月没有应报的表。")
-    for (path, sheet), waiting in warehouse.waiting(month).items():
-        place = f"{path}!{sheet}!{_span(waiting)}"
-        lines.append(f"待核实 {len(waiting)} 格（确认前不计入），核实无误用：")
-        lines.append(f"　huizong confirm '{place}' --by 姓名 --why 原因")
+    console.print("　".join(f"{said[state]} {counts[state]}" for state in said if counts[state]) or "本月没有应报的表。")
+    for (path, sheet), cells in warehouse.waiting(month).items():
+        place = f"{path}!{sheet}!{_span(cells)}"
+        console.print(f"待核实 {len(cells)} 格（确认前不计入），核实无误用：", highlight=False, markup=False)
+        console.print(f"　huizong confirm '{place}' --by 姓名 --why 原因", highlight=False, markup=False, soft_wrap=True)
     older = len([due for due in owed if due.period != month])
     if older:
-        lines.append(f"其他月份还缺 {older} 份，见 outputs 里的催报清单。")
-    return lines
+        console.print(f"其他月份还缺 {older} 份，见 outputs 里的催报清单。")

@@ -14,7 +14,7 @@ from bench.nights import night, office_with
 from flows.demo.inbox import HandIn
 
 AT_MOST = 0.5
-LIBRARIES = "from flows.command.later import later; later(); import msgspec, sqlalchemy"
+LIBRARIES = "from flows.command.later import later; later(); import rich.console, msgspec, sqlalchemy"
 """What the verbs stand on, as they import it."""
 
 

@@ -12,23 +12,25 @@ from flows.command.screen import folder_of, say
 def check(file: Path, office: Path | None = None, *, cells: bool = False) -> None:
     """What would happen to this workbook; ends the process with 1 if it would be refused."""
     from flows.check import check_file
+    from flows.command.console import console
     from flows.office import Office
 
-    if not check_file(Office(folder_of(office)), file, cells=cells):
+    if not check_file(console, Office(folder_of(office)), file, cells=cells):
         sys.exit(1)
 
 
 def status(office: Path | None = None, period: str = "") -> None:
     """Who has handed in, who is late, what was refused, what is missing. Raises UnknownPeriod."""
     wanted = Period.parse(period) if period else None
-    from flows.command.table import screen_width
+    from flows.command.console import console
     from flows.keeping.disk import forecast
     from flows.office import Office
-    from flows.status import status_lines
+    from flows.status import render_status
 
     place = Office(folder_of(office))
     with place.open_warehouse() as warehouse:
-        say([*status_lines(place, warehouse, wanted, screen_width()), forecast(place, warehouse, place.now())])
+        render_status(console, place, warehouse, wanted)
+        console.print(forecast(place, warehouse, place.now()))
 
 
 def trace(what: str, period: str = "", office: Path | None = None) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
@@ -183,23 +184,25 @@ def test_another_departments_sheet_does_not_travel_with_a_slip(town, folder, who
     assert ("另有1张工作表不是本表的内容" in said) is not whole
 
 
-def test_check_says_that_a_plain_file_will_not_count_beside_a_final_one(town, capsys):
+def test_check_says_that_a_plain_file_will_not_count_beside_a_final_one(town):
     hand_in(town, (76, 251))
     plain = town.inbox / f"2020年/06月/残联/{NAME}.xlsx"
     final = plain.with_name(f"{NAME}终稿.xlsx")
     plain.rename(final)
     night(town)
     hand_in(town, (75, 252), day=29)
-    assert check_file(town, plain)
-    said = capsys.readouterr().out
+    console = Console(record=True, width=400)
+    assert check_file(console, town, plain)
+    said = console.export_text()
     assert "可以收下" not in said and "不会计入" in said and f"{NAME}终稿.xlsx" in said and "更正" in said
 
 
 @pytest.mark.parametrize(("certified", "partly"), [((76, 251), False), (("约76", 251), False), (("见附件", 251), True)])
-def test_check_says_that_a_refused_cell_does_not_count(town, certified, partly, capsys):
+def test_check_says_that_a_refused_cell_does_not_count(town, certified, partly):
     hand_in(town, certified)
-    assert check_file(town, town.inbox / f"2020年/06月/残联/{NAME}.xlsx")
-    said = capsys.readouterr().out
+    console = Console(record=True, width=400)
+    assert check_file(console, town, town.inbox / f"2020年/06月/残联/{NAME}.xlsx")
+    said = console.export_text()
     assert "结论：可以收下" in said and ("退回此格”的数不计入，请改正后再报" in said) is partly
 
 
