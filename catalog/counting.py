@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import repeat
 
 from catalog.indicators import FromLedger
 from catalog.numbers import plain
@@ -53,17 +54,15 @@ def combine(source: FromLedger, files: Sequence[Sequence[Entry]], start: date, e
     by_more = source.count == "first_date" or any(c.not_after_end for c in source.where)
     undated, by_day = not source.date and not by_more, bool(source.date) and not by_more
     for number, entries in enumerate(files):
-        for entry in entries:
-            if undated:
-                inside: bool | None = True
-            elif by_day and entry.day is not None:  # as in_window says too
-                inside = start <= entry.day <= end
-            else:
-                inside = in_window(entry, source, start, end)
-            if inside is None or (inside and entry.refused):
-                refused.append((number, entry))
-            elif inside:
-                fitting.append((number, entry))
+        possible = entries
+        if by_day:  # as in_window says too
+            possible = [e for e in entries if (start <= e.day <= end if e.day is not None else e.refused)]
+        elif not undated:
+            possible = [e for e in entries if in_window(e, source, start, end) is not False]
+        if spoiled := [entry for entry in possible if entry.refused]:
+            refused += zip(repeat(number), spoiled)
+            possible = [entry for entry in possible if not entry.refused]
+        fitting += zip(repeat(number), possible)
     if refused:
         return Outcome(None, Status.REFUSED, tuple(fitting), refused=tuple(refused))
     return _value(source, tuple(fitting))
@@ -74,11 +73,12 @@ def _value(source: FromLedger, held: tuple[tuple[int, Entry], ...]) -> Outcome:
     if source.count == "rows":
         return _number(Decimal(len(entries)), held)
     if source.count == "distinct":
-        several = len({number for number, _ in held}) > 1
+        tokens = {entry.token for entry in entries}
         # an identity that cannot be trusted is one of its own, in every file anew (forms/README §3.19)
-        spoiled = [pair for pair in held if pair[1].token.startswith("row:")]
-        sound = {entry.token for entry in entries} - {entry.token for _, entry in spoiled}
-        return _number(Decimal(len(sound) + len({(number, entry.token) for number, entry in spoiled})), held, doubtful=several and bool(spoiled))
+        spoiled = {token for token in tokens if token.startswith("row:")}
+        apart = {(number, entry.token) for number, entry in held if entry.token in spoiled} if spoiled else ()
+        several = len({number for number, _ in held}) > 1 if spoiled else False
+        return _number(Decimal(len(tokens) - len(spoiled) + len(apart)), held, doubtful=several)
     if source.count == "sum":
         return _number(sum((Decimal(entry.value or 0) for entry in entries), Decimal(0)), held)
     if not entries:

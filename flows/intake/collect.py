@@ -134,7 +134,7 @@ def read_and_load(
     """Read each file from the archive and load it, some in one transaction; (files, cells) as done. ``at``: when we knew."""
     files = cells = 0
     waiting: list[Submission] = []
-    with guarded() as guard:
+    with guarded() as guard, collector_off():
         for item in received:
             submission = read_guarded(guard, office, item)
             if not wanted.includes(submission):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import lru_cache
+from itertools import repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from catalog.grids import Workbook
 from catalog.issues import Action, Issue
@@ -20,6 +21,7 @@ from flows.tokens import Tokens
 
 FAULTS = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """Of ours, in reading: the file is refused, and the night goes on for the others."""
+T = TypeVar("T")
 _WHY = {"time": "读取时间过长", "memory": "读取所需内存过多", "crash": "读取时出错"}
 
 
@@ -62,8 +64,13 @@ def in_columns(read: Submission) -> InColumns:
 
 def whole(bare: Submission, readings: list[tuple[Any, ...]], entries: list[tuple[Any, ...]] | None) -> Submission:
     """What :func:`in_columns` was made of."""
-    kept = bare.entries if entries is None else tuple(map(Entry._make, zip(*entries, strict=True)))
-    return replace(bare, readings=tuple(map(Reading._make, zip(*readings, strict=True))), entries=kept)
+    kept = bare.entries if entries is None else _rows(Entry, entries)
+    return replace(bare, readings=_rows(Reading, readings), entries=kept)
+
+
+def _rows(kind: type[T], columns: list[tuple[Any, ...]]) -> tuple[T, ...]:
+    """Named rows of so many columns, without a call of Python's a row."""
+    return tuple(map(tuple.__new__, repeat(kind), zip(*columns, strict=True)))  # type: ignore[arg-type]
 
 
 def _read_in_columns(folder: str, version: str, tokens: Tokens, received: Received, data: bytes | None) -> InColumns:

@@ -6,7 +6,7 @@ Nothing here alters a figure: a questionable cell is held until the office confi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from statistics import median
@@ -74,15 +74,26 @@ def carried_over(history: Mapping[str, Sequence[Reading]]) -> list[_Held]:
     first: dict[frozenset[tuple[str, ...]], str] = {}
     for period, readings in sorted(history.items()):
         own = [r for r in readings if r.role != "ledger" and r.value is not None and r.period == period]
-        said = frozenset((r.measure, r.unit_code, r.unit_name, r.value or "") for r in own)
-        flows = [plain(abs(decimal_of(r.value or 0))).replace(".", "") for r in own if r.role == "flow_month" and decimal_of(r.value or 0)]
-        if sum(map(len, flows)) < TELLING_DIGITS or len(set(flows)) < TELLING_VALUES:
+        if not _tells_enough(own):
             continue
+        said = frozenset((r.measure, r.unit_code, r.unit_name, r.value or "") for r in own)
         before = first.setdefault(said, period)
         if before != period:
             why = f"本表各栏与{int(before[:4])}年{int(before[5:7])}月所报完全相同，疑似沿用旧报表"
             found += [(period, _hold("M02", r, why, "本月数"), (r.sheet, r.cell)) for r in own]
     return found
+
+
+def _tells_enough(own: Sequence[Reading]) -> bool:
+    digits, different = 0, set()
+    for reading in own:
+        if reading.role == "flow_month" and (number := decimal_of(reading.value or 0)):
+            flow = plain(abs(number)).replace(".", "")
+            digits += len(flow)
+            different.add(flow)
+            if digits >= TELLING_DIGITS and len(different) >= TELLING_VALUES:
+                return True
+    return False
 
 
 def rows_gone(form: Form, catalogue: Catalogue, history: Mapping[str, Sequence[Reading]]) -> list[_Held]:
@@ -119,8 +130,10 @@ _NAMES_TOLD = 3
 def unreconciled(form: Form, catalogue: Catalogue, history: Mapping[str, Sequence[Reading]]) -> list[tuple[str, Issue]]:
     """累计(m) = 累计(m−1) + 本月(m) where all three were reported: a difference is said, nothing is altered (M28)."""
     found = []
-    for measure, cumulative in sorted(_running_pairs(form, catalogue)):
-        of_month, running = _by_unit(history, measure), _by_unit(history, cumulative)
+    pairs = sorted(_running_pairs(form, catalogue))
+    told_of = _by_unit(history, {measure for pair in pairs for measure in pair})
+    for measure, cumulative in pairs:
+        of_month, running = told_of[measure], told_of[cumulative]
         for (period, unit), reading in sorted(of_month.items()):
             before = str(Month(int(period[:4]), int(period[5:7])).shift(-1))
             start = Decimal(0) if period.endswith("-01") else running[before, unit].number if (before, unit) in running else None
@@ -139,12 +152,14 @@ class _Told:
     reading: Reading
 
 
-def _by_unit(history: Mapping[str, Sequence[Reading]], measure: str) -> dict[tuple[str, tuple[str, str]], _Told]:
-    return {
-        (period, (r.unit_code, r.unit_name)): _Told(Decimal(r.value), r)
-        for period, readings in history.items() for r in readings
-        if r.measure == measure and r.value is not None and r.role not in ("part", "total", "ledger")
-    }  # fmt: skip
+def _by_unit(history: Mapping[str, Sequence[Reading]], measures: Collection[str]) -> dict[str, dict[tuple[str, tuple[str, str]], _Told]]:
+    """measure → (period, unit) → what it says there."""
+    found: dict[str, dict[tuple[str, tuple[str, str]], _Told]] = {measure: {} for measure in measures}
+    for period, readings in history.items():
+        for r in readings:
+            if r.measure in found and r.value is not None and r.role not in ("part", "total", "ledger"):
+                found[r.measure][period, (r.unit_code, r.unit_name)] = _Told(Decimal(r.value), r)
+    return found
 
 
 def _hold(code: str, reading: Reading, why: str, expected: str) -> Issue:

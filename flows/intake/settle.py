@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import groupby
+from operator import itemgetter
 from types import MappingProxyType
 
 from catalog.catalogue import Catalogue
@@ -140,7 +141,8 @@ def _settle_form(
         for period, winner in winners.items():
             in_force |= told[period].in_force
             corrected[winner.id] = told[period].corrected
-            history[period] = [_as_corrected(r, told[period].corrected) for r in history[period]]
+            if told[period].corrected:
+                history[period] = [_as_corrected(r, told[period].corrected) for r in history[period]]
         questions: dict[str, list[tuple[Issue, Place]]] = defaultdict(list)
         for period, issue, cell in (*against_history(form, catalogue, history), *carried_over(history), *rows_gone(form, catalogue, history)):
             questions[period].append((issue, cell))
@@ -151,9 +153,9 @@ def _settle_form(
             vouched[number] = {place: max(word, _came(winner)) for place, word in since.items()}
             held[number] = ({(r.sheet, r.cell) for r in history[period] if r.held} | {cell for _, cell in questions[period]}) - told[period].confirmed
             issues[number] += [*dict.fromkeys(issue for issue, cell in questions[period] if cell not in since), *told[period].lapsed]
+        doubted = {period: held[winner.id].difference(corrected[winner.id]) for period, winner in winners.items()}
         sound = {
-            period: [r for r in readings_ if (place := (r.sheet, r.cell)) in corrected[winners[period].id] or place not in held[winners[period].id]]
-            for period, readings_ in history.items()
+            period: [r for r in readings_ if (r.sheet, r.cell) not in doubted[period]] if doubted[period] else readings_ for period, readings_ in history.items()
         }
         for period, issue in unreconciled(form, catalogue, sound):
             issues[winners[period].id].append(issue)
@@ -293,15 +295,15 @@ class _Earlier:
     def hold(self, new: Sequence[Reading], old: Sequence[Reading], path: str, *, supplement: bool) -> None:
         """``supplement``: it came after the one in force and has some of its rows only, so that it takes the place of none."""
         self.count += not supplement
-        before = {(r.measure, r.unit_code, r.unit_name, r.period): r for r in old}
+        before = dict(zip(map(_ABOUT, old), old, strict=True))
         names = {r.unit_name for r in new}
-        gone = list(dict.fromkeys(r.unit_name for r in old if r.value is not None and r.unit_name not in names and r.role not in _NO_ROW))
+        gone = list(dict.fromkeys(r.unit_name for r in old if r.unit_name not in names and r.value is not None and r.role not in _NO_ROW))
         if gone:
             self.gone[path] = gone
         other = self.supplements.setdefault(path, []) if supplement else []
         differs = False
-        for number, now in enumerate(new):
-            was = before.pop((now.measure, now.unit_code, now.unit_name, now.period), None)
+        for number, (about, now) in enumerate(zip(map(_ABOUT, new), new, strict=True)):
+            was = before.pop(about, None)
             if was is None or (was.value == now.value and was.status == now.status) or (now.role == "ledger" and not now.cell):
                 continue
             differs = True
@@ -348,6 +350,8 @@ class _Earlier:
 
 
 _NO_ROW = ("part", "total", "ledger")
+_ABOUT = itemgetter(*map(Reading._fields.index, ("measure", "unit_code", "unit_name", "period")))
+"""What a reading speaks of."""
 
 
 # --- what is owed ------------------------------------------------------------------------------------------

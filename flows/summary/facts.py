@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import attrgetter
 from types import MappingProxyType
 
 from catalog.observations import Entry, Kept, Reading, Status, Window
@@ -52,17 +54,20 @@ def hand_in(
     by_measure: dict[str, list[Reading]] = defaultdict(list)
     by_indicator: dict[str, list[Entry]] = defaultdict(list)
     ledgers: dict[str, str] = {}
+    as_read = not held and not corrected
     for reading in readings:
         if reading.role == "ledger":
             ledgers[reading.measure] = reading.sheet
             continue
-        if (value := corrected.get((reading.sheet, reading.cell))) is not None:
+        if as_read:
+            pass
+        elif (value := corrected.get((reading.sheet, reading.cell))) is not None:
             reading = reading.corrected(value)
         elif (reading.sheet, reading.cell) in held:
             reading = reading._replace(value=None, status=Status.REFUSED, held=True)
         by_measure[reading.measure].append(reading)
-    for entry in entries:
-        by_indicator[entry.indicator].append(entry)
+    for indicator, rows in groupby(entries, attrgetter("indicator")):
+        by_indicator[indicator] += rows
     return HandIn(
         submission_id,
         {measure: tuple(items) for measure, items in by_measure.items()},

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from itertools import repeat
 from types import MappingProxyType
 
 from catalog.catalogue import Catalogue
@@ -113,7 +114,7 @@ class Figures:
             to_date.text if to_date and to_date.known else None,
             last_year.text if last_year.known else None,
             growth.rate, growth.source, target.text, progress, value.reason,
-            tuple([tuple.__new__(LineageRow, (indicator.id, name, *row[2:])) for row in lineage]),
+            tuple(map(tuple.__new__, repeat(LineageRow), zip(repeat(indicator.id), repeat(name), *list(zip(*lineage, strict=True))[2:]))) if lineage else (),
         )  # fmt: skip
 
     def value(self, indicator: Indicator, year: int, first: int, last: int) -> Value:

@@ -105,6 +105,8 @@ def each_row_once(months: list[Month], files: list[tuple[Entry, ...]]) -> list[t
     def told(entry: Entry) -> Entry:
         return entry._replace(row=0, token="" if entry.token.startswith("row:") else entry.token)
 
+    if all(e.day is None or first <= e.day <= last for (first, last), entries in zip([(m.first_day, m.last_day) for m in months], files, strict=True) for e in entries):
+        return files  # nothing is brought along, as in most
     seen = Counter(told(e) for month, entries in zip(months, files, strict=True) for e in entries if mine(e, month))
     result = []
     for month, entries in zip(months, files, strict=True):
@@ -125,9 +127,11 @@ def rows_it_rests_on(owners: Sequence[tuple[Month, int]], kept: Sequence[tuple[i
     """Row numbers and their count, never contents (privacy.md §4). ``empty``: the sheets, of a figure that is nought: each is
     named, for a nought rests on a sheet in which no row counts.
     """
+    of_file: list[list[Entry]] = [[] for _ in owners]
+    for file, entry in kept:
+        of_file[file].append(entry)
     for at, (month, submission) in enumerate(owners):
-        mine = [entry for file, entry in kept if file == at]
-        if mine:
+        if mine := of_file[at]:
             cells = f"{row_ranges([entry.row - 1 for entry in mine])}（{len(mine)}行）"
             yield LineageRow("", "", town, month.name, None, submission, mine[0].sheet, cells)
         elif empty:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from catalog.numbers import plain
 from catalog.observations import LineageRow, Reading, Status
@@ -115,4 +116,8 @@ def condensed(part: str, value: Value, town: str) -> Iterable[LineageRow]:
     for row in value.lineage:
         cells.setdefault((row.source_period, row.submission_id, row.sheet), []).append(row.cells)
     for (month, submission, sheet), held in cells.items():
-        yield LineageRow("", "", town, month, None, submission, sheet, cell_ranges(held), part)
+        yield LineageRow("", "", town, month, None, submission, sheet, _ranges(tuple(held)), part)
+
+
+_ranges = lru_cache(maxsize=4_096)(cell_ranges)
+"""A column's cells stand beside the figure of every period that its month lies in."""
