@@ -42,7 +42,7 @@ RULES = (
     Rule("M02", LEDGER, "if indicator.id in of_old:", "if False:"),
     Rule("M02", MONTHS, "if not trained and (there or not dated or _says_none(table)):", "if True:"),
     Rule("M02", MONTHS, "if match[1] in (None, str(table.month.month)) and _NONE_SAID.search(match[2]):", "if False:"),
-    Rule("M02", HISTORY, "if sum(map(len, flows)) < TELLING_DIGITS or len(set(flows)) < TELLING_VALUES:", "if False:"),
+    Rule("M02", HISTORY, "if not _tells_enough(own):", "if False:"),
     Rule("M03", SHARE, 'if name.startswith(("~$", ".~")):', "if False:"),
     Rule("M03", SHARE, "if opened is not None and is_live(opened, now):", "if False:"),
     Rule("M03", SHARE, 'raise Unsettled(f"“{file.path}”正在保存，下次再收。")', "pass"),
