@@ -65,7 +65,8 @@ WHY = {
     "long_ledger": "Rows, what is found in them and what is said of them are kept packed until the last row has been looked at; that is some 250 bytes a row, beside the two processes "
                    "themselves. Past the reader's limit of 1 GiB or ten minutes a file is refused in one sentence, and nothing of it is counted.",
     "known": "Two thirds is reading the list of what is known out of the database, twice: before the files are read and after.",
-    "starting": "Most of it is importing the libraries the verbs stand on (the last row); nothing of Prefect, pandas or the writers of documents is imported.",
+    "starting": "Most of it is importing the libraries the verbs stand on (the last row), SQLAlchemy before all; nothing of Prefect, pandas, YAML, asyncio or the writers of documents is "
+                "imported. `check` starts a process beside itself, in which it reads, and `status` draws its table with rich.",
 }  # fmt: skip
 """Section → why a row in it is missed, where one is."""
 
