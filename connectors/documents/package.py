@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import posixpath
 import re
 import struct
@@ -52,7 +53,7 @@ class Package:
                 if sum(size for size, _ in sizes) > _MOST or any(size > _MOST_XML for size, words in sizes if words):
                     raise zipfile.BadZipFile("too big")
                 self._parts = {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
-        except (RuntimeError, NotImplementedError, EOFError, ValueError, zlib.error, struct.error) as error:
+        except (RuntimeError, NotImplementedError, EOFError, OSError, ValueError, zlib.error, lzma.LZMAError, struct.error) as error:
             raise zipfile.BadZipFile(str(error)) from None
         self._trees: dict[str, etree._Element] = {}
         self._touched: set[str] = set()

@@ -252,6 +252,15 @@ def test_what_does_not_say_its_period_is_refused():
         period_named(b"no")
 
 
+@pytest.mark.parametrize("at", [12, 16], ids=["how long the list is", "where the list begins"])
+def test_a_document_whose_list_of_parts_is_spoilt_is_refused_in_one_sentence(at):
+    data = bytearray(written())
+    end = data.rfind(b"PK\x05\x06")
+    data[end + at : end + at + 4] = b"\xff\xff\xff\x7f"
+    with pytest.raises(NoPeriod, match="已损坏"):
+        period_named(bytes(data))
+
+
 def test_what_follows_a_clause_that_is_not_there_does_not_lend_it_its_figure():
     """大病, 临时, 帮扶 and 精定 were nought when the draft was written: behind 高龄补贴 follows what follows 精定 today."""
     lacked = ("serious_illness_aid_times", "serious_illness_aid_amt", "temp_relief_persons", "temp_relief_amt", "covid_hardship_persons", "covid_hardship_amt", "jingding_persons", "jingding_amt")
