@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import lzma
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from io import BytesIO
 
 from lxml import etree
 
 from catalog.catalogue import Catalogue
 from catalog.observations import Figure
 from catalog.periods import Month, Period, periods_ending_in
-from connectors.documents import Package
 from flows.draft.below_nought import held
 from flows.draft.verify.judge import Expected, agrees
 from flows.draft.verify.rewording import Clause, altered, clause_at, names_something, reworded_clauses, same_claim, unnumbered
@@ -21,6 +24,8 @@ from flows.draft.verify.tokens import ZERO_CLAIM, Token, blurred, measure, token
 from flows.draft.verify.wording import is_article, is_share, names, other_base, other_subject, planned, ranks, reversed_claims, spans
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_MOST = 100_000_000
+"""Bytes of one part unpacked; a document that says it holds more is none."""
 _REACH = 14
 """Characters of context looked at on each side."""
 _ENOUGH = 4
@@ -128,33 +133,36 @@ def period_named(data: bytes) -> Period:
 
 def _paragraphs(data: bytes) -> list[tuple[str, list[str]]]:
     """(text, tag of the control each character stands in); what was deleted, comments and the list of gaps left out."""
-    package, named = _opened(data)
-    body = package.tree(Package.document)
+    parts, named = _opened(data)
+    body = parts[_DOCUMENT]
     if body.tag != f"{_W}document":
         raise NoPeriod("这是“严格 Open XML”格式的文件，请在 Word 里另存为普通的“Word 文档（.docx）”后再核。")
     return list(_read(body, named))
 
 
+_DOCUMENT = "word/document.xml"
+_UNREADABLE = (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError, RuntimeError, NotImplementedError, EOFError, OSError, ValueError, zlib.error, lzma.LZMAError, struct.error)
 _BESIDE = re.compile(r"word/(footnotes|endnotes|header|footer)\d*\.xml")
 _PARTS = {"footnotes": "脚注", "endnotes": "尾注", "header": "页眉", "footer": "页脚"}
 
 
 def _outside(data: bytes) -> Iterator[tuple[str, str, list[str]]]:
     """(where, text, tags) of what stands outside of the body: notes, heads and feet of the pages; page numbers left out."""
-    package, named = _opened(data)
-    for name in package.names:
+    parts, named = _opened(data)
+    for name, tree in parts.items():
         if match := _BESIDE.fullmatch(name):
-            yield from ((_PARTS[match[1]], text, tags) for text, tags in _read(package.tree(name), named) if not _PAGE_NUMBER.fullmatch(text))
+            yield from ((_PARTS[match[1]], text, tags) for text, tags in _read(tree, named) if not _PAGE_NUMBER.fullmatch(text))
 
 
-def _opened(data: bytes) -> tuple[Package, dict[str, str]]:
-    """The document with every part that is read here parsed, and the names of its figures. Raises :class:`NoPeriod` for one that cannot be read."""
+def _opened(data: bytes) -> tuple[dict[str, etree._Element], dict[str, str]]:
+    """Every part that is read here, parsed, and the names of the figures. Raises :class:`NoPeriod` for what cannot be read."""
     try:
-        package = Package(data)
-        for name in (Package.document, *filter(_BESIDE.fullmatch, package.names)):
-            package.tree(name)
-        return package, _names(package)
-    except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError):
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            if any(item.file_size > _MOST for item in archive.infolist() if item.filename.endswith(".xml")):
+                raise zipfile.BadZipFile
+            names = [_DOCUMENT, *filter(_BESIDE.fullmatch, archive.namelist())]
+            return {name: etree.fromstring(archive.read(name), etree.XMLParser(resolve_entities=False, huge_tree=True)) for name in names}, _names(archive)
+    except _UNREADABLE:
         raise NoPeriod("这不是 Word 文件（.docx），或文件已损坏、设有密码，请另存为 .docx 后再核。") from None
 
 
@@ -178,10 +186,10 @@ def _read(tree: etree._Element, named: Mapping[str, str]) -> Iterator[tuple[str,
         yield _without_blocks(text, tags)
 
 
-def _names(package: Package) -> dict[str, str]:
+def _names(archive: zipfile.ZipFile) -> dict[str, str]:
     """Number of a figure of ours → tag of its control, from the data that the draft carries: LibreOffice forgets the tags."""
-    for part in package.names:
-        if re.fullmatch(r"customXml/item\d+\.xml", part) and b'"urn:huizong:draft"' in (content := package.read(part)):
+    for part in archive.namelist():
+        if re.fullmatch(r"customXml/item\d+\.xml", part) and b'"urn:huizong:draft"' in (content := archive.read(part)):
             root = etree.fromstring(content, etree.XMLParser(resolve_entities=False))
             return {str(item.get("n")): str(item.get("tag", "")) for item in root}
     return {}
