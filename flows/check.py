@@ -142,8 +142,8 @@ def against_the_others(office: Office, new: Submission) -> tuple[Standing | None
         words = binding(warehouse.adjustments())
         others = [s for s in warehouse.submissions() if s.form == new.form and s.id != number and s.id not in words.revoked]
 
-        def readings_of(ids: Iterable[int]) -> Mapping[int, Sequence[Reading]]:
-            return {**warehouse.readings(i for i in ids if i != number), number: new.readings}
+        def readings_of(ids: Iterable[int], unlike: int | None = None) -> Mapping[int, Sequence[Reading]]:
+            return {**warehouse.readings((i for i in ids if i != number), unlike if unlike != number else None), number: new.readings}
 
         settled = settle([*others, row], readings_of, office.catalogue, office.now(), office.settings.zone, adjustments=words.cells)
     mine = next(s for s in settled.standings if s.submission_id == number)

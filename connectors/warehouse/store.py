@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from datetime import UTC, datetime
-from operator import itemgetter
 from types import TracebackType
 from typing import Any
 
@@ -41,26 +40,20 @@ from catalog.observations import (
     Submission,
 )
 from catalog.units import Units
-from connectors.warehouse import loading, log, spells, witness, words
+from connectors.warehouse import loading, log, received, spells, witness, words
 from connectors.warehouse import tables as t
 from connectors.warehouse.engine import make_engine, require_schema
 from connectors.warehouse.log import Broken
 from connectors.warehouse.publishing import IndicatorRow, grow_late, show
 from connectors.warehouse.rows import (
-    IN_CHUNK,
     KnownFile,
     Publication,
     RunRow,
     StandingRow,
     SubmissionRow,
-    day,
     iso,
-    moment,
 )
 from sql.objects import statements
-
-_ROWS = 10_000
-"""Of a driver's own are held at once."""
 
 
 def open_warehouse(url: str, office: str) -> Warehouse:
@@ -202,70 +195,23 @@ class Warehouse:
 
     def known_files(self) -> list[KnownFile]:
         """Every file ever received, in no order."""
-        s = t.submission.c
         with self.reading() as connection:
-            result = connection.execute(select(s.path, s.sha256, s.size, s.modified, s.load_key).where(s.office == self.office))
-            rows = result.cursor.fetchall()  # type: ignore[union-attr] # as in _of
-            result.close()
-        when = datetime.fromisoformat
-        return [_row(KnownFile, (path, sha256, size, when(modified), key)) for path, sha256, size, modified, key in rows]
+            return received.known_files(connection, self.office)
 
     def submissions(self) -> list[SubmissionRow]:
         """Everything ever loaded, sorted by path and content, as its latest load reads it."""
-        s, f = t.submission.c, t.load.c
-        columns = (s.submission, s.path, s.sha256, s.size, s.modified, f.form, f.department, f.period, f.refused, f.rank, f.data_hash, f.warned, s.load_key,
-                   s.recorded_at)  # fmt: skip
         with self.reading() as connection:
-            query = select(*columns).join_from(t.submission, t.load, and_(f.office == s.office, f.load == s.load)).where(s.office == self.office)
-            result = connection.execute(query)
-            rows: list[Any] = list(result.cursor.fetchall())  # type: ignore[union-attr] # as in _of
-            result.close()
-        rows.sort(key=itemgetter(1, 2))
-        when, once = datetime.fromisoformat, dict[str, str]()  # the same few names again and again, and in place: there may be a hundred thousand files
-        for at, (number, path, sha256, size, modified, form, department, period, refused, rank, data, warned, key, came) in enumerate(rows):
-            form, department, period = once.setdefault(form, form), once.setdefault(department, department), once.setdefault(period, period)
-            made = (number, path, sha256, size, when(modified), form, department, period, bool(refused), rank, data, bool(warned), key, moment(came))
-            rows[at] = _row(SubmissionRow, made)
-        return rows
+            return received.submissions(connection, self.office)
 
-    def readings(self, ids: Iterable[int]) -> dict[int, list[Reading]]:
-        """The readings of these submissions, each in the order of its sheet."""
-        r = t.reading.c
-        columns = (r.measure, r.unit_code, r.unit_name, r.period, r.value, r.status, r.sheet, r.cell, r.raw, r.role, r.unit, r.held)
-        result: dict[int, list[Reading]] = defaultdict(list)
-        once = dict[str | None, Any]().setdefault  # the same words again and again: they were half of what a night holds
-        for number, measure, code, name, period, value, status, sheet, cell, raw, role, unit, held in self._of(t.reading, columns, ids):
-            made = (
-                once(measure, measure), once(code, code), once(name, name), once(period, period), once(value, value), _STATUS[status], once(sheet, sheet),
-                once(cell, cell), once(raw, raw), once(role, role), once(unit, unit), bool(held),
-            )  # fmt: skip
-            result[number].append(_row(Reading, made))
-        return dict(result)
+    def readings(self, ids: Iterable[int], unlike: int | None = None) -> dict[int, list[Reading]]:
+        """The readings of these submissions, each in the order of its sheet; with ``unlike``, without those that this one has too."""
+        with self.reading() as connection:
+            return received.readings(connection, self.office, ids, unlike)
 
     def entries(self, ids: Iterable[int]) -> dict[int, list[Entry]]:
         """The ledger entries of these submissions, each in row order."""
-        e = t.entry.c
-        columns = (e.indicator, e.sheet, e.row, e.day, e.until, e.token, e.value, e.text, e.unit_code, e.refused)
-        result: dict[int, list[Entry]] = defaultdict(list)
-        once = dict[str | None, Any]().setdefault  # as in readings
-        for number, indicator, sheet, row, begins, until, token, value, said, code, refused in self._of(t.entry, columns, ids):
-            made = (once(indicator, indicator), once(sheet, sheet), row, day(begins), day(until), token, once(value, value), said, once(code, code), bool(refused))
-            result[number].append(_row(Entry, made))
-        return dict(result)
-
-    def _of(self, table: Table, columns: Sequence[Any], ids: Iterable[int]) -> Iterable[Sequence[Any]]:
-        wanted, s = sorted(set(ids)), t.submission.c
         with self.reading() as connection:
-            for start in range(0, len(wanted), IN_CHUNK):
-                part = wanted[start : start + IN_CHUNK]
-                query = (
-                    select(s.submission, *columns).join_from(t.submission, table, and_(table.c.office == s.office, table.c.submission == s.load))
-                    .where(s.office == self.office, s.submission.in_(part)).order_by(s.submission, table.c.seq)
-                )  # fmt: skip
-                result = connection.execute(query)
-                while rows := result.cursor.fetchmany(_ROWS):  # type: ignore[union-attr] # the driver's own tuples, texts and whole numbers: half the time
-                    yield from rows
-                result.close()
+            return received.entries(connection, self.office, ids)
 
     def sha256_of(self, number: int) -> str:
         """Hash under which a submission's bytes lie in the archive."""

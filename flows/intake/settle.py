@@ -7,12 +7,12 @@ A pure function of the whole set of submissions, so neither the order of files n
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import groupby
-from operator import itemgetter
 from types import MappingProxyType
+from typing import Protocol
 
 from catalog.catalogue import Catalogue
 from catalog.forms import Form
@@ -20,6 +20,7 @@ from catalog.issues import Action, Issue
 from catalog.observations import Adjustment, Due, Reading, Standing, State, is_partial, rank_by_name
 from catalog.periods import Month, months_between
 from connectors.warehouse import SubmissionRow
+from flows.intake.earlier import Earlier, Place
 from flows.intake.history import against_history, carried_over, rows_gone, unreconciled
 
 
@@ -39,13 +40,17 @@ class Settlement:
         return frozenset(s.submission_id for s in self.standings if s.current)
 
 
-Place = tuple[str, str]
-"""(sheet, cell)."""
 _AT_ONCE = 20
 """Hand-ins that were replaced are read so many at a time: memory is bounded however often a file is corrected."""
-_VALUES_TOLD = 5
 _NONE: Mapping[int, datetime] = MappingProxyType({})
-Readings = Callable[[Iterable[int]], Mapping[int, Sequence[Reading]]]
+
+
+class Readings(Protocol):
+    """The readings of these submissions; of one ``unlike`` which they are asked, those may be left out that it has too."""
+
+    def __call__(self, ids: Iterable[int], unlike: int | None = None) -> Mapping[int, Sequence[Reading]]: ...
+
+
 
 
 def settle(
@@ -102,14 +107,14 @@ def _settle_form(
     for period, group in by_period.items():
         answered |= _answered(group, [m for m in members if m.period == period and states.get(m.id, ("", 0))[0] is State.REFUSED])
     winners: dict[str, SubmissionRow] = {}
-    rivals: list[tuple[SubmissionRow, SubmissionRow]] = []
+    rivals: dict[int, list[SubmissionRow]] = defaultdict(list)
     for period, group in by_period.items():
         winner, ranked, repeats = _choose(group)
         winners[period] = winner
         for number, member in enumerate(sorted(ranked, key=lambda s: (s.modified, s.path)), 1):
             states[member.id] = (State.ACCEPTED if member is winner else State.SUPERSEDED, number)
             if member is not winner:
-                rivals.append((winner, member))
+                rivals[winner.id].append(member)
         for repeat, first in repeats:
             states[repeat.id] = (State.DUPLICATE, states[first.id][1])
             issues[repeat.id].append(Issue("M01", Action.FIX, f"与“{first.path}”内容相同，不重复计算。", found=repeat.path, expected=first.path))
@@ -121,13 +126,14 @@ def _settle_form(
     corrected: dict[int, dict[Place, str]] = defaultdict(dict)
     if form is not None and winners:
         readings = readings_of(s.id for s in winners.values())
-        replaced: dict[int, _Earlier] = defaultdict(_Earlier)
-        for start in range(0, len(rivals), _AT_ONCE):
-            some = rivals[start : start + _AT_ONCE]
-            old = readings_of(loser.id for _, loser in some)
-            for winner, loser in some:
-                newer = is_partial(loser.rank) and not is_partial(winner.rank) and loser.modified > winner.modified
-                replaced[winner.id].hold(readings.get(winner.id, ()), old.get(loser.id, ()), loser.path, supplement=newer)
+        replaced: dict[int, Earlier] = defaultdict(Earlier)
+        for winner, losers in ((winner, rivals[winner.id]) for winner in winners.values()):
+            for start in range(0, len(losers), _AT_ONCE):
+                some = losers[start : start + _AT_ONCE]
+                old = readings_of((loser.id for loser in some), winner.id)
+                for loser in some:
+                    newer = is_partial(loser.rank) and not is_partial(winner.rank) and loser.modified > winner.modified
+                    replaced[winner.id].hold(readings.get(winner.id, ()), old.get(loser.id, ()), loser.path, supplement=newer)
         for member in members:
             left = winners.get(member.period) if member.refused and member.id not in revoked and is_partial(member.rank) else None
             if left is not None and member.modified > left.modified:
@@ -276,82 +282,6 @@ def _answered(group: Sequence[SubmissionRow], refused: Iterable[SubmissionRow]) 
 
 def _came(row: SubmissionRow) -> datetime:
     return row.recorded_at or row.modified
-
-
-@dataclass(slots=True)
-class _Earlier:
-    """What the hand-ins beside the one in force say otherwise: those it replaces, and supplements that came after it."""
-
-    count: int = 0
-    values: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
-    """Place among the readings in force → what stood there before, in the order in which it came."""
-    elsewhere: list[str] = field(default_factory=list)
-    """Paths of those that say the same in every cell and yet are not the same."""
-    gone: dict[str, list[str]] = field(default_factory=dict)
-    """Path → whose figures it has and the one in force has not."""
-    supplements: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
-    """Path of a supplement → (place among the readings in force, what it says there)."""
-
-    def hold(self, new: Sequence[Reading], old: Sequence[Reading], path: str, *, supplement: bool) -> None:
-        """``supplement``: it came after the one in force and has some of its rows only, so that it takes the place of none."""
-        self.count += not supplement
-        before = dict(zip(map(_ABOUT, old), old, strict=True))
-        names = {r.unit_name for r in new}
-        gone = list(dict.fromkeys(r.unit_name for r in old if r.unit_name not in names and r.value is not None and r.role not in _NO_ROW))
-        if gone:
-            self.gone[path] = gone
-        other = self.supplements.setdefault(path, []) if supplement else []
-        differs = False
-        for number, (about, now) in enumerate(zip(map(_ABOUT, new), new, strict=True)):
-            was = before.pop(about, None)
-            if was is None or (was.value == now.value and was.status == now.status) or (now.role == "ledger" and not now.cell):
-                continue
-            differs = True
-            if supplement:
-                if was.value is not None and now.role != "ledger":
-                    other.append((number, was.value))
-                continue
-            value = was.value if was.value is not None else "空"
-            if value not in self.values[number]:
-                self.values[number].append(value)
-        if not differs and not supplement:
-            self.elsewhere.append(path)
-
-    def issues(self, new: Sequence[Reading], path: str) -> Iterator[Issue]:
-        """Cell by cell; every version is kept."""
-        for other, names in self.gone.items():
-            who = "、".join(names[:_VALUES_TOLD]) + (f"等{len(names)}项" if len(names) > _VALUES_TOLD else "")
-            yield Issue("M20", Action.WARN, f"“{other}”有{who}的数，本表没有，现按未报计，请填在一张全表里重报。", new[0].sheet if new else "", "", who, "一张全表")
-        for other in self.supplements:
-            yield Issue("M20", Action.WARN, f"后来的“{other}”行不全或写明是补报，不能代替全表，未采用，请把其中的内容填进一张全表后重报。",
-                        new[0].sheet if new else "", "", other, "一张全表")  # fmt: skip
-        for number, values in sorted(self.values.items()):
-            reading = new[number]
-            cell = "" if reading.role == "ledger" else reading.cell
-            now = reading.value if reading.value is not None else "空"
-            was = "、".join(values[:_VALUES_TOLD]) + (f"等{len(values)}种" if len(values) > _VALUES_TOLD else "")
-            before = "上一版" if self.count == 1 else "以前的版本"
-            yield Issue("M01", Action.WARN, f"{reading.sheet}!{cell or reading.measure} 本次为{now}，{before}为{was}，以本次为准，请核实。",
-                        reading.sheet, cell, now, was)  # fmt: skip
-        for other in self.elsewhere:
-            yield Issue("M01", Action.WARN, f"本月收到两份内容不同的文件，以“{path}”为准。", found=other, expected=path)
-
-    def disputed(self, new: Sequence[Reading]) -> list[tuple[Issue, Place]]:
-        """Figures in force of which a later supplement says something else: neither counts until somebody says which."""
-        found = []
-        for path, cells in self.supplements.items():
-            for number, value in cells:
-                reading = new[number]
-                place = (reading.sheet, reading.cell)
-                now = reading.value if reading.value is not None else "空"
-                found.append((Issue("M01", Action.REFUSE_CELL, f"{place[0]}!{place[1]} 为{now}，后来的“{path}”为{value}，那份行不全、不能代替全表，本格暂不采用，请核实后填进一张全表重报。",
-                                    *place, now, value), place))  # fmt: skip
-        return found
-
-
-_NO_ROW = ("part", "total", "ledger")
-_ABOUT = itemgetter(*map(Reading._fields.index, ("measure", "unit_code", "unit_name", "period")))
-"""What a reading speaks of."""
 
 
 # --- what is owed ------------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ def figures(catalogue: Catalogue, handed: list[demo.HandIn]):
         SubmissionRow(n, s.path, s.sha256, s.size, s.modified, s.form, s.department, s.period, s.refused, s.rank, s.data_hash,
                       any(i.action is not Action.FIX for i in s.issues)) for n, s in read.items()
     ]  # fmt: skip
-    settled = settle(rows, lambda ids: {n: read[n].readings for n in ids}, catalogue, AS_OF, ZONE)
+    settled = settle(rows, lambda ids, unlike=None: {n: read[n].readings for n in ids}, catalogue, AS_OF, ZONE)
     current = {s.submission_id: frozenset(s.held) for s in settled.standings if s.current}
     facts = Facts({
         (read[n].form, Month(int(read[n].period[:4]), int(read[n].period[5:]))): hand_in(n, read[n].readings, read[n].entries, held)

@@ -25,7 +25,7 @@ CELLS, CHECKS, COLUMNS, DAYS, HEADINGS = (f"flows/intake/{name}.py" for name in 
 WORDS_ABOVE, COLUMN_UNITS = "flows/intake/heading_words.py", "flows/intake/column_units.py"
 HISTORY, IDENTITIES, LAYOUTS, LEDGER, MATRIX = (f"flows/intake/{name}.py" for name in ("history", "identities", "layouts", "ledger", "matrix"))
 NAMES, NOTES, NUMERALS, PLAUSIBLE, READ = (f"flows/intake/{name}.py" for name in ("names", "notes", "numerals", "plausible", "read"))
-RECOGNISE, RECORDS, ROWS, SETTLE, SEVERAL = (f"flows/intake/{name}.py" for name in ("recognise", "records", "rows", "settle", "several"))
+EARLIER, RECOGNISE, RECORDS, ROWS, SETTLE, SEVERAL = (f"flows/intake/{name}.py" for name in ("earlier", "recognise", "records", "rows", "settle", "several"))
 SUMS, VALUES, RATES = "flows/intake/sums.py", "flows/intake/values.py", "flows/intake/rates.py"
 AMOUNTS, MONTHS, DISPLAY = "flows/intake/amounts.py", "flows/intake/months.py", "connectors/workbooks/xlsx_display.py"
 TABLE, NAMED, INDICATORS, ENTRIES = (f"flows/intake/{name}.py" for name in ("table", "named_rows", "indicator_rows", "entries"))
@@ -34,7 +34,7 @@ RULES = (
     # --- files ---
     Rule("M01", SETTLE, ", 0), s.modified, s.path)", ", 0) * 0, s.modified, s.path)"),
     Rule("M01", SETTLE, "        if member.data_hash in firsts:\n", "        firsts[str(member.id)] = member\n        continue\n        if False:\n"),
-    Rule("M01", SETTLE, "for number, values in sorted(self.values.items()):", "for number, values in ():"),
+    Rule("M01", EARLIER, "for number, values in sorted(self.values.items()):", "for number, values in ():"),
     Rule("M01", NAMES, "2 if _FINAL.search(stem) else ", ""),
     Rule("M02", RECOGNISE, "if hint.month is not None and hint.month != month.month:", "if False:"),
     Rule("M02", HISTORY, "if before != period:", "if False:"),

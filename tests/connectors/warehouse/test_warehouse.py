@@ -66,6 +66,21 @@ def test_what_was_loaded_comes_back_as_it_was(warehouse):
     assert (row.id, row.path, row.modified, row.warned) == (number, "6月/a.xlsx", datetime(2020, 7, 3, tzinfo=UTC), True)
 
 
+def test_beside_another_hand_in_only_what_it_says_otherwise_is_read(warehouse):
+    first, second = submission().readings
+    changed = first._replace(value="5", raw="5")
+    emptied = second._replace(status=Status.NOT_APPLICABLE)
+    moved = (second._replace(cell="C5"), first._replace(cell="C6"))
+    here, *others = (
+        warehouse.load(submission(sha256=sha * 32, load_key=sha, readings=tuple(readings)), AT)
+        for sha, readings in (("aa", (first, second)), ("bb", (first._replace(cell="D5"), second)), ("cc", (changed, second)), ("dd", (first, emptied)),
+                              ("ee", (first, second, changed)), ("ff", moved))
+    )  # fmt: skip
+    same, other_value, other_status, longer, in_other_order = others
+    assert warehouse.readings(others, here) == {other_value: [changed], other_status: [emptied], longer: [changed], in_other_order: list(moved)}
+    assert warehouse.readings([same], 4711) == warehouse.readings([same]), "one that is not there has nothing in common"
+
+
 def test_the_same_load_again_changes_nothing_and_a_new_key_replaces_it_whole(warehouse):
     number = warehouse.load(submission(), AT)
     assert warehouse.load(submission(readings=()), AT) == number
