@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from msgspec.structs import force_setattr
+
 from catalog.periods import Period
 from connectors.workbooks.guard import let_all_go
 from flows.intake.collect import collect, read_and_load
@@ -42,8 +44,20 @@ def hand_in(office: Office, file: HandIn) -> None:
     os.utime(place, (file.modified.timestamp(), file.modified.timestamp()))
 
 
+def on_postgresql(office: Office, server: str) -> Office:
+    """The same office with its warehouse in this database, which is its own."""
+    force_setattr(office.settings.warehouse, "url", server)
+    return office
+
+
 def forget(office: Office) -> None:
     """An office that has only its inbox: the next night is the first."""
+    if office.warehouse_url.startswith("postgresql"):
+        import psycopg
+
+        with psycopg.connect(office.warehouse_url.replace("+psycopg", "")) as connection:
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
     for file in office.folder.glob("warehouse.db*"):
         file.unlink()
     for folder in (office.folder / "archive", office.outputs, office.slips):

@@ -13,7 +13,7 @@ ABOUT = {
     "loading": ("Loading", "The rows of read hand-ins into the warehouse, some files in a transaction, the log's chain on, against the bare driver writing the same rows "
                 "into the same tables and indexes in one transaction. On PostgreSQL the server's CPU is counted on both sides."),
     "first_night": ("A first night", "Collect, archive, read, load, settle, compute every period, publish with lineage, against reading the same files and a bare insert of the "
-                    "rows that came of it. Both begin from an empty folder."),
+                    "rows that came of it. Both begin from an empty folder. On PostgreSQL the bound is a bare COPY, and the server's CPU is counted on both sides."),
     "again": ("Nights after the first", "The same office again: with nothing new on the next day and at the very same time, and with one file in a hundred replaced by a "
               "corrected one in which every village has another figure. A *night* ends with the published state, a *whole night* with slips and the outputs of the half-year written."),
     "orchestrated": ("Under Prefect", "The whole night, outputs and slips written, as the flow `nightly` with a server that is up, and as the same calls without Prefect, in turns in "

@@ -71,16 +71,19 @@ def measure_loading(made: Made) -> Sequence[Measured]:
 
 def measure_first_night(made: Made) -> Sequence[Measured]:
     _ = made.big_town
-    return first_night.measure(made.folder, made.folder / "big", made.workbooks, made.size.turns)
+    with postgresql(made.folder / "first-night-server") as (server, pid):
+        return first_night.measure(made.folder, made.folder / "big", made.workbooks, server, pid, made.size.turns)
 
 
 def measure_again(made: Made) -> Sequence[Measured]:
-    return again.measure(made.folder, made.folder / "big", made.big_town, made.workbooks, made.size.turns)
+    with postgresql(made.folder / "again-server") as (server, pid):
+        return again.measure(made.folder, made.folder / "big", made.big_town, made.workbooks, server, pid, made.size.turns)
 
 
 def measure_orchestrated(made: Made) -> Sequence[Measured]:
     _ = made.big_town
-    return orchestrated.measure(made.folder, made.folder / "big", made.workbooks, made.size.turns)
+    with postgresql(made.folder / "orchestrated-server") as (server, _):
+        return orchestrated.measure(made.folder, made.folder / "big", made.workbooks, server, made.size.turns)
 
 
 def measure_summary(made: Made) -> Sequence[Measured]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench.measure import Row, cpu_seconds, in_turns, server_seconds
+from bench.measure import Row, in_turns, with_server
 from catalog.observations import Submission
 from connectors.warehouse import open_warehouse, upgrade
 from flows.intake.collect import FILES_AT_ONCE
@@ -61,6 +61,17 @@ def bare_insert(file: Path, inserts: dict[str, str], rows: dict[str, list[list[t
     connection.close()
 
 
+def bare_copy(url: str, inserts: dict[str, str], rows: dict[str, list[list[tuple[object, ...]]]]) -> None:
+    """One COPY a table and one commit, into tables that are there."""
+    with psycopg.connect(url.replace("+psycopg", "")) as connection, connection.cursor() as cursor:
+        for table, groups in rows.items():
+            names = inserts[table].partition("(")[2].partition(")")[0]
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for group in groups:
+                    for row in group:
+                        copy.write_row(row)
+
+
 def schema_of(file: Path) -> list[str]:
     with sqlite3.connect(file) as connection:
         found = connection.execute("SELECT sql FROM sqlite_master WHERE type IN ('table', 'index') AND sql IS NOT NULL ORDER BY type DESC")
@@ -92,31 +103,22 @@ def measure(folder: Path, submissions: Sequence[Submission], turns: int) -> list
 
 
 def measure_postgresql(server: str, pid: int, submissions: Sequence[Submission], turns: int) -> Row:
-    """PostgreSQL: the same rows into the same tables and indexes; the bound is one COPY a table and one commit."""
-    fresh = _Databases(server)
+    """PostgreSQL: the same rows into the same tables and indexes; the bound is :func:`bare_copy`."""
+    fresh = Databases(server)
     loaded = fresh.one()
     load_all(loaded, submissions)
     inserts, rows = recorded(loaded)
-
-    def bound(url: str) -> None:
-        with psycopg.connect(url.replace("+psycopg", "")) as connection, connection.cursor() as cursor:
-            for table, groups in rows.items():
-                names = inserts[table].partition("(")[2].partition(")")[0]
-                with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                    for group in groups:
-                        for row in group:
-                            copy.write_row(row)
 
     waiting = {which: [fresh.one() for _ in range(turns + 1)] for which in ("product", "bound")}
     count = sum(len(group) for groups in rows.values() for group in groups)
     return in_turns(
         f"loading {count} rows of {len(submissions)} files (PostgreSQL)", "bare COPY", 1.3,
-        lambda: load_all(waiting["product"].pop(), submissions), lambda: bound(waiting["bound"].pop()), turns,
-        lambda: cpu_seconds() + server_seconds(pid),
+        lambda: load_all(waiting["product"].pop(), submissions), lambda: bare_copy(waiting["bound"].pop(), inserts, rows), turns,
+        with_server(pid),
     )  # fmt: skip
 
 
-class _Databases:
+class Databases:
     """Fresh databases with the schema in them, made before anything is measured."""
 
     def __init__(self, server: str) -> None:

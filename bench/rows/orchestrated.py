@@ -58,12 +58,15 @@ def _task_runs() -> int:
     return asyncio.run(count())
 
 
-def measure(folder: Path, town: Path, files: Sequence[HandIn], turns: int) -> list[Measured]:
+def measure(folder: Path, town: Path, files: Sequence[HandIn], server: str, turns: int) -> list[Measured]:
+    """On SQLite, and with the warehouse in this database."""
     office = office_with(folder / "orchestrated", town, files)
-    with prefect(folder / "prefect") as environment:
-        taken = in_child("bench.rows.orchestrated:both_ways", str(office.folder), turns, environment=environment).answer
     at_most = math.ceil(len(files) / 50) + 10
-    return [
-        Row(f"the whole night over {len(files)} files under Prefect", "the same calls without Prefect", 1.25, tuple(taken["prefect"]), tuple(taken["plain"]), WALL),
-        Limit(f"task runs of a night over {len(files)} files", at_most, tuple(taken["task_runs"]), "task runs"),
-    ]
+    rows: list[Measured] = []
+    with prefect(folder / "prefect") as environment:
+        for engine, warehouse in (("SQLite", {}), ("PostgreSQL", {"HUIZONG_WAREHOUSE__URL": server})):
+            taken = in_child("bench.rows.orchestrated:both_ways", str(office.folder), turns, environment={**environment, **warehouse}).answer
+            what, against = f"the whole night over {len(files)} files under Prefect ({engine})", "the same calls without Prefect"
+            rows.append(Row(what, against, 1.25, tuple(taken["prefect"]), tuple(taken["plain"]), WALL))
+            rows.append(Limit(f"task runs of a night over {len(files)} files ({engine})", at_most, tuple(taken["task_runs"]), "task runs"))
+    return rows

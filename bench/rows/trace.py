@@ -14,12 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import force_setattr
 from sqlalchemy import Connection, Table, text
 
 from bench.data import town
 from bench.measure import Limit
-from bench.nights import office_with
+from bench.nights import office_with, on_postgresql
 from bench.servers import postgresql
 from catalog.catalogue import Catalogue
 from catalog.indicators import FromColumn, Indicator
@@ -173,7 +172,7 @@ def measure_on(folder: Path, engines: Sequence[str], count: int, traces: int) ->
             office = office_with(folder / f"trace-{engine}", folder / "traced", [])
             if engine == "PostgreSQL":
                 server, _ = stack.enter_context(postgresql(folder / "trace-server"))
-                force_setattr(office.settings.warehouse, "url", server)
+                on_postgresql(office, server)
             office.upgrade_warehouse()
             with office.open_warehouse() as warehouse:
                 fill(warehouse, facts)
