@@ -69,8 +69,7 @@ def night(office: Office, as_of: datetime = AS_OF) -> tuple[int, int]:
     """Collect, read, load, settle, compute and publish; (files, cells) that were read."""
     office.upgrade_warehouse()
     with office.open_warehouse() as warehouse:
-        collected = collect(office, warehouse, as_of)
-        done = read_and_load(office, warehouse, collected.new, as_of)
+        done = read_and_load(office, warehouse, collect(office, warehouse, as_of).new, as_of)  # let go when it is read, as the flow does
         settle_and_publish(office, warehouse, as_of)
     return done
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -109,7 +108,7 @@ def stored_unit(unit: str) -> str:
 
 def built_in() -> Path:
     """The folder with the built-in declarations."""
-    return Path(str(files("catalog") / "township"))
+    return Path(__file__).parent / "township"
 
 
 def _declarations(folder: Path) -> list[tuple[str, str]]:

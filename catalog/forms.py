@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import calendar
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Literal
@@ -161,8 +160,8 @@ class Due(Declared, frozen=True, kw_only=True):
 @lru_cache(maxsize=4096)
 def _due_date(due: Due, month: Month) -> date:
     at = month.shift(due.after)
-    last = calendar.monthrange(at.year, at.month)[1]
-    return date(at.year, at.month, last if due.day == "last" else min(due.day, last))
+    last = at.last_day
+    return last if due.day == "last" else last.replace(day=min(due.day, last.day))
 
 
 class Form(Declared, frozen=True, kw_only=True):

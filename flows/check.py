@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from catalog.catalogue import Catalogue
-from catalog.grids import Position, address
 from catalog.issues import Action, Issue
 from catalog.observations import Reading, Standing, State, Submission, is_partial
 from connectors.workbooks.guard import SECONDS, TooDear, call_forked, seconds_more
@@ -21,6 +20,7 @@ from flows.words.binding import binding
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from catalog.grids import Position
     from flows.intake.read import Examined
 
 T = TypeVar("T")
@@ -145,7 +145,7 @@ def against_the_others(office: Office, new: Submission) -> tuple[Standing | None
         def readings_of(ids: Iterable[int], unlike: int | None = None) -> Mapping[int, Sequence[Reading]]:
             return {**warehouse.readings((i for i in ids if i != number), unlike if unlike != number else None), number: new.readings}
 
-        settled = settle([*others, row], readings_of, office.catalogue, office.now(), office.settings.zone, adjustments=words.cells)
+        settled = settle([*others, row], readings_of, office.catalogue, office.settings.zone, words.cells)
     mine = next(s for s in settled.standings if s.submission_id == number)
     period = {s.id: s.path for s in others if s.period == new.period}
     return mine, next((period[s.submission_id] for s in settled.standings if s.current and s.submission_id in period), "") if mine.state is State.SUPERSEDED else ""
@@ -153,6 +153,7 @@ def against_the_others(office: Office, new: Submission) -> tuple[Standing | None
 
 def list_cells(console: Console, fates: Mapping[str, Mapping[Position, str]]) -> None:
     """One line per non-empty cell: address and fate; no contents, they may be a person's."""
+    from catalog.grids import address
     from flows.intake.fate import WORDS
 
     for sheet, of_cells in fates.items():

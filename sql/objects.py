@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
+from pathlib import Path
 
 from sqlalchemy import Connection, text
 
 
 def statements(folder: str) -> dict[str, str]:
     """file name without ending → its SQL, sorted by name."""
-    found = sorted((item for item in (files("sql") / folder).iterdir() if item.name.endswith(".sql")), key=lambda item: item.name)
-    return {item.name.removesuffix(".sql"): item.read_text("utf-8") for item in found}
+    found = sorted((Path(__file__).parent / folder).glob("*.sql"))
+    return {item.stem: item.read_text("utf-8") for item in found}
 
 
 _TELLING = frozenset([

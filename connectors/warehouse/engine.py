@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +121,8 @@ def upgrade(url: str, alone: Callable[[], AbstractContextManager[None]] = nullco
     try:
         if is_ready(engine):
             return _READY
+        from importlib.resources import files
+
         from alembic import command  # a quarter of a second, once in a version
         from alembic.config import Config
 

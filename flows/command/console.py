@@ -6,4 +6,4 @@ import sys
 
 from rich.console import Console
 
-console = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 120)
+console = Console(soft_wrap=True, highlight=False, emoji=False, width=None if sys.stdout.isatty() else 120)

@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
-from flows.command import waited_for
 from flows.command.later import later
-from flows.command.screen import one_line_errors
 
 
 def plainly(words: Sequence[str]) -> Callable[[], None] | None:
-    """The call that these words plainly mean; None when the command line must say."""
+    """The call that these words plainly mean; None when the command line must say. Nothing is imported for it until it is called."""
     verb, rest = words[0] if words else "", iter(words[1:])
     if verb not in ("check", "status", "trace"):
         return None
     named: list[str] = []
-    office: Path | None = None
     given: dict[str, str | bool] = {}
     for word in rest:
         if word == "--office" or (word == "--period" and verb == "status"):
@@ -37,14 +33,23 @@ def plainly(words: Sequence[str]) -> Callable[[], None] | None:
             return None
         else:
             named.append(word)
+    if len(named) not in {"check": (1,), "status": (0,), "trace": (1, 2)}[verb]:
+        return None
+    return partial(_call, verb, named, given)
+
+
+def _call(verb: str, named: Sequence[str], given: Mapping[str, str | bool]) -> None:
+    from pathlib import Path
+
+    from flows.command import waited_for
+
     office = Path(str(given["--office"])) if "--office" in given else None
-    if verb == "check" and len(named) == 1:
-        return partial(waited_for.check, Path(named[0]), office, cells="--cells" in given)
-    if verb == "status" and not named:
-        return partial(waited_for.status, office, str(given.get("--period", "")))
-    if verb == "trace" and len(named) in (1, 2):
-        return partial(waited_for.trace, named[0], "".join(named[1:]), office)
-    return None
+    if verb == "check":
+        waited_for.check(Path(named[0]), office, cells="--cells" in given)
+    elif verb == "status":
+        waited_for.status(office, str(given.get("--period", "")))
+    else:
+        waited_for.trace(named[0], "".join(named[1:]), office)
 
 
 def main() -> None:
@@ -56,7 +61,9 @@ def main() -> None:
 
         command_line()
     else:
-        later()
+        later()  # before anything that imports what it puts off
+        from flows.command.screen import one_line_errors
+
         try:
             with one_line_errors():
                 work()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 app = App(name="draft", help="The report draft: refreshed, cleaned, verified against the warehouse, measured against GB/T 9704.")
 OfficeOption = Annotated[Path | None, Parameter(name="--office", help="The office folder (default: HUIZONG_OFFICE, or the current folder).")]
-console = Console(soft_wrap=True, highlight=False, markup=False, width=None if sys.stdout.isatty() else 120)
+console = Console(soft_wrap=True, highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else 120)
 
 
 def _fail(sentence: str) -> NoReturn:

@@ -26,10 +26,9 @@ from flows.intake.history import against_history, carried_over, rows_gone, unrec
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The standing of every submission, and what is owed."""
+    """The standing of every submission."""
 
     standings: tuple[Standing, ...]
-    missing: tuple[Due, ...]
     in_force: frozenset[int] = frozenset()
     """Numbers of the adjustments whose cell holds what they expect."""
     readings: Mapping[int, Sequence[Reading]] = field(default_factory=dict, repr=False)
@@ -54,10 +53,10 @@ class Readings(Protocol):
 
 
 def settle(
-    submissions: Sequence[SubmissionRow], readings_of: Readings, catalogue: Catalogue, as_of: datetime, zone: tzinfo,
-    start: Month | None = None, adjustments: Sequence[Adjustment] = (), revoked: Mapping[int, datetime] = _NONE,
+    submissions: Sequence[SubmissionRow], readings_of: Readings, catalogue: Catalogue, zone: tzinfo,
+    adjustments: Sequence[Adjustment] = (), revoked: Mapping[int, datetime] = _NONE,
 ) -> Settlement:  # fmt: skip
-    """``readings_of`` is asked form by form; only what is in force is kept. ``as_of`` decides what is due.
+    """``readings_of`` is asked form by form; only what is in force is kept. What is owed follows from less: :func:`owed`.
 
     ``adjustments``: what the office has confirmed or corrected; of two words that hold about a cell the later counts.
     ``revoked``: submissions that stand for nothing, as if they had never come, and since when.
@@ -71,15 +70,14 @@ def settle(
     for form_id, members in sorted(by_form.items()):
         mine = [a for a in adjustments if a.form == form_id]
         standings += _settle_form(catalogue.forms.get(form_id), members, readings_of, catalogue, zone, mine, revoked, in_force, read)
-    _, missing = owed(submissions, catalogue, as_of, zone, start, revoked)
-    return Settlement(tuple(standings), missing, frozenset(in_force), read)
+    return Settlement(tuple(standings), frozenset(in_force), read)
 
 
 def owed(
     submissions: Iterable[SubmissionRow], catalogue: Catalogue, as_of: datetime, zone: tzinfo, start: Month | None = None,
     revoked: Collection[int] = (),
 ) -> tuple[frozenset[int], tuple[Due, ...]]:  # fmt: skip
-    """Numbers of the hand-ins in force, and what is owed: as :func:`settle` finds them, without a look at any cell."""
+    """Numbers of the hand-ins in force, as :func:`settle` finds them without a look at any cell; and what is owed as of then."""
     groups: dict[tuple[str, str], list[SubmissionRow]] = defaultdict(list)
     for submission in submissions:
         if not submission.refused and submission.form in catalogue.forms and submission.id not in revoked:

@@ -137,10 +137,9 @@ def _figures_to_keep(office: Office, warehouse: Warehouse, what: Plan, now: date
 
 def _facts(office: Office, warehouse: Warehouse, now: datetime) -> Facts:
     """The hand-ins in force, as the night settles them."""
-    start = Month(*map(int, office.settings.general.start.split("-"))) if office.settings.general.start else None
     submissions = tuple(row for row in warehouse.submissions() if row.modified <= now)
     words = binding(warehouse.adjustments(), now)
-    settlement = settle(submissions, warehouse.readings, office.catalogue, now, office.settings.zone, start, words.cells, words.revoked)
+    settlement = settle(submissions, warehouse.readings, office.catalogue, office.settings.zone, words.cells, words.revoked)
     return gather(submissions, settlement, warehouse)
 
 

@@ -82,7 +82,9 @@ def _state(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period
     shown = warehouse.publication()
     if shown is not None and shown.inputs == inputs:
         return Published(name, (), missing, ()), False
-    settlement = settle(submissions, warehouse.readings, catalogue, as_of, zone, start, words.cells, words.revoked)
+    settlement = settle(submissions, warehouse.readings, catalogue, zone, words.cells, words.revoked)
+    current = settlement.current
+    submissions = tuple(row for row in submissions if row.id in current)  # of the others nothing but their standing is asked from here on
     facts = gather(submissions, settlement, warehouse)
     engine = figures_of(office, facts, words)
     periods += [extra] if extra else []
@@ -95,7 +97,7 @@ def _state(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period
     standings = said_of_kept(standings, facts, catalogue)
     standings = with_issues(standings, _lapsed(office, words, in_force), submissions)
     return Published(
-        name, standings, settlement.missing, tuple(figures.values()), tuple(contradictions(catalogue, plain)), inputs,
+        name, standings, missing, tuple(figures.values()), tuple(contradictions(catalogue, plain)), inputs,
         tuple(plain[key] for key, figure in figures.items() if (plain[key].value, plain[key].status) != (figure.value, figure.status)),
         tuple(_states(said, words, in_force)), wanted.name if wanted else "", keep_catalogue(office),
     ), True  # fmt: skip

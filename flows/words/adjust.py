@@ -123,5 +123,5 @@ def _figures(office: Office, warehouse: Warehouse) -> Figures:
         raise Unsaid("nothing has been published yet; run `huizong run` first")
     words = binding(warehouse.adjustments(), shown.as_of)
     submissions = [row for row in warehouse.submissions() if row.modified <= shown.as_of]
-    settlement = settle(submissions, warehouse.readings, office.catalogue, shown.as_of, office.settings.zone, None, words.cells, words.revoked)
+    settlement = settle(submissions, warehouse.readings, office.catalogue, office.settings.zone, words.cells, words.revoked)
     return Figures(office.catalogue, gather(submissions, settlement, warehouse))

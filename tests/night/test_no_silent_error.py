@@ -26,7 +26,6 @@ from flows.summary.figures import Figures, periods_to_compute
 from flows.tokens import Tokens
 
 ZONE = ZoneInfo("Asia/Shanghai")
-AS_OF = datetime(2020, 7, 20, 2, tzinfo=ZONE)
 TOKENS = Tokens(b"seeds")
 
 
@@ -47,7 +46,7 @@ def figures(catalogue: Catalogue, handed: list[demo.HandIn]):
         SubmissionRow(n, s.path, s.sha256, s.size, s.modified, s.form, s.department, s.period, s.refused, s.rank, s.data_hash,
                       any(i.action is not Action.FIX for i in s.issues)) for n, s in read.items()
     ]  # fmt: skip
-    settled = settle(rows, lambda ids, unlike=None: {n: read[n].readings for n in ids}, catalogue, AS_OF, ZONE)
+    settled = settle(rows, lambda ids, unlike=None: {n: read[n].readings for n in ids}, catalogue, ZONE)
     current = {s.submission_id: frozenset(s.held) for s in settled.standings if s.current}
     facts = Facts({
         (read[n].form, Month(int(read[n].period[:4]), int(read[n].period[5:]))): hand_in(n, read[n].readings, read[n].entries, held)

@@ -253,7 +253,7 @@ def test_every_cell_that_changes_a_figure_stands_in_its_lineage(messy):
     chance = random.Random(4)
     with office.open_warehouse() as warehouse:
         submissions = tuple(row for row in warehouse.submissions() if row.modified <= AS_OF)
-        facts = gather(submissions, settle(submissions, warehouse.readings, office.catalogue, AS_OF, office.settings.zone), warehouse)
+        facts = gather(submissions, settle(submissions, warehouse.readings, office.catalogue, office.settings.zone), warehouse)
     periods = periods_to_compute(facts.months, Month(2020, 6))
     before = compute(Figures(office.catalogue, facts), periods)
     named = defaultdict(list)

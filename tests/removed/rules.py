@@ -20,7 +20,7 @@ class Rule:
 
 
 SHARE, CONTAINERS, TEXTS, MARKUP = "connectors/shares/folder.py", "connectors/workbooks/containers.py", "connectors/workbooks/texts.py", "connectors/workbooks/markup.py"
-WORKBOOKS, LOOK, UNITS, NUMBERS = "connectors/workbooks/__init__.py", "connectors/workbooks/xlsx_look.py", "catalog/units.py", "catalog/numbers.py"
+WORKBOOKS, LOOK, UNITS, NUMBERS = "connectors/workbooks/readers.py", "connectors/workbooks/xlsx_look.py", "catalog/units.py", "catalog/numbers.py"
 CELLS, CHECKS, COLUMNS, DAYS, HEADINGS = (f"flows/intake/{name}.py" for name in ("cells", "checks", "columns", "days", "headings"))
 WORDS_ABOVE, COLUMN_UNITS = "flows/intake/heading_words.py", "flows/intake/column_units.py"
 HISTORY, IDENTITIES, LAYOUTS, LEDGER, MATRIX = (f"flows/intake/{name}.py" for name in ("history", "identities", "layouts", "ledger", "matrix"))

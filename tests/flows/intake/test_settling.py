@@ -31,5 +31,7 @@ def test_what_is_known_without_cells_is_what_is_known_with_them(made):
         for n, (form, period, refused, rank, content, day, _) in enumerate(made, 1)
     ]  # fmt: skip
     revoked = {n: AS_OF for n, (*_, back) in enumerate(made, 1) if back}
-    whole = settle(rows, lambda ids, unlike=None: {}, CATALOGUE, AS_OF, ZONE, revoked=revoked)
-    assert owed(reversed(rows), CATALOGUE, AS_OF, ZONE, revoked=revoked) == (whole.current, whole.missing)
+    whole = settle(rows, lambda ids, unlike=None: {}, CATALOGUE, ZONE, revoked=revoked)
+    in_force, missing = owed(rows, CATALOGUE, AS_OF, ZONE, revoked=revoked)
+    assert in_force == whole.current
+    assert owed(reversed(rows), CATALOGUE, AS_OF, ZONE, revoked=revoked) == (in_force, missing)
