@@ -122,8 +122,15 @@ def _cells(connection: Connection, office: int, load: int) -> str:
 
 
 def _together(lines: Iterable[str]) -> str:
-    """One hash over lines in any order."""
-    return hashlib.sha256(b"".join(sorted(hashlib.sha256(one.encode()).digest() for one in lines))).hexdigest()
+    """One hash over lines in any order: over their own hashes, sorted. Those that begin alike lie side by side, as many as there may be."""
+    alike = [bytearray() for _ in range(256)]
+    for one in lines:
+        digest = hashlib.sha256(one.encode()).digest()
+        alike[digest[0]] += digest
+    whole = hashlib.sha256()
+    for some in alike:
+        whole.update(b"".join(sorted(some[at : at + 32] for at in range(0, len(some), 32))))
+    return whole.hexdigest()
 
 
 def _joined(kind: str, values: Iterable[Any]) -> str:

@@ -10,10 +10,10 @@ from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import Any
 
-HARDLY_ASKED = ("asyncio", "importlib.metadata", "ipaddress", "json", "linecache", "traceback", "subprocess", "bz2", "lzma")
+HARDLY_ASKED = ("asyncio", "importlib.metadata", "ipaddress", "json", "tokenize", "traceback", "subprocess", "tempfile", "bz2", "lzma")
 """SQLAlchemy imports the first for its drivers of async programs, of which we have none, the second for its plugins, likewise. Of the
-others something is asked where an address has brackets, a column holds JSON, an error is told with its lines, a process is started, an
-archive unpacked."""
+others something is asked where an address has brackets, a column holds JSON, an error is told with its source, a process is started, a file
+written, an archive unpacked."""
 NOT_WANTED = "greenlet"
 """Only for the same drivers: SQLAlchemy does without where it is not installed, and with it runs asyncio at once."""
 

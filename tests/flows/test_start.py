@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from catalog.issues import Action, Issue
+from flows.check import say
 from flows.cli import app
 from flows.command import waited_for
+from flows.command.console import console
 from flows.command.start import plainly
 from flows.new_office import create_office
 
@@ -52,6 +55,12 @@ def test_an_error_is_the_same_line_and_the_same_end(words, tmp_path):
     assert done[0].stdout == done[1].stdout and len(done[0].stdout.splitlines()) == 1 and not done[0].stderr
 
 
+def test_a_word_between_colons_is_shown_as_it_was_written(capsys):
+    """Rich made a picture of it."""
+    say(console, [Issue("M36", Action.WARN, "月报!C5 填“:ok:”，应填整数（人）。")])
+    assert "填“:ok:”，" in capsys.readouterr().out
+
+
 def test_who_has_read_enough_sees_no_traceback(tmp_path):
     readers, writers = os.pipe()
     os.close(readers)
@@ -62,21 +71,28 @@ def test_who_has_read_enough_sees_no_traceback(tmp_path):
 
 
 def test_what_is_put_off_is_there_when_it_is_asked_for():
-    """A library that does use asyncio, as a driver of PostgreSQL does, finds it whole."""
+    """A library that does use asyncio, as a driver of PostgreSQL does, finds it whole; so does who asks any of the others."""
     code = """import sys
 from flows.command.later import later
 later()
 import sqlalchemy, asyncio
-assert "asyncio.events" not in sys.modules
+import subprocess, json, tokenize, traceback, ipaddress, bz2, lzma
+assert not {"asyncio.events", "selectors", "json.decoder"} & set(sys.modules)
 from asyncio import sleep
 async def seven():
     await sleep(0)
     return 7
 print(asyncio.run(seven()))
 import importlib.metadata
-print(importlib.metadata.version("sqlalchemy") == sqlalchemy.__version__)"""
+print(importlib.metadata.version("sqlalchemy") == sqlalchemy.__version__)
+print(json.loads(subprocess.run([sys.executable, "-c", "print([8])"], capture_output=True, check=True).stdout))
+assert ipaddress.ip_address("::1").is_loopback and all(zipped.decompress(zipped.compress(b"a")) == b"a" for zipped in (bz2, lzma))
+try:
+    1 / 0
+except ZeroDivisionError as error:
+    print("ZeroDivisionError" in traceback.format_exc(), tokenize.NUMBER > 0)"""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
-    assert (done.stdout.split(), done.stderr) == (["7", "True"], "")
+    assert (done.stdout.split(), done.stderr) == (["7", "True", "[8]", "True", "True"], "")
 
 
 @pytest.mark.postgres

@@ -54,7 +54,8 @@ def test_the_core_imports_neither_prefect_nor_pandas(module):
 
 
 WEIGHTY = ("prefect", "pandas", "numpy", "openpyxl", "docx", "xlsxwriter", "alembic", "psycopg", "apprise", "jinja2", "cn2an", "chinese_calendar", "fsspec", "smbclient",
-           "lxml", "xlrd", "rapidfuzz", "cyclopts", "pydantic", "yaml", "asyncio.events", "importlib.metadata._meta", "greenlet._greenlet", "flows.demo", "flows.nightly", "flows.draft.compose")  # fmt: skip
+           "lxml", "xlrd", "rapidfuzz", "cyclopts", "pydantic", "yaml", "asyncio.events", "importlib.metadata._meta", "greenlet._greenlet", "flows.demo", "flows.nightly", "flows.draft.compose",
+           "connectors.workbooks.readers", "importlib.resources", "json.decoder", "selectors", "rich._emoji_codes")  # fmt: skip
 
 
 @pytest.mark.parametrize("verb", ["check", "status", "trace"])
