@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, or_, select
+from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select
 
 from catalog.observations import Figure, LineageRow, Reading, Status
 from catalog.places import covers
@@ -89,17 +90,58 @@ def ever_reported(warehouse: Warehouse, measures: Iterable[str], periods: Iterab
     """What each hand-in that was taken said of these measures and months, as it said it, the earlier first; repeats once."""
     r, s = t.reading.c, t.standing.c
     query = (
-        select(s.submission, r.measure, r.unit_code, r.unit_name, r.period, r.value, r.status, r.sheet, r.cell, r.raw, r.role, r.unit)
+        select(s.submission, *_READING)
         .join_from(t.reading, t.standing, and_(s.office == r.office, s.load == r.submission))
         .join(t.submission, and_(_s.office == s.office, _s.submission == s.submission))
         .where(r.office == warehouse.office, s.state.not_in(("refused", "duplicate")), warehouse.shown_then(s.known_from, s.known_to))
         .where(r.measure.in_(list(measures)), r.period.in_(list(periods))).order_by(_s.modified, _s.path, s.submission, r.seq)
     )  # fmt: skip
-    found: dict[int, list[Reading]] = {}
     with warehouse.reading() as connection:
-        for number, *values in connection.execute(query):
-            found.setdefault(number, []).append(Reading(*values)._replace(status=Status(values[5])))
-    return list(found.values())
+        return list(_readings(connection, query).values())
+
+
+def cells_of(warehouse: Warehouse, number: int, cells: Iterable[str]) -> list[Reading]:
+    """What a hand-in says of the villages in these cells, whatever their sheet."""
+    wanted, found = sorted(set(cells)), list[Reading]()
+    with warehouse.reading() as connection:
+        for start in range(0, len(wanted), _IN_CHUNK):
+            query = _of_villages(warehouse, [number], *_READING).where(_r.cell.in_(wanted[start : start + _IN_CHUNK]))
+            found += _readings(connection, query).get(number, [])
+    return found
+
+
+def observations_of(warehouse: Warehouse, ids: Sequence[int], measures: Sequence[str], small: int) -> dict[int, list[dict[str, Any]]]:
+    """What each of a few hand-ins says of the villages in these columns, as it was read: indicator, period, unit_code, unit, value.
+    Only of those in which any such number lies between nought and ``small``.
+    """
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    other = t.reading.alias().c
+    few = or_(other.value.in_([str(n) for n in range(1, small)]), other.value.like("_.%"))  # a number is written in one way: see catalog.numbers.plain
+    said = exists().where(other.office == _s.office, other.submission == _s.load, other.measure.in_(measures), few)
+    query = _of_villages(warehouse, ids, _r.measure, _r.period, _r.unit_code, _r.unit, _r.value).where(_r.measure.in_(measures), said)
+    with warehouse.reading() as connection:
+        result = connection.execute(query)
+        for number, measure, period, code, unit, value in result.cursor.fetchall():  # type: ignore[union-attr] # the driver's own tuples
+            found[number].append({"indicator": measure, "period": period, "unit_code": code, "unit": unit, "value": value})
+        result.close()
+    return found
+
+
+def _of_villages(warehouse: Warehouse, ids: Sequence[int], *columns: Any) -> Select[Any]:
+    return (
+        select(_s.submission, *columns).join_from(t.submission, t.reading, and_(_r.office == _s.office, _r.submission == _s.load))
+        .where(_s.office == warehouse.office, _s.submission.in_(ids), _r.role.not_in(("part", "total", "ledger"))).order_by(_s.submission, _r.seq)
+    )  # fmt: skip
+
+
+def _readings(connection: Connection, query: Select[Any]) -> dict[int, list[Reading]]:
+    """The readings of a query for a number and :data:`_READING`, by the number."""
+    found: dict[int, list[Reading]] = defaultdict(list)
+    result = connection.execute(query)
+    for number, measure, code, name, period, value, status, *rest in result.cursor.fetchall():  # type: ignore[union-attr] # the driver's own tuples
+        found[number].append(Reading(measure, code, name, period, value, _STATUS[status], *rest))
+    result.close()
+    return dict(found)
 
 
 def files_of(warehouse: Warehouse, ids: Iterable[int]) -> dict[int, SourceFile]:
@@ -194,6 +236,9 @@ _FILE = (
     .join_from(t.submission, t.load, and_(_load.office == _s.office, _load.load == _s.load))
     .outerjoin(t.standing, and_(_stands.office == _s.office, _stands.submission == _s.submission, _stands.known_to.is_(None)))
 )
+_r = t.reading.c
+_READING = (_r.measure, _r.unit_code, _r.unit_name, _r.period, _r.value, _r.status, _r.sheet, _r.cell, _r.raw, _r.role, _r.unit)
+_STATUS = {status.value: status for status in Status}
 _l = t.lineage.c
 _LINEAGE = (_l.indicator, _l.period, _l.unit_code, _l.source_period, _l.value, _l.submission, _l.sheet, _l.cells, _l.part)
 
