@@ -200,21 +200,26 @@ def headings(catalogue: Catalogue, indicators: Iterable[Indicator]) -> list[list
 
 
 def shown_by_village(
-    catalogue: Catalogue, period: Period, readings: Sequence[Reading], hide_small_counts: bool, before: Sequence[Sequence[Reading]] = ()
-) -> dict[str, dict[str, Shown | None]]:
-    """indicator → village → what is printed for the period. ``before``: what every hand-in of these months said, the earlier first."""
-    values = village_values(catalogue, period, readings)
+    catalogue: Catalogue, period: Period, readings: Sequence[Reading], hide_small_counts: bool, before: Sequence[Sequence[Reading]] = (),
+    values: Mapping[str, Mapping[str, Decimal | None]] | None = None,
+) -> dict[str, dict[str, Shown | None]]:  # fmt: skip
+    """indicator → village → what is printed for the period. ``before``: what every hand-in of these months said, the earlier first.
+    ``values``: of the readings, where they are known already.
+    """
+    values = village_values(catalogue, period, readings) if values is None else values
     result: dict[str, dict[str, Shown | None]] = {name: dict(column) for name, column in values.items()}
     if not hide_small_counts:
         return result
     months = values_by_month(catalogue, period, readings)
-    earlier = {m.name: [village_values(catalogue, Period.of_month(m), of) for of in before if any(r.period == m.name for r in of)] for m in period.months}
+    spoken = [(of, {r.period for r in of}) for of in before]
+    earlier = {m.name: [village_values(catalogue, Period.of_month(m), of, spoken=True) for of, months_of in spoken if m.name in months_of] for m in period.months}
     for group in headings(catalogue, (catalogue.indicators[name] for name in values)):
         hidden: dict[str, Hidden] = {}
         for name, held in months.items():
             already: Collection[str] = ()
             for then in earlier[name]:
-                already = {*already, *hide([Column(then[i.id], threshold_of(i)) for i in group], already).villages}
+                if said := [Column(then[i.id], threshold_of(i)) for i in group if i.id in then]:
+                    already = {*already, *hide(said, already).villages}
             hidden[name] = hide([Column(held[i.id], threshold_of(i)) for i in group], already)
         covered = {village_on(catalogue, code, period) for held in hidden.values() for code in held.villages}
         covered |= hide([column for i in group for column in _beyond_months(catalogue, period, i, values[i.id], months)]).villages
