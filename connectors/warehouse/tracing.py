@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, or_, select
 
 from catalog.observations import Figure, LineageRow, Reading, Status
 from catalog.places import covers
@@ -70,15 +69,10 @@ def periods_known(warehouse: Warehouse, indicator: str) -> list[str]:
 
 def owed_in(warehouse: Warehouse, periods: Iterable[str]) -> dict[str, frozenset[str]]:
     """period → the indicators whose published figure somebody owes: missing or refused, not 'no such thing'."""
-    now, past = t.figure.c, t.figure_past.c
-    known_at = warehouse.known_at
-    found = [(t.figure, [] if known_at is None else [now.known_from <= known_at])]
-    if known_at is not None:
-        found.append((t.figure_past, [past.known_from <= known_at, past.known_to > known_at]))
     wanted, lost = list(periods), [Status.MISSING.value, Status.REFUSED.value]
     result: dict[str, set[str]] = {period: set() for period in wanted}
     with warehouse.reading() as connection:
-        for table, when in found:
+        for table, when in _shown(warehouse):
             f = table.c
             query = select(f.period, f.indicator).where(f.office == warehouse.office, f.period.in_(wanted), f.status.in_(lost), *when)
             for period, indicator in connection.execute(query):
@@ -86,62 +80,22 @@ def owed_in(warehouse: Warehouse, periods: Iterable[str]) -> dict[str, frozenset
     return {period: frozenset(names) for period, names in result.items()}
 
 
-def ever_reported(warehouse: Warehouse, measures: Iterable[str], periods: Iterable[str]) -> list[list[Reading]]:
-    """What each hand-in that was taken said of these measures and months, as it said it, the earlier first; repeats once."""
-    r, s = t.reading.c, t.standing.c
-    query = (
-        select(s.submission, *_READING)
-        .join_from(t.reading, t.standing, and_(s.office == r.office, s.load == r.submission))
-        .join(t.submission, and_(_s.office == s.office, _s.submission == s.submission))
-        .where(r.office == warehouse.office, s.state.not_in(("refused", "duplicate")), warehouse.shown_then(s.known_from, s.known_to))
-        .where(r.measure.in_(list(measures)), r.period.in_(list(periods))).order_by(_s.modified, _s.path, s.submission, r.seq)
-    )  # fmt: skip
+def figures_alone(warehouse: Warehouse, periods: Iterable[str]) -> dict[str, dict[str, Figure]]:
+    """period → indicator → the published figure, without what it rests on."""
+    result: dict[str, dict[str, Figure]] = {period: {} for period in periods}
     with warehouse.reading() as connection:
-        return list(_readings(connection, query).values())
+        for table, when in _shown(warehouse):
+            for row in connection.execute(select(table).where(table.c.office == warehouse.office, table.c.period.in_(list(result)), *when)):
+                result[row.period][row.indicator] = _figure(row, ())
+    return result
 
 
-def cells_of(warehouse: Warehouse, number: int, cells: Iterable[str]) -> list[Reading]:
-    """What a hand-in says of the villages in these cells, whatever their sheet."""
-    wanted, found = sorted(set(cells)), list[Reading]()
-    with warehouse.reading() as connection:
-        for start in range(0, len(wanted), _IN_CHUNK):
-            query = _of_villages(warehouse, [number], *_READING).where(_r.cell.in_(wanted[start : start + _IN_CHUNK]))
-            found += _readings(connection, query).get(number, [])
-    return found
-
-
-def observations_of(warehouse: Warehouse, ids: Sequence[int], measures: Sequence[str], small: int) -> dict[int, list[dict[str, Any]]]:
-    """What each of a few hand-ins says of the villages in these columns, as it was read: indicator, period, unit_code, unit, value.
-    Only of those in which any such number lies between nought and ``small``.
-    """
-    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    other = t.reading.alias().c
-    few = or_(other.value.in_([str(n) for n in range(1, small)]), other.value.like("_.%"))  # a number is written in one way: see catalog.numbers.plain
-    said = exists().where(other.office == _s.office, other.submission == _s.load, other.measure.in_(measures), few)
-    query = _of_villages(warehouse, ids, _r.measure, _r.period, _r.unit_code, _r.unit, _r.value).where(_r.measure.in_(measures), said)
-    with warehouse.reading() as connection:
-        result = connection.execute(query)
-        for number, measure, period, code, unit, value in result.cursor.fetchall():  # type: ignore[union-attr] # the driver's own tuples
-            found[number].append({"indicator": measure, "period": period, "unit_code": code, "unit": unit, "value": value})
-        result.close()
-    return found
-
-
-def _of_villages(warehouse: Warehouse, ids: Sequence[int], *columns: Any) -> Select[Any]:
-    return (
-        select(_s.submission, *columns).join_from(t.submission, t.reading, and_(_r.office == _s.office, _r.submission == _s.load))
-        .where(_s.office == warehouse.office, _s.submission.in_(ids), _r.role.not_in(("part", "total", "ledger"))).order_by(_s.submission, _r.seq)
-    )  # fmt: skip
-
-
-def _readings(connection: Connection, query: Select[Any]) -> dict[int, list[Reading]]:
-    """The readings of a query for a number and :data:`_READING`, by the number."""
-    found: dict[int, list[Reading]] = defaultdict(list)
-    result = connection.execute(query)
-    for number, measure, code, name, period, value, status, *rest in result.cursor.fetchall():  # type: ignore[union-attr] # the driver's own tuples
-        found[number].append(Reading(measure, code, name, period, value, _STATUS[status], *rest))
-    result.close()
-    return dict(found)
+def _shown(warehouse: Warehouse) -> list[tuple[Table, list[ColumnElement[bool]]]]:
+    """Where the figures stand that are, or were, shown; and which of them."""
+    now, past, known_at = t.figure.c, t.figure_past.c, warehouse.known_at
+    if known_at is None:
+        return [(t.figure, [])]
+    return [(t.figure, [now.known_from <= known_at]), (t.figure_past, [past.known_from <= known_at, past.known_to > known_at])]
 
 
 def files_of(warehouse: Warehouse, ids: Iterable[int]) -> dict[int, SourceFile]:
@@ -236,9 +190,6 @@ _FILE = (
     .join_from(t.submission, t.load, and_(_load.office == _s.office, _load.load == _s.load))
     .outerjoin(t.standing, and_(_stands.office == _s.office, _stands.submission == _s.submission, _stands.known_to.is_(None)))
 )
-_r = t.reading.c
-_READING = (_r.measure, _r.unit_code, _r.unit_name, _r.period, _r.value, _r.status, _r.sheet, _r.cell, _r.raw, _r.role, _r.unit)
-_STATUS = {status.value: status for status in Status}
 _l = t.lineage.c
 _LINEAGE = (_l.indicator, _l.period, _l.unit_code, _l.source_period, _l.value, _l.submission, _l.sheet, _l.cells, _l.part)
 

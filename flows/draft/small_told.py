@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from catalog.catalogue import Catalogue
 from connectors.warehouse import StandingRow, Warehouse
-from connectors.warehouse.tracing import cells_of, observations_of
+from connectors.warehouse.villages import cells_of, observations_of
 from flows.summary.small_counts import Headings, by_heading, hidden_villages
 
 CELL = re.compile(r"(?<![A-Z])[A-Z]{1,3}[1-9][0-9]*(?![0-9])")
