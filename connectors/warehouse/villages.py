@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, exists, or_, select
@@ -12,7 +12,9 @@ from catalog.observations import Reading, Status
 from connectors.warehouse import tables as t
 from connectors.warehouse.store import Warehouse
 
-_IN_CHUNK = 400
+NO_VILLAGE = ("part", "total", "ledger")
+"""Roles of readings that are no village's own."""
+_IN_CHUNK, _AT_ONCE = 400, 5_000
 _s, _r, _stands = t.submission.c, t.reading.c, t.standing.c
 _SAID = (_r.measure, _r.unit_code, _r.period, _r.value, _r.status, _r.role)
 _STATUS = {status.value: status for status in Status}
@@ -63,14 +65,18 @@ def ever_reported(warehouse: Warehouse, measures: Iterable[str], periods: Iterab
     return [found[number] for number in sorted(found, key=came.__getitem__)]
 
 
-def cells_of(warehouse: Warehouse, number: int, cells: Iterable[str]) -> list[Reading]:
-    """What a hand-in says of the villages in these cells, whatever their sheet."""
-    wanted, found = sorted(set(cells)), list[Reading]()
+def cells_of(warehouse: Warehouse, cells: Mapping[int, Collection[str]]) -> dict[int, list[Reading]]:
+    """What each of these hand-ins says in its own cells, whatever their sheet; ``cells``: by the hand-in's number."""
+    found: dict[int, list[Reading]] = defaultdict(list)
+    wanted, addresses = sorted(cells), sorted({cell for of in cells.values() for cell in of})
     with warehouse.reading() as connection:
-        for start in range(0, len(wanted), _IN_CHUNK):
-            query = _of_villages(warehouse, [number], *_SAID, _r.sheet, _r.cell, _r.raw).where(_r.cell.in_(wanted[start : start + _IN_CHUNK]))
-            found += [_reading(*said)._replace(sheet=sheet, cell=cell, raw=raw) for _, *said, sheet, cell, raw in _rows(connection, query)]
-    return found
+        for ids in (wanted[n : n + _IN_CHUNK] for n in range(0, len(wanted), _IN_CHUNK)):
+            query = _of(warehouse, ids, *_SAID, _r.unit_name, _r.sheet, _r.cell, _r.raw)
+            for some in (addresses[n : n + _AT_ONCE] for n in range(0, len(addresses), _AT_ONCE)):
+                for number, *said, name, sheet, cell, raw in _rows(connection, query.where(_r.cell.in_(some))):
+                    if cell in cells[number]:
+                        found[number].append(_reading(*said)._replace(unit_name=name, sheet=sheet, cell=cell, raw=raw))
+    return dict(found)
 
 
 def observations_of(warehouse: Warehouse, ids: Sequence[int], measures: Sequence[str], small: int) -> dict[int, list[dict[str, Any]]]:
@@ -81,17 +87,17 @@ def observations_of(warehouse: Warehouse, ids: Sequence[int], measures: Sequence
     other = t.reading.alias().c
     few = or_(other.value.in_([str(n) for n in range(1, small)]), other.value.like("_.%"))  # a number is written in one way: see catalog.numbers.plain
     said = exists().where(other.office == _s.office, other.submission == _s.load, other.measure.in_(measures), few)
-    query = _of_villages(warehouse, ids, _r.measure, _r.period, _r.unit_code, _r.unit, _r.value).where(_r.measure.in_(measures), said)
+    query = _of(warehouse, ids, _r.measure, _r.period, _r.unit_code, _r.unit, _r.value).where(_r.measure.in_(measures), _r.role.not_in(NO_VILLAGE), said)
     with warehouse.reading() as connection:
         for number, measure, period, code, unit, value in _rows(connection, query):
             found[number].append({"indicator": measure, "period": period, "unit_code": code, "unit": unit, "value": value})
     return found
 
 
-def _of_villages(warehouse: Warehouse, ids: Sequence[int], *columns: Any) -> Select[Any]:
+def _of(warehouse: Warehouse, ids: Sequence[int], *columns: Any) -> Select[Any]:
     return (
         select(_s.submission, *columns).join_from(t.submission, t.reading, and_(_r.office == _s.office, _r.submission == _s.load))
-        .where(_s.office == warehouse.office, _s.submission.in_(ids), _r.role.not_in(("part", "total", "ledger"))).order_by(_s.submission, _r.seq)
+        .where(_s.office == warehouse.office, _s.submission.in_(ids)).order_by(_s.submission, _r.seq)
     )  # fmt: skip
 
 

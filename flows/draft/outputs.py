@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +14,7 @@ from connectors.documents import ChartPage, Rendered, TableSheet, is_untouched, 
 from connectors.shares import InUse, write_whole
 from connectors.warehouse import Warehouse, contradictions, keep_edition, kept_editions
 from connectors.warehouse.tracing import figures_alone, owed_in
-from connectors.warehouse.villages import ever_reported, in_force
+from connectors.warehouse.villages import cells_of, ever_reported, in_force
 from flows.draft import small_told
 from flows.draft.changes import change_sheets, changes, edition_of, without_small_counts
 from flows.draft.compose import Draft, compose_draft
@@ -91,7 +92,10 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     sheets, charts = summary_sheets(summary)
     owed = warehouse.owed()
     held = {} if warehouse.known_at else {place: cells for month in period.months for place, cells in warehouse.waiting(month.name).items()}
-    about = warehouse.readings([row.id for row in standing if any(path == row.path for path, _ in held)]) if held else {}
+    waiting: dict[str, set[str]] = defaultdict(set)
+    for (path, _), cells in held.items():
+        waiting[path].update(cells)
+    about = cells_of(warehouse, {row.id: waiting[row.path] for row in standing if row.path in waiting and row.state.startswith("accepted")})
     owing = reminders(owed, standing, catalogue, moment, period, lacking, draft.gaps, waiting_cells(standing, held, about), sums_below(draft.gaps, figures))
     year = {**by_month, period.name: figures} if period.is_month else by_month
     board = Board(summary, year, standing, owed, [row for sheet in owing if sheet.name in ("催报清单", "其他月份") for row in sheet.rows], owing[-1].rows, draft.printed, draft.gaps, found, changed)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 from dataclasses import replace
+from itertools import pairwise
 
 from catalog.catalogue import Catalogue
 from connectors.warehouse import StandingRow, Warehouse
-from connectors.warehouse.villages import cells_of, observations_of
+from connectors.warehouse.villages import NO_VILLAGE, cells_of, observations_of
 from flows.summary.small_counts import Headings, by_heading, hidden_villages
 
 CELL = re.compile(r"(?<![A-Z])[A-Z]{1,3}[1-9][0-9]*(?![0-9])")
@@ -17,7 +18,7 @@ _NUMERAL = re.compile(r"[\d〇零一二两三四五六七八九十百几数]")
 _UNTOLD = "{}有问题，关系到人数很少的格，数字不在此列出，见退给科室的表。"
 
 
-_AT_ONCE = 4
+_FIRST, _AT_ONCE = 4, 32
 """Hand-ins that are asked at one time: most of what is hidden is hidden by those first ones in which it is named."""
 _TOLD = ("accepted", "accepted_with_warnings", "refused")
 
@@ -33,9 +34,10 @@ def without_small_counts(warehouse: Warehouse, standing: Sequence[StandingRow], 
     forms = {groups[measure][0] for measure in counted}
     rows = [row if row.state in _TOLD else replace(row, refusals=()) for row in standing]
     named = {row.id: {place for message in row.refusals for place in _named(message)} for row in rows if row.refusals and row.form in forms}
+    said = cells_of(warehouse, {number: {cell for _, cell in places} for number, places in named.items()})
     about = [
-        (number, r) for number, places in named.items() for r in cells_of(warehouse, number, (cell for _, cell in places))
-        if r.measure in counted and (r.sheet, r.cell) in places
+        (number, r) for number, places in named.items() for r in said.get(number, ())
+        if r.measure in counted and (r.sheet, r.cell) in places and r.role not in NO_VILLAGE
     ]  # fmt: skip
     hidden = _hidden(warehouse, sorted(rows, key=lambda row: row.id not in named), {(r.measure, r.unit_code) for _, r in about}, catalogue, under)
     untold = {(number, r.sheet, r.cell) for number, r in about if (r.measure, r.unit_code) in hidden or (r.value is None and _NUMERAL.search(r.raw))}
@@ -62,12 +64,12 @@ def _hidden(
     (groups, thresholds), found = under, set[tuple[str, str]]()
     for form in {groups[measure][0] for measure, _ in wanted}:
         ids = [row.id for row in rows if row.form == form]
-        for start in range(0, len(ids), _AT_ONCE):
+        for start, end in pairwise((0, *range(_FIRST, len(ids), _AT_ONCE), len(ids))):
             open_still = {groups[measure] for measure, _ in wanted - found if groups[measure][0] == form}
             if not open_still:
                 break
             measures = [measure for measure, group in groups.items() if group in open_still]
             small = max(thresholds[group] for group in open_still)
-            for observations in observations_of(warehouse, ids[start : start + _AT_ONCE], measures, small).values():
+            for observations in observations_of(warehouse, ids[start:end], measures, small).values():
                 found |= hidden_villages(catalogue, observations, under)
     return found

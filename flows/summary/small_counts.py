@@ -39,6 +39,9 @@ class Column:
         value = self.values.get(code)
         return value is not None and 0 < value < self.threshold
 
+    def smalls(self) -> set[str]:
+        return {code for code, value in self.values.items() if value is not None and 0 < value < self.threshold} if self.threshold else set()
+
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
@@ -75,19 +78,20 @@ def hide(columns: Sequence[Column], already: Collection[str] = ()) -> Hidden:
 
     ``already``: those that an earlier hand-in of this month had hidden; they stay so, or the two tables side by side would tell.
     """
-    codes = sorted({code for column in columns for code, value in column.values.items() if value is not None})
-    villages = {code for code in codes if code in already or any(column.small(code) for column in columns)}
+    codes = {code for column in columns for code, value in column.values.items() if value is not None}
+    small = [column.smalls() for column in columns]
+    villages = codes.intersection(already).union(*small)
     if not villages:
         return Hidden()
     persons = [column for column in columns if column.threshold]
-    counted = [column for column in persons if any(column.small(code) for code in villages)] or persons
+    counted = [column for column, few in zip(columns, small, strict=True) if few] or persons
 
     def size(code: str) -> tuple[bool, Decimal, str]:
         """The next smallest first; a nought tells least and comes last."""
         values = [column.values.get(code) or Decimal(0) for column in counted]
         return (not any(values), sum(values, Decimal(0)), code)
 
-    waiting = sorted((code for code in codes if code not in villages), key=size)
+    waiting = sorted(codes - villages, key=size)
     behind = [_Behind(column, villages) for column in columns]
     for more in (None, *waiting):
         if more is not None:
