@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, or_, select
 
 from catalog.observations import Figure, LineageRow, Reading, Status
 from catalog.places import covers
@@ -69,15 +69,10 @@ def periods_known(warehouse: Warehouse, indicator: str) -> list[str]:
 
 def owed_in(warehouse: Warehouse, periods: Iterable[str]) -> dict[str, frozenset[str]]:
     """period → the indicators whose published figure somebody owes: missing or refused, not 'no such thing'."""
-    now, past = t.figure.c, t.figure_past.c
-    known_at = warehouse.known_at
-    found = [(t.figure, [] if known_at is None else [now.known_from <= known_at])]
-    if known_at is not None:
-        found.append((t.figure_past, [past.known_from <= known_at, past.known_to > known_at]))
     wanted, lost = list(periods), [Status.MISSING.value, Status.REFUSED.value]
     result: dict[str, set[str]] = {period: set() for period in wanted}
     with warehouse.reading() as connection:
-        for table, when in found:
+        for table, when in _shown(warehouse):
             f = table.c
             query = select(f.period, f.indicator).where(f.office == warehouse.office, f.period.in_(wanted), f.status.in_(lost), *when)
             for period, indicator in connection.execute(query):
@@ -85,21 +80,22 @@ def owed_in(warehouse: Warehouse, periods: Iterable[str]) -> dict[str, frozenset
     return {period: frozenset(names) for period, names in result.items()}
 
 
-def ever_reported(warehouse: Warehouse, measures: Iterable[str], periods: Iterable[str]) -> list[list[Reading]]:
-    """What each hand-in that was taken said of these measures and months, as it said it, the earlier first; repeats once."""
-    r, s = t.reading.c, t.standing.c
-    query = (
-        select(s.submission, r.measure, r.unit_code, r.unit_name, r.period, r.value, r.status, r.sheet, r.cell, r.raw, r.role, r.unit)
-        .join_from(t.reading, t.standing, and_(s.office == r.office, s.load == r.submission))
-        .join(t.submission, and_(_s.office == s.office, _s.submission == s.submission))
-        .where(r.office == warehouse.office, s.state.not_in(("refused", "duplicate")), warehouse.shown_then(s.known_from, s.known_to))
-        .where(r.measure.in_(list(measures)), r.period.in_(list(periods))).order_by(_s.modified, _s.path, s.submission, r.seq)
-    )  # fmt: skip
-    found: dict[int, list[Reading]] = {}
+def figures_alone(warehouse: Warehouse, periods: Iterable[str]) -> dict[str, dict[str, Figure]]:
+    """period → indicator → the published figure, without what it rests on."""
+    result: dict[str, dict[str, Figure]] = {period: {} for period in periods}
     with warehouse.reading() as connection:
-        for number, *values in connection.execute(query):
-            found.setdefault(number, []).append(Reading(*values)._replace(status=Status(values[5])))
-    return list(found.values())
+        for table, when in _shown(warehouse):
+            for row in connection.execute(select(table).where(table.c.office == warehouse.office, table.c.period.in_(list(result)), *when)):
+                result[row.period][row.indicator] = _figure(row, ())
+    return result
+
+
+def _shown(warehouse: Warehouse) -> list[tuple[Table, list[ColumnElement[bool]]]]:
+    """Where the figures stand that are, or were, shown; and which of them."""
+    now, past, known_at = t.figure.c, t.figure_past.c, warehouse.known_at
+    if known_at is None:
+        return [(t.figure, [])]
+    return [(t.figure, [now.known_from <= known_at]), (t.figure_past, [past.known_from <= known_at, past.known_to > known_at])]
 
 
 def files_of(warehouse: Warehouse, ids: Iterable[int]) -> dict[int, SourceFile]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +13,8 @@ from catalog.periods import Month, Period
 from connectors.documents import ChartPage, Rendered, TableSheet, is_untouched, write_page, write_tables
 from connectors.shares import InUse, write_whole
 from connectors.warehouse import Warehouse, contradictions, keep_edition, kept_editions
-from connectors.warehouse.tracing import ever_reported, owed_in
+from connectors.warehouse.tracing import figures_alone, owed_in
+from connectors.warehouse.villages import cells_of, ever_reported, in_force
 from flows.draft import small_told
 from flows.draft.changes import change_sheets, changes, edition_of, without_small_counts
 from flows.draft.compose import Draft, compose_draft
@@ -65,9 +67,9 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
         return Rendered(*ledger.get(DRAFT, digest(*inputs), make))
 
     draft = compose_draft(office.template, figures, catalogue, office.slots, period, moment, files, draft_of)
-    by_month = {name: warehouse.figures(name) for name in (Month(period.year, m).name for m in range(1, period.last + 1)) if name != period.name}
+    by_month = figures_alone(warehouse, [name for name in (Month(period.year, m).name for m in range(1, period.last + 1)) if name != period.name])
     months = {month.name: by_month[month.name] for month in period.months} if not period.is_month else {}
-    readings = warehouse.current_readings(measures_needed(catalogue), [month.name for month in period.months])
+    readings = in_force(warehouse, measures_needed(catalogue), [month.name for month in period.months])
     lacking = villages_lacking(catalogue, period, readings)
     edition = edition_of(draft.rendered.data, draft.printed, figures, moment)
     said, by_period = warehouse.adjustments(), {**by_month, period.name: figures}
@@ -79,7 +81,9 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     if hiding:
         changed = without_small_counts(changed, catalogue)
     of_then = agreements.contradictions(catalogue, {(name, p): figure for p, known in ((period.name, figures), *months.items()) for name, figure in known.items()})
-    found = disagreements(contradictions(warehouse) if warehouse.known_at is None else of_then, catalogue, period, figures, months, files, zone)
+    against = contradictions(warehouse) if warehouse.known_at is None else of_then
+    resting = {name: warehouse.figures(name) for name in months if any(one.period == name for one in against)}
+    found = disagreements(against, catalogue, period, figures, {**months, **resting}, files, zone)
     before = owed_in(warehouse, [p.last_year.name for p in (period, *(Period.parse(name) for name in by_month))])
     back = tuple(sent_back(standing))
     shown = {name: replace(figure, reason=told_reason(figure, back)) if figure.reason else figure for name, figure in figures.items()}
@@ -88,7 +92,10 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     sheets, charts = summary_sheets(summary)
     owed = warehouse.owed()
     held = {} if warehouse.known_at else {place: cells for month in period.months for place, cells in warehouse.waiting(month.name).items()}
-    about = warehouse.readings([row.id for row in standing if any(path == row.path for path, _ in held)]) if held else {}
+    waiting: dict[str, set[str]] = defaultdict(set)
+    for (path, _), cells in held.items():
+        waiting[path].update(cells)
+    about = cells_of(warehouse, {row.id: waiting[row.path] for row in standing if row.path in waiting and row.state.startswith("accepted")})
     owing = reminders(owed, standing, catalogue, moment, period, lacking, draft.gaps, waiting_cells(standing, held, about), sums_below(draft.gaps, figures))
     year = {**by_month, period.name: figures} if period.is_month else by_month
     board = Board(summary, year, standing, owed, [row for sheet in owing if sheet.name in ("催报清单", "其他月份") for row in sheet.rows], owing[-1].rows, draft.printed, draft.gaps, found, changed)

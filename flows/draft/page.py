@@ -20,7 +20,7 @@ from flows.draft.sentences import Printed
 from flows.summary.disagreements import Disagreement
 from flows.summary.shown import GROWTH_SOURCE, cell_spans, full_text, growth_of, method_text, readable, scale_for, status_word
 from flows.summary.tables import PARAMETERS, Summary, sections_of
-from flows.summary.villages import ByVillage, units_of, village_values
+from flows.summary.villages import ByVillage, units_of
 
 _MOST_CELLS = 12
 _NONE_YET = "还没有收到过报表"
@@ -144,7 +144,7 @@ def _tiles(board: Board, hand_ins: Sequence[HandInRow]) -> list[Tile]:
 
 def _sections(board: Board) -> list[PageSection]:
     summary = board.summary
-    by_village = village_values(summary.catalogue, summary.period, summary.readings)
+    by_village = summary.values
     files = {row.id: row for row in board.standing}
     places: dict[str, list[str]] = defaultdict(list)
     for item in board.printed:

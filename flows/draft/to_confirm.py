@@ -59,9 +59,14 @@ def waiting_cells(
         if not mine or not row.state.startswith("accepted"):
             continue
         units = {r.unit_name for r in readings.get(row.id, ()) if r.cell in mine.get(r.sheet, ())}
-        about = [m for m in row.refusals if (at := _PLACE.match(m)) and any(covers(c, at[2]) for c in mine.get(at[1], ()))]
+        about = [m for m in row.refusals if (at := _PLACE.match(m)) and _among(at[2], mine.get(at[1], ()))]
         found.append(Waiting(row.form, row.period, row.path, tuple((s, cell_ranges(c)) for s, c in mine.items()), frozenset(units), tuple(dict.fromkeys(about))))
     return sorted(found, key=lambda w: (w.period, w.form, w.path))
+
+
+def _among(cell: str, cells: Sequence[str]) -> bool:
+    """Most are plain addresses, which hold no other."""
+    return cell in cells or any(covers(c, cell) for c in cells if not (c.isalnum() and c[0].isalpha()))
 
 
 @dataclass(frozen=True, slots=True)

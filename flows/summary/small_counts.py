@@ -39,6 +39,9 @@ class Column:
         value = self.values.get(code)
         return value is not None and 0 < value < self.threshold
 
+    def smalls(self) -> set[str]:
+        return {code for code, value in self.values.items() if value is not None and 0 < value < self.threshold} if self.threshold else set()
+
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
@@ -75,19 +78,20 @@ def hide(columns: Sequence[Column], already: Collection[str] = ()) -> Hidden:
 
     ``already``: those that an earlier hand-in of this month had hidden; they stay so, or the two tables side by side would tell.
     """
-    codes = sorted({code for column in columns for code, value in column.values.items() if value is not None})
-    villages = {code for code in codes if code in already or any(column.small(code) for column in columns)}
+    codes = {code for column in columns for code, value in column.values.items() if value is not None}
+    small = [column.smalls() for column in columns]
+    villages = codes.intersection(already).union(*small)
     if not villages:
         return Hidden()
     persons = [column for column in columns if column.threshold]
-    counted = [column for column in persons if any(column.small(code) for code in villages)] or persons
+    counted = [column for column, few in zip(columns, small, strict=True) if few] or persons
 
     def size(code: str) -> tuple[bool, Decimal, str]:
         """The next smallest first; a nought tells least and comes last."""
         values = [column.values.get(code) or Decimal(0) for column in counted]
         return (not any(values), sum(values, Decimal(0)), code)
 
-    waiting = sorted((code for code in codes if code not in villages), key=size)
+    waiting = sorted(codes - villages, key=size)
     behind = [_Behind(column, villages) for column in columns]
     for more in (None, *waiting):
         if more is not None:
@@ -200,21 +204,26 @@ def headings(catalogue: Catalogue, indicators: Iterable[Indicator]) -> list[list
 
 
 def shown_by_village(
-    catalogue: Catalogue, period: Period, readings: Sequence[Reading], hide_small_counts: bool, before: Sequence[Sequence[Reading]] = ()
-) -> dict[str, dict[str, Shown | None]]:
-    """indicator → village → what is printed for the period. ``before``: what every hand-in of these months said, the earlier first."""
-    values = village_values(catalogue, period, readings)
+    catalogue: Catalogue, period: Period, readings: Sequence[Reading], hide_small_counts: bool, before: Sequence[Sequence[Reading]] = (),
+    values: Mapping[str, Mapping[str, Decimal | None]] | None = None,
+) -> dict[str, dict[str, Shown | None]]:  # fmt: skip
+    """indicator → village → what is printed for the period. ``before``: what every hand-in of these months said, the earlier first.
+    ``values``: of the readings, where they are known already.
+    """
+    values = village_values(catalogue, period, readings) if values is None else values
     result: dict[str, dict[str, Shown | None]] = {name: dict(column) for name, column in values.items()}
     if not hide_small_counts:
         return result
     months = values_by_month(catalogue, period, readings)
-    earlier = {m.name: [village_values(catalogue, Period.of_month(m), of) for of in before if any(r.period == m.name for r in of)] for m in period.months}
+    spoken = [(of, {r.period for r in of}) for of in before]
+    earlier = {m.name: [village_values(catalogue, Period.of_month(m), of, spoken=True) for of, months_of in spoken if m.name in months_of] for m in period.months}
     for group in headings(catalogue, (catalogue.indicators[name] for name in values)):
         hidden: dict[str, Hidden] = {}
         for name, held in months.items():
             already: Collection[str] = ()
             for then in earlier[name]:
-                already = {*already, *hide([Column(then[i.id], threshold_of(i)) for i in group], already).villages}
+                if said := [Column(then[i.id], threshold_of(i)) for i in group if i.id in then]:
+                    already = {*already, *hide(said, already).villages}
             hidden[name] = hide([Column(held[i.id], threshold_of(i)) for i in group], already)
         covered = {village_on(catalogue, code, period) for held in hidden.values() for code in held.villages}
         covered |= hide([column for i in group for column in _beyond_months(catalogue, period, i, values[i.id], months)]).villages

@@ -60,9 +60,14 @@ class Summary:
         return f"{self.catalogue.town_name}镇{self.period.year}年{self.period.chinese}"
 
     @cached_property
+    def values(self) -> ByVillage:
+        """indicator → code of the village → its exact figure, which stays in the office."""
+        return village_values(self.catalogue, self.period, self.readings)
+
+    @cached_property
     def by_village(self) -> dict[str, dict[str, Shown | None]]:
         """indicator → code of the village → figure as it may leave the office (privacy.md §4)."""
-        return shown_by_village(self.catalogue, self.period, self.readings, self.hide_small_counts, self.before)
+        return shown_by_village(self.catalogue, self.period, self.readings, self.hide_small_counts, self.before, self.values)
 
     def heading(self, section: str) -> str:
         return f"{section} {self.titles[section]}" if section in self.titles else section
@@ -78,13 +83,12 @@ class Summary:
 def summary_sheets(summary: Summary) -> tuple[list[TableSheet], list[ChartPage]]:
     """Cover, one sheet per section with its months and villages; the pages of charts."""
     by_section = sections_of(summary.catalogue)
-    by_village = village_values(summary.catalogue, summary.period, summary.readings)
     sheets = [_cover(summary, by_section)]
     for section, members in by_section.items():
         sheets.append(_section(summary, section, members))
         if section == PARAMETERS:
             continue
-        sheets += filter(None, [_months(summary, section, members), *_villages(summary, section, members, by_village)])
+        sheets += filter(None, [_months(summary, section, members), *_villages(summary, section, members, summary.values)])
     named = {sheet.name: sheet for sheet in sheets}
     pages = [page for section in by_section if (page := chart_pages(summary.heading(section), section, named, rates=section != OTHER))]
     return sheets, packed(pages)

@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from catalog.catalogue import Catalogue
 from catalog.indicators import FromColumn, Indicator
-from catalog.observations import Reading
+from catalog.numbers import decimal_of
+from catalog.observations import Reading, Status
 from catalog.periods import Month, Period
 from catalog.units import OrgUnit
 
@@ -27,12 +28,13 @@ Cells = Mapping[str, Mapping[str, Mapping[str, Sequence[Reading]]]]
 """measure → village as it is at a period's end → month → what was read."""
 
 
-def village_values(catalogue: Catalogue, period: Period, readings: Sequence[Reading]) -> dict[str, dict[str, Decimal | None]]:
+def village_values(catalogue: Catalogue, period: Period, readings: Iterable[Reading], *, spoken: bool = False) -> dict[str, dict[str, Decimal | None]]:
     """indicator → code of the village as it is at the period's end → its figure for the period; None when any part is missing.
 
     A village whose months are not all there has the cumulative of the last one, where the form gives it.
+    ``spoken``: only the indicators that the readings speak of at all.
     """
-    return _values(catalogue, period, _cells(readings, _today(catalogue, period)))
+    return _values(catalogue, period, _cells(readings, _today(catalogue, period)), spoken)
 
 
 def values_by_month(catalogue: Catalogue, period: Period, readings: Sequence[Reading]) -> dict[str, dict[str, dict[str, Decimal | None]]]:
@@ -59,7 +61,7 @@ def _cells(readings: Iterable[Reading], today: Mapping[str, str]) -> Cells:
     return cells
 
 
-def _values(catalogue: Catalogue, period: Period, cells: Cells) -> dict[str, dict[str, Decimal | None]]:
+def _values(catalogue: Catalogue, period: Period, cells: Cells, spoken: bool = False) -> dict[str, dict[str, Decimal | None]]:
     months = [month.name for month in period.months]
     result: dict[str, dict[str, Decimal | None]] = {}
     end = period.end
@@ -69,8 +71,9 @@ def _values(catalogue: Catalogue, period: Period, cells: Cells) -> dict[str, dic
         mine = cells.get(measure, {})
         wanted = months if indicator.kind == "flow" else months[-1:]
         to_date = cells.get(indicator.from_.cumulative, {}) if isinstance(indicator.from_, FromColumn) and period.from_january else {}
-        if not mine and not to_date:  # most of what one hand-in does not speak of
-            result[indicator.id] = dict(nothing)
+        if not mine and not to_date:
+            if not spoken:
+                result[indicator.id] = dict(nothing)
             continue
         result[indicator.id] = {
             unit.code: value if (value := _sum(mine.get(unit.code, {}), wanted)) is not None else _sum(to_date.get(unit.code, {}), months[-1:])
@@ -80,13 +83,21 @@ def _values(catalogue: Catalogue, period: Period, cells: Cells) -> dict[str, dic
 
 
 def _sum(by_month: Mapping[str, Sequence[Reading]], months: Sequence[str]) -> Decimal | None:
-    if not all(by_month.get(month) and all(map(_usable, by_month[month])) for month in months):
-        return None
-    return sum((Decimal(r.value or 0) for month in months for r in by_month[month]), Decimal(0))
+    total = Decimal(0)
+    for month in months:
+        there = by_month.get(month)
+        if not there or not all(map(_usable, there)):
+            return None
+        for reading in there:
+            total += decimal_of(reading.value or "0")
+    return total
+
+
+_USABLE = tuple(status for status in Status if status.has_value or status is Status.NOT_APPLICABLE)
 
 
 def _usable(reading: Reading) -> bool:
-    return reading.status.has_value or reading.status.value == "not_applicable"
+    return reading.status in _USABLE
 
 
 def village_on(catalogue: Catalogue, code: str, period: Period) -> str:

@@ -17,6 +17,7 @@ from towns import PATROLS, figure, half_year, hand_in, page, town_in, village_ro
 
 from catalog.catalogue import built_in
 from catalog.observations import Adjustment, Reading, Status
+from connectors.warehouse.villages import in_force
 from flows.draft.outputs import write_outputs
 from flows.office import Office
 from flows.words.adjust import accept_partial, correct_cell, in_stored_unit, use_figure, withdraw
@@ -277,8 +278,8 @@ def test_as_of_an_earlier_time_no_word_binds(town):
     with town.open_warehouse() as warehouse:
         then = warehouse.as_known(AS_OF + timedelta(days=2))
         assert then.figures("2020-06")[PATROLS].value == "116"
-        assert {r.value for r in then.current_readings([PATROLS], ["2020-06"])} == {"6", "110"}
-        assert {r.value for r in warehouse.current_readings([PATROLS], ["2020-06"])} == {"16", "110"}
+        assert {r.value for r in in_force(then, [PATROLS], ["2020-06"])} == {"6", "110"}
+        assert {r.value for r in in_force(warehouse, [PATROLS], ["2020-06"])} == {"16", "110"}
         write_outputs(town, warehouse, AS_OF, HALF)
 
 

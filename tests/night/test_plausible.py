@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
-from offices import AS_OF, rows, run_night
+from offices import AS_OF, outputs, rows, run_night
 from sheets import page, village_rows
 
 from catalog.periods import Period
@@ -185,6 +185,9 @@ def test_two_forms_that_disagree_are_both_shown(town):
     assert (figures["dibao_hh"], figures["dibao_hh_ledger"]) == ("25", "3")
     said = [r for r in rows(town, "out_issue") if r["code"] == "E-CROSS"]
     assert {r["submission_id"] for r in said} == {r["submission_id"] for r in rows(town, "out_submission") if r["file"]}
+    side_by_side = list(openpyxl.load_workbook(outputs(town)["汇总表.xlsx"])["口径矛盾"].iter_rows(values_only=True))
+    beside = {row[4]: row[-1] for row in side_by_side if row[1] == "2020-06"}
+    assert len(beside) >= 2 and all("2020年/06月/社会事务办/" in str(source) for source in beside.values())
 
 
 def huizong(*arguments):

@@ -66,6 +66,17 @@ def test_why_a_cell_was_handed_back_is_told_where_no_count_is_small(town):
     assert "填70，大于" in said and "数字不在此列出" not in said
 
 
+@pytest.mark.parametrize("hidden_in", [1, 3, 5])
+def test_a_village_hidden_in_any_other_month_is_not_told(town, hidden_in):
+    """Of six months one hides it, and it is not the one that is handed back."""
+    for month in (1, 2, 3, 4, 5):
+        hand_in(town, month, {CERTIFIED: (12, 2, 52, 20) if month == hidden_in else (60, 31, 52, 20), PAID: (9, 0, 9, 9)})  # 12: beside the 2
+    hand_in(town, 6, {CERTIFIED: (60, 31, 52, 20), PAID: (70, 9, 9, 9)})
+    run_night(town)
+    said = printed(town, "看板.html")
+    assert "填70" not in said and "数字不在此列出" in said
+
+
 def test_a_village_hidden_once_is_hidden_in_the_table_after_a_correction_too(town):
     """First 1, 7, 8, 90 with 7 hidden beside the 1; with 9 for 7 the 8 would be hidden instead, and both tables tell the 1."""
 

@@ -30,7 +30,7 @@ def standing(state="accepted", form="F12", period="2020-06", refusals=(), number
 
 
 @pytest.fixture
-def night(tmp_path):
+def night(tmp_path, monkeypatch):
     """A function: figures (and what is owed) → the folder with what was written."""
 
     def write(known=None, owed=(), rows=(), readings=(), at=AT, words=None, hide=True):
@@ -39,7 +39,7 @@ def night(tmp_path):
         upgrade(url)
         warehouse = open_warehouse(url, "甲")
         warehouse.figures = lambda period: held if period == H1.name else {}
-        warehouse.current_readings = lambda *_: list(readings)
+        monkeypatch.setattr("flows.draft.outputs.in_force", lambda *_: list(readings))
         warehouse.standing, warehouse.owed = lambda: list(rows), lambda: list(owed)
         settings = SimpleNamespace(zone=AT.tzinfo, privacy=SimpleNamespace(hide_small_counts=hide))
         office = SimpleNamespace(
