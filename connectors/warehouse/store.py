@@ -36,7 +36,6 @@ from catalog.observations import (
     LineageRow,
     Published,
     Reading,
-    Status,
     Submission,
 )
 from catalog.units import Units
@@ -261,35 +260,12 @@ class Warehouse:
                 on: dict[str, list[LineageRow]] = defaultdict(list)
                 columns = [rests[name] for name in (*_LINEAGE, *(["known_from"] if lineage is t.lineage_past else []))]
                 lines = connection.execute(select(*columns).where(rests.office == self.office, rests.period == period).order_by(rests.indicator, rests.seq))
-                for row in lines.cursor.fetchall():  # type: ignore[union-attr] # as in _of
+                for row in lines.cursor.fetchall():  # type: ignore[union-attr] # the driver's own tuples: half the time
                     if row[0] in since and row[len(_LINEAGE) :] in ((), (since[row[0]],)):
                         on[row[0]].append(_row(LineageRow, row[: len(_LINEAGE)]))
                 lines.close()
                 result |= {row["indicator"]: log.figure_row(row, tuple(on[row["indicator"]])) for row in rows}
         return result
-
-    def current_readings(self, measures: Iterable[str], periods: Iterable[str]) -> list[Reading]:
-        """Readings in force for these measures and months; held ones come refused and without value, corrected ones corrected."""
-        r, s, h = t.reading.c, t.standing.c, t.hold.c
-        columns = (r.measure, r.unit_code, r.unit_name, r.period, r.value, r.status, r.sheet, r.cell, r.raw, r.role, r.unit)
-        query = (
-            select(*columns, h.held, h.adjusted)
-            .join(t.standing, and_(s.office == r.office, s.load == r.submission))
-            .outerjoin(t.hold, and_(h.office == r.office, h.submission == s.submission, h.known_from == s.known_from, h.sheet == r.sheet, h.cell == r.cell))
-            .where(r.office == self.office, s.current == 1, self.shown_then(s.known_from, s.known_to), r.measure.in_(list(measures)), r.period.in_(list(periods)))
-            .order_by(r.measure, r.period, r.unit_code, r.cell)
-        )
-        with self.reading() as connection:
-            rows = connection.execute(query).all()
-        made = []
-        for *values, held, adjusted in rows:
-            reading = Reading(*values)._replace(status=_STATUS[values[5]])
-            if adjusted is not None:
-                reading = reading.corrected(adjusted)
-            elif held:
-                reading = reading._replace(value=None, status=Status.REFUSED)
-            made.append(reading)
-        return made
 
     def owed(self) -> list[Due]:
         """What is due and has not come, in the published state."""
@@ -448,4 +424,3 @@ _LINEAGE = ("indicator", "period", "unit_code", "source_period", "value", "submi
 """The columns of a LineageRow."""
 _row = tuple.__new__
 """A named row of so many values, without a call of Python's a row."""
-_STATUS = {status.value: status for status in Status}
