@@ -170,7 +170,7 @@ def nameless_rows(table: Table, rows: Sequence[Row], fates: Fates, report: Repor
     if name_cells is None or merged:
         said = [words(row) for row in rows]
     else:  # the same for all rows at once
-        said = [len(naming) - cells.count(None) - cells.count("") for cells in map(name_cells, [grid.rows[row.index] for row in rows])]
+        said = [len(naming) - cells.count(None) - cells.count("") for cells in map(name_cells, (grid.rows[row.index] for row in rows))]
     sums = _look_for_sum(table, rows, fates, report)
     if max(said, default=0) < 3:
         return sums

@@ -65,28 +65,59 @@ def identity(number):
     return first + check_digit(first)
 
 
+def relief(lines):
+    """A ledger of F14 with so many payments."""
+    return [{"序号": n + 1, "救助类别": "临时救助", "村（社区）": ("岚峰村", "麓溪村", "石湾村")[n % 3], "姓名": "某某", "身份证号": identity(n), "发放日期": date(2020, 6, 1) + timedelta(n % 28),
+             "救助金额（元）": 300 + n / 2, "人次": 1} for n in range(lines)]  # fmt: skip
+
+
+def book(town, lines, merged=None):
+    body = [[line.get(column.path) for column in town.forms["F14"].sheet("台账").columns] for line in lines]
+    return xlsx({"台账": head(town, "F14", "台账", 2020, 6) + body}, merged), "2020年/06月/社会事务办/F14（2020年6月）.xlsx"
+
+
 @pytest.mark.parametrize("spoil", ["nothing", "twice", "total", "wrong total", "merged", "struck"])
 def test_a_ledger_spoiled_in_its_middle_reads_alike(tmp_path, in_little_room, spoil):
     town = small_town(tmp_path)
-    sheet = town.forms["F14"].sheet("台账")
-    lines = [{"序号": n + 1, "救助类别": "临时救助", "村（社区）": ("岚峰村", "麓溪村", "石湾村")[n % 3], "姓名": "某某", "身份证号": identity(n), "发放日期": date(2020, 6, 1) + timedelta(n % 28),
-              "救助金额（元）": 300 + n / 2, "人次": 1} for n in range(120)]  # fmt: skip
+    lines = relief(120)
     if spoil == "twice":
         lines[90]["身份证号"] = lines[11]["身份证号"]
         lines[60]["身份证号"] = "980112195803071016"
     if "total" in spoil:
         lines.append({"序号": "合计", "救助金额（元）": sum(line["救助金额（元）"] for line in lines) + (spoil != "total"), "人次": 120})
-    body = [[line.get(column.path) for column in sheet.columns] for line in lines]
-    merged = {"台账": [(50, 2, 53, 2), (70, 10, 71, 10)]} if spoil == "merged" else None
     if spoil == "merged":
         for at in (47, 48, 49):
-            body[at][1] = None
-    data, path = xlsx({"台账": head(town, "F14", "台账", 2020, 6) + body}, merged), "2020年/06月/社会事务办/F14（2020年6月）.xlsx"
+            lines[at]["救助类别"] = None
+    data, path = book(town, lines, {"台账": [(50, 2, 53, 2), (70, 10, 71, 10)]} if spoil == "merged" else None)
     whole = looked_at(data, path, town)
     in_little_room()
     again = looked_at(data, path, town)
     assert told(again) == told(whole) and again.fates == whole.fates
     assert isinstance(again.workbook.grids[0].rows, PackedRows) and not whole.submission.refused
+
+
+class Unpacked(list):
+    """A row that is held at this moment."""
+
+    held = most = 0
+
+    def __init__(self, cells):
+        super().__init__(cells)
+        Unpacked.held += 1
+        Unpacked.most = max(Unpacked.most, Unpacked.held)
+
+    def __del__(self):
+        Unpacked.held -= 1
+
+
+def test_the_rows_of_a_long_ledger_are_never_unpacked_all_together(tmp_path, in_little_room, monkeypatch):
+    town = small_town(tmp_path)
+    data, path = book(town, relief(400))
+    in_little_room()
+    unpack = PackedRows._unpacked
+    monkeypatch.setattr(PackedRows, "_unpacked", lambda rows, number: list(map(Unpacked, unpack(rows, number))))
+    assert not looked_at(data, path, town).submission.refused
+    assert 0 < Unpacked.most <= 8 * 8, "the packs that are kept open, and the one that is being read"
 
 
 def test_what_is_packed_is_what_was_put_in(monkeypatch):
