@@ -24,8 +24,15 @@ class _Later(ModuleType):
         spec = self.__spec__
         if spec is None or spec.loader is None:
             raise ImportError(f"{self.__name__} cannot be loaded")
+        for part in [one for one, there in sys.modules.items() if one.startswith(f"{self.__name__}.") and _begun(there)]:
+            del sys.modules[part]  # whole it comes with the package, and is what the import that began it will find here
         spec.loader.exec_module(self)
         return getattr(self, name)
+
+
+def _begun(module: ModuleType) -> bool:
+    """Whether it is being imported just now: a part, ``json.decoder``, that somebody wants before the package."""
+    return bool(getattr(getattr(module, "__spec__", None), "_initializing", False))
 
 
 def later() -> None:

@@ -95,6 +95,22 @@ except ZeroDivisionError as error:
     assert (done.stdout.split(), done.stderr) == (["7", "True", "[8]", "True", "True"], "")
 
 
+@pytest.mark.parametrize("part", ["json.decoder", "asyncio.base_events", "asyncio.tasks"])
+def test_a_part_of_what_is_put_off_may_be_asked_for_first(part):
+    """It asks the package that asks it; and there is one of each class, or who catches an error would miss it."""
+    code = f"""import sys
+from flows.command.later import later
+later()
+import {part}
+import json, asyncio
+from json.decoder import JSONDecodeError
+assert JSONDecodeError is json.JSONDecodeError and asyncio.tasks.sleep is asyncio.sleep and {part} is sys.modules["{part}"]
+assert asyncio.BaseEventLoop is asyncio.base_events.BaseEventLoop
+print(json.loads("[8]"), asyncio.run(asyncio.sleep(0, 7)))"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert (done.stdout.split(), done.stderr) == (["[8]", "7"], "")
+
+
 @pytest.mark.postgres
 @pytest.mark.parametrize(("words", "says"), [(["status"], "仓库里还没有数据"), (["trace", "dibao_hh", "2020-06"], "huizong: ")])
 def test_a_verb_called_at_once_reads_a_server_s_warehouse(tmp_path, postgres_url, monkeypatch, words, says):
