@@ -50,8 +50,6 @@ class Readings(Protocol):
     def __call__(self, ids: Iterable[int], unlike: int | None = None) -> Mapping[int, Sequence[Reading]]: ...
 
 
-
-
 def settle(
     submissions: Sequence[SubmissionRow], readings_of: Readings, catalogue: Catalogue, zone: tzinfo,
     adjustments: Sequence[Adjustment] = (), revoked: Mapping[int, datetime] = _NONE,
