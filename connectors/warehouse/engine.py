@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, ExceptionContext, Table, create_engine, event, make_url, text
 from sqlalchemy.exc import (
+    ArgumentError,
     DatabaseError,
     DataError,
     DBAPIError,
@@ -41,7 +42,10 @@ class WarehouseNotReady(Said):
 
 def make_engine(url: str) -> Engine:
     """An engine that is safe beside readers: WAL and full syncs on SQLite, immediate write transactions."""
-    parsed = make_url(url)
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):  # not repeated: it may hold a password
+        raise WarehouseUnreachable("warehouse.url is not the address of a database; write sqlite:///… or postgresql+psycopg://…") from None
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if not parsed.drivername.startswith(("sqlite", "postgresql")):

@@ -160,6 +160,13 @@ def test_a_sound_warehouse_passes_its_checks(warehouse):
         assert set(run_checks(connection).values()) == {0}
 
 
+@pytest.mark.parametrize("url", ["nonsense", "postgresql://clerk:secret@127.0.0.1:port/town"])
+def test_an_address_that_is_none_is_one_line_without_the_password(url):
+    with pytest.raises(WarehouseUnreachable, match="is not the address of a database") as caught:
+        open_warehouse(url, "town")
+    assert "secret" not in str(caught.value)
+
+
 def test_a_server_that_does_not_answer_is_one_line_without_the_password():
     with pytest.raises(WarehouseUnreachable) as caught:
         open_warehouse("postgresql+psycopg://town:geheim@127.0.0.1:1/none", "town")
