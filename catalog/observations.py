@@ -302,6 +302,12 @@ class Published:
     wanted: str = ""
     catalogue: str = ""
     """Hash under which the catalogue lies in the archive."""
+    basis: str = ""
+    """What it was computed by, beside what was handed in."""
+    forms: frozenset[str] | None = None
+    """Only of the hand-ins of these forms anything is said here, those of all others stand as they are shown; None = of all."""
+    standing_figures: frozenset[tuple[str, str]] = frozenset()
+    """(indicator, period) of figures that are none of ``figures`` and stand as they are shown."""
 
 
 def content_of(readings: Sequence[Reading], entries: Iterable[Entry]) -> str:

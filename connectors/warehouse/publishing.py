@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, Table, and_, bindparam, delete, insert, select, update
 
-from catalog.observations import Due, Figure, Published, Standing
+from catalog.observations import Due, Published, Standing
 from catalog.units import Units
 from connectors.warehouse import log, witness
 from connectors.warehouse import tables as t
@@ -46,9 +46,9 @@ def show(
         return False
     moment, since = iso(at) or "", _next_moment(last.known_from if last else None, known)
     rows = list(indicators)
-    lines = _stand(connection, office, published.standings, since)
+    lines = _stand(connection, office, published, since)
     _say(connection, office, published.standings, moment, since)
-    lines += _show_figures(connection, office, published.figures, {row[0]: row[1:] for row in rows}, since)
+    lines += _show_figures(connection, office, published, {row[0]: row[1:] for row in rows}, since)
     _replace(connection, office, t.missing, _late(published.missing, at))
     _replace(connection, office, t.unit, [(u.code, u.name, u.kind, iso_day(u.valid_from), iso_day(u.valid_to), u.merged_into) for u in units.all])
     _replace(connection, office, t.indicator, list(rows))
@@ -56,7 +56,7 @@ def show(
     _replace(connection, office, t.reported, [(f.indicator, f.period, f.value, str(f.status)) for f in published.reported])
     _replace(connection, office, t.word, list(published.words))
     connection.execute(delete(t.meta).where(t.meta.c.office == office))
-    connection.execute(insert(t.meta).values(office=office, contract=CONTRACT, state=published.state, computed_at=moment))
+    connection.execute(insert(t.meta).values(office=office, contract=CONTRACT, state=published.state, computed_at=moment, basis=published.basis))
     number = int(last.publication if last else 0) + 1
     row = {"publication": number, "state": published.state, "inputs": inputs, "known_from": since, "as_of": moment,
            "wanted": published.wanted, "catalogue": published.catalogue, "content": log.content(lines)}  # fmt: skip
@@ -98,17 +98,18 @@ def _replace(connection: Connection, office: int, table: Table, rows: list[tuple
 # --- standings ---------------------------------------------------------------------------------------------
 
 
-def _stand(connection: Connection, office: int, standings: Sequence[Standing], since: str) -> list[str]:
+def _stand(connection: Connection, office: int, published: Published, since: str) -> list[str]:
     """Close the standings that changed and open the new ones; what was done, as lines of the log."""
     s, f, h = t.submission.c, t.load.c, t.hold.c
+    spoken_of = [] if published.forms is None else [f.form.in_(published.forms)]
+    here = and_(t.standing.c.office == office, t.standing.c.known_to.is_(None), *([] if published.forms is None else [t.standing.c.form.in_(published.forms)]))
     read = {
         row.submission: tuple(row)[1:]
         for row in connection.execute(
             select(s.submission, f.load, f.form, f.department, f.period).join_from(t.submission, t.load, and_(f.office == s.office, f.load == s.load))
-            .where(s.office == office)
+            .where(s.office == office, *spoken_of)
         )
     }  # fmt: skip
-    here = and_(t.standing.c.office == office, t.standing.c.known_to.is_(None))
     shown = {row["submission"]: row for row in connection.execute(select(t.standing).where(here)).mappings()}
     holding: dict[int, set[tuple[str, str, int, str | None]]] = defaultdict(set)
     for number, *hold in connection.execute(
@@ -122,7 +123,7 @@ def _stand(connection: Connection, office: int, standings: Sequence[Standing], s
             (one.submission_id, *read[one.submission_id], str(one.state), one.revision, int(one.current), iso(one.due_at), one.days_late),
             _holds(one),
         )
-        for one in standings
+        for one in published.standings
     }  # fmt: skip
     same = {n for n, row in shown.items() if n in wanted and tuple(row[c] for c in log.STANDING) == wanted[n][0] and holding[n] == wanted[n][1]}
     closed = [n for n in shown if n not in same]
@@ -199,12 +200,13 @@ def _until(connection: Connection, mine: ColumnElement[bool], each: Sequence[Map
 # --- figures -----------------------------------------------------------------------------------------------
 
 
-def _show_figures(connection: Connection, office: int, figures: Sequence[Figure], titles: Mapping[str, Sequence[str]], since: str) -> list[str]:
+def _show_figures(connection: Connection, office: int, published: Published, titles: Mapping[str, Sequence[str]], since: str) -> list[str]:
     """Only figures that changed are written; what they replace, and those no longer computed, move to the past."""
-    f = t.figure.c
+    f, figures = t.figure.c, published.figures
     known = {
         (r[0], r[1]): tuple(r)[2:]
         for r in connection.execute(select(f.indicator, f.period, f.title, f.section, f.kind, f.unit, f.digest).where(f.office == office))
+        if (r[0], r[1]) not in published.standing_figures
     }
     fresh = {(g.indicator, g.period): (*titles.get(g.indicator, ("", "", "", "")), log.figure_digest(g)) for g in figures}
     gone = [key for key in known if fresh.get(key) != known[key]]

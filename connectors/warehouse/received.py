@@ -41,14 +41,14 @@ def submissions(connection: Connection, office: int) -> list[SubmissionRow]:
     """Everything ever loaded, sorted by path and content, as its latest load reads it."""
     s, f = t.submission.c, t.load.c
     columns = (s.submission, s.path, s.sha256, s.size, s.modified, f.form, f.department, f.period, f.refused, f.rank, f.data_hash, f.warned, s.load_key,
-               s.recorded_at)  # fmt: skip
+               s.recorded_at, s.load)  # fmt: skip
     query = select(*columns).join_from(t.submission, t.load, and_(f.office == s.office, f.load == s.load)).where(s.office == office)
     once = dict[str, str]().setdefault  # the same few names again and again: there may be a hundred thousand files
     rows: list[SubmissionRow] = []
-    for number, path, sha256, size, modified, form, department, period, refused, rank, data, warned, key, came in _columns(connection, query):
+    for number, path, sha256, size, modified, form, department, period, refused, rank, data, warned, key, came, load in _columns(connection, query):
         rows += _made(
             SubmissionRow, number, path, sha256, size, map(datetime.fromisoformat, modified), *(map(once, of, of) for of in (form, department, period)),
-            map(bool, refused), rank, data, map(bool, warned), key, map(moment, came),
+            map(bool, refused), rank, data, map(bool, warned), key, map(moment, came), load,
         )  # fmt: skip
     rows.sort(key=itemgetter(1, 2))
     return rows

@@ -45,6 +45,8 @@ class SubmissionRow(NamedTuple):
     """What went into the latest reading of it."""
     recorded_at: datetime | None = None
     """When it came in; None = not yet, it is only looked at."""
+    load: int = 0
+    """Number of the latest reading of it."""
 
 
 @dataclass(frozen=True, slots=True)

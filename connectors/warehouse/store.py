@@ -52,6 +52,7 @@ from connectors.warehouse.rows import (
     SubmissionRow,
     iso,
 )
+from connectors.warehouse.shown import Shown, shown
 from sql.objects import statements
 
 
@@ -243,6 +244,11 @@ class Warehouse:
             return None
         as_of = datetime.fromisoformat(row.as_of if self.known_at or now is None else now)
         return Publication(row.publication, row.state, row.inputs, datetime.fromisoformat(row.known_from), as_of, row.wanted, row.catalogue)
+
+    def shown(self) -> Shown | None:
+        """The state that is shown, as the next one needs it; None before the first."""
+        with self.reading() as connection:
+            return shown(connection, self.office)
 
     def figures(self, period: str) -> dict[str, Figure]:
         """indicator → the published figure of this period, with its lineage."""

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, PrimaryKeyConstraint, String, Table, Text
 
 metadata = MetaData()
-SCHEMA_VERSION = "0011"
+SCHEMA_VERSION = "0012"
 
 
 def _office() -> Column[int]:
@@ -194,9 +194,10 @@ unit = Table(
     Column("merged_into", String(20), nullable=False), PrimaryKeyConstraint("office", "unit_code"),
 )  # fmt: skip
 
+# ``basis``: what the state was computed by, beside what was handed in
 meta = Table(
     "meta", metadata, _office(), Column("contract", String(10), nullable=False), Column("state", String(40), nullable=False),
-    Column("computed_at", String(40), nullable=False), PrimaryKeyConstraint("office"),
+    Column("computed_at", String(40), nullable=False), Column("basis", String(64), nullable=False, server_default=""), PrimaryKeyConstraint("office"),
 )  # fmt: skip
 
 # every finished state that was shown, each one from ``known_from`` until the next

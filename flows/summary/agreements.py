@@ -65,7 +65,7 @@ def said_of_kept(standings: Iterable[Standing], facts: Facts, catalogue: Catalog
     late: dict[int, list[str]] = {}
     for (indicator, year, first, last), kept in facts.kept.items():
         source = catalogue.indicators[indicator].from_ if indicator in catalogue.indicators else None
-        if not isinstance(source, FromLedger):
+        if not isinstance(source, FromLedger) or (facts.gathered is not None and any((source.form, m) not in facts.gathered for m in ledger_months(source, year, first, last))):
             continue
         found = [facts.of(source.form, month) for month in ledger_months(source, year, first, last)]
         if any(hand_in is not None and hand_in.let_go for hand_in in found):

@@ -30,15 +30,20 @@ class HandIn:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Every hand-in in force."""
+    """Hand-ins in force: every one, or those of ``gathered``."""
 
     hand_ins: Mapping[tuple[str, Month], HandIn] = field(default_factory=dict)
     kept: Mapping[Window, Kept] = field(default_factory=dict)
     """Figures written down before ledger rows were let go."""
     taken_back: frozenset[int] = frozenset()
     """Hand-ins revoked: what was kept may rest on them."""
+    gathered: Collection[tuple[str, Month]] | None = None
+    """Forms and months that were asked for; None = all."""
 
     def of(self, form: str, month: Month) -> HandIn | None:
+        """None = not reported. Raises LookupError for one that was not gathered: nobody may take that for not reported."""
+        if self.gathered is not None and (form, month) not in self.gathered:
+            raise LookupError(f"{form} {month} was not gathered")
         return self.hand_ins.get((form, month))
 
     @property

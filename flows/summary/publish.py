@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from operator import attrgetter
@@ -20,8 +20,10 @@ from flows.intake.read import CODE_VERSION
 from flows.intake.settle import Settlement, owed, settle
 from flows.office import Office
 from flows.summary.agreements import contradictions, said_of_kept, said_to_both, with_issues
+from flows.summary.anew import basis_of, to_compute
 from flows.summary.facts import Facts, HandIn, hand_in
 from flows.summary.figures import Chosen, Figures, Span, periods_to_compute
+from flows.summary.reach import Key, Slice
 from flows.uncollected import collector_off
 from flows.words.binding import Words, binding
 
@@ -56,7 +58,7 @@ def _settle_and_publish(office: Office, warehouse: Warehouse, as_of: datetime, w
     rows = [(i.id, i.title, i.section, i.kind, i.unit) for i in office.catalogue.indicators.values()]
     for left in reversed(range(TRIES)):
         basis, _ = warehouse.log_end()
-        published, new = _state(office, warehouse, as_of, wanted)
+        published, new = _state(office, warehouse, as_of, wanted, beside=left > 0)
         if not new:
             warehouse.grow_late(published.missing, as_of)
             return State(published.state, False)
@@ -67,8 +69,11 @@ def _settle_and_publish(office: Office, warehouse: Warehouse, as_of: datetime, w
     raise AssertionError("the last try is never outdated")
 
 
-def _state(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period | None) -> tuple[Published, bool]:
-    """The state, and whether it is another than the one shown; the one shown is not computed."""
+def _state(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period | None, *, beside: bool) -> tuple[Published, bool]:
+    """The state, and whether it is another than the one shown; the one shown is not computed.
+
+    ``beside``: what stands as it is shown is left out; who publishes makes sure that the same is shown still.
+    """
     catalogue, zone = office.catalogue, office.settings.zone
     submissions = tuple(row for row in warehouse.submissions() if row.modified <= as_of)
     start = Month(*map(int, office.settings.general.start.split("-"))) if office.settings.general.start else None
@@ -79,49 +84,63 @@ def _state(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period
     extra = wanted if wanted not in periods else None
     name = _state_name(office, [s for s in submissions if s.id not in words.revoked], words, missing, as_of, extra)
     inputs = _inputs(name, submissions, said, words)
-    shown = warehouse.publication()
-    if shown is not None and shown.inputs == inputs:
+    last = warehouse.publication()
+    if last is not None and last.inputs == inputs:
         return Published(name, (), missing, ()), False
-    settlement = settle(submissions, warehouse.readings, catalogue, zone, words.cells, words.revoked)
-    current = settlement.current
-    submissions = tuple(row for row in submissions if row.id in current)  # of the others nothing but their standing is asked from here on
-    facts = gather(submissions, settlement, warehouse)
-    engine = figures_of(office, facts, words)
     periods += [extra] if extra else []
-    figures = compute(engine, periods)
+    let_go = gone(warehouse)
+    basis = basis_of(office, words, let_go)
+    anew = to_compute(warehouse.shown() if beside else None, basis, submissions, words, catalogue)
+    settled = settle(submissions if anew is None else anew.of(submissions), warehouse.readings, catalogue, zone, words.cells, words.revoked)
+    settlement = settled if anew is None else anew.with_shown(settled, words)
+    every = frozenset((i, p.name) for i in catalogue.indicators for p in periods)
+    keys = every if anew is None else anew.figures(submissions, settled.standings, periods)
+    submissions = tuple(row for row in submissions if row.id in current)  # of the others nothing but their standing is asked from here on
+    slices = None if anew is None else anew.slices(keys, submissions if let_go else ())
+    facts = gather(submissions, settlement, warehouse, slices)
+    engine = figures_of(office, facts, words)
+    figures = compute(engine, periods, keys)
     in_force = settlement.in_force | engine.in_force
     plain = figures
     if in_force & {a.number for a in (*words.cells, *words.figures) if a.kind != "confirm"}:
-        plain = compute(Figures(catalogue, gather(submissions, settlement, warehouse, adjusted=False)), periods)
-    standings = said_to_both(settlement.standings, contradictions(catalogue, figures), catalogue, submissions)
+        plain = compute(Figures(catalogue, gather(submissions, settlement, warehouse, slices, adjusted=False)), periods, keys)
+    standings = said_to_both(settled.standings, contradictions(catalogue, figures), catalogue, submissions)
     standings = said_of_kept(standings, facts, catalogue)
     standings = with_issues(standings, _lapsed(office, words, in_force), submissions)
+    reported = [plain[key] for key, figure in figures.items() if (plain[key].value, plain[key].status) != (figure.value, figure.status)]
+    told = contradictions(catalogue, plain)
+    standing = every - keys
+    if anew is not None:
+        reported += [one for one in anew.shown.reported if (one.indicator, one.period) in standing]
+        told += [one for one in anew.shown.contradictions if (one.indicator, one.period) in standing]
     return Published(
-        name, standings, missing, tuple(figures.values()), tuple(contradictions(catalogue, plain)), inputs,
-        tuple(plain[key] for key, figure in figures.items() if (plain[key].value, plain[key].status) != (figure.value, figure.status)),
-        tuple(_states(said, words, in_force)), wanted.name if wanted else "", keep_catalogue(office),
+        name, standings, missing, tuple(figures.values()), tuple(told), inputs, tuple(reported), tuple(_states(said, words, in_force)),
+        wanted.name if wanted else "", keep_catalogue(office), basis, None if anew is None else anew.forms, standing,
     ), True  # fmt: skip
 
 
-def gather(submissions: Sequence[SubmissionRow], settlement: Settlement, warehouse: Warehouse, *, adjusted: bool = True) -> Facts:
-    """The hand-ins in force, read form by form; as reported, or as the office has corrected them."""
+def gather(
+    submissions: Sequence[SubmissionRow], settlement: Settlement, warehouse: Warehouse, slices: Collection[Slice] | None = None, *, adjusted: bool = True,
+) -> Facts:  # fmt: skip
+    """The hand-ins in force, read form by form, all or those of these slices; as reported, or as the office has corrected them."""
     standing = {s.submission_id: s for s in settlement.standings}
     let_go = gone(warehouse)
-    hand_ins: dict[tuple[str, Month], HandIn] = {}
-    by_form: dict[str, list[SubmissionRow]] = {}
+    hand_ins: dict[Slice, HandIn] = {}
+    by_form: dict[str, list[tuple[Month, SubmissionRow]]] = {}
     for row in submissions:
         if standing[row.id].current:
-            by_form.setdefault(row.form, []).append(row)
-    for form, rows in sorted(by_form.items()):
-        entries: Mapping[int, Sequence[Entry]] = warehouse.entries([row.id for row in rows])
-        for row in rows:
             month = Month(int(row.period[:4]), int(row.period[5:7]))
-            hand_ins[form, month] = hand_in(
-                row.id, settlement.readings[row.id], entries.get(row.id, ()), *_cells(standing[row.id], adjusted), let_go=row.id in let_go
-            )
+            if slices is None or (row.form, month) in slices:
+                by_form.setdefault(row.form, []).append((month, row))
+    for form, rows in sorted(by_form.items()):
+        entries: Mapping[int, Sequence[Entry]] = warehouse.entries(row.id for _, row in rows)
+        others = warehouse.readings(row.id for _, row in rows if row.id not in settlement.readings)
+        for month, row in rows:
+            readings = settlement.readings[row.id] if row.id in settlement.readings else others.get(row.id, ())
+            hand_ins[form, month] = hand_in(row.id, readings, entries.get(row.id, ()), *_cells(standing[row.id], adjusted), let_go=row.id in let_go)
     if not let_go:
-        return Facts(hand_ins)
-    return Facts(hand_ins, kept_figures(warehouse), frozenset(s.submission_id for s in settlement.standings if s.state is HandInState.REVOKED))
+        return Facts(hand_ins, gathered=slices)
+    return Facts(hand_ins, kept_figures(warehouse), frozenset(s.submission_id for s in settlement.standings if s.state is HandInState.REVOKED), slices)
 
 
 def _cells(standing: Standing, adjusted: bool) -> tuple[frozenset[tuple[str, str]], dict[tuple[str, str], str]]:
@@ -149,9 +168,11 @@ def span(indicator: str, period: Period) -> Span:
     return indicator, period.year, period.first, period.last
 
 
-def compute(engine: Figures, periods: Sequence[Period]) -> dict[tuple[str, str], Figure]:
-    """Every indicator for every one of these periods."""
-    return {(i.id, p.name): engine.figure(i, p) for i in engine.catalogue.indicators.values() for p in periods}
+def compute(engine: Figures, periods: Sequence[Period], keys: Collection[Key] | None = None) -> dict[Key, Figure]:
+    """Every indicator for every one of these periods, or those of them that are asked for."""
+    return {
+        (i.id, p.name): engine.figure(i, p) for i in engine.catalogue.indicators.values() for p in periods if keys is None or (i.id, p.name) in keys
+    }  # fmt: skip
 
 
 def _periods(current: Iterable[SubmissionRow], today: date) -> list[Period]:

@@ -1,0 +1,18 @@
+"""The program's own text, where something depends on it: another text may make something else of the same data."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def text_of(*folders: Path) -> str:
+    """Digest of every file in these folders, whatever it is."""
+    found = hashlib.sha256()
+    for folder in folders:
+        for file in sorted(folder.rglob("*")):
+            if file.is_file() and file.suffix != ".pyc":
+                found.update(f"{file.name}\0".encode() + file.read_bytes())
+    return found.hexdigest()

@@ -1,0 +1,100 @@
+"""What of a state has to be computed anew. What rests on the same hand-ins, by the same program, catalogue and words, stands as it is shown.
+
+A state stays a function of everything received (DESIGN §2.5): this only says which parts of it are already known.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import product
+from pathlib import Path
+
+from catalog.catalogue import Catalogue
+from catalog.observations import Standing
+from catalog.periods import Month, Period
+from catalog.program import text_of
+from connectors.warehouse import Shown, SubmissionRow
+from flows.intake.settle import Settlement
+from flows.office import Office
+from flows.summary.reach import Key, Reach, Slice
+from flows.words.binding import Words
+
+_ROOT = Path(__file__).parents[2]
+_PROGRAM = tuple(_ROOT / part for part in ("catalog", "connectors/warehouse", "flows/intake", "flows/summary", "flows/words"))
+
+
+@dataclass(frozen=True, slots=True)
+class Anew:
+    """What is computed anew, beside what is shown."""
+
+    shown: Shown
+    reach: Reach
+    forms: frozenset[str]
+    """Of these every hand-in is settled."""
+    every_month: frozenset[str]
+    """Forms of which every month counts as changed: words of the office speak about their figures."""
+
+    def of(self, submissions: Iterable[SubmissionRow]) -> list[SubmissionRow]:
+        """Those that are settled anew."""
+        return [row for row in submissions if row.form in self.forms]
+
+    def with_shown(self, settled: Settlement, words: Words) -> Settlement:
+        """What was settled, and of all other hand-ins what is shown."""
+        others = tuple(one.standing for one in self.shown.hand_ins.values() if one.form not in self.forms)
+        hold = frozenset(a.number for a in words.cells if a.form not in self.forms and self.shown.words.get(a.number) == "in_force")
+        return replace(settled, standings=(*settled.standings, *others), in_force=settled.in_force | hold)
+
+    def figures(self, submissions: Sequence[SubmissionRow], settled: Iterable[Standing], periods: Sequence[Period]) -> set[Key]:
+        """Those that may be others than the ones shown."""
+        months = {_month(row.period) for row in submissions if row.period} | {_month(one.period) for one in self.shown.hand_ins.values() if one.period}
+        slices = self._changed(submissions, settled) | set(product(self.every_month, months))
+        new = {(name, period.name) for period in periods if period.name not in self.shown.periods for name in self.reach.indicators}
+        return new | self.reach.reached(slices, self.forms, periods)
+
+    def slices(self, figures: Iterable[Key], besides: Iterable[SubmissionRow]) -> set[Slice]:
+        """What these figures can rest on; and all of the settled forms ``besides``."""
+        return self.reach.needed(figures) | {(row.form, _month(row.period)) for row in besides if row.form in self.forms}
+
+    def _changed(self, submissions: Iterable[SubmissionRow], settled: Iterable[Standing]) -> set[Slice]:
+        """Slices of which another hand-in is in force, or the same otherwise read or with other cells held or corrected."""
+        row = {one.id: one for one in submissions}
+        now = {_in_force(row[s.submission_id].form, row[s.submission_id].period, row[s.submission_id].load, s) for s in settled if s.current}
+        before = {_in_force(one.form, one.period, one.load, one.standing) for one in self.shown.hand_ins.values() if one.standing.current and one.form in self.forms}
+        return {(form, _month(period)) for form, period, _ in now ^ before}
+
+
+def to_compute(shown: Shown | None, basis: str, submissions: Sequence[SubmissionRow], words: Words, catalogue: Catalogue) -> Anew | None:
+    """None = everything: there is nothing to stand on, or it was computed by something else."""
+    if shown is None or shown.basis != basis:
+        return None
+    now = {(row.id, row.load, row.form) for row in submissions}
+    before = {(number, one.load, one.form) for number, one in shown.hand_ins.items()}
+    reach = Reach(catalogue)
+    spoken_of = [reach.forms(word.indicator) for word in words.figures]
+    if not all(spoken_of):  # a word about what rests on no form
+        return None
+    every_month = frozenset[str]().union(*spoken_of)
+    return Anew(shown, reach, reach.beside(every_month.union(form for _, _, form in now ^ before)), every_month)
+
+
+def basis_of(office: Office, words: Words, let_go: Collection[int]) -> str:
+    """Everything a state is computed by, beside what was handed in."""
+    digest = hashlib.sha256()
+    for part in (text_of(*_PROGRAM), office.catalogue.version, str(office.settings.zone)):
+        digest.update(f"{part}\0".encode())
+    for word in (*words.cells, *words.figures):
+        digest.update(f"{word.number} {replace(word, number=0)!r}\0".encode())
+    for number, since in sorted(words.revoked.items()):
+        digest.update(f"{number} {since.isoformat()}\0".encode())
+    digest.update(f"{sorted(words.withdrawn)} {sorted(let_go)}".encode())
+    return digest.hexdigest()
+
+
+def _in_force(form: str, period: str, load: int, standing: Standing) -> tuple[str, str, tuple[object, ...]]:
+    return form, period, (load, standing.submission_id, standing.held, standing.corrected)
+
+
+def _month(period: str) -> Month:
+    return Month(int(period[:4]), int(period[5:7]))
