@@ -13,6 +13,6 @@ def text_of(*folders: Path) -> str:
     found = hashlib.sha256()
     for folder in folders:
         for file in sorted(folder.rglob("*")):
-            if file.is_file() and file.suffix != ".pyc":
+            if file.is_file() and "__pycache__" not in file.parts:
                 found.update(f"{file.name}\0".encode() + file.read_bytes())
     return found.hexdigest()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from catalog.catalogue import Catalogue
@@ -142,8 +143,9 @@ def against_the_others(office: Office, new: Submission) -> tuple[Standing | None
         words = binding(warehouse.adjustments())
         others = [s for s in warehouse.submissions() if s.form == new.form and s.id != number and s.id not in words.revoked]
 
-        def readings_of(ids: Iterable[int], unlike: int | None = None) -> Mapping[int, Sequence[Reading]]:
-            return {**warehouse.readings((i for i in ids if i != number), unlike if unlike != number else None), number: new.readings}
+        def readings_of(ids: Iterable[int], unlike: Mapping[int, int] = MappingProxyType({})) -> Mapping[int, Sequence[Reading]]:
+            known = {one: other for one, other in unlike.items() if number not in (one, other)}
+            return {**warehouse.readings((i for i in ids if i != number), known), number: new.readings}
 
         settled = settle([*others, row], readings_of, office.catalogue, office.settings.zone, words.cells)
     mine = next(s for s in settled.standings if s.submission_id == number)

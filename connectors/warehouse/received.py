@@ -54,14 +54,17 @@ def submissions(connection: Connection, office: int) -> list[SubmissionRow]:
     return rows
 
 
-def readings(connection: Connection, office: int, ids: Iterable[int], unlike: int | None = None) -> dict[int, list[Reading]]:
+def readings(connection: Connection, office: int, ids: Iterable[int], unlike: Mapping[int, int]) -> dict[int, list[Reading]]:
     """The readings of these submissions, each in the order of its sheet.
 
-    ``unlike``: without those that say of the same what this submission says in the same place of its order.
+    ``unlike``: submission → the other whose readings are left out, where it says of the same the same in the same place of its order.
     """
     result: dict[int, list[Reading]] = defaultdict(list)
     once = dict[str | None, Any]().setdefault  # the same words again and again: they were half of what a night holds
-    for numbers, *texts, held in _of(connection, _readings(unlike is not None), ids, {"office": office, "unlike": unlike}):
+    mine = set(ids)
+    loads = _loads(connection, office, mine.union(unlike.values()))
+    both = {loads[one]: loads[other] for one, other in unlike.items() if one in loads and other in loads}
+    for numbers, *texts, held in _of(connection, office, _readings(both), mine, loads):
         said: list[Iterable[Any]] = [map(once, of, of) for of in texts]
         said[5] = map(_STATUS.__getitem__, texts[5])
         _share(result, numbers, _made(Reading, *said, map(bool, held)))
@@ -72,7 +75,8 @@ def entries(connection: Connection, office: int, ids: Iterable[int]) -> dict[int
     """The ledger entries of these submissions, each in row order."""
     result: dict[int, list[Entry]] = defaultdict(list)
     once = dict[str | None, Any]().setdefault  # as in readings
-    for numbers, indicator, sheet, row, begins, until, token, value, said, code, refused in _of(connection, _entries(), ids, {"office": office}):
+    mine = set(ids)
+    for numbers, indicator, sheet, row, begins, until, token, value, said, code, refused in _of(connection, office, _entries(), mine, _loads(connection, office, mine)):
         days = {text: day(text) for text in {*begins, *until}}.__getitem__
         made = _made(Entry, map(once, indicator, indicator), map(once, sheet, sheet), row, map(days, begins), map(days, until), token,
                      map(once, value, value), said, map(once, code, code), map(bool, refused))  # fmt: skip
@@ -80,37 +84,45 @@ def entries(connection: Connection, office: int, ids: Iterable[int]) -> dict[int
     return dict(result)
 
 
-@cache
-def _readings(unlike: bool) -> Select[Any]:
-    """``unlike``: all but those that another submission has too."""
-    r, other, like = t.reading.c, t.submission.alias(), t.reading.alias()
-    query = _latest(t.reading, (r.measure, r.unit_code, r.unit_name, r.period, r.value, r.status, r.sheet, r.cell, r.raw, r.role, r.unit, r.held))
+def _loads(connection: Connection, office: int, ids: Iterable[int]) -> dict[int, int]:
+    """Submission → its latest load. Asked first: of rows joined to it PostgreSQL may go through all an office has, before it has counted them."""
+    s, wanted = t.submission.c, sorted(ids)
+    return {
+        number: load for start in range(0, len(wanted), IN_CHUNK)
+        for number, load in connection.execute(select(s.submission, s.load).where(s.office == office, s.submission.in_(wanted[start : start + IN_CHUNK])))
+    }  # fmt: skip
+
+
+def _readings(unlike: Mapping[int, int]) -> Select[Any]:
+    """``unlike``: load → the other load."""
+    r, like = t.reading.c, t.reading.alias()
+    query = _rows_of(t.reading, (r.measure, r.unit_code, r.unit_name, r.period, r.value, r.status, r.sheet, r.cell, r.raw, r.role, r.unit, r.held))
     if not unlike:
         return query
-    there = and_(like.c.office == r.office, like.c.submission == other.c.load, like.c.seq == r.seq)
+    there = and_(like.c.office == r.office, like.c.submission == case(dict(unlike), value=r.submission), like.c.seq == r.seq)
     same = and_(*(like.c[name].is_not_distinct_from(r[name]) for name in _SAYS))
-    has_it_too = select(case((same, 1))).where(there).scalar_subquery()  # asked row by row: joined, PostgreSQL goes through all rows for each hand-in
-    return query.outerjoin(other, and_(other.c.office == r.office, other.c.submission == bindparam("unlike"))).where(has_it_too.is_(None))
+    return query.where(select(case((same, 1))).where(there).scalar_subquery().is_(None))  # asked row by row: joined, PostgreSQL goes through all
+
+
+def _entries() -> Select[Any]:
+    e = t.entry.c
+    return _rows_of(t.entry, (e.indicator, e.sheet, e.row, e.day, e.until, e.token, e.value, e.text, e.unit_code, e.refused))
 
 
 @cache
-def _entries() -> Select[Any]:
-    e = t.entry.c
-    return _latest(t.entry, (e.indicator, e.sheet, e.row, e.day, e.until, e.token, e.value, e.text, e.unit_code, e.refused))
+def _rows_of(table: Table, columns: Sequence[Any]) -> Select[Any]:
+    """Columns of the rows of some loads, the load's number first; those of one stand together and in their order."""
+    of = table.c.submission
+    return select(of, *columns).where(table.c.office == bindparam("office"), of.in_(bindparam("loads", expanding=True))).order_by(of, table.c.seq)
 
 
-def _latest(table: Table, columns: Sequence[Any]) -> Select[Any]:
-    """Columns of the latest load of submissions ``ids``, their number first; a submission's rows stand together and in their order."""
-    s = t.submission.c
-    joined = select(s.submission, *columns).join_from(t.submission, table, and_(table.c.office == s.office, table.c.submission == s.load))
-    mine = and_(s.office == bindparam("office"), s.submission.in_(bindparam("ids", expanding=True)))
-    return joined.where(mine).order_by(s.submission, table.c.seq)
-
-
-def _of(connection: Connection, query: Select[Any], ids: Iterable[int], said: Mapping[str, Any]) -> Iterator[Sequence[Sequence[Any]]]:
-    wanted = sorted(set(ids))
+def _of(connection: Connection, office: int, query: Select[Any], ids: Iterable[int], loads: Mapping[int, int]) -> Iterator[Sequence[Sequence[Any]]]:
+    """Columns of what these submissions have, their number first."""
+    submission = {loads[number]: number for number in ids if number in loads}
+    wanted = sorted(submission)
     for start in range(0, len(wanted), IN_CHUNK):
-        yield from _columns(connection, query, {**said, "ids": wanted[start : start + IN_CHUNK]})
+        for of, *columns in _columns(connection, query, {"office": office, "loads": wanted[start : start + IN_CHUNK]}):
+            yield [submission[load] for load in of], *columns
 
 
 def _columns(connection: Connection, query: Select[Any], said: Mapping[str, Any] | None = None) -> Iterator[Sequence[Sequence[Any]]]:

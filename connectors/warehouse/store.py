@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from datetime import UTC, datetime
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any
 
 from sqlalchemy import (
@@ -203,8 +203,8 @@ class Warehouse:
         with self.reading() as connection:
             return received.submissions(connection, self.office)
 
-    def readings(self, ids: Iterable[int], unlike: int | None = None) -> dict[int, list[Reading]]:
-        """The readings of these submissions, each in the order of its sheet; with ``unlike``, without those that this one has too."""
+    def readings(self, ids: Iterable[int], unlike: Mapping[int, int] = MappingProxyType({})) -> dict[int, list[Reading]]:
+        """The readings of these submissions, each in the order of its sheet; of one ``unlike`` another, without those that the other has too."""
         with self.reading() as connection:
             return received.readings(connection, self.office, ids, unlike)
 

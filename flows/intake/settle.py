@@ -45,9 +45,9 @@ _NONE: Mapping[int, datetime] = MappingProxyType({})
 
 
 class Readings(Protocol):
-    """The readings of these submissions; of one ``unlike`` which they are asked, those may be left out that it has too."""
+    """The readings of these submissions; of one that is asked ``unlike`` another, those may be left out that the other has too."""
 
-    def __call__(self, ids: Iterable[int], unlike: int | None = None) -> Mapping[int, Sequence[Reading]]: ...
+    def __call__(self, ids: Iterable[int], unlike: Mapping[int, int] = ...) -> Mapping[int, Sequence[Reading]]: ...
 
 
 def settle(
@@ -123,13 +123,13 @@ def _settle_form(
     if form is not None and winners:
         readings = readings_of(s.id for s in winners.values())
         replaced: dict[int, Earlier] = defaultdict(Earlier)
-        for winner, losers in ((winner, rivals[winner.id]) for winner in winners.values()):
-            for start in range(0, len(losers), _AT_ONCE):
-                some = losers[start : start + _AT_ONCE]
-                old = readings_of((loser.id for loser in some), winner.id)
-                for loser in some:
-                    newer = is_partial(loser.rank) and not is_partial(winner.rank) and loser.modified > winner.modified
-                    replaced[winner.id].hold(readings.get(winner.id, ()), old.get(loser.id, ()), loser.path, supplement=newer)
+        beside = [(winner, loser) for winner in winners.values() for loser in rivals[winner.id]]
+        for start in range(0, len(beside), _AT_ONCE):
+            some = beside[start : start + _AT_ONCE]
+            old = readings_of((loser.id for _, loser in some), {loser.id: winner.id for winner, loser in some})
+            for winner, loser in some:
+                newer = is_partial(loser.rank) and not is_partial(winner.rank) and loser.modified > winner.modified
+                replaced[winner.id].hold(readings.get(winner.id, ()), old.get(loser.id, ()), loser.path, supplement=newer)
         for member in members:
             left = winners.get(member.period) if member.refused and member.id not in revoked and is_partial(member.rank) else None
             if left is not None and member.modified > left.modified:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 from pathlib import Path
 
 from catalog.catalogue import Catalogue
@@ -33,8 +32,8 @@ class Anew:
     reach: Reach
     forms: frozenset[str]
     """Of these every hand-in is settled."""
-    every_month: frozenset[str]
-    """Forms of which every month counts as changed: words of the office speak about their figures."""
+    spoken_of: frozenset[str]
+    """Forms about whose figures the office has said something: these are all computed, to see whether it still holds."""
 
     def of(self, submissions: Iterable[SubmissionRow]) -> list[SubmissionRow]:
         """Those that are settled anew."""
@@ -46,12 +45,13 @@ class Anew:
         hold = frozenset(a.number for a in words.cells if a.form not in self.forms and self.shown.words.get(a.number) == "in_force")
         return replace(settled, standings=(*settled.standings, *others), in_force=settled.in_force | hold)
 
-    def figures(self, submissions: Sequence[SubmissionRow], settled: Iterable[Standing], periods: Sequence[Period]) -> set[Key]:
+    def figures(self, submissions: Iterable[SubmissionRow], settled: Iterable[Standing], periods: Sequence[Period]) -> set[Key]:
         """Those that may be others than the ones shown."""
-        months = {_month(row.period) for row in submissions if row.period} | {_month(one.period) for one in self.shown.hand_ins.values() if one.period}
-        slices = self._changed(submissions, settled) | set(product(self.every_month, months))
-        new = {(name, period.name) for period in periods if period.name not in self.shown.periods for name in self.reach.indicators}
-        return new | self.reach.reached(slices, self.forms, periods)
+        spoken_of = {name for name in self.reach.indicators if not self.reach.forms(name).isdisjoint(self.spoken_of)}
+        found = self.reach.reached(self._changed(submissions, settled), periods)
+        for period in periods:
+            found |= {(name, period.name) for name in (spoken_of if period.name in self.shown.periods else self.reach.indicators)}
+        return found | self.reach.compared(found, self.forms, periods)
 
     def slices(self, figures: Iterable[Key], besides: Iterable[SubmissionRow]) -> set[Slice]:
         """What these figures can rest on; and all of the settled forms ``besides``."""
@@ -72,11 +72,11 @@ def to_compute(shown: Shown | None, basis: str, submissions: Sequence[Submission
     now = {(row.id, row.load, row.form) for row in submissions}
     before = {(number, one.load, one.form) for number, one in shown.hand_ins.items()}
     reach = Reach(catalogue)
-    spoken_of = [reach.forms(word.indicator) for word in words.figures]
-    if not all(spoken_of):  # a word about what rests on no form
+    about = [reach.forms(word.indicator) for word in words.figures]
+    if not all(about):  # a word about what rests on no form
         return None
-    every_month = frozenset[str]().union(*spoken_of)
-    return Anew(shown, reach, reach.beside(every_month.union(form for _, _, form in now ^ before)), every_month)
+    spoken_of = frozenset[str]().union(*about)
+    return Anew(shown, reach, reach.beside(spoken_of.union(form for _, _, form in now ^ before)), spoken_of)
 
 
 def basis_of(office: Office, words: Words, let_go: Collection[int]) -> str:

@@ -57,18 +57,22 @@ class Reach:
         either = [self.forms(one) | self.forms(other) for one, other in self._pairs]
         return frozenset(forms).union(*(pair for pair in either if not pair.isdisjoint(forms)))
 
-    def reached(self, slices: Collection[Slice], settled: Collection[str], periods: Collection[Period]) -> set[Key]:
-        """The figures that can rest on one of these slices; and the monthly ones that are compared for hand-ins of the settled forms."""
+    def reached(self, slices: Collection[Slice], periods: Collection[Period]) -> set[Key]:
+        """The figures that can rest on one of these slices."""
         months: dict[str, set[Month]] = {}
         for form, month in slices:
             months.setdefault(form, set()).add(month)
-        found = {
+        return {
             (name, period.name) for name, rests in self._rests.items() for period in periods
             if any(one.on(month, period) for one in rests if one.form in months for month in months[one.form])
         }  # fmt: skip
+
+    def compared(self, figures: Collection[Key], settled: Collection[str], periods: Collection[Period]) -> set[Key]:
+        """Figures that must agree with one of these, or one of them with it; and all monthly ones of which hand-ins of the settled forms are told."""
+        found = set()
         for pair in self._pairs:
             said = any(not self.forms(name).isdisjoint(settled) for name in pair)
-            together = {period.name for period in periods if (said and period.is_month) or any((name, period.name) in found for name in pair)}
+            together = {period.name for period in periods if (said and period.is_month) or any((name, period.name) in figures for name in pair)}
             found |= {(name, period) for name in pair if name in self._rests for period in together}
         return found
 

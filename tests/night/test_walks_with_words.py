@@ -24,6 +24,7 @@ from flows.words.confirm import confirm_cells
 from flows.words.revoke import revoke, show_again
 from tests.killing import town as towns
 from tests.killing.night import read_here
+from tests.night.whole import changed_by_the_whole
 
 START = datetime.fromisoformat("2020-05-10T02:00:00+08:00")
 HISTORY = ("out_observation", "out_indicator_period", "out_lineage", "out_issue")
@@ -71,6 +72,7 @@ class Walk:
         with self.office.open_warehouse() as warehouse:
             read_and_load(self.office, warehouse, collect(self.office, warehouse, now).new, now)
             settle_and_publish(self.office, warehouse, now, towns.QUARTER)
+            assert changed_by_the_whole(self.office, warehouse, now, towns.QUARTER) == set()
         self.now = now
         self.done.append(("night", now))
 

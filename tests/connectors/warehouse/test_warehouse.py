@@ -77,8 +77,8 @@ def test_beside_another_hand_in_only_what_it_says_otherwise_is_read(warehouse):
                               ("ee", (first, second, changed)), ("ff", moved))
     )  # fmt: skip
     same, other_value, other_status, longer, in_other_order = others
-    assert warehouse.readings(others, here) == {other_value: [changed], other_status: [emptied], longer: [changed], in_other_order: list(moved)}
-    assert warehouse.readings([same], 4711) == warehouse.readings([same]), "one that is not there has nothing in common"
+    assert warehouse.readings((n for n in others), dict.fromkeys(others, here)) == {other_value: [changed], other_status: [emptied], longer: [changed], in_other_order: list(moved)}
+    assert warehouse.readings([same], {same: 4711}) == warehouse.readings([same]), "one that is not there has nothing in common"
 
 
 def test_the_same_load_again_changes_nothing_and_a_new_key_replaces_it_whole(warehouse):
