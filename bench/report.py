@@ -46,8 +46,8 @@ DEAR = {
     "loading": "Every reading is a row with its cell, its text as received and its place in the chain of hashes; the driver's own insert is most of it.",
     "settling what each hand-in is worth": "Each hand-in is held against the months before it (thirty times its series, cumulatives that fall), cell by cell, so all readings of a form are read again.",
     "gathering the rows in force": "Ledger rows are read from the warehouse and not kept from the reading, so that a night after a crash, another machine and a repeated night compute the same.",
-    "computing period figures with their lineage": "Every indicator for every period that has ended, exact decimals, each figure with the cells of every village it rests on. A state is "
-                                                   "computed whole, never patched: that is why the order of files cannot matter.",
+    "computing period figures with their lineage": "Every indicator for every period that has ended, exact decimals, each figure with the cells of every village it rests on. On a "
+                                                   "later night only those that something new can reach.",
     "publishing": "Figures and lineage are compared with those shown, and only what changed is written; on a first night that is all of them, with a digest for each.",
     "the rest: catalogue, migrations, settings": "Twenty declarations are parsed and checked, and the schema is made.",
 }  # fmt: skip
@@ -56,9 +56,10 @@ DEAR = {
 WHY = {
     "first_night": "The bound walks over the XML and understands nothing. Reading and loading keep bounds of their own; most of the rest is giving every cell a fate, reading every number "
                    "exactly and asking whether it can be (the profile below), cell by cell in Python. Less would be had by asking less.",
-    "again": "A state is computed whole and never patched, so that no order of files can matter: with one file changed, the readings of every form, the rows of every ledger and the figures "
-             "of every period are gone through again. A whole night works out what the draft, the workbooks and the page say, and makes those that would say something else: the "
-             "draft, 汇总表, 缺口清单, 催报清单 and the page say as of when they speak or how many days a form is late, so every day they are made anew.",
+    "again": "Of every form in which something came all months in force are read back and settled, since a figure is held against its other months; the process that reads is started for "
+             "ten files as for a thousand; and the figures of every period those months lie in are written with all that they rest on. A whole night works out what the draft, the workbooks "
+             "and the page say, and makes those that would say something else: the draft, 汇总表, 缺口清单, 催报清单 and the page say as of when they speak or how many days a form is "
+             "late, so every day they are made anew.",
     "everything": "Both sides start an interpreter and take the same workbooks apart; the naive script does little more, ours gives every cell a fate, checks it, keeps where it came from and "
                   "what was known when. A twelfth of the script is about what inflating and parsing alone take (Reading).",
     "many": "What grows is what the office remembers of every file it ever received: its receipt and what it is worth beside the others.",

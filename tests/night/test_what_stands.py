@@ -12,6 +12,7 @@ from connectors.warehouse import Outdated, Warehouse
 from flows.intake.collect import collect, read_and_load
 from flows.summary import anew
 from flows.summary.publish import settle_and_publish
+from flows.words.adjust import use_figure
 from tests.killing import town as towns
 from tests.killing.night import read_here
 from tests.night.whole import changed_by_the_whole
@@ -28,8 +29,8 @@ def office(tmp_path):
         yield office
 
 
-def people(office, count):
-    return towns.sheet(office, "F16", {"持证残疾人（人） > 总数": [76, count]}, 5)
+def people(office, count, month=5):
+    return towns.sheet(office, "F16", {"持证残疾人（人） > 总数": [76, count]}, month)
 
 
 def patrols(office, count, came=CAME):
@@ -72,6 +73,17 @@ def test_what_a_changed_hand_in_cannot_reach_is_not_read_back(office, monkeypatc
     assert {office.catalogue.indicators[f.indicator].form for f in shown[0].figures} <= {"F19", ""}
     assert (figures["illegal_build_patrol_hh"].value, figures["disabled_cert_persons"].value) == ("116", "326")
     night(office, at)
+
+
+def test_a_word_about_a_figure_of_a_month_without_a_hand_in_still_holds(office):
+    towns.write(office, [towns.File("2020年/03月/残联/残疾人服务情况月报表（2020年3月）.xlsx", people(office, 252, 3), CAME)])
+    night(office, towns.JUNE)
+    use_figure(office, "disabled_cert_persons", "2020-04", "disabled_cert_persons", "2020-03", "王", "核实", at=towns.JUNE)
+    night(office, towns.JUNE + timedelta(hours=1))
+    towns.write(office, [patrols(office, 6, towns.JUNE)])
+    night(office, towns.JUNE + timedelta(hours=2))
+    with office.open_warehouse() as warehouse:
+        assert warehouse.shown().words == {1: "in_force"}
 
 
 @pytest.mark.parametrize("by", ["another program", "a state before there was a basis"])
