@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import event
 
 from catalog.issues import Action, Issue
 from catalog.observations import Due, Entry, Figure, LineageRow, Published, Reading, Standing, State, Status, Submission
 from catalog.units import read_units
-from connectors.warehouse import WarehouseNotReady, WarehouseUnreachable, open_warehouse, upgrade
+from connectors.warehouse import WarehouseNotReady, WarehouseUnreachable, open_warehouse, received, upgrade
 from sql.objects import run_checks
 
 AT = datetime(2020, 7, 20, tzinfo=UTC)
@@ -171,3 +172,26 @@ def test_a_server_that_does_not_answer_is_one_line_without_the_password():
     with pytest.raises(WarehouseUnreachable) as caught:
         open_warehouse("postgresql+psycopg://town:geheim@127.0.0.1:1/none", "town")
     assert "geheim" not in str(caught.value) and "\n" not in str(caught.value)
+
+
+@pytest.mark.postgres
+def test_the_rows_of_an_office_that_the_server_has_not_counted_are_gone_through_once(postgres_url):
+    """It takes them for one, and of rows joined to their hand-ins it went through all for each of these."""
+    upgrade(postgres_url)
+    many = submission().readings * 30
+    for office in ("counted", "new"):
+        with open_warehouse(postgres_url, office) as warehouse:
+            ids = warehouse.load_all([submission(path=f"{n}.xlsx", sha256=f"{n:064x}", load_key=str(n), readings=many) for n in range(20)], AT)
+            with warehouse.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                if office == "counted":
+                    connection.exec_driver_sql("ANALYZE")
+                plans = []
+                event.listen(connection, "before_cursor_execute", lambda c, cursor, statement, values, *_: plans.append((statement, values)))
+                assert sum(map(len, received.readings(connection, warehouse.office, ids, {}).values())) == 20 * len(many)
+                looked_at = [_looked_at(connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", values).scalar_one()[0]["Plan"]) for statement, values in list(plans)]
+            assert sum(looked_at) <= 2 * 20 * len(many)
+
+
+def _looked_at(plan):
+    here = (plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0) + plan.get("Rows Removed by Join Filter", 0)) * plan["Actual Loops"]
+    return (here if plan["Node Type"] != "Sort" else 0) + sum(map(_looked_at, plan.get("Plans", ())))
