@@ -24,7 +24,8 @@ class Spent:
     cpu: float
     wall: float
     peak_mb: float
-    """Largest resident set of the process, and of the largest of its children on top: never less than the two held at once."""
+    """Largest resident set of the process, and of the largest of its children on top: never less than the two held at once. Of a child
+    that waits for work it is its own; the kernel's word on one that has ended is at least what we held when it was started."""
     answer: Any
 
 
@@ -40,22 +41,29 @@ def in_child(step: str, *arguments: str | int | Sequence[str], environment: Mapp
     return Spent(told["cpu"], wall, told["peak_mb"], told["answer"])
 
 
-def _peak_kb() -> int:
-    """Of this process since it began its program; what it was before (a copy of whoever started it) is not counted."""
-    lines = Path("/proc/self/status").read_text().splitlines()
+def _peak_kb(process: str = "self") -> int:
+    """Of a process since it began its program; what it was before (a copy of whoever started it) is not counted."""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
+
+
+def _waiting_kb() -> int:
+    """The largest of the children that are still there."""
+    children = [child for task in Path("/proc/self/task").iterdir() for child in (task / "children").read_text().split()]
+    return max((_peak_kb(child) for child in children), default=0)
 
 
 def main() -> None:
     step, arguments = sys.argv[1], json.loads(sys.argv[2])
     module, _, name = step.partition(":")
     answer = getattr(import_module(module), name)(*arguments)
+    children_kb = max(_waiting_kb(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)  # before they end
     guard = sys.modules.get("connectors.workbooks.guard")
     if guard is not None:
         guard.let_all_go()  # so that what the readers' process took is counted
     own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
-    print("\n" + json.dumps({"cpu": cpu, "peak_mb": (_peak_kb() + children.ru_maxrss) / 1024, "answer": answer}))
+    print("\n" + json.dumps({"cpu": cpu, "peak_mb": (_peak_kb() + children_kb) / 1024, "answer": answer}))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ LOAD_PLACES = 6
 _LOAD_STEP = Decimal(1).scaleb(-LOAD_PLACES)
 
 
-decimal_of = lru_cache(maxsize=1 << 13)(Decimal)
+decimal_of = lru_cache(maxsize=1 << 12)(Decimal)
 """The number of an exact text, remembered: the figures of a table are compared with each other again and again."""
 
 

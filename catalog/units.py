@@ -18,7 +18,7 @@ _FIELDS = ("code", "name", "kind", "households", "population", "aliases", "valid
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """NFKC without any white space or mark of no width: the form in which names and headings are compared (forms.md M41)."""
     return fold_anew(text)

@@ -1,4 +1,8 @@
-"""First nights over ever more files: CPU per cell, and the memory of the night and its readers; and a very long ledger."""
+"""First nights over ever more files: CPU per cell, and the memory of the night and its readers; and a very long ledger.
+
+The memory of a reader is what it held itself, asked of it while it waits for the next file. What the kernel tells of children that have
+ended is no less than the night held as it started them, and a night over more files holds more by then: it was counted twice.
+"""
 
 from __future__ import annotations
 

@@ -73,8 +73,9 @@ class Earlier:
             before = "上一版" if self.count == 1 else "以前的版本"
             yield Issue("M01", Action.WARN, f"{reading.sheet}!{cell or reading.measure} 本次为{now}，{before}为{was}，以本次为准，请核实。",
                         reading.sheet, cell, now, was)  # fmt: skip
+        said = f"本月收到两份内容不同的文件，以“{path}”为准。"
         for other in self.elsewhere:
-            yield Issue("M01", Action.WARN, f"本月收到两份内容不同的文件，以“{path}”为准。", found=other, expected=path)
+            yield Issue("M01", Action.WARN, said, found=other, expected=path)
 
     def disputed(self, new: Sequence[Reading]) -> list[tuple[Issue, Place]]:
         """Figures in force of which a later supplement says something else: neither counts until somebody says which."""

@@ -13,7 +13,7 @@ _PLAIN_ID = re.compile(r"[0-9]{17}[0-9X]")
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
-@lru_cache(maxsize=1 << 13)
+@lru_cache(maxsize=5_000)
 def identity(value: CellValue) -> tuple[str | None, str]:
     """(normalised number to be hashed at once, reason why not): GB 11643—1999, privacy.md §6.
 
@@ -51,13 +51,13 @@ def _check_digit(number: str) -> str:
     return "10X98765432"[(_weighed(number[:6], 0) + _weighed(number[6:14], 6) + _weighed(number[14:17], 14)) % 11]
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 11)
 def _weighed(digits: str, place: int) -> int:
     """What some of the digits add to the sum; a region, a day and a number of the day come again with many persons."""
     return sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS[place:], strict=False))
 
 
-@lru_cache(maxsize=1 << 12)
+@lru_cache(maxsize=1 << 10)
 def _is_day(digits: str) -> bool:
     try:
         date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
