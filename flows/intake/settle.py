@@ -161,8 +161,9 @@ def _settle_form(
         }
         for period, issue in unreconciled(form, catalogue, sound):
             issues[winners[period].id].append(issue)
+    due = {period: due_at(form, Month(int(period[:4]), int(period[5:7])), zone) for period in {m.period for m in members if m.period}} if form is not None else {}
     return [
-        replace(_standing(m, form, states[m.id], issues[m.id], held[m.id], corrected[m.id], zone), answered=answered.get(m.id),
+        replace(_standing(m, due.get(m.period), states[m.id], issues[m.id], held[m.id], corrected[m.id], zone), answered=answered.get(m.id),
                 vouched=tuple(sorted((*place, when) for place, when in vouched[m.id].items())) if m.id in vouched else ()) for m in members
     ]  # fmt: skip
 
@@ -307,14 +308,10 @@ def _missing(catalogue: Catalogue, accepted: set[tuple[str, str]], as_of: dateti
 
 
 def _standing(
-    member: SubmissionRow, form: Form | None, state: tuple[State, int], issues: list[Issue], held: set[Place],
+    member: SubmissionRow, due: datetime | None, state: tuple[State, int], issues: list[Issue], held: set[Place],
     corrected: Mapping[Place, str], zone: tzinfo,
 ) -> Standing:  # fmt: skip
-    due, late = None, 0
-    if form is not None and member.period:
-        month = Month(int(member.period[:4]), int(member.period[5:7]))
-        due = due_at(form, month, zone)
-        late = max(0, (_local_day(member.modified, zone) - form.due_date(month)) // timedelta(days=1))
+    late = max(0, (_local_day(member.modified, zone) - due.date()) // timedelta(days=1)) if due is not None else 0
     what, revision = state
     if what is State.ACCEPTED and (member.warned or any(i.action is not Action.FIX for i in issues)):
         what = State.ACCEPTED_WITH_WARNINGS

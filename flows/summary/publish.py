@@ -95,7 +95,8 @@ def _state(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period
     settlement = settled if anew is None else anew.with_shown(settled, words)
     every = frozenset((i, p.name) for i in catalogue.indicators for p in periods)
     keys = every if anew is None else anew.figures(submissions, settled.standings, periods)
-    submissions = tuple(row for row in submissions if row.id in current)  # of the others nothing but their standing is asked from here on
+    # from here on nothing but their standing is asked of the others; what these hold lies among it, and few would keep the room of many
+    submissions = tuple(row._replace(path="", sha256="", data_hash="", load_key="") for row in submissions if row.id in current)
     slices = None if anew is None else anew.slices(keys, submissions if let_go else ())
     facts = gather(submissions, settlement, warehouse, slices)
     engine = figures_of(office, facts, words)
