@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +28,7 @@ from bench.measure import Limit, server_seconds
 from bench.nights import AS_OF, office_with
 from bench.servers import postgresql
 from catalog.catalogue import Catalogue
+from catalog.numbers import plain
 from catalog.observations import Submission
 from connectors.warehouse import upgrade
 from flows.demo.inbox import HandIn
@@ -48,7 +50,7 @@ def earlier(day: Day, years: int) -> Day:
 
 
 def years_before(one: Submission, years: int) -> Submission:
-    """The same hand-in so many years earlier."""
+    """The same hand-in so many years earlier, its figures a hundredth more for each: as they were they would be last year's sent again, and held."""
 
     def period(name: str) -> str:
         return f"{int(name[:4]) - years}{name[4:]}"
@@ -56,9 +58,13 @@ def years_before(one: Submission, years: int) -> Submission:
     return replace(
         one, path=f"-{years}/{one.path}", sha256=hashlib.sha256(f"{years} {one.sha256}".encode()).hexdigest(), period=period(one.period), content="",
         modified=earlier(one.modified, years), data_hash=f"{years}{one.data_hash}"[:64],
-        readings=tuple(r._replace(period=period(r.period)) for r in one.readings),
+        readings=tuple(r._replace(period=period(r.period), value=_grown(r.value, years)) for r in one.readings),
         entries=tuple(e._replace(day=earlier(e.day, years) if e.day else None, until=earlier(e.until, years) if e.until else None) for e in one.entries),
     )  # fmt: skip
+
+
+def _grown(value: str | None, years: int) -> str | None:
+    return plain(Decimal(value) * (100 + years) / 100) if value and value.lstrip("-").replace(".", "", 1).isdecimal() else value
 
 
 def work(folders: Sequence[str], submissions: str) -> list[int]:
