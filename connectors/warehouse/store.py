@@ -42,7 +42,7 @@ from catalog.observations import (
 from catalog.units import Units
 from connectors.warehouse import loading, log, received, spells, witness, words
 from connectors.warehouse import tables as t
-from connectors.warehouse.engine import make_engine, require_schema
+from connectors.warehouse.engine import count_rows, make_engine, require_schema
 from connectors.warehouse.log import Broken
 from connectors.warehouse.publishing import IndicatorRow, grow_late, show
 from connectors.warehouse.rows import (
@@ -387,7 +387,10 @@ class Warehouse:
         """
         with self.engine.begin() as connection:
             self._lock(connection)
-            return show(connection, self.office, published, units, indicators, at, known or at, basis)
+            shown = show(connection, self.office, published, units, indicators, at, known or at, basis)
+            if shown:
+                count_rows(connection)
+            return shown
 
     def grow_late(self, missing: Sequence[Due], at: datetime) -> None:
         """The state shown stands; what is missing is later by the days that have passed. Writes only where a day has."""
