@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from sqlalchemy import Connection, Select
+
 from catalog.issues import Issue
 
 IN_CHUNK = 400
@@ -132,6 +134,14 @@ def moment(value: str) -> datetime:
 
 def iso_day(value: date | None) -> str | None:
     return value.isoformat() if value else None
+
+
+def drivers_own(connection: Connection, query: Select[Any]) -> list[Any]:
+    """All rows as the driver gives them, texts and whole numbers: half the time."""
+    result = connection.execute(query)
+    rows = result.cursor.fetchall()  # type: ignore[union-attr]
+    result.close()
+    return list(rows)
 
 
 def without_nul(value: Any) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from datetime import UTC, datetime
+from functools import lru_cache
 from types import MappingProxyType, TracebackType
 from typing import Any
 
@@ -41,7 +42,7 @@ from catalog.observations import (
 from catalog.units import Units
 from connectors.warehouse import loading, log, received, spells, witness, words
 from connectors.warehouse import tables as t
-from connectors.warehouse.engine import make_engine, require_schema
+from connectors.warehouse.engine import count_rows, make_engine, require_schema
 from connectors.warehouse.log import Broken
 from connectors.warehouse.publishing import IndicatorRow, grow_late, show
 from connectors.warehouse.rows import (
@@ -50,6 +51,7 @@ from connectors.warehouse.rows import (
     RunRow,
     StandingRow,
     SubmissionRow,
+    drivers_own,
     iso,
 )
 from connectors.warehouse.shown import Shown, shown
@@ -58,9 +60,21 @@ from sql.objects import statements
 
 def open_warehouse(url: str, office: str) -> Warehouse:
     """Raises WarehouseUnreachable, or WarehouseNotReady when `huizong db upgrade` has to come first."""
-    engine = make_engine(url)
-    require_schema(engine)
-    return Warehouse(engine, office)
+    engine = _engine(url)
+    try:
+        require_schema(engine)
+        return Warehouse(engine, office)
+    except BaseException:
+        engine.dispose()
+        raise
+
+
+@lru_cache(maxsize=2)
+def _engine(url: str) -> Engine:
+    """One for a whole night, which opens the warehouse a dozen times: it knows what its statements were compiled to. Its connections
+    are closed each time.
+    """
+    return make_engine(url)
 
 
 class Warehouse:
@@ -265,11 +279,10 @@ class Warehouse:
                 since = {row["indicator"]: row["known_from"] for row in rows}
                 on: dict[str, list[LineageRow]] = defaultdict(list)
                 columns = [rests[name] for name in (*_LINEAGE, *(["known_from"] if lineage is t.lineage_past else []))]
-                lines = connection.execute(select(*columns).where(rests.office == self.office, rests.period == period).order_by(rests.indicator, rests.seq))
-                for row in lines.cursor.fetchall():  # type: ignore[union-attr] # the driver's own tuples: half the time
-                    if row[0] in since and row[len(_LINEAGE) :] in ((), (since[row[0]],)):
+                mine = (rests.office == self.office, rests.indicator.in_(sorted(since)), rests.period == period)  # by period alone every row would be gone through
+                for row in drivers_own(connection, select(*columns).where(*mine).order_by(rests.indicator, rests.seq)):
+                    if row[len(_LINEAGE) :] in ((), (since[row[0]],)):
                         on[row[0]].append(_row(LineageRow, row[: len(_LINEAGE)]))
-                lines.close()
                 result |= {row["indicator"]: log.figure_row(row, tuple(on[row["indicator"]])) for row in rows}
         return result
 
@@ -286,19 +299,21 @@ class Warehouse:
         shown = self.shown_then(s.known_from, s.known_to)
         here = and_(i.office == self.office, i.gone_at.is_(None), i.action.in_(("refuse_file", "refuse_sheet", "refuse_cell")))
         with self.reading() as connection:
-            rows = connection.execute(
+            rows = drivers_own(
+                connection,
                 select(s.submission, s.form, s.department, s.period, s.state, f.path, f.modified, s.due_at, s.days_late)
                 .join_from(t.standing, t.submission, and_(f.office == s.office, f.submission == s.submission))
-                .where(s.office == self.office, shown).order_by(s.period, s.form, f.modified, f.path)
-            ).all()  # fmt: skip
-            issues = connection.execute(
+                .where(s.office == self.office, shown).order_by(s.period, s.form, f.modified, f.path),
+            )  # fmt: skip
+            issues = drivers_own(
+                connection,
                 select(i.submission, i.message).join_from(t.issue, t.standing, and_(s.office == i.office, s.submission == i.submission))
-                .where(here, shown, or_(i.load == 0, i.load == s.load)).order_by(i.submission, i.load == 0, i.seq)
-            ).all()  # fmt: skip
+                .where(here, shown, or_(i.load == 0, i.load == s.load)).order_by(i.submission, i.load == 0, i.seq),
+            )  # fmt: skip
         reasons: dict[int, list[str]] = defaultdict(list)
         for number, message in issues:
             reasons[number].append(message)
-        return [StandingRow(*[*row, tuple(reasons.get(row.submission, ()))]) for row in rows]
+        return [StandingRow(*[*row, tuple(reasons.get(row[0], ()))]) for row in rows]
 
     def open_issues(self) -> dict[int, list[Issue]]:
         """submission → what is open about it, in the order it was found."""
@@ -311,8 +326,8 @@ class Warehouse:
         )  # fmt: skip
         result: dict[int, list[Issue]] = defaultdict(list)
         with self.reading() as connection:
-            for number, code, action, *rest in connection.execute(query):
-                result[number].append(Issue(code, Action(action), *rest))
+            for number, code, action, *rest in drivers_own(connection, query):
+                result[number].append(Issue(code, _ACTION[action], *rest))
         return dict(result)
 
     def state(self) -> str | None:
@@ -378,7 +393,10 @@ class Warehouse:
         """
         with self.engine.begin() as connection:
             self._lock(connection)
-            return show(connection, self.office, published, units, indicators, at, known or at, basis)
+            shown = show(connection, self.office, published, units, indicators, at, known or at, basis)
+            if shown:
+                count_rows(connection, self.office)
+            return shown
 
     def grow_late(self, missing: Sequence[Due], at: datetime) -> None:
         """The state shown stands; what is missing is later by the days that have passed. Writes only where a day has."""
@@ -430,3 +448,4 @@ _LINEAGE = ("indicator", "period", "unit_code", "source_period", "value", "submi
 """The columns of a LineageRow."""
 _row = tuple.__new__
 """A named row of so many values, without a call of Python's a row."""
+_ACTION = {action.value: action for action in Action}

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, or_, 
 from catalog.observations import Figure, LineageRow, Reading, Status
 from catalog.places import covers
 from connectors.warehouse import tables as t
+from connectors.warehouse.rows import drivers_own
 from connectors.warehouse.store import Warehouse
 
 _IN_CHUNK = 400
@@ -85,8 +86,9 @@ def figures_alone(warehouse: Warehouse, periods: Iterable[str]) -> dict[str, dic
     result: dict[str, dict[str, Figure]] = {period: {} for period in periods}
     with warehouse.reading() as connection:
         for table, when in _shown(warehouse):
-            for row in connection.execute(select(table).where(table.c.office == warehouse.office, table.c.period.in_(list(result)), *when)):
-                result[row.period][row.indicator] = _figure(row, ())
+            query = select(*(table.c[name] for name in _FIGURE)).where(table.c.office == warehouse.office, table.c.period.in_(list(result)), *when)
+            for indicator, period, value, status, *rest in drivers_own(connection, query):
+                result[period][indicator] = Figure(indicator, period, value, _STATUS[status], *rest)
     return result
 
 
@@ -184,6 +186,10 @@ def _figure(row: Any, lineage: tuple[LineageRow, ...]) -> Figure:
     )  # fmt: skip
 
 
+_FIGURE = ("indicator", "period", "value", "status", "reported_units", "expected_units", "year_to_date", "last_year", "growth_pct", "growth_source",
+           "target", "progress_pct", "reason")  # fmt: skip
+"""The columns of a Figure, without what it rests on."""
+_STATUS = {status.value: status for status in Status}
 _s, _load, _stands = t.submission.c, t.load.c, t.standing.c
 _FILE = (
     select(_s.submission, _s.path, _s.sha256, _s.modified, _load.form, _load.department, _load.period, _stands.state, _stands.current)

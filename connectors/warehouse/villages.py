@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, exists, or_, select
+from sqlalchemy import Select, and_, exists, or_, select
 
 from catalog.observations import Reading, Status
 from connectors.warehouse import tables as t
+from connectors.warehouse.rows import drivers_own
 from connectors.warehouse.store import Warehouse
 
 NO_VILLAGE = ("part", "total", "ledger")
@@ -34,7 +35,7 @@ def in_force(warehouse: Warehouse, measures: Iterable[str], periods: Iterable[st
     )  # fmt: skip
     found = []
     with warehouse.reading() as connection:
-        for *said, held, adjusted in _rows(connection, query):
+        for *said, held, adjusted in drivers_own(connection, query):
             reading = _reading(*said)
             if adjusted is not None:
                 reading = reading.corrected(adjusted)
@@ -55,13 +56,13 @@ def ever_reported(warehouse: Warehouse, measures: Iterable[str], periods: Iterab
     )  # fmt: skip
     found: dict[int, list[Reading]] = defaultdict(list)
     with warehouse.reading() as connection:
-        for number, *said in _rows(connection, query):
+        for number, *said in drivers_own(connection, query):
             found[number].append(_reading(*said))
         came = dict[int, tuple[str, str, int]]()
         for start in range(0, len(numbers := sorted(found)), _IN_CHUNK):
             part = numbers[start : start + _IN_CHUNK]
             asked = select(_s.modified, _s.path, _s.submission).where(_s.office == warehouse.office, _s.submission.in_(part))
-            came |= {row[-1]: tuple(row) for row in _rows(connection, asked)}
+            came |= {row[-1]: tuple(row) for row in drivers_own(connection, asked)}
     return [found[number] for number in sorted(found, key=came.__getitem__)]
 
 
@@ -73,7 +74,7 @@ def cells_of(warehouse: Warehouse, cells: Mapping[int, Collection[str]]) -> dict
         for ids in (wanted[n : n + _IN_CHUNK] for n in range(0, len(wanted), _IN_CHUNK)):
             query = _of(warehouse, ids, *_SAID, _r.unit_name, _r.sheet, _r.cell, _r.raw)
             for some in (addresses[n : n + _AT_ONCE] for n in range(0, len(addresses), _AT_ONCE)):
-                for number, *said, name, sheet, cell, raw in _rows(connection, query.where(_r.cell.in_(some))):
+                for number, *said, name, sheet, cell, raw in drivers_own(connection, query.where(_r.cell.in_(some))):
                     if cell in cells[number]:
                         found[number].append(_reading(*said)._replace(unit_name=name, sheet=sheet, cell=cell, raw=raw))
     return dict(found)
@@ -89,7 +90,7 @@ def observations_of(warehouse: Warehouse, ids: Sequence[int], measures: Sequence
     said = exists().where(other.office == _s.office, other.submission == _s.load, other.measure.in_(measures), few)
     query = _of(warehouse, ids, _r.measure, _r.period, _r.unit_code, _r.unit, _r.value).where(_r.measure.in_(measures), _r.role.not_in(NO_VILLAGE), said)
     with warehouse.reading() as connection:
-        for number, measure, period, code, unit, value in _rows(connection, query):
+        for number, measure, period, code, unit, value in drivers_own(connection, query):
             found[number].append({"indicator": measure, "period": period, "unit_code": code, "unit": unit, "value": value})
     return found
 
@@ -101,13 +102,9 @@ def _of(warehouse: Warehouse, ids: Sequence[int], *columns: Any) -> Select[Any]:
     )  # fmt: skip
 
 
-def _rows(connection: Connection, query: Select[Any]) -> list[Any]:
-    """The driver's own, texts and whole numbers: half the time."""
-    result = connection.execute(query)
-    rows = result.cursor.fetchall()  # type: ignore[union-attr]
-    result.close()
-    return list(rows)
-
-
 def _reading(measure: str, code: str, period: str, value: str | None, status: str, role: str) -> Reading:
-    return Reading(measure, code, "", period, value, _STATUS[status], "", "", "", role)
+    return _row(Reading, (measure, code, "", period, value, _STATUS[status], "", "", "", role, "", False))
+
+
+_row = tuple.__new__
+"""A named row of so many values, without a call of Python's a row."""

@@ -215,8 +215,8 @@ def shown_by_village(
     if not hide_small_counts:
         return result
     months = values_by_month(catalogue, period, readings)
-    spoken = [(of, {r.period for r in of}) for of in before]
-    earlier = {m.name: [village_values(catalogue, Period.of_month(m), of, spoken=True) for of, months_of in spoken if m.name in months_of] for m in period.months}
+    then_by_month = [values_by_month(catalogue, period, of, spoken=True) for of in before]
+    earlier = {name: [then[name] for then in then_by_month if name in then] for name in months}
     for group in headings(catalogue, (catalogue.indicators[name] for name in values)):
         hidden: dict[str, Hidden] = {}
         for name, held in months.items():

@@ -24,40 +24,50 @@ def measures_needed(catalogue: Catalogue) -> list[str]:
     return [*catalogue.by_village, *cumulative]
 
 
-Cells = Mapping[str, Mapping[str, Mapping[str, Sequence[Reading]]]]
-"""measure → village as it is at a period's end → month → what was read."""
+Cells = Mapping[str, Mapping[str, Mapping[str, Decimal | None]]]
+"""measure → village as it is at a period's end → month → what was read there in all; None when any part is missing."""
 
 
-def village_values(catalogue: Catalogue, period: Period, readings: Iterable[Reading], *, spoken: bool = False) -> dict[str, dict[str, Decimal | None]]:
+def village_values(catalogue: Catalogue, period: Period, readings: Iterable[Reading]) -> dict[str, dict[str, Decimal | None]]:
     """indicator → code of the village as it is at the period's end → its figure for the period; None when any part is missing.
 
     A village whose months are not all there has the cumulative of the last one, where the form gives it.
-    ``spoken``: only the indicators that the readings speak of at all.
     """
-    return _values(catalogue, period, _cells(readings, _today(catalogue, period)), spoken)
+    return _values(catalogue, period, _cells(readings, _today(catalogue, period)))
 
 
-def values_by_month(catalogue: Catalogue, period: Period, readings: Sequence[Reading]) -> dict[str, dict[str, dict[str, Decimal | None]]]:
-    """:func:`village_values` of each month of the period; the readings are gone through anew only where villages were merged meanwhile."""
+def values_by_month(
+    catalogue: Catalogue, period: Period, readings: Sequence[Reading], *, spoken: bool = False
+) -> dict[str, dict[str, dict[str, Decimal | None]]]:
+    """:func:`village_values` of each month of the period; the readings are gone through anew only where villages were merged meanwhile.
+    ``spoken``: only the months and indicators that the readings speak of at all.
+    """
+    there = {reading.period for reading in readings}
     result = {}
-    cells, before = _cells((), {}), dict[str, str]()
+    cells: Cells = {}
+    before: dict[str, str] | None = None
     for month in period.months:
+        if spoken and month.name not in there:
+            continue
         one = Period.of_month(month)
         if (today := _today(catalogue, one)) != before:
             cells, before = _cells(readings, today), today
-        result[month.name] = _values(catalogue, one, cells)
+        result[month.name] = _values(catalogue, one, cells, spoken)
     return result
 
 
 def _today(catalogue: Catalogue, period: Period) -> dict[str, str]:
-    return {unit.code: village_on(catalogue, unit.code, period) for unit in catalogue.units.all}
+    """What was ever merged → the village it belongs to at the period's end."""
+    return {unit.code: village_on(catalogue, unit.code, period) for unit in catalogue.units.all if unit.merged_into}
 
 
 def _cells(readings: Iterable[Reading], today: Mapping[str, str]) -> Cells:
-    cells: dict[str, dict[str, dict[str, list[Reading]]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
-    for reading in readings:
-        if reading.role not in ("part", "total", "ledger"):
-            cells[reading.measure][today.get(reading.unit_code, reading.unit_code)][reading.period].append(reading)
+    cells: dict[str, dict[str, dict[str, Decimal | None]]] = defaultdict(lambda: defaultdict(dict))
+    for measure, code, _, month, value, status, _, _, _, role, _, _ in readings:
+        if role not in ("part", "total", "ledger"):
+            there = cells[measure][today.get(code, code)]
+            before = there.get(month, _NOUGHT)
+            there[month] = before + decimal_of(value or "0") if before is not None and status in _USABLE else None
     return cells
 
 
@@ -82,17 +92,16 @@ def _values(catalogue: Catalogue, period: Period, cells: Cells, spoken: bool = F
     return result
 
 
-def _sum(by_month: Mapping[str, Sequence[Reading]], months: Sequence[str]) -> Decimal | None:
-    total = Decimal(0)
+def _sum(by_month: Mapping[str, Decimal | None], months: Sequence[str]) -> Decimal | None:
+    total = _NOUGHT
     for month in months:
-        there = by_month.get(month)
-        if not there or not all(map(_usable, there)):
+        if (there := by_month.get(month)) is None:
             return None
-        for reading in there:
-            total += decimal_of(reading.value or "0")
+        total += there
     return total
 
 
+_NOUGHT = Decimal(0)
 _USABLE = tuple(status for status in Status if status.has_value or status is Status.NOT_APPLICABLE)
 
 
