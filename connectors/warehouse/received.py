@@ -15,16 +15,15 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, Table, and_, bindparam, case, select
 
-from catalog.observations import Entry, Reading, Status
+from catalog.observations import Entry, Reading
 from connectors.warehouse import tables as t
-from connectors.warehouse.rows import IN_CHUNK, KnownFile, SubmissionRow, day, moment
+from connectors.warehouse.rows import IN_CHUNK, STATUS, KnownFile, SubmissionRow, day, moment
 
 Row = TypeVar("Row")
 _AT_ONCE = 10_000
 """Rows of a driver's own that are held at once."""
 _SAYS = ("measure", "unit_code", "unit_name", "period", "value", "status")
 """What a reading speaks of, and what it says."""
-_STATUS = {status.value: status for status in Status}
 
 
 def known_files(connection: Connection, office: int) -> list[KnownFile]:
@@ -66,7 +65,7 @@ def readings(connection: Connection, office: int, ids: Iterable[int], unlike: Ma
     both = {loads[one]: loads[other] for one, other in unlike.items() if one in loads and other in loads}
     for numbers, *texts, held in _of(connection, office, _readings(both), mine, loads):
         said: list[Iterable[Any]] = [map(once, of, of) for of in texts]
-        said[5] = map(_STATUS.__getitem__, texts[5])
+        said[5] = map(STATUS.__getitem__, texts[5])
         _share(result, numbers, _made(Reading, *said, map(bool, held)))
     return dict(result)
 

@@ -12,9 +12,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select
 
 from catalog.issues import Issue
+from catalog.observations import Status
 
 IN_CHUNK = 400
 """Numbers asked for in one statement."""
+STATUS = {status.value: status for status in Status}
+"""As a row has it → the status."""
 
 
 class KnownFile(NamedTuple):

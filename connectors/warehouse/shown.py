@@ -9,8 +9,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, select
 
-from catalog.observations import Contradiction, Figure, Standing, State, Status
+from catalog.observations import Contradiction, Figure, Standing, State
 from connectors.warehouse import tables as t
+from connectors.warehouse.rows import STATUS
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,5 +67,5 @@ def shown(connection: Connection, office: int) -> Shown | None:
         frozenset(connection.execute(select(t.figure.c.period).where(t.figure.c.office == office).distinct()).scalars()),
         {number: state for number, state in connection.execute(select(w.adjustment, w.state).where(w.office == office))},  # noqa: C416 - a row is no pair to mypy
         tuple(Contradiction(*row) for row in connection.execute(told)),
-        tuple(Figure(indicator, period, value, Status(status)) for indicator, period, value, status in connection.execute(would_be)),
+        tuple(Figure(indicator, period, value, STATUS[status]) for indicator, period, value, status in connection.execute(would_be)),
     )  # fmt: skip

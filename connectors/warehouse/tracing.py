@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, case, func, or_, 
 from catalog.observations import Figure, LineageRow, Reading, Status
 from catalog.places import covers
 from connectors.warehouse import tables as t
-from connectors.warehouse.rows import drivers_own
+from connectors.warehouse.rows import STATUS, drivers_own
 from connectors.warehouse.store import Warehouse
 
 _IN_CHUNK = 400
@@ -88,7 +88,7 @@ def figures_alone(warehouse: Warehouse, periods: Iterable[str]) -> dict[str, dic
         for table, when in _shown(warehouse):
             query = select(*(table.c[name] for name in _FIGURE)).where(table.c.office == warehouse.office, table.c.period.in_(list(result)), *when)
             for indicator, period, value, status, *rest in drivers_own(connection, query):
-                result[period][indicator] = Figure(indicator, period, value, _STATUS[status], *rest)
+                result[period][indicator] = Figure(indicator, period, value, STATUS[status], *rest)
     return result
 
 
@@ -181,7 +181,7 @@ def _figures(connection: Connection, office: int, lineage: Sequence[LineageRow])
 
 def _figure(row: Any, lineage: tuple[LineageRow, ...]) -> Figure:
     return Figure(
-        row.indicator, row.period, row.value, Status(row.status), row.reported_units, row.expected_units, row.year_to_date, row.last_year,
+        row.indicator, row.period, row.value, STATUS[row.status], row.reported_units, row.expected_units, row.year_to_date, row.last_year,
         row.growth_pct, row.growth_source, row.target, row.progress_pct, row.reason, lineage,
     )  # fmt: skip
 
@@ -189,7 +189,6 @@ def _figure(row: Any, lineage: tuple[LineageRow, ...]) -> Figure:
 _FIGURE = ("indicator", "period", "value", "status", "reported_units", "expected_units", "year_to_date", "last_year", "growth_pct", "growth_source",
            "target", "progress_pct", "reason")  # fmt: skip
 """The columns of a Figure, without what it rests on."""
-_STATUS = {status.value: status for status in Status}
 _s, _load, _stands = t.submission.c, t.load.c, t.standing.c
 _FILE = (
     select(_s.submission, _s.path, _s.sha256, _s.modified, _load.form, _load.department, _load.period, _stands.state, _stands.current)

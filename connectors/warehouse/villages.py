@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, exists, or_, select
 
 from catalog.observations import Reading, Status
 from connectors.warehouse import tables as t
-from connectors.warehouse.rows import drivers_own
+from connectors.warehouse.rows import STATUS, drivers_own
 from connectors.warehouse.store import Warehouse
 
 NO_VILLAGE = ("part", "total", "ledger")
@@ -18,7 +18,6 @@ NO_VILLAGE = ("part", "total", "ledger")
 _IN_CHUNK, _AT_ONCE = 400, 5_000
 _s, _r, _stands = t.submission.c, t.reading.c, t.standing.c
 _SAID = (_r.measure, _r.unit_code, _r.period, _r.value, _r.status, _r.role)
-_STATUS = {status.value: status for status in Status}
 _STOOD = and_(_stands.office == _r.office, _stands.load == _r.submission)
 
 
@@ -103,7 +102,7 @@ def _of(warehouse: Warehouse, ids: Sequence[int], *columns: Any) -> Select[Any]:
 
 
 def _reading(measure: str, code: str, period: str, value: str | None, status: str, role: str) -> Reading:
-    return _row(Reading, (measure, code, "", period, value, _STATUS[status], "", "", "", role, "", False))
+    return _row(Reading, (measure, code, "", period, value, STATUS[status], "", "", "", role, "", False))
 
 
 _row = tuple.__new__

@@ -8,13 +8,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, and_, func, insert, select
 
-from catalog.observations import Adjustment, Reading, Status
+from catalog.observations import Adjustment, Reading
 from connectors.warehouse import log
 from connectors.warehouse import tables as t
-from connectors.warehouse.rows import iso, without_nul
+from connectors.warehouse.rows import STATUS, iso, without_nul
 
 _SAID = ("kind", "form", "period", "sheet", "cell", "expects", "by", "why", "at", "binds", "indicator", "value", "submission")
-_STATUS = {status.value: status for status in Status}
 
 
 def all_said(connection: Connection, office: int) -> list[Adjustment]:
@@ -59,7 +58,7 @@ def _read_then(connection: Connection, office: int, about: Mapping[int, int]) ->
         if earlier := [row.load for row in known if row.submission == submission and row.seq < said.get(word, 0)]:
             loads[earlier[-1]].append(word)
     return {
-        (word, row.sheet, row.cell): Reading(*row[3:])._replace(status=_STATUS[row.status], held=bool(row.held))
+        (word, row.sheet, row.cell): Reading(*row[3:])._replace(status=STATUS[row.status], held=bool(row.held))
         for load, words in loads.items()
         for row in connection.execute(select(t.reading).where(r.office == office, r.submission == load).order_by(r.seq))
         for word in words
