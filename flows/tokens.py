@@ -42,9 +42,12 @@ class Tokens:
         return token
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def _made(key: bytes, purpose: str) -> dict[str, str]:
-    """identifier → token, of the last ones: the same persons stand in list after list. In the reader's memory alone, while it reads."""
+    """identifier → token, of the last ones: the same persons stand in list after list. In the reader's memory alone, while it reads.
+
+    So many purposes, since every ledger's indicators ask for theirs: with fewer, one form's persons were forgotten by the next.
+    """
     return {}
 
 
