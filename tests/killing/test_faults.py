@@ -202,14 +202,15 @@ def test_no_schema_changes_beneath_a_night_of_the_version_before(later, monkeypa
     copy, _ = later
     file = copy.folder / "office" / "warehouse.db"
     with closing(sqlite3.connect(file)) as connection, connection:
-        connection.execute("UPDATE alembic_version SET version_num = '0010'")
+        connection.execute("ALTER TABLE meta DROP COLUMN basis")
+        connection.execute("UPDATE alembic_version SET version_num = '0011'")
     with copy.surroundings():
         office = copy.office
         office.lock.take(0)
         assert "正有夜间运行" in said(in_a_child(copy.office.upgrade_warehouse)[0])
         assert not list(file.parent.glob("*.before-*"))
         office.lock.release()
-        assert "from version 0010" in in_a_child(copy.office.upgrade_warehouse)[0]
+        assert "from version 0011" in in_a_child(copy.office.upgrade_warehouse)[0]
 
 
 def test_a_person_is_told_at_once_that_a_night_is_at_work(later):
