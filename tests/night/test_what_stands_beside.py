@@ -1,0 +1,84 @@
+"""What stands beside what is computed anew: words over two forms, figures that must agree in a row, notices of ledger rows let go."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from msgspec.structs import force_setattr
+
+from flows.keeping.retention import carry_out, plan
+from flows.office import Office
+from flows.words.adjust import use_figure
+from tests.killing import town as towns
+from tests.killing.night import read_here
+from tests.night.test_what_stands import night, patrols, people
+
+CAME = towns.JULY - timedelta(days=3)
+CHAIN = """
+- {id: toilet_tank_refit_cnt, title: 改厕, kind: flow, unit: 座, agrees_with: {indicator: illegal_build_patrol_hh},
+   from: {source: column, form: F18, sheet: 进度表, measure: toilet_tank_refit_cnt}}
+- {id: illegal_build_patrol_hh, title: 巡违, kind: flow, unit: 户, agrees_with: {indicator: disabled_cert_persons},
+   from: {source: column, form: F19, sheet: 月报, measure: illegal_build_patrol_hh}}
+"""
+
+
+@pytest.fixture
+def office(tmp_path):
+    office = towns.town(tmp_path / "office")
+    office.upgrade_warehouse()
+    with read_here():
+        yield office
+
+
+def disabled(office, count, month=5, more=""):
+    return towns.File(f"2020年/{month:02d}月/残联/残疾人服务情况月报表（2020年{month}月）{more}.xlsx", people(office, count, month), CAME)
+
+
+def fines(office, month, each, more=""):
+    return towns.File(f"2020年/{month:02d}月/执法队/渣土车联合执法（2020年{month}月）{more}.xlsx", towns.ledger(office, month, each), CAME)
+
+
+def shown(office, view):
+    with office.open_warehouse() as warehouse:
+        names, rows = warehouse.rows(view)
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def test_a_figure_of_another_form_that_counts_by_a_word_is_gathered_too(office):
+    towns.write(office, [disabled(office, 250), patrols(office, 5, CAME)])
+    night(office, towns.JULY)
+    use_figure(office, "disabled_home_refit_hh", "2020-05", "illegal_build_patrol_hh", "2020-05", "王", "核实", at=towns.JULY)
+    night(office, towns.JULY + timedelta(hours=1))
+    towns.write(office, [disabled(office, 260, more="终稿")])
+    night(office, towns.JULY + timedelta(hours=2))
+
+
+def test_a_contradiction_stands_when_only_one_of_the_two_is_computed_for_a_third(office):
+    (office.folder / "catalog" / "indicators").mkdir(exist_ok=True)
+    (office.folder / "catalog" / "indicators" / "own.yml").write_text(CHAIN, "utf-8")
+    office = Office(office.folder)
+    for month in (4, 5, 6):
+        towns.write(office, [
+            disabled(office, 250, month),
+            towns.File(f"2020年/{month:02d}月/控违办/拆违控违情况（2020年{month}月）.xlsx", towns.patrols(office, month, 5, 110), CAME),
+            towns.File(f"2020年/{month:02d}月/农办/厕所革命（2020年{month}月）.xlsx", towns.toilets(office, month, 5, 5 * (month - 3)), CAME),
+        ])  # fmt: skip
+    night(office, towns.JULY)
+    towns.write(office, [towns.File("2020年/06月/农办/厕所革命（2020年6月）终稿.xlsx", towns.toilets(office, 6, 6, 16), CAME)])
+    night(office, towns.JULY + timedelta(hours=1))
+    told = {(row["indicator"], row["period"]) for row in shown(office, "out_contradiction")}
+    assert ("illegal_build_patrol_hh", "2020-Q2") in told
+
+
+def test_that_a_hand_in_came_too_late_for_rows_let_go_is_said_as_long_as_it_is_so(office):
+    towns.write(office, [fines(office, 4, [200])])
+    night(office, towns.JULY)
+    with office.open_warehouse() as warehouse:
+        force_setattr(office.settings.keep, "person_months", 1)
+        carry_out(office, warehouse, plan(office, warehouse, towns.JULY), towns.JULY)
+    towns.write(office, [fines(office, 6, [300])])
+    night(office, towns.JULY + timedelta(hours=1))
+    towns.write(office, [fines(office, 6, [300], "副本")])
+    night(office, towns.JULY + timedelta(hours=2))
+    assert any("本表的更正只计入本月" in row["message"] for row in shown(office, "out_issue"))
