@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 from msgspec.structs import force_setattr
 
+from catalog.periods import Period
 from flows.keeping.retention import carry_out, plan
 from flows.office import Office
 from flows.words.adjust import use_figure
@@ -82,3 +84,19 @@ def test_that_a_hand_in_came_too_late_for_rows_let_go_is_said_as_long_as_it_is_s
     towns.write(office, [fines(office, 6, [300], "副本")])
     night(office, towns.JULY + timedelta(hours=2))
     assert any("本表的更正只计入本月" in row["message"] for row in shown(office, "out_issue"))
+
+
+@pytest.mark.parametrize("nights", [["2020-06-29", "2020-07-02"], ["2020-06-29", "2020-06-29 wanted"], ["2020-06-29 wanted", "2020-06-29"]])
+def test_a_contradiction_of_a_month_that_has_ended_since_is_said_to_both_hand_ins(office, nights):
+    (office.folder / "catalog" / "indicators").mkdir(exist_ok=True)
+    (office.folder / "catalog" / "indicators" / "own.yml").write_text(CHAIN, "utf-8")
+    office, came = Office(office.folder), datetime.fromisoformat("2020-06-28T10:00:00+08:00")
+    towns.write(office, [
+        towns.File("2020年/06月/控违办/拆违控违情况（2020年6月）.xlsx", towns.patrols(office, 6, 5, 110), came),
+        replace(disabled(office, 250, 6), came=came),
+    ])  # fmt: skip
+    for one in nights:
+        at = datetime.fromisoformat(f"{one[:10]}T0{2 + (one == nights[-1])}:00:00+08:00")
+        night(office, at, Period.parse("2020-06") if "wanted" in one else None)
+    said = [row for row in shown(office, "out_issue") if "两表不一致" in row["message"]]
+    assert len(said) == (2 if nights[-1] != "2020-06-29" else 0)
