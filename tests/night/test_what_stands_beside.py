@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from msgspec.structs import force_setattr
+from sqlalchemy import text
 
 from catalog.periods import Period
 from flows.keeping.retention import carry_out, plan
 from flows.office import Office
+from flows.verify import verify
 from flows.words.adjust import use_figure
 from tests.killing import town as towns
 from tests.killing.night import read_here
@@ -100,3 +103,18 @@ def test_a_contradiction_of_a_month_that_has_ended_since_is_said_to_both_hand_in
         night(office, at, Period.parse("2020-06") if "wanted" in one else None)
     said = [row for row in shown(office, "out_issue") if "两表不一致" in row["message"]]
     assert len(said) == (2 if nights[-1] != "2020-06-29" else 0)
+
+
+def test_what_was_deleted_from_the_state_shown_is_not_vouched_for_by_the_next(office):
+    (office.folder / "catalog" / "indicators").mkdir(exist_ok=True)
+    (office.folder / "catalog" / "indicators" / "own.yml").write_text(CHAIN, "utf-8")
+    office = Office(office.folder)
+    towns.write(office, [disabled(office, 250), patrols(office, 5, CAME), fines(office, 5, [200])])
+    night(office, towns.JULY)
+    with office.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
+        connection.execute(text("DELETE FROM contradiction"))
+    assert verify(office).broken
+    towns.write(office, [fines(office, 5, [200, 300], "终稿")])
+    with suppress(AssertionError):
+        night(office, towns.JULY + timedelta(hours=1))
+    assert shown(office, "out_contradiction") or verify(office).broken
