@@ -9,9 +9,10 @@ from pathlib import Path
 
 @cache
 def text_of(*folders: Path) -> str:
-    """Digest of every file in these folders, whatever it is."""
+    """Digest of every file in these folders, whatever it is; raises FileNotFoundError for one that is not there."""
     found = hashlib.sha256()
     for folder in folders:
+        folder.stat()
         for file in sorted(folder.rglob("*")):
             if file.is_file() and "__pycache__" not in file.parts:
                 found.update(f"{file.name}\0".encode() + file.read_bytes())

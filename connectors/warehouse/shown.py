@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, select
 
 from catalog.observations import Contradiction, Figure, Standing, State
 from connectors.warehouse import tables as t
+from connectors.warehouse import witness
 from connectors.warehouse.rows import STATUS
 
 
@@ -39,9 +40,9 @@ class Shown:
 
 
 def shown(connection: Connection, office: int) -> Shown | None:
-    """None before the first state."""
+    """None before the first state; and where something of it was altered since, so that nothing is made to rest on that."""
     basis = connection.execute(select(t.meta.c.basis).where(t.meta.c.office == office)).scalar()
-    if basis is None:
+    if basis is None or not witness.vouched_for(connection, office):
         return None
     s, h, c, r, w = t.standing.c, t.hold.c, t.contradiction.c, t.reported.c, t.word.c
     now = and_(s.office == office, s.known_to.is_(None))

@@ -62,6 +62,13 @@ def shown(connection: Connection, office: int, since: str, publication: int) -> 
     log.extend(connection, office, since, [("said", publication, said), ("present", publication, _whole(connection, office, "present"))])
 
 
+def vouched_for(connection: Connection, office: int) -> bool:
+    """Whether what is replaced with every publication is what the last one wrote."""
+    g = t.log.c
+    last = connection.execute(select(g.digest).where(g.office == office, g.kind == "present").order_by(g.seq.desc()).limit(1)).scalar()
+    return last is not None and last == _whole(connection, office, "present")
+
+
 def whole(connection: Connection, office: int, at: str, kind: str, subject: int) -> None:
     """``kept`` or ``printed`` as it is now."""
     log.extend(connection, office, at, [(kind, subject, _whole(connection, office, kind))])

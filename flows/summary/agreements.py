@@ -9,8 +9,8 @@ from decimal import Decimal
 from catalog.catalogue import Catalogue
 from catalog.indicators import FromLedger
 from catalog.issues import Action, Issue
-from catalog.observations import Contradiction, Figure, Standing
-from catalog.periods import Period
+from catalog.observations import Contradiction, Figure, Standing, Window
+from catalog.periods import Month, Period
 from connectors.warehouse import SubmissionRow
 from flows.summary.facts import Facts
 from flows.summary.ledgers import ledger_months
@@ -60,14 +60,21 @@ def with_issues(
     )
 
 
+def slices_of(window: Window, catalogue: Catalogue) -> list[tuple[str, Month]]:
+    """(form, month) of the ledgers that a figure kept for a window was counted from; none of an indicator that is none any more."""
+    indicator, year, first, last = window
+    source = catalogue.indicators[indicator].from_ if indicator in catalogue.indicators else None
+    return [(source.form, month) for month in ledger_months(source, year, first, last)] if isinstance(source, FromLedger) else []
+
+
 def said_of_kept(standings: Iterable[Standing], facts: Facts, catalogue: Catalogue) -> tuple[Standing, ...]:
     """The standings with a warning on every hand-in that came too late for a figure whose ledger rows were let go."""
     late: dict[int, list[str]] = {}
-    for (indicator, year, first, last), kept in facts.kept.items():
-        source = catalogue.indicators[indicator].from_ if indicator in catalogue.indicators else None
-        if not isinstance(source, FromLedger) or (facts.gathered is not None and any((source.form, m) not in facts.gathered for m in ledger_months(source, year, first, last))):
-            continue
-        found = [facts.of(source.form, month) for month in ledger_months(source, year, first, last)]
+    for window, kept in facts.kept.items():
+        slices, (_, year, first, last) = slices_of(window, catalogue), window
+        if facts.gathered is not None and not all(one in facts.gathered for one in slices):
+            continue  # their standings are none of these
+        found = [facts.of(*one) for one in slices]
         if any(hand_in is not None and hand_in.let_go for hand_in in found):
             for hand_in in found:
                 if hand_in is not None and not hand_in.let_go and hand_in.submission_id not in kept.submissions:

@@ -21,7 +21,8 @@ from flows.summary.reach import Key, Reach, Slice
 from flows.words.binding import Words
 
 _ROOT = Path(__file__).parents[2]
-_PROGRAM = tuple(_ROOT / part for part in ("catalog", "connectors/warehouse", "flows/intake", "flows/summary", "flows/words"))
+_PROGRAM = text_of(*(_ROOT / part for part in ("catalog", "connectors/warehouse", "flows/intake", "flows/summary", "flows/words")))
+"""As it was loaded, whatever is put in its place while a night runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Anew:
     """Of these every hand-in is settled."""
     spoken_of: frozenset[str]
     """Forms about whose figures the office has said something: these are all computed, to see whether it still holds."""
+    in_their_place: frozenset[Key]
+    """Figures that such a word puts in the place of others, of whatever form."""
 
     def of(self, submissions: Iterable[SubmissionRow]) -> list[SubmissionRow]:
         """Those that are settled anew."""
@@ -51,11 +54,11 @@ class Anew:
         found = self.reach.reached(self._changed(submissions, settled), periods)
         for period in periods:
             found |= {(name, period.name) for name in (spoken_of if period.name in self.shown.periods else self.reach.indicators)}
-        return found | self.reach.compared(found, self.forms, periods)
+        return self.reach.compared(found, self.forms, periods)
 
-    def slices(self, figures: Iterable[Key], besides: Iterable[SubmissionRow]) -> set[Slice]:
-        """What these figures can rest on; and all of the settled forms ``besides``."""
-        return self.reach.needed(figures) | {(row.form, _month(row.period)) for row in besides if row.form in self.forms}
+    def slices(self, figures: Collection[Key], let_go: Iterable[Slice]) -> set[Slice]:
+        """What these figures can rest on; and of the settled forms what figures rest on whose rows were let go, for who came too late for them."""
+        return self.reach.needed(self.in_their_place.union(figures)) | {(form, month) for form, month in let_go if form in self.forms}
 
     def _changed(self, submissions: Iterable[SubmissionRow], settled: Iterable[Standing]) -> set[Slice]:
         """Slices of which another hand-in is in force, or the same otherwise read or with other cells held or corrected."""
@@ -65,24 +68,29 @@ class Anew:
         return {(form, _month(period)) for form, period, _ in now ^ before}
 
 
-def to_compute(shown: Shown | None, basis: str, submissions: Sequence[SubmissionRow], words: Words, catalogue: Catalogue) -> Anew | None:
+def to_compute(
+    shown: Shown | None, basis: str, submissions: Iterable[SubmissionRow], periods: Iterable[Period], words: Words, catalogue: Catalogue,
+) -> Anew | None:  # fmt: skip
     """None = everything: there is nothing to stand on, or it was computed by something else."""
     if shown is None or shown.basis != basis:
         return None
+    reach = Reach(catalogue)
     now = {(row.id, row.load, row.form) for row in submissions}
     before = {(number, one.load, one.form) for number, one in shown.hand_ins.items()}
-    reach = Reach(catalogue)
     about = [reach.forms(word.indicator) for word in words.figures]
     if not all(about):  # a word about what rests on no form
         return None
     spoken_of = frozenset[str]().union(*about)
-    return Anew(shown, reach, reach.beside(spoken_of.union(form for _, _, form in now ^ before)), spoken_of)
+    come_or_gone = shown.periods.symmetric_difference(period.name for period in periods)
+    told = reach.told if any(Period.parse(name).is_month for name in come_or_gone) else ()
+    instead = [word.value.partition(" ") for word in words.figures if word.kind == "use"]
+    return Anew(shown, reach, reach.beside(spoken_of.union((form for _, _, form in now ^ before), told)), spoken_of, frozenset((name, at) for name, _, at in instead))
 
 
 def basis_of(office: Office, words: Words, let_go: Collection[int]) -> str:
     """Everything a state is computed by, beside what was handed in."""
     digest = hashlib.sha256()
-    for part in (text_of(*_PROGRAM), office.catalogue.version, str(office.settings.zone)):
+    for part in (_PROGRAM, office.catalogue.version, str(office.settings.zone)):
         digest.update(f"{part}\0".encode())
     for word in (*words.cells, *words.figures):
         digest.update(f"{word.number} {replace(word, number=0)!r}\0".encode())

@@ -19,7 +19,7 @@ from flows.catalogues import keep_catalogue
 from flows.intake.read import CODE_VERSION
 from flows.intake.settle import Settlement, owed, settle
 from flows.office import Office
-from flows.summary.agreements import contradictions, said_of_kept, said_to_both, with_issues
+from flows.summary.agreements import contradictions, said_of_kept, said_to_both, slices_of, with_issues
 from flows.summary.anew import basis_of, to_compute
 from flows.summary.facts import Facts, HandIn, hand_in
 from flows.summary.figures import Chosen, Figures, Span, periods_to_compute
@@ -90,14 +90,15 @@ def _state(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period
     periods += [extra] if extra else []
     let_go = gone(warehouse)
     basis = basis_of(office, words, let_go)
-    anew = to_compute(warehouse.shown() if beside else None, basis, submissions, words, catalogue)
+    anew = to_compute(warehouse.shown() if beside else None, basis, submissions, periods, words, catalogue)
     settled = settle(submissions if anew is None else anew.of(submissions), warehouse.readings, catalogue, zone, words.cells, words.revoked)
     settlement = settled if anew is None else anew.with_shown(settled, words)
     every = frozenset((i, p.name) for i in catalogue.indicators for p in periods)
     keys = every if anew is None else anew.figures(submissions, settled.standings, periods)
     # from here on nothing but their standing is asked of the others; what these hold lies among it, and few would keep the room of many
     submissions = tuple(row._replace(path="", sha256="", data_hash="", load_key="") for row in submissions if row.id in current)
-    slices = None if anew is None else anew.slices(keys, submissions if let_go else ())
+    kept = kept_figures(warehouse) if let_go else {}
+    slices = None if anew is None else anew.slices(keys, (one for window in kept for one in slices_of(window, catalogue)))
     facts = gather(submissions, settlement, warehouse, slices)
     engine = figures_of(office, facts, words)
     figures = compute(engine, periods, keys)

@@ -52,10 +52,14 @@ class Reach:
         """The forms whose hand-ins its figures rest on."""
         return frozenset(rests.form for rests in self._rests.get(indicator, ()))
 
+    @property
+    def told(self) -> frozenset[str]:
+        """The forms to whose hand-ins a contradiction may be said."""
+        return frozenset().union(*map(self._both, self._pairs))
+
     def beside(self, forms: Collection[str]) -> frozenset[str]:
         """With those whose figures must agree with theirs: a contradiction is said to both."""
-        either = [self.forms(one) | self.forms(other) for one, other in self._pairs]
-        return frozenset(forms).union(*(pair for pair in either if not pair.isdisjoint(forms)))
+        return frozenset(forms).union(*(both for both in map(self._both, self._pairs) if not both.isdisjoint(forms)))
 
     def reached(self, slices: Collection[Slice], periods: Collection[Period]) -> set[Key]:
         """The figures that can rest on one of these slices."""
@@ -68,13 +72,18 @@ class Reach:
         }  # fmt: skip
 
     def compared(self, figures: Collection[Key], settled: Collection[str], periods: Collection[Period]) -> set[Key]:
-        """Figures that must agree with one of these, or one of them with it; and all monthly ones of which hand-ins of the settled forms are told."""
-        found = set()
+        """These figures, all that must agree with one of them, and all monthly ones of which hand-ins of the settled forms are told."""
+        found = set(figures)
         for pair in self._pairs:
-            said = any(not self.forms(name).isdisjoint(settled) for name in pair)
-            together = {period.name for period in periods if (said and period.is_month) or any((name, period.name) in figures for name in pair)}
-            found |= {(name, period) for name in pair if name in self._rests for period in together}
-        return found
+            if not self._both(pair).isdisjoint(settled):
+                found |= {(name, period.name) for name in pair for period in periods if period.is_month}
+        for _ in self._pairs:  # one may have to agree with another, and that with a third
+            for pair in self._pairs:
+                found |= {(name, period.name) for name in pair for period in periods if any((one, period.name) in found for one in pair)}
+        return {(name, period) for name, period in found if name in self._rests}
+
+    def _both(self, pair: tuple[str, str]) -> frozenset[str]:
+        return self.forms(pair[0]) | self.forms(pair[1])
 
     def needed(self, figures: Iterable[Key]) -> set[Slice]:
         """Every slice that one of these figures can rest on."""
@@ -83,12 +92,12 @@ class Reach:
             names.setdefault(period, set()).add(name)
         return {
             (rests.form, month) for name, indicators in names.items() for period in [Period.parse(name)]
-            for rests in {one for indicator in indicators for one in self._rests[indicator]} for month in rests.months(period)
+            for rests in {one for indicator in indicators for one in self._rests.get(indicator, ())} for month in rests.months(period)
         }  # fmt: skip
 
     def _figure(self, indicator: Indicator) -> frozenset[Rests]:
         """The row of a figure: its value, that of a year before, and what stands in its own form beside it."""
-        beside = [Rests(indicator.form, 0, False)] if indicator.target or indicator.growth or indicator.growth_base else []
+        beside = [Rests(indicator.form, 0, False)] if indicator.form else []
         return _earlier(self._value(indicator.id)).union(beside)
 
     def _value_of(self, name: str) -> frozenset[Rests]:
