@@ -31,7 +31,12 @@ HISTORY = ("out_observation", "out_indicator_period", "out_lineage", "out_issue"
 SHOWN = (*HISTORY, "out_submission", "out_contradiction", "out_adjusted_period", "out_meta")
 WHEN_KNOWN = {"recorded_at", "first_seen", "computed_at", "known_from", "known_to", "adjusted_value"}
 FORMS = {"F19": "控违办/拆违控违情况", "F16": "残联/残疾人服务情况月报表", "F18": "农办/厕所革命", "F20": "执法队/渣土车联合执法"}
-STOCK = "disabled_cert_persons"
+STOCK, PATROLS, REFITTED = "disabled_cert_persons", "illegal_build_patrol_hh", "disabled_home_refit_hh"
+OWN = """
+- {id: patrols_of_persons, title: 两表之比, kind: ratio, unit: '%', from: {source: ratio, part: illegal_build_patrol_hh, whole: disabled_cert_persons, since_january: true}}
+- {id: least_patrols, title: 最少, kind: minimum, unit: 户, agrees_with: {indicator: patrols_of_persons, within_pct: 20},
+   from: {source: column, form: F19, sheet: 月报, measure: illegal_build_patrol_hh}}
+"""
 
 
 def sheet(chance: random.Random, office: Office, form: str, month: int) -> bytes:
@@ -49,6 +54,7 @@ class Walk:
 
     def __init__(self, folder: Path, url: str = "") -> None:
         self.office, self.url, self.now = towns.town(folder), url, START
+        (folder / "catalog" / "indicators" / "own.yml").write_text(OWN, "utf-8")
         self.done: list[tuple[str, object]] = []
         self.open()
 
@@ -102,8 +108,8 @@ class Walk:
             {
                 "confirm": lambda: [confirm_cells(self.office, cell, *who, at=at) for cell in chance.sample(cells, min(9, len(cells)))],
                 "correct": lambda: correct_cell(self.office, chance.choice(cells), chance.choice(["4", "77"]), *who, at=at),
-                "partial": lambda: accept_partial(self.office, chance.choice(["illegal_build_patrol_hh", STOCK]), "2020-05", *who, at=at),
-                "use": lambda: use_figure(self.office, STOCK, "2020-05", STOCK, "2020-04", *who, at=at),
+                "partial": lambda: accept_partial(self.office, chance.choice([PATROLS, STOCK]), "2020-05", *who, at=at),
+                "use": lambda: use_figure(self.office, *chance.choice([(STOCK, "2020-05", STOCK, "2020-04"), (REFITTED, "2020-05", PATROLS, "2020-05")]), *who, at=at),
                 "withdraw": lambda: withdraw(self.office, chance.randint(1, len(said) + 1), *who, at=at),
                 "revoke": lambda: revoke(self.office, one, *who, at=at), "restore": lambda: revoke(self.office, one, *who, at=at, undo=True),
             }[kind]()  # fmt: skip
