@@ -42,12 +42,9 @@ class Tokens:
         return token
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def _made(key: bytes, purpose: str) -> dict[str, str]:
-    """identifier → token, of the last ones: the same persons stand in list after list. In the reader's memory alone, while it reads.
-
-    So many purposes, since every ledger's indicators ask for theirs: with fewer, one form's persons were forgotten by the next.
-    """
+    """identifier → token, of the last ones: the same persons stand in list after list. In the reader's memory alone, while it reads."""
     return {}
 
 

@@ -13,7 +13,7 @@ from itertools import groupby, repeat
 from operator import itemgetter
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, Table, and_, bindparam, case, select
+from sqlalchemy import BigInteger, Connection, Select, Table, and_, bindparam, case, select
 
 from catalog.observations import Entry, Reading
 from connectors.warehouse import tables as t
@@ -62,8 +62,9 @@ def readings(connection: Connection, office: int, ids: Iterable[int], unlike: Ma
     once = dict[str | None, Any]().setdefault  # the same words again and again: they were half of what a night holds
     mine = set(ids)
     loads = _loads(connection, office, mine.union(unlike.values()))
-    both = {loads[one]: loads[other] for one, other in unlike.items() if one in loads and other in loads}
-    for numbers, *texts, held in _of(connection, office, _readings(both), mine, loads):
+    both = [(loads[one], loads[other]) for one, other in unlike.items() if one in loads and other in loads]
+    pairs = {f"{which}{n}": load for n, pair in enumerate(both) for which, load in zip(("one", "other"), pair, strict=True)}
+    for numbers, *texts, held in _of(connection, _readings(len(both)), {"office": office, **pairs}, mine, loads):
         said: list[Iterable[Any]] = [map(once, of, of) for of in texts]
         said[5] = map(STATUS.__getitem__, texts[5])
         _share(result, numbers, _made(Reading, *said, map(bool, held)))
@@ -75,7 +76,7 @@ def entries(connection: Connection, office: int, ids: Iterable[int]) -> dict[int
     result: dict[int, list[Entry]] = defaultdict(list)
     once = dict[str | None, Any]().setdefault  # as in readings
     mine = set(ids)
-    for numbers, indicator, sheet, row, begins, until, token, value, said, code, refused in _of(connection, office, _entries(), mine, _loads(connection, office, mine)):
+    for numbers, indicator, sheet, row, begins, until, token, value, said, code, refused in _of(connection, _entries(), {"office": office}, mine, _loads(connection, office, mine)):
         days = {text: day(text) for text in {*begins, *until}}.__getitem__
         made = _made(Entry, map(once, indicator, indicator), map(once, sheet, sheet), row, map(days, begins), map(days, until), token,
                      map(once, value, value), said, map(once, code, code), map(bool, refused))  # fmt: skip
@@ -85,20 +86,26 @@ def entries(connection: Connection, office: int, ids: Iterable[int]) -> dict[int
 
 def _loads(connection: Connection, office: int, ids: Iterable[int]) -> dict[int, int]:
     """Submission → its latest load. Asked first: of rows joined to it PostgreSQL may go through all an office has, before it has counted them."""
-    s, wanted = t.submission.c, sorted(ids)
-    return {
-        number: load for start in range(0, len(wanted), IN_CHUNK)
-        for number, load in connection.execute(select(s.submission, s.load).where(s.office == office, s.submission.in_(wanted[start : start + IN_CHUNK])))
-    }  # fmt: skip
+    wanted = sorted(ids)
+    parts = ({"office": office, "ids": wanted[start : start + IN_CHUNK]} for start in range(0, len(wanted), IN_CHUNK))
+    return {number: load for part in parts for number, load in connection.execute(_LOADS, part)}
 
 
-def _readings(unlike: Mapping[int, int]) -> Select[Any]:
-    """``unlike``: load → the other load."""
+_s = t.submission.c
+_LOADS = select(_s.submission, _s.load).where(_s.office == bindparam("office"), _s.submission.in_(bindparam("ids", expanding=True)))
+
+
+@cache
+def _readings(pairs: int) -> Select[Any]:
+    """Made once for so many pairs of a load (``one0`` …) and the other that it is asked ``unlike`` (``other0`` …): a statement is a
+    web of objects that nobody tidies up while a state is computed.
+    """
     r, like = t.reading.c, t.reading.alias()
     query = _rows_of(t.reading, (r.measure, r.unit_code, r.unit_name, r.period, r.value, r.status, r.sheet, r.cell, r.raw, r.role, r.unit, r.held))
-    if not unlike:
+    if not pairs:
         return query
-    there = and_(like.c.office == r.office, like.c.submission == case(dict(unlike), value=r.submission), like.c.seq == r.seq)
+    other = case(*((r.submission == bindparam(f"one{n}", type_=BigInteger), bindparam(f"other{n}", type_=BigInteger)) for n in range(pairs)))
+    there = and_(like.c.office == r.office, like.c.submission == other, like.c.seq == r.seq)
     same = and_(*(like.c[name].is_not_distinct_from(r[name]) for name in _SAYS))
     return query.where(select(case((same, 1))).where(there).scalar_subquery().is_(None))  # asked row by row: joined, PostgreSQL goes through all
 
@@ -115,12 +122,14 @@ def _rows_of(table: Table, columns: Sequence[Any]) -> Select[Any]:
     return select(of, *columns).where(table.c.office == bindparam("office"), of.in_(bindparam("loads", expanding=True))).order_by(of, table.c.seq)
 
 
-def _of(connection: Connection, office: int, query: Select[Any], ids: Iterable[int], loads: Mapping[int, int]) -> Iterator[Sequence[Sequence[Any]]]:
+def _of(
+    connection: Connection, query: Select[Any], said: Mapping[str, int], ids: Iterable[int], loads: Mapping[int, int]
+) -> Iterator[Sequence[Sequence[Any]]]:
     """Columns of what these submissions have, their number first."""
     submission = {loads[number]: number for number in ids if number in loads}
     wanted = sorted(submission)
     for start in range(0, len(wanted), IN_CHUNK):
-        for of, *columns in _columns(connection, query, {"office": office, "loads": wanted[start : start + IN_CHUNK]}):
+        for of, *columns in _columns(connection, query, {**said, "loads": wanted[start : start + IN_CHUNK]}):
             yield [submission[load] for load in of], *columns
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -242,3 +243,19 @@ def test_a_warehouse_put_in_the_place_of_another_is_the_one_that_is_opened(tmp_p
             warehouse.load(submission(), AT)
         for file in tmp_path.glob("warehouse.db*"):
             file.unlink()
+
+
+def test_reading_back_leaves_nothing_to_tidy_up(warehouse):
+    """A state is computed with Python's collector at rest: a statement made anew for each batch of hand-ins stayed until its end."""
+    ids = warehouse.load_all([submission(path=f"{n}.xlsx", sha256=f"{n:064x}", load_key=str(n)) for n in range(20)], AT)
+    beside = dict(zip(ids[:10], ids[10:], strict=True))
+    warehouse.readings(ids, beside)
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(20):
+            warehouse.readings(ids, beside)
+            warehouse.entries(ids)
+        assert gc.collect() < 100
+    finally:
+        gc.enable()
