@@ -208,17 +208,19 @@ def _unreachable(engine: Engine, error: SQLAlchemyError) -> str:
     return f"the warehouse {engine.url.render_as_string(hide_password=True)} does not answer ({reason}); check warehouse.url"
 
 
-def count_rows(connection: Connection, office: int) -> None:
+def count_rows(engine: Engine, office: int) -> None:
     """PostgreSQL plans by what it has counted, and counts minutes after a first night, in a district of many offices days after: until
-    then it takes the many rows of a new office for a few, and went through all issues for each hand-in. After a first night they are counted.
+    then it takes the many rows of a new office for a few, and went through all issues for each hand-in. After a first night they are counted;
+    a table that somebody else counts just now is not waited for.
     """
-    if connection.dialect.name != "postgresql":
+    if engine.dialect.name != "postgresql":
         return
     uncounted = "SELECT relname FROM pg_class WHERE reltuples < 0 AND relkind = 'r' AND relnamespace = current_schema()::regnamespace"
-    never = set(connection.execute(text(uncounted)).scalars())
-    for table in metadata.sorted_tables:
-        if table.name in never or ("office" in table.c and _taken_for_few(connection, table, office)):
-            connection.exec_driver_sql(f'ANALYZE "{table.name}"')
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        never = set(connection.execute(text(uncounted)).scalars())
+        for table in metadata.sorted_tables:
+            if table.name in never or ("office" in table.c and _taken_for_few(connection, table, office)):
+                connection.exec_driver_sql(f'ANALYZE (SKIP_LOCKED) "{table.name}"')
 
 
 def _taken_for_few(connection: Connection, table: Table, office: int) -> bool:

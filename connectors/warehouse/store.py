@@ -393,10 +393,10 @@ class Warehouse:
         """
         with self.engine.begin() as connection:
             self._lock(connection)
-            shown = show(connection, self.office, published, units, indicators, at, known or at, basis)
-            if shown:
-                count_rows(connection, self.office)
-            return shown
+            changed = show(connection, self.office, published, units, indicators, at, known or at, basis)
+        if changed:
+            count_rows(self.engine, self.office)
+        return changed
 
     def grow_late(self, missing: Sequence[Due], at: datetime) -> None:
         """The state shown stands; what is missing is later by the days that have passed. Writes only where a day has."""
