@@ -41,16 +41,25 @@ def in_child(step: str, *arguments: str | int | Sequence[str], environment: Mapp
     return Spent(told["cpu"], wall, told["peak_mb"], told["answer"])
 
 
-def _peak_kb(process: str = "self") -> int:
+def _status(process: str) -> dict[str, str]:
+    """The kernel's word on a process; empty where it has ended meanwhile."""
+    try:
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return {}
+    return dict(line.split(":", 1) for line in lines)
+
+
+def _peak_kb(status: Mapping[str, str]) -> int:
     """Of a process since it began its program; what it was before (a copy of whoever started it) is not counted."""
-    lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1])
+    return int(status.get("VmHWM", "0 kB").split()[0])
 
 
 def _waiting_kb() -> int:
-    """The largest of the children that are still there."""
-    children = [child for task in Path("/proc/self/task").iterdir() for child in (task / "children").read_text().split()]
-    return max((_peak_kb(child) for child in children), default=0)
+    """The largest of the children that are still there. Every process is asked for its parent: a list of children is one of each thread,
+    and a thread may end while they are gone through."""
+    there = (_status(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+    return max((_peak_kb(status) for status in there if int(status.get("PPid", 0)) == os.getpid()), default=0)
 
 
 def main() -> None:
@@ -63,7 +72,7 @@ def main() -> None:
         guard.let_all_go()  # so that what the readers' process took is counted
     own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
-    print("\n" + json.dumps({"cpu": cpu, "peak_mb": (_peak_kb() + children_kb) / 1024, "answer": answer}))
+    print("\n" + json.dumps({"cpu": cpu, "peak_mb": (_peak_kb(_status("self")) + children_kb) / 1024, "answer": answer}))
 
 
 if __name__ == "__main__":
