@@ -19,6 +19,11 @@ class Month(NamedTuple):
     year: int
     month: int
 
+    @classmethod
+    def parse(cls, name: str) -> Month:
+        """``2020-06``; :class:`UnknownPeriod` for anything else."""
+        return _month(name)
+
     @property
     def first_day(self) -> date:
         return date(self.year, self.month, 1)
@@ -37,6 +42,14 @@ class Month(NamedTuple):
 
     def __str__(self) -> str:
         return self.name
+
+
+@lru_cache(maxsize=4096)
+def _month(name: str) -> Month:
+    period = Period.parse(name)
+    if not period.is_month:
+        raise UnknownPeriod(f"{name!r} is not a month; write it as 2020-06")
+    return period.last_month
 
 
 @lru_cache(maxsize=4096)

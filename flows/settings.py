@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from msgspec import Meta, field
 
 from catalog.declared import NO_SECRET, Declared, Secret, Unfit, read
-from catalog.periods import Period, UnknownPeriod
+from catalog.periods import Month, UnknownPeriod
 from catalog.said import Said
 
 
@@ -45,9 +45,10 @@ class GeneralSection(Declared, frozen=True, kw_only=True):
 
 def _is_month(value: str) -> bool:
     try:
-        return Period.parse(value).is_month
+        Month.parse(value)
     except UnknownPeriod:
         return False
+    return True
 
 
 class PathsSection(Declared, frozen=True, kw_only=True):

@@ -109,7 +109,7 @@ def rows_gone(form: Form, catalogue: Catalogue, history: Mapping[str, Sequence[R
         for period, readings in sorted(history.items()):
             own = [r for r in readings if r.measure in measures and r.role not in ("part", "total", "ledger")]
             rows = {r.unit_name for r in own}
-            day = Month(int(period[:4]), int(period[5:7])).last_day
+            day = Month.parse(period).last_day
             past = [unit.name for unit in catalogue.units.by_code.values() if unit.valid_to is not None and unit.valid_to < day]
             before = {name for name in before if name in rows or not any(unit in name for unit in past)}  # a merged village's branch went with it
             gone = sorted(before - rows) if len(rows) < len(before) and rows else []
@@ -135,7 +135,7 @@ def unreconciled(form: Form, catalogue: Catalogue, history: Mapping[str, Sequenc
     for measure, cumulative in pairs:
         of_month, running = told_of[measure], told_of[cumulative]
         for (period, unit), reading in sorted(of_month.items()):
-            before = str(Month(int(period[:4]), int(period[5:7])).shift(-1))
+            before = str(Month.parse(period).shift(-1))
             start = Decimal(0) if period.endswith("-01") else running[before, unit].number if (before, unit) in running else None
             end = running.get((period, unit))
             if start is None or end is None or start + reading.number == end.number:
@@ -233,7 +233,7 @@ def _cumulative_as_month(months: Mapping[str, list[Reading]], cumulative: Mappin
     """
     result = []
     for period, readings in sorted(months.items()):
-        month = Month(int(period[:4]), int(period[5:7]))
+        month = Month.parse(period)
         if month.month == 1:
             continue
         running = {(r.unit_code, r.unit_name): decimal_of(r.value or 0) for r in cumulative.get(period, ())}

@@ -161,7 +161,7 @@ def _settle_form(
         }
         for period, issue in unreconciled(form, catalogue, sound):
             issues[winners[period].id].append(issue)
-    due = {period: due_at(form, Month(int(period[:4]), int(period[5:7])), zone) for period in {m.period for m in members if m.period}} if form is not None else {}
+    due = {period: due_at(form, Month.parse(period), zone) for period in {m.period for m in members if m.period}} if form is not None else {}
     return [
         replace(_standing(m, due.get(m.period), states[m.id], issues[m.id], held[m.id], corrected[m.id], zone), answered=answered.get(m.id),
                 vouched=tuple(sorted((*place, when) for place, when in vouched[m.id].items())) if m.id in vouched else ()) for m in members
@@ -286,7 +286,7 @@ def _came(row: SubmissionRow) -> datetime:
 
 def _first_month(accepted: Iterable[tuple[str, str]]) -> Month | None:
     first = min((period for _, period in accepted), default=None)
-    return Month(int(first[:4]), int(first[5:7])) if first else None
+    return Month.parse(first) if first else None
 
 
 def due_at(form: Form, month: Month, zone: tzinfo) -> datetime:

@@ -115,7 +115,7 @@ def _figures_to_keep(office: Office, warehouse: Warehouse, what: Plan, now: date
     """Every figure of a ledger for every window that rests on rows about to go, as all rows together give it now."""
     facts = _facts(office, warehouse, now)
     engine = Figures(office.catalogue, facts)
-    touched = {(p.form, _month(p.period)) for p in what.people}
+    touched = {(p.form, Month.parse(p.period)) for p in what.people}
     result: dict[Window, Kept] = {}
     for indicator in office.catalogue.indicators.values():
         source = indicator.from_
@@ -162,7 +162,3 @@ def _received(office: Office, warehouse: Warehouse, before: int) -> tuple[Path, 
 
 def _older(files: Iterable[Path], before: datetime) -> tuple[Path, ...]:
     return tuple(sorted(f for f in files if f.is_file() and datetime.fromtimestamp(f.stat().st_mtime, UTC) < before))
-
-
-def _month(period: str) -> Month:
-    return Month(int(period[:4]), int(period[5:7]))

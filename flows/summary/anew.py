@@ -65,7 +65,7 @@ class Anew:
         row = {one.id: one for one in submissions}
         now = {_in_force(row[s.submission_id].form, row[s.submission_id].period, row[s.submission_id].load, s) for s in settled if s.current}
         before = {_in_force(one.form, one.period, one.load, one.standing) for one in self.shown.hand_ins.values() if one.standing.current and one.form in self.forms}
-        return {(form, _month(period)) for form, period, _ in now ^ before}
+        return {(form, Month.parse(period)) for form, period, _ in now ^ before}
 
 
 def to_compute(
@@ -102,7 +102,3 @@ def basis_of(office: Office, words: Words, let_go: Collection[int]) -> str:
 
 def _in_force(form: str, period: str, load: int, standing: Standing) -> tuple[str, str, tuple[object, ...]]:
     return form, period, (load, standing.submission_id, standing.held, standing.corrected)
-
-
-def _month(period: str) -> Month:
-    return Month(int(period[:4]), int(period[5:7]))

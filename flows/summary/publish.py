@@ -76,7 +76,7 @@ def _state(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period
     """
     catalogue, zone = office.catalogue, office.settings.zone
     submissions = tuple(row for row in warehouse.submissions() if row.modified <= as_of)
-    start = Month(*map(int, office.settings.general.start.split("-"))) if office.settings.general.start else None
+    start = Month.parse(office.settings.general.start) if office.settings.general.start else None
     said = warehouse.adjustments()
     words = binding(said, as_of)
     current, missing = owed(submissions, catalogue, as_of, zone, start, words.revoked)
@@ -131,7 +131,7 @@ def gather(
     by_form: dict[str, list[tuple[Month, SubmissionRow]]] = {}
     for row in submissions:
         if standing[row.id].current:
-            month = Month(int(row.period[:4]), int(row.period[5:7]))
+            month = Month.parse(row.period)
             if slices is None or (row.form, month) in slices:
                 by_form.setdefault(row.form, []).append((month, row))
     for form, rows in sorted(by_form.items()):
@@ -179,7 +179,7 @@ def compute(engine: Figures, periods: Sequence[Period], keys: Collection[Key] | 
 
 def _periods(current: Iterable[SubmissionRow], today: date) -> list[Period]:
     """Every reference period that has ended, from the first month that was handed in."""
-    months = sorted({Month(int(row.period[:4]), int(row.period[5:7])) for row in current})
+    months = sorted({Month.parse(row.period) for row in current})
     return periods_to_compute(months, Month(today.year, today.month).shift(-1))
 
 

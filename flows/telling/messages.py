@@ -131,12 +131,12 @@ def _outstanding(office: Office, warehouse: Warehouse, today: date) -> list[tupl
     found = {(due.form, due.period) for due in warehouse.owed() if due.form in forms}
     start = office.settings.general.start or min((period for _, period in accepted), default="")
     if start:
-        first = max(Month(int(start[:4]), int(start[5:7])), Month(today.year, today.month).shift(-13))
+        first = max(Month.parse(start), Month(today.year, today.month).shift(-13))
         for form in forms.values():
             for month in months_between(first, Month(today.year, today.month)):
                 if form.is_due_for(month) and form.due_date(month) <= today + timedelta(days=14):
                     found.add((form.id, month.name))
-    return [(forms[form], Month(int(period[:4]), int(period[5:7]))) for form, period in sorted(found - accepted)]
+    return [(forms[form], Month.parse(period)) for form, period in sorted(found - accepted)]
 
 
 def _step(due: date, today: date, before: int) -> str:

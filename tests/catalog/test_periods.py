@@ -20,6 +20,14 @@ def test_every_other_name_is_refused(name):
         Period.parse(name)
 
 
+def test_a_month_is_read_from_its_name_and_nothing_longer_is_one():
+    assert Month.parse("2020-06") == Month(2020, 6)
+    with pytest.raises(UnknownPeriod, match="not a month"):
+        Month.parse("2020-Q2")
+    with pytest.raises(UnknownPeriod, match="not a reference period"):
+        Month.parse("2020-6")
+
+
 def test_growth_compares_equal_windows():
     assert Period.parse("2020-01..02").last_year == Period.parse("2019-01..02")
 

@@ -49,7 +49,7 @@ def figures(catalogue: Catalogue, handed: list[demo.HandIn]):
     settled = settle(rows, lambda ids, unlike=None: {n: read[n].readings for n in ids}, catalogue, ZONE)
     current = {s.submission_id: frozenset(s.held) for s in settled.standings if s.current}
     facts = Facts({
-        (read[n].form, Month(int(read[n].period[:4]), int(read[n].period[5:]))): hand_in(n, read[n].readings, read[n].entries, held)
+        (read[n].form, Month.parse(read[n].period)): hand_in(n, read[n].readings, read[n].entries, held)
         for n, held in current.items()
     })  # fmt: skip
     engine = Figures(catalogue, facts)
