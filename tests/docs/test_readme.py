@@ -13,12 +13,9 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "night"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
-from offices import run_night
-from sheets import page, village_rows
-
 from flows.new_office import create_office
+from tests.flows.intake.sheets import page, village_rows
+from tests.night.offices import run_night
 
 ROOT = Path(__file__).resolve().parents[2]
 READMES = ("README.md", "README.zh.md")

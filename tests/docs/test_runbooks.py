@@ -15,8 +15,7 @@ import pytest
 import yaml
 from msgspec.structs import fields
 
-sys.path.insert(0, str(Path(__file__).parent))
-from runbook_steps import BOOKS, DEPLOYMENTS, commands
+from tests.docs.runbook_steps import BOOKS, DEPLOYMENTS, commands
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = ["add_a_form", "backfill", "crash", "department_resubmits", "first_installation", "header_changed", "move_to_another_machine",

@@ -11,10 +11,6 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-sys.path.insert(0, str(Path(__file__).parent))
-from offices import AS_OF, HALF, outputs, rows, run_night
-from towns import PATROLS, figure, half_year, hand_in, page, town_in, village_rows
-
 from catalog.catalogue import built_in
 from catalog.observations import Adjustment, Reading, Status
 from connectors.warehouse.villages import in_force
@@ -24,6 +20,8 @@ from flows.words.adjust import accept_partial, correct_cell, in_stored_unit, use
 from flows.words.binding import Unsaid
 from flows.words.revoke import revoke
 from tests.flows.draft.person import all_text
+from tests.night.offices import AS_OF, HALF, outputs, rows, run_night
+from tests.night.towns import PATROLS, figure, half_year, hand_in, page, town_in, village_rows
 
 
 @pytest.fixture
@@ -245,7 +243,7 @@ def test_another_day_s_stock_stands_in_by_a_word_and_only_for_a_stock(town):
 def certified(office, month, count, day=28):
     import os
 
-    from sheets import page, village_rows
+    from tests.flows.intake.sheets import page, village_rows
 
     body = village_rows(office.catalogue, "F16", "月报", {"持证残疾人（人） > 总数": (count, 310)}, names=("东山村", "西坡村"))
     file = office.inbox / f"2020年/{month:02d}月/残联/残疾人服务情况月报表（2020年{month}月）.xlsx"

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
-from pathlib import Path
 
 import openpyxl
 import pytest
 import xlsxwriter
 
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
-from offices import outputs, run_night
-from test_the_night import TOWN, VILLAGES, half_year, hand_in
-
 from flows.new_office import create_office
+from tests.night.offices import outputs, run_night
+from tests.night.test_the_night import TOWN, VILLAGES, half_year, hand_in
 
 
 @pytest.fixture

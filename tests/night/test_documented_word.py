@@ -12,10 +12,8 @@ from pathlib import Path
 
 import openpyxl
 
-sys.path.insert(0, str(Path(__file__).parent))
-from offices import run_night
-
 from flows.office import Office
+from tests.night.offices import run_night
 
 ROOT = Path(__file__).resolve().parents[2]
 

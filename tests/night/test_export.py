@@ -5,26 +5,21 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import sys
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from msgspec.structs import force_setattr
 
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
-from offices import run_night
-from sheets import page, village_rows
-
 import flows.export as exporting
 from connectors.parquet import ParquetColumn, as_decimal, write_parquet
 from flows.export import NotAnExport, export
 from flows.new_office import create_office
 from sql.objects import statements
+from tests.flows.intake.sheets import page, village_rows
+from tests.night.offices import run_night
 
 NAMES = ("东山村", "西坡村", "南湾村", "北沟村")
 
@@ -149,9 +144,8 @@ def test_a_decimal_column_that_does_not_fit_stays_text(tmp_path):
 
 
 def test_a_correction_of_a_hidden_count_is_hidden_too(town, tmp_path):
-    from offices import AS_OF, rows
-
     from flows.words.adjust import correct_cell
+    from tests.night.offices import AS_OF, rows
 
     hand_in(town, 7, (3, 31, 52, 20), datetime(2020, 7, 10, 9))
     run_night(town)
@@ -204,9 +198,8 @@ def test_what_is_held_or_cannot_be_read_does_not_tell_a_small_count(town, tmp_pa
 
 
 def test_a_sum_without_a_village_and_the_sum_with_it_do_not_tell_that_village(town, tmp_path):
-    from offices import AS_OF, rows
-
     from flows.words.adjust import accept_partial
+    from tests.night.offices import AS_OF, rows
 
     hand_in(town, 6, (None, 31, 52, 20), datetime(2020, 7, 2, 9))
     run_night(town)
@@ -223,10 +216,10 @@ def test_a_sum_without_a_village_and_the_sum_with_it_do_not_tell_that_village(to
 
 
 def test_neither_sources_nor_changes_tell_a_small_count(town):
-    from offices import AS_OF, outputs, rows
     from openpyxl import load_workbook
 
     from flows.words.adjust import accept_partial, correct_cell
+    from tests.night.offices import AS_OF, outputs, rows
 
     def printed(name: str) -> str:
         made = outputs(town)[name]

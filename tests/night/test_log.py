@@ -11,15 +11,13 @@ import pytest
 from msgspec.structs import force_setattr
 from sqlalchemy import text
 
-sys.path.insert(0, str(Path(__file__).parent))
-from offices import AS_OF, outputs, rows, run_night
-from towns import PATROLS, half_year, hand_in, town_in
-
 from connectors.warehouse.outbox import put
 from flows.office import Office
 from flows.verify import sentence, verify
 from flows.words.adjust import correct_cell
 from flows.words.revoke import revoke
+from tests.night.offices import AS_OF, outputs, rows, run_night
+from tests.night.towns import PATROLS, half_year, hand_in, town_in
 
 
 @pytest.fixture

@@ -15,9 +15,6 @@ import httpx
 import pytest
 import yaml
 
-sys.path.insert(0, str(Path(__file__).parent))
-from test_the_night import TOWN, VILLAGES, half_year
-
 from connectors.warehouse import OfficeLock
 from connectors.warehouse.outbox import waiting
 from flows.command.quiet import SETTINGS
@@ -25,6 +22,7 @@ from flows.new_office import create_office
 from flows.office import Office
 from flows.serve import api, machine
 from flows.serve.schedules import JOBS, POOL, TITLES
+from tests.night.test_the_night import TOWN, VILLAGES, half_year
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = "geheim-0123456789"

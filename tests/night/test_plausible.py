@@ -11,15 +11,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
-from offices import AS_OF, outputs, rows, run_night
-from sheets import page, village_rows
-
 from catalog.periods import Period
 from flows.draft.outputs import write_outputs
 from flows.new_office import create_office
 from flows.words.confirm import NothingHeld, confirm_cells
+from tests.flows.intake.sheets import page, village_rows
+from tests.night.offices import AS_OF, outputs, rows, run_night
 
 ROOT = Path(__file__).resolve().parents[2]
 F16 = ("F16", "月报")

@@ -15,14 +15,12 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from offices import standing_in
-
 from catalog.grids import Grid
 from connectors.workbooks import Refused, read_workbook
 from flows.demo import make_demo_office
 from flows.new_office import create_office
 from flows.serve.schedules import JOBS
+from tests.night.offices import standing_in
 
 ROOT = Path(__file__).resolve().parents[2]
 PREFECT = str(Path(sys.executable).with_name("prefect"))

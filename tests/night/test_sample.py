@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import re
-import sys
 import zipfile
 from collections import Counter, defaultdict
 from dataclasses import replace
@@ -16,9 +15,6 @@ from typing import Any
 import pytest
 from lxml import etree
 
-sys.path.insert(0, str(Path(__file__).parent))
-from offices import AS_OF, outputs, rows, run_night, sample_office, standing_in
-
 from catalog.numbers import plain
 from catalog.periods import Month
 from catalog.places import covers
@@ -26,6 +22,7 @@ from flows.intake.settle import settle
 from flows.summary.facts import Facts
 from flows.summary.figures import Figures, periods_to_compute
 from flows.summary.publish import compute, gather
+from tests.night.offices import AS_OF, outputs, rows, run_night, sample_office, standing_in
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -238,7 +235,7 @@ def _text_of(database: Path) -> str:
 
 @pytest.mark.postgres
 def test_messy_both_engines_show_the_same_rows(messy, postgres_url):
-    from offices import everything
+    from tests.night.offices import everything
 
     office, _ = messy
     embedded = everything(office)

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import time
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
-from offices import AS_OF, everything, rows, run_night
-from sheets import page, village_rows
 
 from flows.intake.collect import collect
 from flows.intake.rehearse import look
@@ -22,6 +16,8 @@ from flows.new_office import create_office
 from flows.office import Office
 from flows.settings import BadSettings, load_settings
 from flows.slips import owed_slips
+from tests.flows.intake.sheets import page, village_rows
+from tests.night.offices import AS_OF, everything, rows, run_night
 from tests.samba import PASSWORD, USER, Samba
 
 F19 = ("F19", "月报")

@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
-from offices import AS_OF, run_night
-from sheets import page, village_rows
-from test_slips import SLIP, hand_in, put
 
 from flows.doctor import findings_of
 from flows.new_office import create_office
@@ -20,6 +11,9 @@ from flows.settings import BadSettings, load_settings
 from flows.slip_delivery import deliver_slips
 from flows.slips import write_slips
 from flows.telling.messages import of_night
+from tests.flows.intake.sheets import page, village_rows
+from tests.night.offices import AS_OF, run_night
+from tests.night.test_slips import SLIP, hand_in, put
 from tests.samba import PASSWORD, USER, Samba
 
 DONE = SLIP.replace("残联/", "残联/已办结/")

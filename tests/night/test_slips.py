@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import sys
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -13,14 +12,11 @@ import openpyxl
 import pytest
 from rich.console import Console
 
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
-from offices import AS_OF, rows, run_night
-from sheets import page, village_rows
-
 from flows.check import check_file
 from flows.new_office import create_office
 from flows.slips import write_slips
+from tests.flows.intake.sheets import page, village_rows
+from tests.night.offices import AS_OF, rows, run_night
 
 F16 = ("F16", "月报")
 NAME = "残疾人服务情况月报表（2020年6月）"

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import os
-import sys
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from msgspec.structs import force_setattr
 from openpyxl import load_workbook
 
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
-from offices import outputs, run_night
-from sheets import page, village_rows
-
 from catalog.periods import Period
 from flows.new_office import create_office
+from tests.flows.intake.sheets import page, village_rows
+from tests.night.offices import outputs, run_night
 
 NAMES = ("东山村", "西坡村", "南湾村", "北沟村")
 JUNE = Period.parse("2020-06")

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import os
-import sys
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from rich.console import Console
 
-sys.path.insert(0, str(Path(__file__).parent))
-from offices import rows, run_night
-from towns import PATROLS, figure, hand_in, town_in
-
 from flows.check import check_file
 from flows.slips import owed_slips
+from tests.night.offices import rows, run_night
+from tests.night.towns import PATROLS, figure, hand_in, town_in
 
 LATER = datetime(2020, 7, 2)
 THIRD = "980113105203,南岭村,村委会\n"
@@ -77,8 +73,7 @@ def test_two_forms_that_each_want_a_village_say_whose_figures_are_gone(town):
 
 
 def test_a_ledger_that_calls_itself_a_supplement_replaces_no_ledger(town):
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
-    from sheets import page
+    from tests.flows.intake.sheets import page
 
     columns = [c.path for c in town.catalogue.forms["F20"].sheet("台账").columns]
 

@@ -10,16 +10,14 @@ from pathlib import Path
 import pytest
 from msgspec.structs import force_setattr
 
-sys.path.insert(0, str(Path(__file__).parent))
-from offices import AS_OF, everything, rows, run_night
-from towns import figure, half_year, hand_in, state_without, town_in
-
 from catalog.observations import Adjustment
 from flows.slips import write_slips
 from flows.verify import verify
 from flows.words.adjust import correct_cell
 from flows.words.binding import Unsaid
 from flows.words.revoke import revoke
+from tests.night.offices import AS_OF, everything, rows, run_night
+from tests.night.towns import figure, half_year, hand_in, state_without, town_in
 
 BAD = "拆违控违6月终稿.xlsx"
 

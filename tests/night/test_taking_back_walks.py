@@ -6,19 +6,15 @@ from __future__ import annotations
 import hashlib
 import os
 import random
-import sys
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from offices import AS_OF, rows, run_night
-from towns import hand_in, town_in
 
 from flows.verify import verify
 from flows.words.binding import Unsaid
 from flows.words.revoke import revoke
+from tests.night.offices import AS_OF, rows, run_night
+from tests.night.towns import hand_in, town_in
 
 VIEWS = ("out_observation", "out_indicator_period", "out_lineage", "out_issue", "out_submission")
 WHEN = {"recorded_at", "first_seen"}

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import zipfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
-from offices import AS_OF, HALF, everything, outputs, rows, run_night
-from sheets import page, village_rows
 
 from catalog.periods import Period
 from connectors.workbooks import guard
@@ -22,6 +16,8 @@ from flows.intake.collect import Wanted, collect, read_and_load
 from flows.intake.rehearse import look
 from flows.new_office import create_office
 from flows.office import Office
+from tests.flows.intake.sheets import page, village_rows
+from tests.night.offices import AS_OF, HALF, everything, outputs, rows, run_night
 
 F19 = ("F19", "月报")
 VILLAGES = """code,name,kind,households,population,aliases,valid_from,valid_to,merged_into

@@ -10,17 +10,14 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
-from offices import outputs, rows, run_night
-from sheets import page, village_rows
-
 from catalog.periods import Period, UnknownPeriod
 from connectors.documents import Column, TableSheet, write_tables
 from connectors.printed import Table
 from flows.command.trace_verb import trace_lines
 from flows.new_office import create_office
 from flows.tracing.trace import NothingToTrace
+from tests.flows.intake.sheets import page, village_rows
+from tests.night.offices import outputs, rows, run_night
 
 ROOT = Path(__file__).resolve().parents[2]
 VILLAGES = """code,name,kind,households,population,aliases,valid_from,valid_to,merged_into

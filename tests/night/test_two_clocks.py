@@ -11,10 +11,6 @@ from pathlib import Path
 import pytest
 from msgspec.structs import force_setattr
 
-sys.path.insert(0, str(Path(__file__).parent))
-from offices import AS_OF, HALF, outputs, rows, run_night
-from towns import figure, half_year, hand_in, town_in
-
 import catalog
 from catalog.observations import Adjustment
 from connectors.warehouse import open_warehouse
@@ -25,6 +21,8 @@ from flows.words.binding import Unsaid
 from flows.words.confirm import confirm_cells
 from flows.words.reprint import reprint
 from flows.words.revoke import revoke
+from tests.night.offices import AS_OF, HALF, outputs, rows, run_night
+from tests.night.towns import figure, half_year, hand_in, town_in
 
 KEPT = ("out_observation", "out_indicator_period", "out_lineage", "out_issue")
 REPORT = {"工作总结初稿.docx", "汇总表.xlsx", "数据来源表.xlsx", "缺口清单.xlsx"}

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
-from offices import everything, rows
-from sheets import page, village_rows
-
 from flows.new_office import create_office
 from flows.office import Office
+from tests.flows.intake.sheets import page, village_rows
+from tests.night.offices import everything, rows
 
 TOWN = "town_name: 清溪\ncity_name: 远州\ndistrict_name: 平川\ndraft_date: '2020-07-03'\npark_reopen_date: '2020-03-21'\n"
 VILLAGES = "code,name,kind\n980113105201,东山村,村委会\n980113105202,西坡村,村委会\n"

@@ -5,16 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-
-_TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(_TESTS / folder) for folder in ("ops", "docs", "night", "flows/intake")]
 
 if not os.environ.get("HUIZONG_PROOF_OPS"):
     collect_ignore_glob = ["test_*.py"]

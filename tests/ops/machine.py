@@ -18,8 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from runbook_steps import DEPLOYMENTS, commands
-from serving import ROOT, until
+from tests.docs.runbook_steps import DEPLOYMENTS, commands
+from tests.ops.serving import ROOT, until
 
 PERSON = "wang"
 """Who follows the runbooks: an account of this machine that may use sudo, and nothing more."""

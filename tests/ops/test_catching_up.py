@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from serving import Served
-from test_runbooks import town
-
 from flows.command.periods import latest_period, period_of_kind
 from flows.serve import api
+from tests.ops.serving import Served
+from tests.ops.test_runbooks import town
 
 
 def late(served: Served, job: str, days: int) -> tuple[str, datetime]:

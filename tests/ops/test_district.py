@@ -13,10 +13,10 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
-from serving import ENVIRONMENT, HALF_YEAR, free_port, until
 
 from flows.office import Office
 from flows.serve import api
+from tests.ops.serving import ENVIRONMENT, HALF_YEAR, free_port, until
 from tests.postgres import postgres, programs
 from tests.prefect_server import prefect_server
 

@@ -9,11 +9,11 @@ import time
 
 import psutil
 import pytest
-from serving import HALF_YEAR, Served, flow_of, role, until
 
 from flows.office import Office
 from flows.serve import api
 from flows.serve.machine import marked
+from tests.ops.serving import HALF_YEAR, Served, flow_of, role, until
 
 
 def loaded(office) -> int:

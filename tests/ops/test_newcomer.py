@@ -15,12 +15,12 @@ from datetime import datetime
 from urllib.request import urlopen
 
 import pytest
-from machine import PERSON, Machine, build, give, install, lacking, machine
-from runbook_steps import DEPLOYMENTS, commands
-from serving import free_port, until
-from test_runbooks import town
 
 from flows.serve import api
+from tests.docs.runbook_steps import DEPLOYMENTS, commands
+from tests.ops.machine import PERSON, Machine, build, give, install, lacking, machine
+from tests.ops.serving import free_port, until
+from tests.ops.test_runbooks import town
 
 OFFICE = "/srv/huizong/office"
 

@@ -7,16 +7,16 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-from serving import ENVIRONMENT
+
+from tests.ops.serving import ENVIRONMENT, ROOT
 
 DRIVER = """
 import socket, subprocess, sys
 from pathlib import Path
-sys.path.insert(0, {ops!r})
-from serving import HALF_YEAR, Served
+sys.path.insert(0, {root!r})
+from tests.ops.serving import HALF_YEAR, Served
 
 
 def sent():
@@ -59,7 +59,7 @@ def test_the_night_runs_with_nothing_but_loopback_and_sends_nothing_where_it_cou
     if shutil.which("unshare") is None or subprocess.run(["unshare", "-n", "true"], capture_output=True, check=False).returncode:
         pytest.skip("this account may not make a network namespace (unshare -n)")
     driver = office.parent / "driver.py"
-    driver.write_text(DRIVER.format(ops=str(Path(__file__).parent), office=str(office)), "utf-8")
+    driver.write_text(DRIVER.format(root=str(ROOT), office=str(office)), "utf-8")
     command = ["unshare", "-n", "sh", "-c", f"ip link set lo up && exec {sys.executable} {driver}"]
     proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://192.0.2.1:3128")
     environment = {name: value for name, value in ENVIRONMENT.items() if name.upper() != "NO_PROXY"} | proxies

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 
-from serving import Served, until
-from test_runbooks import town
-
 from flows.serve import api
 from tests.chromium import chromium
+from tests.ops.serving import Served, until
+from tests.ops.test_runbooks import town
 
 
 def test_a_dry_run_is_a_switch_and_a_button_in_the_page(tmp_path):

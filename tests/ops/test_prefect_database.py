@@ -8,11 +8,11 @@ from contextlib import closing
 from pathlib import Path
 
 import psutil
-from serving import HALF_YEAR, Served, until
-from test_runbooks import town
 
 from flows.serve import api
 from flows.serve.machine import marked, shrink
+from tests.ops.serving import HALF_YEAR, Served, until
+from tests.ops.test_runbooks import town
 
 LINES = 30_000
 

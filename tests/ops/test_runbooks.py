@@ -11,14 +11,14 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from machine import Machine, give, install, lacking, machine
-from runbook_steps import BOOKS, commands
-from serving import until
-from sheets import page, village_rows
-from test_the_night import TOWN, VILLAGES, half_year, hand_in
 
 from flows.new_office import create_office
 from flows.office import Office
+from tests.docs.runbook_steps import BOOKS, commands
+from tests.flows.intake.sheets import page, village_rows
+from tests.night.test_the_night import TOWN, VILLAGES, half_year, hand_in
+from tests.ops.machine import Machine, give, install, lacking, machine
+from tests.ops.serving import until
 from tests.postgres import programs
 
 ADDRESS = "postgresql+psycopg:///huizong"

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from serving import ENVIRONMENT, HALF_YEAR, Served
-from sheets import page, village_rows
-from test_runbooks import town
-from test_the_night import hand_in
 
 from flows.office import Office
 from flows.serve import api
+from tests.flows.intake.sheets import page, village_rows
+from tests.night.test_the_night import hand_in
+from tests.ops.serving import ENVIRONMENT, HALF_YEAR, Served
+from tests.ops.test_runbooks import town
 
 
 def huizong(office: Office, *arguments: str) -> str:

@@ -18,14 +18,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import serving
-from offices import rows
-from serving import HALF_YEAR, Served, until
-from test_shares import hand_in_all, office_over
 
 from connectors.shares.remote import WAITS
 from flows.office import Office
 from flows.serve import api
+from tests.night.offices import rows
+from tests.night.test_shares import hand_in_all, office_over
+from tests.ops import serving
+from tests.ops.serving import HALF_YEAR, Served, until
 from tests.samba import PASSWORD, USER, Samba
 
 ROBOT, KEY = "4f7d1c9e-geheim-token-0123456789ab", "ein Schlüssel-9f8e7d"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -55,7 +53,6 @@ def me():
 
 @pytest.fixture
 def guard():
-    sys.path.insert(0, str(Path(__file__).parent))
     with Guard(seconds=2, memory=200 << 20) as opened:
         yield opened
 

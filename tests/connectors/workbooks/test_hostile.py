@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-import openers
-
 from catalog.issues import Refused
 from connectors.workbooks.guard import Guard, TooDear
+from tests.connectors.workbooks import openers
 
 ROOT = Path(__file__).resolve().parents[3]
 HOSTILE = Path(os.environ.get("HUIZONG_SHARED") or ROOT.parent / "shared") / "corpus" / "hostile"

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import io
-import sys
-from pathlib import Path
 
 import openpyxl
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "intake"))
-from sheets import read, small_town
 
 from catalog.catalogue import built_in
 from catalog.issues import Action
@@ -18,6 +13,7 @@ from catalog.periods import Month
 from connectors.workbooks import read_workbook
 from flows.forms.blank import blank_form
 from flows.intake.recognise import of_the_form
+from tests.flows.intake.sheets import read, small_town
 
 JUNE = Month(2020, 6)
 FORMS = sorted(path.stem for path in (built_in() / "forms").glob("*.yml"))

@@ -5,13 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
-import sys
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "intake"))
-from sheets import TOKENS, small_town
 
 from catalog import declared
 from catalog.catalogue import read_yaml
@@ -24,6 +20,7 @@ from flows.forms.new import draft_declaration
 from flows.forms.outline import Outline, Part, outline
 from flows.intake.read import read_sheet
 from flows.intake.recognise import Found
+from tests.flows.intake.sheets import TOKENS, small_town
 
 ROOT = Path(__file__).resolve().parents[3]
 TABLES = Path(os.environ.get("HUIZONG_SHARED") or ROOT.parent / "shared") / "corpus" / "tables"

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "intake"))
-from sheets import head, merges, read, small_town, village_rows, xlsx
 
 from catalog.catalogue import BadCatalogue, load_catalogue
 from connectors.workbooks import read_workbook
 from flows.forms.drift import accept, drift, render
+from tests.flows.intake.sheets import head, merges, read, small_town, village_rows, xlsx
 
 F19 = ("F19", "月报")
 

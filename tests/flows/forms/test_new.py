@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "intake"))
-from sheets import page, small_town, village_rows, xlsx
 
 from catalog import declared
 from catalog.catalogue import BadCatalogue, read_yaml
@@ -18,6 +12,7 @@ from connectors.workbooks import read_workbook
 from flows.forms.new import draft_declaration
 from flows.forms.verbs import new_form
 from flows.new_office import create_office
+from tests.flows.intake.sheets import page, small_town, village_rows, xlsx
 
 
 def test_the_official_form_is_drafted_heading_by_heading(tmp_path):

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "intake"))
-from sheets import TOKENS, page, small_town, village_rows, xlsx
-
 from connectors.workbooks import read_workbook
 from flows.forms.preview import preview
 from flows.intake.read import Received, examine
+from tests.flows.intake.sheets import TOKENS, page, small_town, village_rows, xlsx
 
 F13 = ("F13", "花名册")
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-import sys
 import time
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 import xlsxwriter
@@ -17,15 +15,13 @@ from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
-sys.path.insert(0, str(Path(__file__).parent))
-from sheets import codes, head, loud, merges, read, reading, small_town, values, village_rows, xlsx
-
 from catalog.forms import Column
 from catalog.issues import Action
 from catalog.observations import Status
 from catalog.periods import Month
 from flows.intake.days import day
 from flows.intake.numerals import number
+from tests.flows.intake.sheets import codes, head, loud, merges, read, reading, small_town, values, village_rows, xlsx
 
 MONTH = "农村低保 > 发放金额 > 本月"
 

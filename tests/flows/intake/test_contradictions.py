@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from openpyxl.utils import get_column_letter
 
-sys.path.insert(0, str(Path(__file__).parent))
-from sheets import handed, held, loud, page, read, records, small_town, village_rows
-
 from catalog.issues import Action
 from catalog.observations import Status
+from tests.flows.intake.sheets import handed, held, loud, page, read, records, small_town, village_rows
 
 
 @pytest.fixture

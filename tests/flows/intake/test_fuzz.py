@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
-
 from catalog.catalogue import load_catalogue
 from flows.demo import make_demo_office
 from tests.fuzzing import run

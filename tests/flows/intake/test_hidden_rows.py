@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import io
-import sys
-from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
-sys.path.insert(0, str(Path(__file__).parent))
-from sheets import NAMES, codes, head, loud, merges, read, small_town, village_rows, xlsx
-
 from catalog.issues import Action
 from catalog.observations import Reading, Status
 from flows.intake.history import against_history, carried_over, rows_gone
+from tests.flows.intake.sheets import NAMES, codes, head, loud, merges, read, small_town, village_rows, xlsx
 
 
 @pytest.fixture

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import io
-import sys
 from datetime import date
-from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 from openpyxl.comments import Comment
 
-sys.path.insert(0, str(Path(__file__).parent))
-from sheets import codes, head, loud, merges, page, read, small_town, values, village_rows, xlsx
-
 from catalog.issues import Action
 from catalog.periods import Month
 from flows.intake.days import day
+from tests.flows.intake.sheets import codes, head, loud, merges, page, read, small_town, values, village_rows, xlsx
 
 PATH = "2020年/06月/控违办/控违拆违及卫片整改月报表（2020年6月）.xlsx"
 PATROL, MEASURE = "巡违控违（户）", "illegal_build_patrol_hh"

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import io
-import sys
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 import yaml
 from openpyxl import load_workbook
 from openpyxl.styles import Alignment
-
-sys.path.insert(0, str(Path(__file__).parent))
-from sheets import codes, head, merges, page, read, reading, small_town, values, village_rows, xlsx
 
 from catalog import declared
 from catalog.forms import Form
@@ -21,6 +16,7 @@ from catalog.grids import Grid, Range
 from catalog.issues import Action, Refused
 from connectors.workbooks import read_workbook
 from flows.intake.headings import find_layout
+from tests.flows.intake.sheets import codes, head, merges, page, read, reading, small_town, values, village_rows, xlsx
 
 F19 = ("F19", "月报")
 F18 = ("F18", "进度表")

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 from dataclasses import fields
 from datetime import UTC, date, datetime, timedelta
 from importlib import resources
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from sheets import TOKENS, head, small_town, xlsx
 
 from catalog import packed
 from catalog.catalogue import load_catalogue
@@ -23,6 +18,7 @@ from flows.demo.inbox import Office
 from flows.demo.people import check_digit
 from flows.intake import columns, rows
 from flows.intake.read import Examined, Received, examine
+from tests.flows.intake.sheets import TOKENS, head, small_town, xlsx
 
 
 @pytest.fixture

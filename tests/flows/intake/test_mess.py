@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -12,12 +11,10 @@ from openpyxl import load_workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
 
-sys.path.insert(0, str(Path(__file__).parent))
-from sheets import codes, head, loud, merges, page, read, reading, small_town, values, village_rows, xlsx
-
 from catalog.issues import Action
 from catalog.observations import Status
 from flows.intake.names import hints
+from tests.flows.intake.sheets import codes, head, loud, merges, page, read, reading, small_town, values, village_rows, xlsx
 
 F19 = ("F19", "月报")
 F13 = ("F13", "花名册")

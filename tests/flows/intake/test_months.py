@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from sheets import loud, page, read, reading, small_town
-
 from catalog.issues import Action
 from catalog.observations import Status
+from tests.flows.intake.sheets import loud, page, read, reading, small_town
 
 PAID = {"对象类别": "优抚·烈属", "身份证号": "980112195803071015", "村（社区）": "岚峰村", "月（季）标准（元）": 700, "实发金额（元）": 700}
 

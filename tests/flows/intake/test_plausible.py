@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from sheets import handed, head, held, loud, merges, page, read, reading, records, small_town, values, village_rows, xlsx
 
 from catalog.issues import Action
 from catalog.observations import Reading, Status
 from flows.intake.history import against_history
+from tests.flows.intake.sheets import handed, head, held, loud, merges, page, read, reading, records, small_town, values, village_rows, xlsx
 
 
 @pytest.fixture

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from sheets import NAMES, head, merges, read, small_town, xlsx
+from tests.flows.intake.sheets import NAMES, head, merges, read, small_town, xlsx
 
 NAME, IDENTITY, PHONE, ACCOUNT = "欧阳试验", "98011219500101001X", "13800138000", "6217001234567890123"
 SLIPPED = (NAME, IDENTITY, PHONE, int(PHONE), ACCOUNT, f"{NAME}（{PHONE}）")

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from sheets import codes, head, loud, merges, page, read, reading, small_town, values, village_rows, xlsx
-
 from catalog.issues import Action
 from catalog.observations import Status
+from tests.flows.intake.sheets import codes, head, loud, merges, page, read, reading, small_town, values, village_rows, xlsx
 
 F19 = ("F19", "月报")
 PATROL = "巡违控违（户）"

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import io
-import sys
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 from openpyxl.styles import Font
 
-sys.path.insert(0, str(Path(__file__).parent))
-from sheets import head, loud, merges, page, read, reading, records, small_town, xlsx
-
 from catalog.issues import Action
 from catalog.observations import Status
 from flows.intake.identities import identity
+from tests.flows.intake.sheets import head, loud, merges, page, read, reading, records, small_town, xlsx
 
 CHECK = {"日期": datetime(2020, 6, 1), "检查车辆数": 5, "地点（路段）": "国道", "所属公司": "甲", "违法行为": "无"}
 LATER = {**CHECK, "日期": datetime(2020, 6, 2)}

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from sheets import TRUCK_HEADINGS, head, read, reading, small_town, village_rows
-
 from connectors.workbooks.tally import tally_text
+from tests.flows.intake.sheets import TRUCK_HEADINGS, head, read, reading, small_town, village_rows
 
 F19 = ("F19", "月报")
 PATROL = "巡违控违（户）"

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import sys
 import zipfile
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 import xlsxwriter
@@ -16,11 +14,9 @@ from openpyxl.styles import Color, Font, PatternFill
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.styles.numbers import NumberFormat
 
-sys.path.insert(0, str(Path(__file__).parent))
-from sheets import head, loud, merges, page, read, reading, small_town, values, village_rows, xlsx
-
 from catalog.issues import Action
 from catalog.observations import Status
+from tests.flows.intake.sheets import head, loud, merges, page, read, reading, small_town, values, village_rows, xlsx
 
 F19 = ("F19", "月报")
 PATROL, MEASURE = "巡违控违（户）", "illegal_build_patrol_hh"

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from sheets import TRUCK_HEADINGS, codes, loud, read, reading, small_town
 
 from catalog.issues import Action
 from catalog.observations import Status
+from tests.flows.intake.sheets import TRUCK_HEADINGS, codes, loud, read, reading, small_town
 
 HIDDEN = [' style="display:none"', ' style="Visibility: hidden"', " hidden", ' class="xl65"']
 

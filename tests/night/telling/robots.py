@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -18,15 +17,12 @@ from apprise.plugins.dingtalk import NotifyDingTalk
 from apprise.plugins.feishu import NotifyFeishu
 from apprise.plugins.wecombot import NotifyWeComBot
 
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
-from offices import run_night
-from sheets import page, village_rows
-
 from flows.new_office import create_office
 from flows.office import Office
 from flows.telling import deliver
 from flows.telling.deliver import after_night, night_message
+from tests.flows.intake.sheets import page, village_rows
+from tests.night.offices import run_night
 
 SECRET = "4f7d1c9e-geheim-token-0123456789ab"
 WECOM, DINGTALK, FEISHU = f"wecombot://{SECRET}", f"dingtalk://{SECRET.replace('-', '')}", f"feishu://{SECRET}"

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from robots import JULY, listening, night, office_in
 
 from catalog.catalogue import BadCatalogue
 from catalog.said import Said
@@ -21,17 +16,7 @@ from flows.office import Office
 from flows.telling import deliver as telling
 from flows.telling.deliver import after_failure, notify
 from flows.telling.messages import of_no_night
-
-
-@pytest.fixture
-def robots(monkeypatch):
-    with listening(monkeypatch) as here:
-        yield here
-
-
-@pytest.fixture
-def office(tmp_path):
-    return office_in(tmp_path / "office")
+from tests.night.telling.robots import JULY, night
 
 
 def test_no_night_and_a_failed_one_raise_the_alarm_once_a_day(office, robots):

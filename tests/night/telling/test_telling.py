@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
 from datetime import datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from offices import HALF, run_night
-from robots import DINGTALK, JULY, WECOM, hand_in, listening, night, office_in
 
 from connectors.warehouse.outbox import claim, waiting
 from flows.intake.collect import Wanted, collect, read_and_load
@@ -22,17 +17,8 @@ from flows.office import Office
 from flows.telling import deliver as telling
 from flows.telling.deliver import after_failure, notify
 from flows.telling.messages import Message
-
-
-@pytest.fixture
-def robots(monkeypatch):
-    with listening(monkeypatch) as here:
-        yield here
-
-
-@pytest.fixture
-def office(tmp_path):
-    return office_in(tmp_path / "office")
+from tests.night.offices import HALF, run_night
+from tests.night.telling.robots import DINGTALK, JULY, WECOM, hand_in, night
 
 
 def test_many_messages_in_doubt_do_not_make_the_next_one_long(office, robots):

@@ -2,31 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
-from pathlib import Path
-
-import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from offices import run_night
-from robots import listening, office_in
 
 from flows.office import Office
 from flows.telling.deliver import notify
 from flows.telling.messages import of_reminders
 from flows.telling.workdays import is_workday, workdays_between
-
-
-@pytest.fixture
-def robots(monkeypatch):
-    with listening(monkeypatch) as here:
-        yield here
-
-
-@pytest.fixture
-def office(tmp_path):
-    return office_in(tmp_path / "office")
+from tests.night.offices import run_night
 
 
 def test_reminders_keep_to_working_days_and_say_each_step_once(office, robots, monkeypatch):

@@ -5,16 +5,10 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
-from offices import everything, rows, run_night
-from sheets import page, xlsx
 
 from catalog.periods import Month, Period, months_between
 from flows.keeping.retention import NotDeleted, carry_out, plan
@@ -22,6 +16,8 @@ from flows.new_office import create_office
 from flows.office import Office
 from flows.verify import verify
 from flows.words.revoke import revoke
+from tests.flows.intake.sheets import page, xlsx
+from tests.night.offices import everything, rows, run_night
 
 AUTUMN = datetime.fromisoformat("2020-10-20T02:00:00+08:00")
 NINE = Period.parse("2020-9M")

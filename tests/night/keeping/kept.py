@@ -9,15 +9,12 @@ import sys
 from datetime import datetime
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "flows" / "intake"))
-from offices import everything, run_night
-from sheets import page, village_rows
-
 from flows.new_office import create_office
 from flows.office import Office
+from tests.flows.intake.sheets import page, village_rows
+from tests.night.offices import everything, run_night
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 F19 = ("F19", "月报")
 VILLAGES = "code,name,kind\n980113105201,东山村,村委会\n980113105202,西坡村,村委会\n"
 

@@ -4,33 +4,18 @@ from __future__ import annotations
 
 import logging
 import socket
-import sys
 from email import message_from_bytes, policy
-from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
 from apprise.plugins.wecombot import NotifyWeComBot
-
-sys.path.insert(0, str(Path(__file__).parent))
-from robots import DINGTALK, FEISHU, JULY, SECRET, WECOM, listening, night, office_in
 
 from connectors.notify import BadChannel, Outcome, channels, send
 from connectors.warehouse.outbox import waiting
 from flows.office import Office
 from flows.telling import deliver as telling
 from flows.telling.messages import of_night
-
-
-@pytest.fixture
-def robots(monkeypatch):
-    with listening(monkeypatch) as here:
-        yield here
-
-
-@pytest.fixture
-def office(tmp_path):
-    return office_in(tmp_path / "office")
+from tests.night.telling.robots import DINGTALK, FEISHU, JULY, SECRET, WECOM, night
 
 
 def free_port() -> int:

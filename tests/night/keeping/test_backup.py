@@ -8,7 +8,6 @@ import os
 import shutil
 import sqlite3
 import subprocess
-import sys
 import tarfile
 import tempfile
 import time
@@ -20,10 +19,6 @@ from pathlib import Path
 
 import psycopg
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
-from kept import digest, files, hand_in, huizong, three_months
-from offices import AS_OF, everything, run_night
 
 from connectors.warehouse import OfficeBusy, WarehouseNotReady, upgrade
 from connectors.warehouse.copies import copy_in
@@ -37,16 +32,10 @@ from flows.keeping.verbs import backup_office, keep
 from flows.new_office import create_office
 from flows.office import Office
 from flows.settings import token_key
+from tests.night.keeping.kept import digest, files, hand_in, huizong
+from tests.night.offices import AS_OF, everything, run_night
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def office(tmp_path, monkeypatch):
-    """Three months handed in, one night run; the key in a file of its own."""
-    monkeypatch.delenv("HUIZONG_PRIVACY__KEY")
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    return three_months(tmp_path / "office")
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_what_is_restored_is_what_was_backed_up_and_the_next_night_has_nothing_to_do(office, tmp_path):

@@ -14,10 +14,6 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent))
-from kept import digest, files, hand_in, huizong, three_months
-from offices import AS_OF, everything, rows, run_night
-
 from connectors.warehouse import OfficeLock, WarehouseNotReady
 from flows.keeping.backup import NoBackup, back_up
 from flows.keeping.restore import restore
@@ -25,16 +21,10 @@ from flows.new_office import create_office
 from flows.office import Office
 from flows.settings import key_place, token_key
 from flows.verify import verify
+from tests.night.keeping.kept import digest, files, hand_in, huizong
+from tests.night.offices import AS_OF, everything, rows, run_night
 
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def office(tmp_path, monkeypatch):
-    """Three months handed in, one night run; the key in a file of its own."""
-    monkeypatch.delenv("HUIZONG_PRIVACY__KEY")
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
-    return three_months(tmp_path / "office")
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_of_a_folder_of_backups_the_newest_is_restored_and_never_another_office_s(office, tmp_path):
