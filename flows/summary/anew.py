@@ -9,9 +9,10 @@ import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import ClassVar
 
 from catalog.catalogue import Catalogue
-from catalog.observations import Standing
+from catalog.observations import Contradiction, Figure, Standing
 from catalog.periods import Month, Period
 from catalog.program import text_of
 from connectors.warehouse import Shown, SubmissionRow
@@ -26,9 +27,33 @@ _PROGRAM = text_of(*(_ROOT / part for part in ("catalog", "connectors/warehouse"
 
 
 @dataclass(frozen=True, slots=True)
+class Everything:
+    """All of a state is computed: there is nothing to stand on, or something else has computed it."""
+
+    every: frozenset[Key]
+    forms: ClassVar[None] = None
+
+    def of(self, submissions: Sequence[SubmissionRow]) -> Sequence[SubmissionRow]:
+        return submissions
+
+    def with_shown(self, settled: Settlement, _words: Words) -> Settlement:
+        return settled
+
+    def figures(self, _submissions: Iterable[SubmissionRow], _settled: Iterable[Standing], _periods: Sequence[Period]) -> frozenset[Key]:
+        return self.every
+
+    def slices(self, _figures: Collection[Key], _let_go: Iterable[Slice]) -> None:
+        """Of every hand-in in force."""
+
+    def told(self, _figures: Collection[Key]) -> tuple[Sequence[Figure], Sequence[Contradiction]]:
+        return (), ()
+
+
+@dataclass(frozen=True, slots=True)
 class Anew:
     """What is computed anew, beside what is shown."""
 
+    every: frozenset[Key]
     shown: Shown
     reach: Reach
     forms: frozenset[str]
@@ -38,7 +63,7 @@ class Anew:
     in_their_place: frozenset[Key]
     """Figures that such a word puts in the place of others, of whatever form."""
 
-    def of(self, submissions: Iterable[SubmissionRow]) -> list[SubmissionRow]:
+    def of(self, submissions: Sequence[SubmissionRow]) -> Sequence[SubmissionRow]:
         """Those that are settled anew."""
         return [row for row in submissions if row.form in self.forms]
 
@@ -48,17 +73,25 @@ class Anew:
         hold = frozenset(a.number for a in words.cells if a.form not in self.forms and self.shown.words.get(a.number) == "in_force")
         return replace(settled, standings=(*settled.standings, *others), in_force=settled.in_force | hold)
 
-    def figures(self, submissions: Iterable[SubmissionRow], settled: Iterable[Standing], periods: Sequence[Period]) -> set[Key]:
+    def figures(self, submissions: Iterable[SubmissionRow], settled: Iterable[Standing], periods: Sequence[Period]) -> frozenset[Key]:
         """Those that may be others than the ones shown."""
         spoken_of = {name for name in self.reach.indicators if not self.reach.forms(name).isdisjoint(self.spoken_of)}
         found = self.reach.reached(self._changed(submissions, settled), periods)
         for period in periods:
             found |= {(name, period.name) for name in (spoken_of if period.name in self.shown.periods else self.reach.indicators)}
-        return self.reach.compared(found, self.forms, periods)
+        return self.every & self.reach.compared(found, self.forms, periods)
 
     def slices(self, figures: Collection[Key], let_go: Iterable[Slice]) -> set[Slice]:
         """What these figures can rest on; and of the settled forms what figures rest on whose rows were let go, for who came too late for them."""
         return self.reach.needed(self.in_their_place.union(figures)) | {(form, month) for form, month in let_go if form in self.forms}
+
+    def told(self, figures: Collection[Key]) -> tuple[Sequence[Figure], Sequence[Contradiction]]:
+        """What is shown of all figures but these: as they were reported where a word has changed them, and what contradicts."""
+        others = self.every.difference(figures)
+        return (
+            [one for one in self.shown.reported if (one.indicator, one.period) in others],
+            [one for one in self.shown.contradictions if (one.indicator, one.period) in others],
+        )
 
     def _changed(self, submissions: Iterable[SubmissionRow], settled: Iterable[Standing]) -> set[Slice]:
         """Slices of which another hand-in is in force, or the same otherwise read or with other cells held or corrected."""
@@ -69,22 +102,23 @@ class Anew:
 
 
 def to_compute(
-    shown: Shown | None, basis: str, submissions: Iterable[SubmissionRow], periods: Iterable[Period], words: Words, catalogue: Catalogue,
-) -> Anew | None:  # fmt: skip
-    """None = everything: there is nothing to stand on, or it was computed by something else."""
+    shown: Shown | None, basis: str, submissions: Iterable[SubmissionRow], periods: Sequence[Period], words: Words, catalogue: Catalogue,
+) -> Anew | Everything:  # fmt: skip
+    """``shown``: what may stand; None = nothing."""
+    every = frozenset((name, period.name) for name in catalogue.indicators for period in periods)
     if shown is None or shown.basis != basis:
-        return None
+        return Everything(every)
     reach = Reach(catalogue)
     now = {(row.id, row.load, row.form) for row in submissions}
     before = {(number, one.load, one.form) for number, one in shown.hand_ins.items()}
     about = [reach.forms(word.indicator) for word in words.figures]
     if not all(about):  # a word about what rests on no form
-        return None
+        return Everything(every)
     spoken_of = frozenset[str]().union(*about)
     come_or_gone = shown.periods.symmetric_difference(period.name for period in periods)
     told = reach.told if any(Period.parse(name).is_month for name in come_or_gone) else ()
     instead = [word.value.partition(" ") for word in words.figures if word.kind == "use"]
-    return Anew(shown, reach, reach.beside(spoken_of.union((form for _, _, form in now ^ before), told)), spoken_of, frozenset((name, at) for name, _, at in instead))
+    return Anew(every, shown, reach, reach.beside(spoken_of.union((form for _, _, form in now ^ before), told)), spoken_of, frozenset((name, at) for name, _, at in instead))
 
 
 def basis_of(office: Office, words: Words, let_go: Collection[int]) -> str:

@@ -91,14 +91,13 @@ def _state(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period
     let_go = gone(warehouse)
     basis = basis_of(office, words, let_go)
     anew = to_compute(warehouse.shown() if beside else None, basis, submissions, periods, words, catalogue)
-    settled = settle(submissions if anew is None else anew.of(submissions), warehouse.readings, catalogue, zone, words.cells, words.revoked)
-    settlement = settled if anew is None else anew.with_shown(settled, words)
-    every = frozenset((i, p.name) for i in catalogue.indicators for p in periods)
-    keys = every if anew is None else anew.figures(submissions, settled.standings, periods)
+    settled = settle(anew.of(submissions), warehouse.readings, catalogue, zone, words.cells, words.revoked)
+    settlement = anew.with_shown(settled, words)
+    keys = anew.figures(submissions, settled.standings, periods)
     # from here on nothing but their standing is asked of the others; what these hold lies among it, and few would keep the room of many
     submissions = tuple(row._replace(path="", sha256="", data_hash="", load_key="") for row in submissions if row.id in current)
     kept = kept_figures(warehouse) if let_go else {}
-    slices = None if anew is None else anew.slices(keys, (one for window in kept for one in slices_of(window, catalogue)))
+    slices = anew.slices(keys, (one for window in kept for one in slices_of(window, catalogue)))
     facts = gather(submissions, settlement, warehouse, slices)
     engine = figures_of(office, facts, words)
     figures = compute(engine, periods, keys)
@@ -109,15 +108,11 @@ def _state(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period
     standings = said_to_both(settled.standings, contradictions(catalogue, figures), catalogue, submissions)
     standings = said_of_kept(standings, facts, catalogue)
     standings = with_issues(standings, _lapsed(office, words, in_force), submissions)
-    reported = [plain[key] for key, figure in figures.items() if (plain[key].value, plain[key].status) != (figure.value, figure.status)]
-    told = contradictions(catalogue, plain)
-    standing = every - keys
-    if anew is not None:
-        reported += [one for one in anew.shown.reported if (one.indicator, one.period) in standing]
-        told += [one for one in anew.shown.contradictions if (one.indicator, one.period) in standing]
+    changed = [plain[key] for key, figure in figures.items() if (plain[key].value, plain[key].status) != (figure.value, figure.status)]
+    reported, told = anew.told(keys)
     return Published(
-        name, standings, missing, tuple(figures.values()), tuple(told), inputs, tuple(reported), tuple(_states(said, words, in_force)),
-        wanted.name if wanted else "", keep_catalogue(office), basis, None if anew is None else anew.forms, standing,
+        name, standings, missing, tuple(figures.values()), (*contradictions(catalogue, plain), *told), inputs, (*changed, *reported),
+        tuple(_states(said, words, in_force)), wanted.name if wanted else "", keep_catalogue(office), basis, anew.forms, anew.every - keys,
     ), True  # fmt: skip
 
 
