@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -55,23 +56,24 @@ def _filling(free: int, per_day: float | None, days: float) -> str:
 
 def _kept(office: Office, roots: Iterable[Path]) -> int:
     """Bytes of what the office keeps in these folders; of its own folder only the warehouse, the rest of it is small."""
-    own = sum(file.stat().st_size for file in office.folder.glob("warehouse.db*"))
+    own = sum(_size(file) for file in office.folder.glob("warehouse.db*"))
     return sum(own if root == office.folder else _below(root) for root in roots)
 
 
 def _below(folder: Path | str) -> int:
-    """Bytes of all files in a folder and those below it; what goes meanwhile is not there."""
+    """Bytes of all files in a folder and those below it."""
     found = 0
-    try:
-        with os.scandir(folder) as there:
-            for entry in there:
-                if entry.is_dir(follow_symlinks=False):
-                    found += _below(entry.path)
-                elif entry.is_file():
-                    found += entry.stat().st_size
-    except FileNotFoundError:
-        pass
+    with suppress(FileNotFoundError), os.scandir(folder) as there:
+        for entry in there:
+            found += _below(entry.path) if entry.is_dir(follow_symlinks=False) else _size(entry)
     return found
+
+
+def _size(file: Path | os.DirEntry[str]) -> int:
+    """What has gone meanwhile takes no room."""
+    with suppress(FileNotFoundError):
+        return file.stat().st_size if file.is_file() else 0
+    return 0
 
 
 def _shown(size: float) -> str:

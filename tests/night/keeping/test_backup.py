@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import tarfile
 import tempfile
+import threading
 import time
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
@@ -194,6 +195,26 @@ def test_status_says_how_long_the_disk_will_do(office, monkeypatch):
         assert said.startswith("磁盘：还剩") and f"约{expected / 365:.0f}年后用满" in said and "清理" not in said
         monkeypatch.setattr("flows.keeping.disk.shutil.disk_usage", lambda _: usage(0, 0, kept // 10))
         assert "请尽快清理" in forecast(office, warehouse, AS_OF)
+
+
+def test_what_goes_while_it_is_counted_takes_no_room_and_stops_nothing(office):
+    coming_and_going = [office.folder / "warehouse.db-journal", office.archive.root / "part"]
+    done = threading.Event()
+
+    def come_and_go():
+        while not done.is_set():
+            for file in coming_and_going:
+                file.touch()
+                file.unlink()
+
+    beside = threading.Thread(target=come_and_go)
+    beside.start()
+    try:
+        with office.open_warehouse() as warehouse:
+            assert all(forecast(office, warehouse, AS_OF).startswith("磁盘：还剩") for _ in range(100))
+    finally:
+        done.set()
+        beside.join()
 
 
 def test_results_on_a_disk_of_their_own_have_a_line_of_their_own(office, small_disk):
