@@ -120,7 +120,7 @@ def _rate(fact: Fact) -> Words:
     the absolute change is told instead (rules.md §1.4).
     """
     counted = fact.indicator.kind in ("flow", "stock", "distinct")
-    if counted and fact.known and fact.figure.last_year is not None and fact.figure.growth_source != "reported":
+    if counted and fact.known and fact.figure.last_year is not None and fact.figure.growth_source in (None, "warehouse"):
         base = Decimal(fact.figure.last_year)
         if fact.indicator.unit == "元":
             if base == 0 and fact.number == 0:

@@ -101,7 +101,7 @@ class Figures:
         before = self.value(indicator, period.year - 1, period.first, period.last)
         numeric = not indicator.textual and indicator.kind not in ("ratio", "growth")
         to_date = self._year_to_date(indicator, period, value) if numeric else None
-        growth = self._growth(indicator, period, value, before) if numeric else NO_GROWTH
+        growth = self._growth(indicator, period, value) if numeric else NO_GROWTH
         target, progress = self._progress(indicator, period, to_date) if numeric else (NOT_APPLICABLE, None)
         last_year = NOT_APPLICABLE if indicator.textual else before
         beside = {"last_year": last_year, "growth": growth.told, "target": target}
@@ -308,20 +308,20 @@ class Figures:
         """A rate exists against an equal window with a base above zero (rules.md §1.4–1.5)."""
         if source.reported:
             told = self._january_reading(source.form, source.reported, year, first, last)
-            if told.known or first != 1 or told.status is Status.NOT_APPLICABLE:
+            if told.status is not Status.MISSING or first != 1:
                 return told
         of = self.catalogue.indicators[source.of]
         now = self.value(of, year, first, last)
-        if source.base:
-            base = self.value(self.catalogue.indicators[source.base], year, first, last)
-        else:
-            base = self.value(of, year - 1, first, last)
+        base = self.value(self.catalogue.indicators[source.base], year, first, last) if source.base else self._base(of, year, first, last)[0]
         if now.status is Status.NOT_APPLICABLE:
             return NOT_APPLICABLE
-        if not now.known:
-            return missing(f"依赖项缺：{now.reason}", status=now.status)
-        if not base.known or base.number <= 0:
-            return replace(NOT_APPLICABLE, reason="上年同期无此项" if not base.known else "上年同期为零，不作比较")
+        for side in (now, base):
+            if side.status is Status.REFUSED or (side is now and not now.known):
+                return missing(f"依赖项缺：{side.reason}", status=side.status)
+        if not base.known:
+            return replace(NOT_APPLICABLE, reason="上年同期无此项")
+        if base.number <= 0:
+            return replace(NOT_APPLICABLE, reason=f"上年同期为{'负' if base.number else '零'}，不作比较")
         return number(quotient((now.number - base.number) * 100, base.number), [*named("value", now), *named("base", base)],
                        provisional=Status.PROVISIONAL in (now.status, base.status), reason=without(now, base))  # fmt: skip
 
@@ -356,21 +356,28 @@ class Figures:
             return self.value(indicator, period.year, 1, period.last)
         return value
 
-    def _growth(self, indicator: Indicator, period: Period, value: Value, before: Value) -> Growth:
+    def _growth(self, indicator: Indicator, period: Period, value: Value) -> Growth:
         """Order of authority: the bureau's rate, this file's last-year column, the warehouse (rules.md §1.1)."""
         if period.from_january and indicator.growth:
             told = self._january_reading(indicator.form, indicator.growth, period.year, period.first, period.last)
             if told.known:
                 return Growth(told.text, "reported", told)
-        if not value.known:
+            if told.status is Status.REFUSED:  # none of lower authority speaks in its place
+                return NO_GROWTH
+        base, source = self._base(indicator, period.year, period.first, period.last)
+        if not value.known or not base.known or base.number <= 0:
             return NO_GROWTH
-        if period.from_january and indicator.growth_base:
-            base = self._january_reading(indicator.form, indicator.growth_base, period.year, period.first, period.last)
-            if base.known and base.number > 0:
-                return Growth(plain(quotient((value.number - base.number) * 100, base.number)), "file_base", base)
-        if before.known and before.number > 0:
-            return Growth(plain(quotient((value.number - before.number) * 100, before.number)), "warehouse")
-        return NO_GROWTH
+        return Growth(plain(quotient((value.number - base.number) * 100, base.number)), source, base if source == "file_base" else NOT_APPLICABLE)
+
+    def _base(self, indicator: Indicator, year: int, first: int, last: int) -> tuple[Value, str]:
+        """What a figure is compared with, and where that stands: in this year's file, re-based to this year's list, whatever it says there;
+        where it says nothing, in the warehouse (rules.md §1.1).
+        """
+        if first == 1 and indicator.growth_base:
+            base = self._january_reading(indicator.form, indicator.growth_base, year, first, last)
+            if base.status is not Status.MISSING:
+                return base, "file_base"
+        return self.value(indicator, year - 1, first, last), "warehouse"
 
     def _progress(self, indicator: Indicator, period: Period, to_date: Value | None) -> tuple[Value, str | None]:
         """The target, and how much of it is done."""

@@ -82,7 +82,7 @@ def readable(value: Decimal, unit: str) -> tuple[str, str]:
 
 def tiny_base(figure: Figure, indicator: Indicator) -> bool:
     """Whether a computed rate would say nothing: fewer than five last year, or a growth above 1000 % (rules.md §1.4)."""
-    if figure.growth_pct is None or figure.growth_source == "reported" or figure.last_year is None:
+    if figure.growth_pct is None or figure.growth_source != "warehouse" or figure.last_year is None:
         return False
     return (indicator.unit != "元" and abs(Decimal(figure.last_year)) < 5) or abs(Decimal(figure.growth_pct)) > 1_000
 

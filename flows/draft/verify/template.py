@@ -213,7 +213,7 @@ class _Walk:
         indicator = self._catalogue.indicators[name]
         base = None if figure.last_year is None else Decimal(figure.last_year)
         rate = (figure.value if known else None) if indicator.kind == "growth" else figure.growth_pct
-        counted = indicator.kind in ("flow", "stock", "distinct") and known and base is not None and figure.growth_source != "reported"
+        counted = indicator.kind in ("flow", "stock", "distinct") and known and base is not None and figure.growth_source in (None, "warehouse")
         if counted and base is not None and indicator.unit != "元" and (base < _TINY or (rate is not None and Decimal(rate) > 1_000)):
             return self._changed(name, figure, known, indicator.unit)
         if counted and base == 0 and Decimal(figure.value or 0) == 0:
