@@ -47,8 +47,8 @@ def check_progress(table: Table, readings: list[Reading], report: Report) -> set
 def check_rates(table: Table, readings: list[Reading], report: Report) -> set[tuple[str, str]]:
     """A reported rate against 本年累计 / 上年同期累计 of the same row: a difference above 0.1 point is shown (rules.md §1.1).
 
-    One that is the hundredth of the computed one was written as a fraction; it is held, and returned (M29). Where the base is
-    five times off what rate and sum ask for, one of the two figures is in another unit; both are held (M27).
+    One that is the computed one but for its sign or its point, or written as a fraction or an index, is held, and returned (M29). Where the
+    base is five times off what rate and sum ask for, one of the two figures is in another unit; both are held (M27).
     """
     held: set[tuple[str, str]] = set()
     told = {r.measure: r for r in readings if r.value is not None}
@@ -63,9 +63,10 @@ def check_rates(table: Table, readings: list[Reading], report: Report) -> set[tu
         computed = quotient((Decimal(now.value or 0) - Decimal(base.value or 0)) * 100, Decimal(base.value or 0))
         if abs(computed - Decimal(rate.value or 0)) > Decimal("0.1"):
             shown = half_up(computed, 1)
-            if abs(computed) >= 1 and abs(computed - Decimal(rate.value or 0) * 100) <= Decimal("0.1"):
+            slips = [how for meant, how in _as_meant(Decimal(rate.value or 0)) if abs(computed) >= 1 and abs(computed - meant) <= Decimal("0.1")]
+            if slips:
                 held.add((rate.sheet, rate.cell))
-                report(Issue("M29", Action.REFUSE_CELL, f"{rate.sheet}!{rate.cell} 同比填{rate.raw}，疑为小数形式，按本表计算应填{shown}，请核实。",
+                report(Issue("M29", Action.REFUSE_CELL, f"{rate.sheet}!{rate.cell} 同比填{rate.raw}，疑为{slips[0]}，按本表计算应填{shown}，请核实。",
                              rate.sheet, rate.cell, rate.raw, f"{shown}"))  # fmt: skip
                 continue
             growth = 100 + Decimal(rate.value or 0)
@@ -87,6 +88,14 @@ def check_rates(table: Table, readings: list[Reading], report: Report) -> set[tu
             report(Issue("M29", Action.REFUSE_CELL, f"{rate.sheet}!{rate.cell} 同比填{rate.raw}，疑为小数形式（应填百分数，如4.2），请核实。",
                          rate.sheet, rate.cell, rate.raw, "百分数，如4.2"))  # fmt: skip
     return held
+
+
+def _as_meant(rate: Decimal) -> list[tuple[Decimal, str]]:
+    """Rates that may be meant by this one, and how they were written then."""
+    return [
+        (rate * 100, "小数形式"), ((rate - 1) * 100, "与上年之比"), (rate - 100, "以上年为100的指数"),
+        (rate * 10, "少写一位"), (rate / 10, "多写一位"), (-rate, "正负号写反"),
+    ]  # fmt: skip
 
 
 def _places(reading: Reading) -> int:

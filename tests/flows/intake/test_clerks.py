@@ -335,9 +335,18 @@ def test_m27_a_label_and_a_unit_column_that_differ_are_refused(town):
     assert refused(submission) == [("M27", "D5"), ("M27", "E5"), ("M27", "F5")] and submission.cells_refused == 3
 
 
-def test_m29_a_rate_written_as_a_fraction_is_held(town):
-    submission = economy(town, 100, 600, 500, 0.2)
+@pytest.mark.parametrize(("rate", "how"), [(0.2, "小数形式"), (1.2, "与上年之比"), (120, "以上年为100的指数"), (2, "少写一位"), (200, "多写一位"), (-20, "正负号写反")])
+def test_m29_a_rate_that_is_the_computed_one_otherwise_written_is_held(town, rate, how):
+    submission = economy(town, 100, 600, 500, rate)
     assert refused(submission) == [("M29", "H5")] and reading(submission, "fai_completed_yoy_pct", "禾麓镇").held
+    assert [f"疑为{how}，按本表计算应填20.0" in issue.message for issue in loud(submission) if issue.cell == "H5"] == [True]
+
+
+@pytest.mark.parametrize("rate", [19.95, 24, 12, -3, 0])
+def test_m29_a_rate_of_the_bureau_s_own_list_counts_and_the_difference_is_shown(town, rate):
+    submission = economy(town, 100, 600, 500, rate)
+    assert refused(submission) == [] and not reading(submission, "fai_completed_yoy_pct", "禾麓镇").held
+    assert [issue.code for issue in loud(submission) if issue.cell == "H5"] == ["M29"] * (abs(rate - 20) > 0.1)
 
 
 def test_m28_a_month_above_the_year_so_far_is_held(town):
