@@ -123,7 +123,7 @@ def _part_rows(table: Table, figures: list[Mapped], fates: Fates, report: Report
     for row in table.body.of(Kind.PART):
         match = _DEKAD.search(row.label)
         days = calendar.monthrange(table.month.year, table.month.month)[1]
-        if not match or not 1 <= int(match[1]) <= int(match[2]) <= max(days, 31):
+        if not match or not 1 <= int(match[1]) <= min(int(match[2]), days) or int(match[2]) > 31:
             fates.ignore_row(row.index, "sub-item")
             continue
         period = f"{table.month.name}-{int(match[1]):02d}..{min(int(match[2]), days):02d}"

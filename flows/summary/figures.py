@@ -27,11 +27,12 @@ from catalog.indicators import (
     Indicator,
 )
 from catalog.numbers import plain, quotient
-from catalog.observations import Figure, LineageRow, Reading, Status
+from catalog.observations import Figure, LineageRow, Status
 from catalog.periods import Month, Period, months_between, periods_ending_in
 from catalog.units import OrgUnit
 from flows.summary.facts import Facts
 from flows.summary.ledgers import from_ledger, rests_on_let_go
+from flows.summary.since import since
 from flows.summary.value import (
     HELD,
     NOT_APPLICABLE,
@@ -162,7 +163,7 @@ class Figures:
                 day = date.fromisoformat(whole.text or "")
                 return replace(whole, text=str(day.month if source.part == "month" else day.day))
             case FromSince():
-                return self._since(source, year, first, last)
+                return since(self.catalogue, self.facts, self.column, source, year, first, last)
 
     def _parameter(self, source: FromParameter, end: Month) -> Value:
         """What town.yml says of a key at the period's end; a date of another period is none of this one."""
@@ -278,7 +279,9 @@ class Figures:
         if not all(v.known for v in values):
             return first_gap(values)
         least = min(values, key=lambda v: v.number)
-        return replace(least, lineage=tuple(row for v in values for row in v.lineage))
+        approximate = any(v.status is Status.PROVISIONAL for v in values)  # the least of them may be another one
+        status = Status.PROVISIONAL if approximate else least.status
+        return replace(least, status=status, lineage=tuple(row for v in values for row in v.lineage), reason=without(*values))
 
     def _january_reading(self, form: str, measure: str, year: int, first: int, last: int) -> Value:
         """A cumulative column of the period's last month; it speaks only of periods that begin in January."""
@@ -325,30 +328,6 @@ class Figures:
         return number(quotient((now.number - base.number) * 100, base.number), [*named("value", now), *named("base", base)],
                        provisional=Status.PROVISIONAL in (now.status, base.status), reason=without(now, base))  # fmt: skip
 
-    def _since(self, source: FromSince, year: int, first: int, last: int) -> Value:
-        opened = self.catalogue.parameter(source.since, Month(year, last).last_day) or ""
-        try:
-            since = date.fromisoformat(opened)
-        except ValueError:
-            return missing(f"town.yml 的 {source.since} 不是日期")
-        months = [Month(year, m) for m in range(first, last + 1) if Month(year, m).last_day >= since]
-        if not months:
-            return NOT_APPLICABLE
-        values = [self._since_in(source, month, since) for month in months]
-        return added(values) if all(v.known for v in values) else first_gap(values)
-
-    def _since_in(self, source: FromSince, month: Month, since: date) -> Value:
-        if month.first_day >= since:
-            return self.column(source.form, source.measure, month)
-        found = self.facts.of(source.form, month)
-        if found is None:
-            return missing(f"{source.form} {month}未报")
-        parts = [r for r in found.readings.get(source.measure, ()) if r.role == "part" and _first_day_of(r, month) >= since]
-        if not parts or any(not r.status.has_value for r in parts):
-            return missing(f"{source.form} {month}缺恢复开放以来的旬数")
-        lineage = [LineageRow("", "", r.unit_code, month.name, r.value, found.submission_id, r.sheet, r.cell) for r in parts]
-        return number(sum((Decimal(r.value or 0) for r in parts), Decimal(0)), lineage)
-
     # --- beside the value ------------------------------------------------------------------------------
 
     def _year_to_date(self, indicator: Indicator, period: Period, value: Value) -> Value | None:
@@ -389,11 +368,6 @@ class Figures:
         if to_date is None or not to_date.known or target.number <= 0:
             return target, None
         return target, plain(quotient(to_date.number * 100, target.number))
-
-
-def _first_day_of(reading: Reading, month: Month) -> date:
-    """``2020-03-21..31`` → 21 March."""
-    return date(month.year, month.month, int(reading.period[8:10]))
 
 
 def periods_to_compute(months: Sequence[Month], until: Month) -> list[Period]:
