@@ -61,6 +61,9 @@ class Column(Declared, frozen=True, kw_only=True, dict=True):
     single: bool = False
     """A record speaks of one only; one that lists several is not counted as one, and where the sheet wants it ``unique``, none stands twice."""
 
+    one_person: bool = False
+    """Who a record is about; one that names several, or says how many they are, is not counted as one person. A blank is asked about elsewhere."""
+
     @cached_property
     def parts(self) -> tuple[str, ...]:
         return tuple(self.path.split(SEPARATOR))

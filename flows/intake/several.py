@@ -1,4 +1,4 @@
-"""A record that says several things where the form asks for one: 1.…2.…, 共收集18条, 等3辆, 第06010—06012号, two firms (forms.md F06, F10, F20).
+"""A record that says several things where the form asks for one: 1.…2.…, 共收集18条, 等3辆, 第06010—06012号, two firms, 36人 (forms.md F06, F10, F14, F20).
 
 One row would be counted for all of them; how many they are is for the department to write, a row each.
 """
@@ -33,6 +33,8 @@ _MARKS = (
 _PLATE = re.compile(r"[\u4e00-\u9fff][A-Z][·.]?[A-Z0-9]{5,6}(?![A-Z0-9])")
 _FIRMS = re.compile(r"(?:公司|合作社|厂)(?:[（(][^()（）]*[)）])?\s*[、，,;；/\n].{2,40}(?:公司|合作社|厂|集团)(?:[（(][^()（）]*[)）])?$")
 """Two firms; who works with whom (甲公司与乙公司合作项目) is one project."""
+_PERSONS = re.compile(rf"等共?{_N}[多余]?[人名户位]|(?<!\d)(?:[2-9]|[1-9]\d+)[多余]?[人名户位]次?$|^[\u4e00-\u9fff]{{2,4}}(?:[、,;/和及与\n]+[\u4e00-\u9fff]{{2,4}})+等?$")
+"""Names one after another, or how many there are; 张 三 is one, and so is 阿里·买买提."""
 _LISTED = re.compile(r"(?<!\d)\d{3,20}号?[、,;/和及与]+[^\d、,;]{0,12}(?:\(\d{4}\)[^\d、,;]{0,8})?\d{2,}|号.{0,20}\d.{0,8}号")
 _RANGE = re.compile(r"(?<!\d)(\d{3,20})号?([-—–~～至]+)第?(\d{2,20})(?!\d)")
 
@@ -66,7 +68,7 @@ def rows_of_several(table: Table, rows: Sequence[Row], fates: Fates, report: Rep
     """Rows that may stand for more than one record: what counts rows cannot count them (M24). Nothing of the text is repeated."""
     found: set[int] = set()
     for path, mapped in table.layout.columns.items():
-        if not mapped.column.single:
+        if not mapped.column.single and not mapped.column.one_person:
             continue
         name, numbers, document = path.rpartition(SEPARATOR)[2], path.endswith("号"), path.endswith("书号")
         known: dict[CellValue, tuple[str, str, str] | None] = {}
@@ -75,7 +77,7 @@ def rows_of_several(table: Table, rows: Sequence[Row], fates: Fates, report: Rep
             if value not in known:
                 if len(known) > _KNOWN:
                     known.clear()
-                known[value] = _no_single_one(value, numbers=numbers, document=document)
+                known[value] = _no_one_person(value) if mapped.column.one_person else _no_single_one(value, numbers=numbers, document=document)
             if (why := known[value]) is None or row.index in found:
                 continue
             found.add(row.index)
@@ -85,6 +87,12 @@ def rows_of_several(table: Table, rows: Sequence[Row], fates: Fates, report: Rep
             report(Issue(code, Action.REFUSE_CELL, f"{table.place(row.index, mapped.index)} {name}{said}。",
                          table.found.grid.name, table.cell(row.index, mapped.index), "空白" if value is None else HIDDEN, want))  # fmt: skip
     return frozenset(found)
+
+
+def _no_one_person(value: CellValue) -> tuple[str, str, str] | None:
+    """As below, of a name."""
+    said = "\n".join(filter(None, (re.sub(r"\([^()]*\)", "", fold_anew(line)) for line in shown(value)[:_LOOKED_AT].splitlines())))
+    return ("M24", "一格写了几个人，分不清应计几人，请每人填一行后重报", "每行一人") if _PERSONS.search(said) else None
 
 
 def _no_single_one(value: CellValue, *, numbers: bool, document: bool) -> tuple[str, str, str] | None:

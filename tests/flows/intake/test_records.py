@@ -165,6 +165,20 @@ def test_m24_two_firms_in_one_row_are_not_counted_as_one(town, words, counted):
     assert [i.code for i in loud(submission)] == ([] if counted else ["M24"])
 
 
+@pytest.mark.parametrize("name", ["周某等36人", "36人", "疫情困难群众 36 人次", "周某、石某", "周某\n石某", "周某和石某", "周某等2户"])
+def test_m24_persons_that_one_row_speaks_of_together_are_not_counted_as_one(town, name):
+    submission = records(town, "F14", "台账", RELIEF, {**RELIEF, "身份证号": None, "姓名": name, "救助金额（元）": 7200, "人次": 36})
+    assert checked(submission, "temp_relief_persons").status is Status.REFUSED and checked(submission, "temp_relief_amt").value == "7700"
+    assert [(i.action, i.cell) for i in loud(submission) if i.code == "M24"] == [(Action.REFUSE_CELL, "D5")]
+    assert not any("某" in f"{i.message}{i.found}" for i in loud(submission)), "a name is told to nobody"
+
+
+@pytest.mark.parametrize("name", ["周某", "周　某", "司马 相如", "阿里·买买提", "周某（石某代领）", "李和平", "陈及第", "王五名", "1人", None])
+def test_a_person_s_name_however_written_is_one_person(town, name):
+    submission = records(town, "F14", "台账", RELIEF, {**RELIEF, "身份证号": None, "姓名": name})
+    assert checked(submission, "temp_relief_persons").value == "2" and "M24" not in {i.code for i in loud(submission)}
+
+
 @pytest.mark.parametrize(("cell", "words"), [
     ("E5", {"车牌号": "湘A·12345等3辆"}), ("E5", {"车牌号": "湘A·12345、湘A·54321"}), ("J5", {"处罚决定书号": "（2020）渣罚字第06010—06012号"}), ("J5", {"处罚决定书号": "（2020）渣罚字第06010-12号、06014号"}),
     ("J5", {"处罚决定书号": "（2020）渣罚字第06010号、（2020）渣罚字第06011号"}), ("J5", {"处罚决定书号": "渣罚〔2020〕06010、06011、06012"}), ("J5", {"处罚决定书号": None}),
