@@ -209,6 +209,8 @@ def report(done: Night, folder: Path) -> None:
     console.print(f"第 {done.run} 次运行，报告期 {done.period}：看到文件 {came.seen} 个，新读入 {came.new} 个（{came.cells} 个单元格），"
                   f"另有 {len(came.ignored)} 个不是报表，{len(came.deferred)} 个推迟到下次；用时 {done.seconds:.1f} 秒。")  # fmt: skip
     console.print("数据有变化，已更新。" if done.changed else "仓库里的数据没有变化。")
+    if not came.seen:
+        console.print("共享文件夹里没有文件；各科室已报送的，请确认 paths.inbox 所指的网络盘已连上。")
     for sentence in came.deferred:
         console.print(f"  推迟：{sentence}", markup=False)
     slips = done.slips

@@ -137,8 +137,19 @@ def test_what_is_written_in_a_file_is_no_markup_on_any_screen(office, capsys, mo
     doctor.examine(console, office.folder)
     row = StandingRow(1, "F12", "社会事务办", "2020-06", "refused", "a.xlsx", "2020-07-01T00:00:00+00:00", None, 0, (written,))
     warehouse = SimpleNamespace(standing=lambda: [row], owed=list, waiting=lambda _: {})
+    monkeypatch.setattr("flows.status.in_force", lambda *_: [])
     render_status(console, office, warehouse, None)
     assert capsys.readouterr().out.count(written) == 5
+
+
+def test_what_a_run_says_of_an_empty_folder_and_of_a_state_that_is_the_same(office, capsys):
+    """A share that is not mounted is an empty folder; and what was taken back meanwhile has changed the draft all the same."""
+    from flows.command.operators import report
+
+    for seen, says in ((0, True), (1, False)):
+        report(Night(1, "2020-06", "completed", False, Intake(seen, 0, 0, (), ()), Slips((), (), ()), (), 1.0), office.folder)
+        out = capsys.readouterr().out
+        assert ("请确认 paths.inbox 所指的网络盘已连上" in out) is says and "仓库里的数据没有变化。" in out
 
 
 @pytest.mark.parametrize("already", ["", "intern.example"])
