@@ -14,7 +14,7 @@ from catalog.declared import Unfit, read
 from catalog.forms import Form
 from catalog.indicators import FromColumn, FromGrowth, FromLastYearColumn, FromLedger, FromRatio, FromSince, Indicator
 from catalog.units import Units, read_units
-from catalog.yaml_text import BadCatalogue, Kept
+from catalog.yaml_text import BadCatalogue, Kept, text_of
 from catalog.yaml_text import read_yaml as read_yaml
 
 M = TypeVar("M")
@@ -112,7 +112,7 @@ def built_in() -> Path:
 
 
 def _declarations(folder: Path) -> list[tuple[str, str]]:
-    return [(path.name, path.read_text("utf-8")) for path in sorted(folder.glob("*.yml"))] if folder.is_dir() else []
+    return [(path.name, text_of(path)) for path in sorted(folder.glob("*.yml"))] if folder.is_dir() else []
 
 
 def load_catalogue(folder: Path, *, complete: bool = False, kept: Kept | None = None) -> Catalogue:
@@ -149,7 +149,7 @@ def load_catalogue(folder: Path, *, complete: bool = False, kept: Kept | None = 
 
 def _required(path: Path) -> str:
     try:
-        return path.read_text("utf-8-sig")
+        return text_of(path)
     except FileNotFoundError:
         raise BadCatalogue(f"{path.name} is missing in {path.parent}; run `huizong init` or copy it there") from None
 

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -143,7 +143,20 @@ def read_units(text: str, town: str = "") -> Units:
         )
     if not units:
         raise BadUnits("villages.csv: no village; write one line for each")
+    _check_merged({unit.code: unit for unit in units})
     return Units(units, town)
+
+
+def _check_merged(by_code: Mapping[str, OrgUnit]) -> None:
+    """Every way from a merged village ends at one of the list: its history counts there, and a way in a circle would never end."""
+    for unit in by_code.values():
+        passed, code = {unit.code}, unit.merged_into
+        while code:
+            if code in passed or code not in by_code:
+                raise BadUnits(f"villages.csv: {unit.name} is merged into {code}, which {'leads back' if code in passed else 'is no line of it'}; "
+                               "write the code of the village it belongs to now, or nothing if it left the town")  # fmt: skip
+            passed.add(code)
+            code = by_code[code].merged_into
 
 
 def _day(text: str | None, line: str) -> date | None:

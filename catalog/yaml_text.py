@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -16,6 +17,14 @@ READING = "1"
 
 class BadCatalogue(Said, ValueError):
     """A declaration cannot be used; the message names the file and what to write."""
+
+
+def text_of(file: Path) -> str:
+    """What the office wrote into a file; Notepad's mark is no mistake. Another encoding is not guessed: it would give other names."""
+    try:
+        return file.read_text("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadCatalogue(f"{file.name} is not in UTF-8; save it again as `CSV UTF-8` from Excel, or with the encoding UTF-8 from Notepad") from None
 
 
 class Kept:
@@ -58,7 +67,10 @@ def read_yaml(text: str, name: str) -> Any:
     loader.file = name
     try:
         return loader.get_single_data()
-    except yaml.YAMLError as error:
-        raise BadCatalogue(f"{name}: not YAML ({str(error).splitlines()[0]}); correct the line it names") from None
+    except yaml.MarkedYAMLError as error:
+        line = f" line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise BadCatalogue(f"{name}{line}: not YAML ({error.problem}); correct that line or the one before") from None
+    except yaml.YAMLError as error:  # a character that no text has
+        raise BadCatalogue(f"{name}: not YAML ({' '.join(str(error).split())}); write it anew") from None
     finally:
         loader.dispose()

@@ -22,7 +22,7 @@ from connectors.documents.gbt9704 import BODY, LEVEL1, LEVEL2, NUMBER, TITLE
 from connectors.shares import NoShare, NotReturned
 from connectors.warehouse import OfficeBusy, WarehouseNotReady, WarehouseUnreachable
 from flows.command.terminal import Unusable
-from flows.keeping.disk import disks
+from flows.keeping.disk import disks, shown
 from flows.office import Office
 from flows.serve import api
 
@@ -119,7 +119,7 @@ def clock(office: Office) -> Finding:
 def disk(office: Office) -> Finding:
     """Every disk that the office writes to: the settings may put its parts on others."""
     free = {disk: shutil.disk_usage(disk).free for disk in disks(office)}
-    said = "；".join(f"{disk} 所在磁盘剩余 {left / 1e9:.1f} GB" for disk, left in free.items())
+    said = "；".join(f"{disk} 所在磁盘剩余{shown(left)}" for disk, left in free.items())
     return Finding("磁盘", said, "" if min(free.values()) >= _DISK_FREE else "清理磁盘，至少留出 2 GB")
 
 

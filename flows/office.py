@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from catalog.catalogue import BadCatalogue, Catalogue, Slot, built_in, load_catalogue
 from catalog.said import Said
-from catalog.yaml_text import Kept
+from catalog.yaml_text import Kept, text_of
 from connectors.shares import Archive, Share, clear_parts, open_share, write_whole
 from flows.settings import Settings, load_settings, share_password, token_key
 from flows.tokens import Tokens
@@ -198,7 +198,8 @@ class Office:
             return warehouse.runs()
 
     def known(self, form: str, department: str) -> None:
-        """A form or department that does not exist would silently select nothing. Raises :class:`BadCatalogue`."""
+        """A form or department that does not exist would silently select nothing. Raises :class:`BadCatalogue`, or BadSettings where no office is."""
+        _ = self.settings
         forms = self.catalogue.forms
         if form and form not in forms:
             raise BadCatalogue(f"there is no form {form}; write one of {', '.join(sorted(forms))}")
@@ -242,6 +243,12 @@ class Office:
 def read_slots(file: Path) -> tuple[Slot, ...]:
     """The office's slots.csv, else the built-in one: number, section, indicator."""
     source = file if file.is_file() else built_in() / "report" / "slots.csv"
-    lines = source.read_text("utf-8-sig").splitlines()[1:]
-    cells = [line.split(",") for line in lines if line.strip()]
-    return tuple(Slot(int(number), section, indicator) for number, section, indicator, *_ in cells)
+    return tuple(_slot(f"{source.name} line {n}", line) for n, line in enumerate(text_of(source).splitlines(), 1) if n > 1 and line.strip())
+
+
+def _slot(place: str, line: str) -> Slot:
+    try:
+        number, section, indicator, *_ = line.split(",")
+        return Slot(int(number), section, indicator)
+    except ValueError:
+        raise BadCatalogue(f"{place}: write number,section,indicator, for example 51,一.6,dibao_hh") from None

@@ -7,12 +7,14 @@ import os
 import posixpath
 import re
 import tomllib
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from msgspec import Meta, field
+from msgspec.structs import fields
 
 from catalog.declared import NO_SECRET, Declared, Secret, Unfit, read
 from catalog.periods import Month, UnknownPeriod
@@ -185,7 +187,8 @@ class Settings(Declared, frozen=True, kw_only=True):
         return ZoneInfo(self.general.timezone)
 
 
-_SECTIONS = frozenset(Settings.__struct_fields__)
+_KEYS = {section.name: section.type.__struct_fields__ for section in fields(Settings)}
+"""section → its keys."""
 _SECRETS = (("privacy", "key", "key_file"), ("paths", "password", "password_file"), ("notify", "urls", "urls_file"))
 """section, key, and the key that names a file instead."""
 _WITH_PASSWORD = re.compile(r"[^:]+://[^/@:]*:[^/@]+@")
@@ -198,6 +201,8 @@ def load_settings(folder: Path) -> Settings:
         raise BadSettings(f"{folder} is no office (no huizong.toml); run `huizong init {folder}` or pass --office")
     try:
         values = tomllib.loads(file.read_text("utf-8-sig"))  # Notepad's mark is no mistake
+    except UnicodeDecodeError:
+        raise BadSettings(f"{file} is not in UTF-8; save it again with that encoding") from None
     except ValueError as error:
         raise BadSettings(f"{file}: not TOML ({error}); correct that line") from None
     for section, key, instead in _SECRETS:
@@ -212,8 +217,10 @@ def load_settings(folder: Path) -> Settings:
     warehouse = values.get("warehouse")
     if isinstance(warehouse, dict) and _WITH_PASSWORD.match(str(warehouse.get("url", ""))):
         raise BadSettings(f"{file}: the password in warehouse.url is a secret and must not stand in a file; set HUIZONG_WAREHOUSE__URL, or write it into ~/.pgpass")
+    values = _with_environment(values)
+    _refuse_unknown(file, values)
     try:
-        return read(Settings, _with_environment(values))
+        return read(Settings, values)
     except Unfit as unfit:
         raise BadSettings(f"{file} or HUIZONG_{unfit.place.upper().replace('.', '__')}: {unfit.place}: {unfit}") from None
 
@@ -223,13 +230,23 @@ def _with_environment(values: dict[str, Any]) -> dict[str, Any]:
     told = dict(values)
     for variable, value in os.environ.items():
         section, _, key = variable.lower().removeprefix("huizong_").partition("__")
-        if not variable.lower().startswith("huizong_") or section not in _SECTIONS:
+        if not variable.lower().startswith("huizong_") or (section not in _KEYS and not key):  # HUIZONG_OFFICE is the folder
             continue
         if not key:
             raise BadSettings(f"the environment variable {variable} names no key; write HUIZONG_<SECTION>__<KEY>")
         if isinstance(told.get(section, {}), dict):
             told[section] = {**told.get(section, {}), key: value}
     return told
+
+
+def _refuse_unknown(file: Path, values: Mapping[str, Any]) -> None:
+    """A misspelt setting would leave the one that was meant at its default, which nobody sees."""
+    for section, told in values.items():
+        if section not in _KEYS:
+            raise BadSettings(f"{file} or HUIZONG_{section.upper()}__…: there is no section {section}; write one of {', '.join(_KEYS)}")
+        for key in told if isinstance(told, dict) else ():
+            if key not in _KEYS[section]:
+                raise BadSettings(f"{file} or HUIZONG_{section.upper()}__{key.upper()}: {section} has no {key}; write one of {', '.join(_KEYS[section])}")
 
 
 def token_key(settings: Settings) -> bytes:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from itertools import chain
 from pathlib import PurePosixPath
 from typing import Any
@@ -143,16 +144,24 @@ def _asks(issue: Issue) -> bool:
 
 
 def _still_there(share: Share) -> Callable[[str], bool]:
-    """Whether a file still lies in the shared folder. While nobody can look, every file does: a server that is down closes no slip."""
+    """Whether a file still lies in the shared folder. While nobody can look, every file does: a server that is down closes no slip.
+    So it is where nothing lies at all: a share that is not mounted is an empty folder.
+    """
     away = False
+
+    @cache
+    def empty() -> bool:
+        return not share.listing().files
 
     def look(path: str) -> bool:
         nonlocal away
         try:
-            return away or share.has(path)
+            if away or share.has(path):
+                return True
+            away = empty()
         except NoShare:
             away = True
-            return True
+        return away
 
     return look
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
@@ -10,7 +11,9 @@ from rich.table import Table
 
 from catalog.periods import Period
 from connectors.warehouse import StandingRow, Warehouse
+from connectors.warehouse.villages import in_force
 from flows.office import Office
+from flows.summary.villages import measures_needed, villages_lacking
 
 _MARKS = {
     "accepted": "[green]已收[/green]", "accepted_with_warnings": "[yellow]已收，有提醒[/yellow]", "refused": "[red]退回[/red]", "missing": "[red]未报[/red]",
@@ -27,6 +30,11 @@ def _span(cells: list[str]) -> str:
     return f"{column}{rows[0]}:{column}{rows[-1]}"
 
 
+def _named(villages: Sequence[str]) -> str:
+    """As many as a line takes; all of them stand in 催报清单."""
+    return "、".join(villages) if len(villages) <= 3 else f"{'、'.join(villages[:2])}等{len(villages)}个村（社区）"
+
+
 def render_status(console: Console, office: Office, warehouse: Warehouse, period: Period | None) -> None:
     """One line per form for one period's last month; without a period, the latest month that is owed."""
     rows = warehouse.standing()
@@ -40,6 +48,8 @@ def render_status(console: Console, office: Office, warehouse: Warehouse, period
     for row in rows:
         if row.period == month:
             by_form[row.form].append(row)
+    there = in_force(warehouse, measures_needed(office.catalogue), [month])
+    lacking = {short.form: _named(short.names) for short in villages_lacking(office.catalogue, Period.parse(month), there)}
     missing = {due.form: due for due in owed if due.period == month}
     table = Table(title=f"{office.catalogue.town_name}镇 {month} 报送情况", title_justify="left")
     for heading in ("表号", "表名", "科室", "状态", "迟报", "说明"):
@@ -54,6 +64,8 @@ def render_status(console: Console, office: Office, warehouse: Warehouse, period
         counts[state] += 1
         reason = (refused[0].refusals[:1] or ("",))[0] if state == "refused" else (current.refusals[:1] or ("",))[0] if current else ""
         late = f"{current.days_late}天" if current and current.days_late else ""
+        if current and form.id in lacking:
+            reason += f"缺{lacking[form.id]}的数。"
         table.add_row(form.id, escape(form.title), escape(form.department), _MARKS[state], late, escape(reason))
     console.print(table)
     said = {"accepted": "已收", "accepted_with_warnings": "已收有提醒", "refused": "退回", "missing": "未报"}

@@ -51,7 +51,7 @@ def open_template(template: bytes) -> DocumentType:
     try:
         return Document(io.BytesIO(template))
     except Exception as error:  # noqa: BLE001 - python-docx fails in many ways on what is no Word file
-        raise BadDocument(f"模板打不开（{type(error).__name__}），请另存为 .docx，或删除后由 huizong init 重建。") from None
+        raise BadDocument(f"模板打不开（{type(error).__name__}），请在 Word 或 WPS 里另存为 .docx，或换成 huizong init 新建的文件夹里的那一份。") from None
 
 
 def body_paragraphs(document: DocumentType) -> list[Paragraph]:

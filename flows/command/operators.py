@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
 from datetime import UTC, datetime
@@ -161,7 +162,7 @@ def prepared(folder: Path, *, now: bool = False) -> Office:
     from flows.office import Office
 
     place = Office(folder)
-    _ = (place.settings, place.catalogue, place.template)
+    _ = (place.settings, place.catalogue, place.template, place.slots)
     place.share.reach()
     place.upgrade_warehouse()
     place.require_free()
@@ -169,7 +170,17 @@ def prepared(folder: Path, *, now: bool = False) -> Office:
         place.tonight()
     console.print("[dim]正在启动调度服务，首次约需二十秒……[/dim]")
     hush(folder)
+    signal.signal(signal.SIGINT, _stopped)
     return place
+
+
+def _stopped(*_: object) -> None:
+    """Ctrl-C ends the server of this terminal as well; asked to write down how the run ended, Prefect would wait minutes for it.
+
+    Nothing is lost: what a run leaves that is ended anywhere, the next one makes good.
+    """
+    os.write(1, b"\nhuizong: stopped; what was taken in is kept, run it again to go on\n")
+    os._exit(1)
 
 
 def rehearse(place: Office, as_of: datetime | None, form: str, department: str) -> None:
@@ -197,7 +208,9 @@ def report(done: Night, folder: Path) -> None:
     came = done.intake
     console.print(f"第 {done.run} 次运行，报告期 {done.period}：看到文件 {came.seen} 个，新读入 {came.new} 个（{came.cells} 个单元格），"
                   f"另有 {len(came.ignored)} 个不是报表，{len(came.deferred)} 个推迟到下次；用时 {done.seconds:.1f} 秒。")  # fmt: skip
-    console.print("数据有变化，已更新。" if done.changed else "与上次相比没有变化。")
+    console.print("数据有变化，已更新。" if done.changed else "仓库里的数据没有变化。")
+    if not came.seen:
+        console.print("共享文件夹里没有文件；各科室已报送的，请确认 paths.inbox 所指的网络盘已连上。")
     for sentence in came.deferred:
         console.print(f"  推迟：{sentence}", markup=False)
     slips = done.slips

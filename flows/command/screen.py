@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterable, Iterator
@@ -16,8 +17,18 @@ _NOT_SHOWN = dict.fromkeys((7, 8, 11, 12, 13))
 """Bell, backspace and the like, which a cell may hold: they would move what is on the screen."""
 
 
+_ADVICE = {
+    FileNotFoundError: "check the path", NotADirectoryError: "check the path", IsADirectoryError: "write the path of a file",
+    FileExistsError: "choose another name", PermissionError: "give this account the right to it, then do it again",
+}  # fmt: skip
+
+
 class Unusable(Said):
     """The work could not be done; one line that says what to do."""
+
+
+class Misused(Said):
+    """Words of the command line that no office could answer; one line that says what to write."""
 
 
 def say(lines: Iterable[str]) -> None:
@@ -34,12 +45,23 @@ def one_line_errors() -> Iterator[None]:
     """Every error a person meets is one line: 2 for wrong usage, 1 where the work could not be done."""
     try:
         yield
-    except UnknownPeriod as error:
+    except (UnknownPeriod, Misused) as error:
         say([f"huizong: {error}"])
         sys.exit(2)
-    except (Said, OSError) as error:
+    except Said as error:
         say([f"huizong: {error}"])
         sys.exit(1)
+    except OSError as error:
+        say([f"huizong: {_in_plain_words(error)}"])
+        sys.exit(1)
+
+
+def _in_plain_words(error: OSError) -> str:
+    """The system's own words, without its number, and what to do."""
+    advice = next((what for kind, what in _ADVICE.items() if isinstance(error, kind)), "free some, then do it again" if error.errno == errno.ENOSPC else "")
+    if not error.filename or not advice:
+        return str(error)
+    return f"{error.filename}: {(error.strerror or 'cannot be used').lower()}; {advice}"
 
 
 def folder_of(office: Path | None) -> Path:

@@ -46,12 +46,12 @@ def forecast(office: Office, warehouse: Warehouse, now: datetime) -> str:
 
 def _filling(free: int, per_day: float | None, days: float) -> str:
     if per_day is None:
-        return f"还剩{_shown(free)}，尚无增长可比。"
+        return f"还剩{shown(free)}，尚无增长可比。"
     if not per_day:
-        return f"还剩{_shown(free)}，近一年没有增长。"
+        return f"还剩{shown(free)}，近一年没有增长。"
     full = free / per_day
     warning = "请尽快清理或扩容！" if full < 60 else ""
-    return f"还剩{_shown(free)}，按近{days:.0f}天的增长（每天{_shown(per_day)}）约{_days(full)}后用满。{warning}"
+    return f"还剩{shown(free)}，按近{days:.0f}天的增长（每天{shown(per_day)}）约{_days(full)}后用满。{warning}"
 
 
 def _kept(office: Office, roots: Iterable[Path]) -> int:
@@ -76,7 +76,8 @@ def _size(file: Path | os.DirEntry[str]) -> int:
     return 0
 
 
-def _shown(size: float) -> str:
+def shown(size: float) -> str:
+    """As file managers show it."""
     for unit in ("字节", "KB", "MB", "GB"):
         if size < 1024:
             return f"{size:.0f}{unit}" if unit == "字节" else f"{size:.1f}{unit}"

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from catalog.units import read_units
+from catalog.units import BadUnits, read_units
 
 TEXT = """code,name,kind,aliases,valid_from,valid_to
 980112104001,禾麓社区,居委会,,,
@@ -36,3 +36,16 @@ def test_a_village_that_was_merged_is_known_in_full_and_no_slip_of_another():
 def test_a_place_begins_with_its_village_behind_the_town():
     unit = read_units(TEXT, "禾麓").starting_with("禾麓镇岚峰村油铺屋场")
     assert unit is not None and unit.name == "岚峰村"
+
+
+@pytest.mark.parametrize(("into", "why"), [("980112104206", "leads back"), ("980112104999", "is no line of it"), ("980112104207", "leads back")])
+def test_a_way_from_a_merged_village_that_ends_nowhere_is_refused(into, why):
+    """In a circle a night would never end; at a misspelt code its past would stay apart from the village it belongs to."""
+    text = f"code,name,kind,valid_to,merged_into\n980112104206,石塘村,,2019-11-30,{into}\n980112104207,石湾村,,2019-11-30,980112104206\n"
+    with pytest.raises(BadUnits, match=f"is merged into .*{why}.*write the code of the village it belongs to now"):
+        read_units(text)
+
+
+def test_a_village_merged_twice_is_one_of_the_list_in_the_end():
+    text = "code,name,kind,valid_to,merged_into\n1,甲村,,2018-11-30,2\n2,乙村,,2019-11-30,3\n3,丙村,,,\n"
+    assert [unit.merged_into for unit in read_units(text).all] == ["2", "3", ""]

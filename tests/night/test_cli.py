@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -30,6 +33,11 @@ def office(tmp_path):
     return create_office(tmp_path / "office")
 
 
+def _in_gbk(file: Path) -> None:
+    """As Excel and Notepad write it unless they are told otherwise."""
+    file.write_text(f"{file.read_text('utf-8')}\n# 清溪\n", "gb18030")
+
+
 @pytest.mark.parametrize(
     ("spoil", "arguments", "says"),
     [
@@ -37,6 +45,14 @@ def office(tmp_path):
         (lambda f: (f / "inbox").rmdir(), [], "paths.inbox"),
         (lambda f: (f / "catalog" / "villages.csv").write_text("code,name,kind\nx,y,z\n"), [], "villages.csv line 2"),
         (lambda f: (f / "huizong.toml").write_text("[general]\ntimezone = 'Mars'\n"), [], "Asia/Shanghai"),
+        (lambda f: _in_gbk(f / "catalog" / "villages.csv"), [], "villages.csv is not in UTF-8; save it again as `CSV UTF-8`"),
+        (lambda f: _in_gbk(f / "catalog" / "town.yml"), [], "town.yml is not in UTF-8"),
+        (lambda f: _in_gbk(f / "huizong.toml"), [], "huizong.toml is not in UTF-8"),
+        (lambda f: (f / "catalog" / "report" / "slots.csv").write_text("number,section,indicator\n一,一.6,dibao_hh\n", "utf-8"), [], "slots.csv line 2"),
+        (lambda f: (f / "catalog" / "town.yml").write_text("town_name: 清溪\ncity_name 云渚\n", "utf-8"), [], "town.yml line 3: not YAML"),
+        (lambda f: (f / "huizong.toml").write_text("[warehose]\nurl = ''\n"), [], "there is no section warehose; write one of general, paths, warehouse"),
+        (lambda f: (f / "huizong.toml").write_text("[serve]\nnigthly = ''\n"), [], "serve has no nigthly; write one of port, nightly"),
+        (lambda f: (f / "huizong.toml").unlink(), [], "is no office (no huizong.toml)"),
         (lambda f: None, ["--form", "F99"], "no form F99"),
         (lambda f: None, ["--department", "民政办"], "社会事务办"),
     ],
@@ -48,6 +64,45 @@ def test_a_night_that_cannot_begin_says_why_in_one_line(office, spoil, arguments
     assert done.returncode == 1 and says in done.stdout
     assert "Traceback" not in done.stdout + done.stderr and len(done.stdout.strip().splitlines()) <= 2
     assert time.monotonic() - began < 10
+
+
+def test_a_setting_of_the_environment_that_is_misspelt_is_told(office, monkeypatch):
+    """The warehouse would be another one than the operator thinks."""
+    monkeypatch.setenv("HUIZONG_WAREHOSE__URL", "postgresql+psycopg://huizong@127.0.0.1/huizong")
+    done = huizong("status", "--office", str(office.folder))
+    assert done.returncode == 1 and "HUIZONG_WAREHOSE__…: there is no section warehose" in done.stdout
+
+
+@pytest.mark.parametrize(("words", "code", "says"), [
+    (("check", "nowhere.xlsx"), 1, "nowhere.xlsx: no such file or directory; check the path"), (("check", "."), 1, ".: is a directory; write the path of a file"),
+    (("trace", "dibao_hh"), 2, "write the period as well"), (("trace", "dibao_hh", "2020-13"), 2, "not a reference period"),
+])  # fmt: skip
+def test_a_slip_of_the_pen_is_one_line_that_says_what_to_write(office, words, code, says):
+    done = huizong(*words, "--office", str(office.folder))
+    assert (done.returncode, done.stdout.count("\n")) == (code, 1) and says in done.stdout and "Errno" not in done.stdout
+
+
+def test_who_ends_a_run_at_the_keyboard_has_the_prompt_back_at_once(office):
+    """The server that Prefect made for the run ends by the same key; asked to write down the end, Prefect waited minutes for it, and said so at length."""
+    words = [sys.executable, "-u", "-m", "flows.cli", "run", "--office", str(office.folder)]
+    run = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert run.stdout is not None and "正在启动" in run.stdout.readline()
+    with office.alone(0):  # the run waits within the night
+        while not _running(office.folder / ".prefect" / "prefect.db"):
+            assert run.poll() is None
+            time.sleep(0.2)
+        os.killpg(run.pid, signal.SIGINT)
+        said, _ = run.communicate(timeout=20)
+    assert run.returncode == 1 and said.strip() == "huizong: stopped; what was taken in is kept, run it again to go on"
+
+
+def _running(database: Path) -> bool:
+    """Whether Prefect has begun a run."""
+    try:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+            return bool(connection.execute("SELECT 1 FROM flow_run WHERE state_type = 'RUNNING'").fetchone())
+    except sqlite3.OperationalError:  # not made yet
+        return False
 
 
 def test_a_rehearsal_needs_no_server(office):
@@ -82,8 +137,19 @@ def test_what_is_written_in_a_file_is_no_markup_on_any_screen(office, capsys, mo
     doctor.examine(console, office.folder)
     row = StandingRow(1, "F12", "社会事务办", "2020-06", "refused", "a.xlsx", "2020-07-01T00:00:00+00:00", None, 0, (written,))
     warehouse = SimpleNamespace(standing=lambda: [row], owed=list, waiting=lambda _: {})
+    monkeypatch.setattr("flows.status.in_force", lambda *_: [])
     render_status(console, office, warehouse, None)
     assert capsys.readouterr().out.count(written) == 5
+
+
+def test_what_a_run_says_of_an_empty_folder_and_of_a_state_that_is_the_same(office, capsys):
+    """A share that is not mounted is an empty folder; and what was taken back meanwhile has changed the draft all the same."""
+    from flows.command.operators import report
+
+    for seen, says in ((0, True), (1, False)):
+        report(Night(1, "2020-06", "completed", False, Intake(seen, 0, 0, (), ()), Slips((), (), ()), (), 1.0), office.folder)
+        out = capsys.readouterr().out
+        assert ("请确认 paths.inbox 所指的网络盘已连上" in out) is says and "仓库里的数据没有变化。" in out
 
 
 @pytest.mark.parametrize("already", ["", "intern.example"])

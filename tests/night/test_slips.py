@@ -64,6 +64,19 @@ def test_a_questioned_file_goes_back_marked_and_a_good_one_closes_it(town):
     assert (town.slips / "残联/已办结" / Path(SLIP).name).exists()
 
 
+def test_a_share_that_is_not_mounted_closes_no_slip_and_a_file_that_was_taken_away_does(town):
+    put(town, "2020年/06月/残联/加密.xlsx", b"x")
+    hand_in(town, (76, 251))
+    (slip,) = night(town).written
+    mounted = town.inbox.rename(town.folder / "away")
+    town.inbox.mkdir()
+    assert night(town).closed == () and (town.slips / slip).exists()
+    town.inbox.rmdir()
+    mounted.rename(town.inbox)
+    (town.inbox / "2020年/06月/残联/加密.xlsx").unlink()
+    assert night(town).closed == (slip,)
+
+
 @pytest.mark.parametrize(("day", "asked"), [(None, "入库日期空白，本行不计入任何时期"), ("6月5日", "")])
 def test_a_record_without_its_day_goes_back_and_one_whose_day_is_only_written_otherwise_does_not(town, day, asked):
     project = {"项目名称": "甲", "项目代码": "2020-980112-41-03-000001", "所在村": "东山村", "计划总投资（万元）": 600, "入统状态": "已入库", "入库日期": day}

@@ -12,6 +12,7 @@ import pytest
 
 from catalog.periods import Period
 from connectors.workbooks import guard
+from flows.command import waited_for
 from flows.intake.collect import Wanted, collect, read_and_load
 from flows.intake.rehearse import look
 from flows.new_office import create_office
@@ -82,6 +83,18 @@ def test_a_village_that_is_missing_makes_the_town_missing_and_says_so(town):
     assert (june["value"], june["status"], june["reported_units"], june["expected_units"]) == (None, "missing", 1, 2)
     assert figure(town, "2020-H1")["status"] == "missing"
     assert figure(town, "2020-05")["value"] == "115"
+
+
+@pytest.mark.parametrize(("june", "says"), [
+    ({"东山村": 6}, "缺西坡村的数。"), ({"东山村": 6, "西坡村": "待统计"}, "缺西坡村的数。"), ({"东山村": 6, "西坡村": 110}, ""),
+])  # fmt: skip
+def test_who_asks_for_the_status_is_told_of_the_village_that_a_form_came_without(town, capsys, june, says):
+    """The form is in; whoever read no more than that would not know why the town's figure is an X."""
+    half_year(town, june=june)
+    run_night(town)
+    waited_for.status(town.folder, "2020-06")
+    told = "".join(line.split("│")[-2].strip() for line in capsys.readouterr().out.splitlines() if "│" in line)
+    assert (says in told) if says else "缺" not in told
 
 
 def test_zero_is_not_missing(town):

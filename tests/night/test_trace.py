@@ -13,6 +13,7 @@ import pytest
 from catalog.periods import Period, UnknownPeriod
 from connectors.documents import Column, TableSheet, write_tables
 from connectors.printed import Table
+from flows.command.screen import Misused
 from flows.command.trace_verb import trace_lines
 from flows.new_office import create_office
 from flows.tracing.trace import NothingToTrace
@@ -125,7 +126,7 @@ def test_a_held_cell_waits_for_a_word(tmp_path):
 
 @pytest.mark.parametrize(("arguments", "error", "says"), [
     (("巡违控违", "2020-06"), NothingToTrace, "illegal_build_patrol_hh"), (("illegal_build_patrol_hh", "2020-13"), UnknownPeriod, "2020-H1"),
-    (("illegal_build_patrol_hh", "2031"), NothingToTrace, "has no figure"), (("illegal_build_patrol_hh", ""), NothingToTrace, "write the period"),
+    (("illegal_build_patrol_hh", "2031"), NothingToTrace, "has no figure"), (("illegal_build_patrol_hh", ""), Misused, "write the period"),
     (("无.xlsx!月报!C5", ""), NothingToTrace, "no file '无.xlsx'"), (("拆违控违情况（2020年3月）.xlsx!附表!C5", ""), NothingToTrace, "it has 月报"),
     (("无.xlsx!C5", ""), NothingToTrace, "FILE!SHEET!CELL"),
 ])  # fmt: skip
