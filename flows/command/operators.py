@@ -170,16 +170,19 @@ def prepared(folder: Path, *, now: bool = False) -> Office:
         place.tonight()
     console.print("[dim]正在启动调度服务，首次约需二十秒……[/dim]")
     hush(folder)
-    signal.signal(signal.SIGINT, _stopped)
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, _stopped)
     return place
 
 
 def _stopped(*_: object) -> None:
-    """Ctrl-C ends the server of this terminal as well; asked to write down how the run ended, Prefect would wait minutes for it.
-
-    Nothing is lost: what a run leaves that is ended anywhere, the next one makes good.
+    """The server that Prefect made for this run goes with it. By Ctrl-C it ends by itself; asked to write down how the run ended, Prefect
+    would wait minutes for it. Nothing is lost: what a run leaves that is ended anywhere, the next one makes good.
     """
     os.write(1, b"\nhuizong: stopped; what was taken in is kept, run it again to go on\n")
+    if (prefect := sys.modules.get("prefect.server.api.server")) is not None:
+        for process in [made.server_process for made in prefect.SubprocessASGIServer._instances.values()]:
+            process and process.terminate()  # not waited for: others of us would tell at length that it is gone
     os._exit(1)
 
 

@@ -82,8 +82,9 @@ def test_a_slip_of_the_pen_is_one_line_that_says_what_to_write(office, words, co
     assert (done.returncode, done.stdout.count("\n")) == (code, 1) and says in done.stdout and "Errno" not in done.stdout
 
 
-def test_who_ends_a_run_at_the_keyboard_has_the_prompt_back_at_once(office):
-    """The server that Prefect made for the run ends by the same key; asked to write down the end, Prefect waited minutes for it, and said so at length."""
+@pytest.mark.parametrize(("send", "sign"), [(os.killpg, signal.SIGINT), (os.kill, signal.SIGINT), (os.kill, signal.SIGTERM)])
+def test_who_ends_a_run_has_the_prompt_back_at_once_and_no_server_is_left(office, send, sign):
+    """By Ctrl-C the server that Prefect made for the run ends too; asked to write down the end, Prefect waited minutes for it, and said so at length."""
     words = [sys.executable, "-u", "-m", "flows.cli", "run", "--office", str(office.folder)]
     run = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert run.stdout is not None and "正在启动" in run.stdout.readline()
@@ -91,9 +92,16 @@ def test_who_ends_a_run_at_the_keyboard_has_the_prompt_back_at_once(office):
         while not _running(office.folder / ".prefect" / "prefect.db"):
             assert run.poll() is None
             time.sleep(0.2)
-        os.killpg(run.pid, signal.SIGINT)
+        send(run.pid, sign)
         said, _ = run.communicate(timeout=20)
-    assert run.returncode == 1 and said.strip() == "huizong: stopped; what was taken in is kept, run it again to go on"
+    *before, last = said.strip().splitlines()
+    assert run.returncode == 1 and last == "huizong: stopped; what was taken in is kept, run it again to go on"
+    assert not before or sign == signal.SIGTERM, "by that Prefect ends the run itself, and says so"
+    until = time.monotonic() + 20
+    with pytest.raises(ProcessLookupError):
+        while time.monotonic() < until:
+            os.killpg(run.pid, 0)
+            time.sleep(0.2)
 
 
 def _running(database: Path) -> bool:
