@@ -13,7 +13,7 @@ from statistics import median
 
 from catalog.catalogue import Catalogue
 from catalog.forms import Form
-from catalog.indicators import FromColumn
+from catalog.indicators import FromColumn, FromLedger
 from catalog.issues import Action, Issue
 from catalog.numbers import decimal_of, from_cell, plain
 from catalog.observations import Reading
@@ -58,7 +58,12 @@ def against_history(form: Form, catalogue: Catalogue, history: Mapping[str, Sequ
         whole = {period for of, period in slipped if of == measure}
         for period, reading, why in _own_slips({p: r for p, r in months.items() if p not in whole}):
             found.append((period, _hold("M27", reading, why, "与本单位往月相当"), (reading.sheet, reading.cell)))
-    for measure, cumulative in sorted(_running_pairs(form, catalogue)):
+    pairs = _running_pairs(form, catalogue)
+    alone = {c.id for sheet in form.sheets for c in sheet.columns if c.role == "flow_month" and c.id} - {measure for measure, _ in pairs}
+    for measure in sorted(alone & by_measure.keys()):
+        for period, reading in _all_months_as_one({p: r for p, r in by_measure[measure].items() if (measure, p) not in slipped}):
+            found.append((period, _hold("M28", reading, "约为本年以前各月相加再加一个月的数，疑把累计数填在本月栏", "本月数"), (reading.sheet, reading.cell)))
+    for measure, cumulative in sorted(pairs):
         sound = {p: r for p, r in by_measure[cumulative].items() if (cumulative, p) not in slipped}
         for period, reading in _cumulative_as_month(by_measure[measure], sound):
             found.append((period, _hold("M28", reading, "与本年累计相同，疑把累计数填在本月栏", "本月数"), (reading.sheet, reading.cell)))
@@ -81,6 +86,21 @@ def carried_over(history: Mapping[str, Sequence[Reading]]) -> list[_Held]:
         if before != period:
             why = f"本表各栏与{int(before[:4])}年{int(before[5:7])}月所报完全相同，疑似沿用旧报表"
             found += [(period, _hold("M02", r, why, "本月数"), (r.sheet, r.cell)) for r in own]
+    return found
+
+
+def standing_still(catalogue: Catalogue, history: Mapping[str, Sequence[Reading]]) -> list[tuple[str, Issue]]:
+    """A ledger's sum since January that is the month before's to the last digit: its list may be last month's under a new title (M02)."""
+    running = {i.id: i.title for i in catalogue.indicators.values() if isinstance(i.from_, FromLedger) and i.from_.months == "difference"}
+    found, before = [], dict[str, tuple[str, str | None]]()
+    for period, readings in sorted(history.items()):
+        for r in (r for r in readings if r.role == "ledger" and r.measure in running):
+            last, value = before.get(r.measure, ("", None))
+            before[r.measure] = (period, r.value)
+            if value is None or value != r.value or not decimal_of(value) or last != Month(int(period[:4]), int(period[5:7])).shift(-1).name or last[:4] != period[:4]:
+                continue
+            message = f"{r.sheet} 的{running[r.measure]}与{int(last[5:7])}月的完全相同，疑似沿用旧报表，请核实后重报，确无变化的请告知党政办。"
+            found.append((period, Issue("M02", Action.WARN, message, r.sheet, "", plain(decimal_of(value)), f"{int(period[5:7])}月底的数")))
     return found
 
 
@@ -165,6 +185,29 @@ def _by_unit(history: Mapping[str, Sequence[Reading]], measures: Collection[str]
 def _hold(code: str, reading: Reading, why: str, expected: str) -> Issue:
     return Issue(code, Action.REFUSE_CELL, f"{reading.sheet}!{reading.cell} 填{reading.raw}，{why}，请核实后重报。",
                  reading.sheet, reading.cell, reading.raw, expected)  # fmt: skip
+
+
+_MONTHS_BEFORE, _UNITS_BEFORE, _ENOUGH_BEFORE = 3, 3, 20
+"""So many months, so many units with something, and so much in all must have come before: a few ones may well come again."""
+
+
+def _all_months_as_one(months: Mapping[str, list[Reading]]) -> list[tuple[str, Reading]]:
+    """January to this month under 本月, in a table that has no 累计 to compare it with (M28).
+
+    So it is when nobody has less than in all the months before together, and the town one or two months' more.
+    """
+    told = {period: {(r.unit_code, r.unit_name): decimal_of(r.value or 0) for r in readings} for period, readings in months.items()}
+    result = []
+    for period, readings in sorted(months.items()):
+        earlier = [told.get(f"{period[:5]}{n:02d}") for n in range(1, int(period[5:7]))]
+        if len(earlier) < _MONTHS_BEFORE or None in earlier:
+            continue
+        before = {unit: sum((one.get(unit, Decimal(0)) for one in earlier if one), Decimal(0)) for unit in told[period]}
+        had, whole, now = sum(number > 0 for number in before.values()), sum(before.values(), Decimal(0)), sum(told[period].values(), Decimal(0))
+        none_less = all(number >= before[unit] for unit, number in told[period].items())
+        if had >= _UNITS_BEFORE and whole >= _ENOUGH_BEFORE and none_less and whole < now <= whole * (1 + Decimal(2) / len(earlier)):
+            result += [(period, reading) for reading in readings]
+    return result
 
 
 def _unit_slips(months: Mapping[str, list[Reading]]) -> list[tuple[str, str]]:
