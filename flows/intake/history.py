@@ -23,8 +23,8 @@ UNIT_SLIP = 300
 """A column of money or visits this many times above or below the middle of its other months is in another unit (M27)."""
 STEADY = 2
 """A unit's own series is steady when its other months lie within this factor of each other."""
-FAR_OFF = 30
-"""So far from a steady series is no month's own doing, whatever the slip."""
+FAR_OFF = 13
+"""So far from a steady series is no month's own doing, whatever the slip: more than a digit too many."""
 ENOUGH_MONTHS = 4
 _SLIPS = ((10, "多写或少写一位"), (1_000, "差一千倍"), (10_000, "差一万倍"))
 

@@ -51,6 +51,7 @@ def put(cell, text):
 @pytest.mark.parametrize(("cell", "text"), [
     ("L5", "巡违控违应为6户"), ("L5", "数据有误，以系统为准"), ("L5", "本月未发，下月补发"), ("L5", "初步数"), ("L5", "另有1起未列入"), ("L5", "快报数，待区局核定"),
     ("N5", "更正后6"), ("N6", "此村数据待重报"), ("A8", "说明：石湾村数据未核实"), ("A8", "更正：岚峰村应为6户"), ("A8", "填表人：某  说明：由4改为6"),
+    ("L5", "此数为5—6月合计"), ("L5", "两个月合并填报"), ("A8", "注：数据统计至6月20日"),
 ])  # fmt: skip
 def test_m37_a_correction_written_beside_below_or_in_the_remarks_is_pointed_to(town, cell, text):
     submission = spoiled(town, put(cell, text))
@@ -74,6 +75,14 @@ def test_m27_a_unit_in_the_remark_of_a_row_with_its_own_unit_holds_the_row(town)
     assert held(handed_in("单位：万元")) == []
 
 
+@pytest.mark.parametrize(("note", "asked"), [("注：门票收入单位：万元", True), ("注：门票收入以元计", False), ("注：设施投入含上年结转。", False)])
+def test_m27_a_note_that_gives_one_column_another_s_unit_is_pointed_to(town, note, asked):
+    """F09 has a column in 万元, so that a note about 万元 was believed to speak of that one."""
+    columns = town.forms["F09"].sheet("月报").columns
+    submission = read(page(town, "F09", "月报", [[1, "漂流", *[9] * (len(columns) - 3), None], [note]]), town)
+    assert [(i.code, i.cell) for i in loud(submission) if i.code in ("M27", "M37")] == [("M37", "A6")] * asked
+
+
 def test_m20_a_row_of_two_villages_is_told_to_be_two_rows(town):
     def both(sheet):
         sheet["B5"], sheet["C5"], sheet["C6"] = "岚峰村、麓溪村", 9, None
@@ -90,12 +99,12 @@ def test_m20_m37_a_remark_that_speaks_of_another_village_is_pointed_to(town):
 # --- a period said twice -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("text", ["填报单位：控违办  报告期：2020年5月", "所属期：2020.5", "统计月份：5月", "报告期：2019年6月"])
+@pytest.mark.parametrize("text", ["填报单位：控违办  报告期：2020年5月", "所属期：2020.5", "统计月份：5月", "报告期：2019年6月", "统计时间：2020年5月21日至6月20日"])
 def test_m12_another_month_than_the_title_s_in_the_head_is_told(town, text):
     assert said(spoiled(town, put("A2", text))) == [("M12", "A2")]
 
 
-@pytest.mark.parametrize("text", ["报告期：2020年6月", "所属期：6月", "报告期：2020年6月1日至6月30日", "统计月份：2020.06"])
+@pytest.mark.parametrize("text", ["报告期：2020年6月", "所属期：6月", "报告期：2020年6月1日至6月30日", "统计月份：2020.06", "统计时间：2020年6月1日至6月30日", "统计时间：2020年7月2日"])
 def test_the_title_s_own_month_said_again_is_let_be(town, text):
     assert said(spoiled(town, put("A2", text))) == []
 
@@ -201,13 +210,20 @@ def month(measure, number, figures, role="flow_month", unit="人"):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("june", "wrong"), [((30, 19, 24, 6), True), ((30, 3, 4, 1), False), ((10, 6, 8, 2), False), ((0, 0, 0, 0), False), ((90, 60, 80, 20), False)])
+@pytest.mark.parametrize(("june", "wrong"), [((30, 19, 24, 6), True), ((30, 3, 4, 1), False), ((10, 6, 8, 2), False), ((0, 0, 0, 0), False), ((30, 14, 24, 6), False)])
 def test_m28_a_month_that_holds_all_the_months_before_is_held_where_there_is_no_cumulative_beside_it(town, june, wrong):
     """F16 has no 累计 of new certificates: January to June under 本月 was published as June."""
     history = {f"2020-{n:02d}": month("disabled_cert_new_persons", n, (5, 3, 4, 1)) for n in range(1, 6)} | {"2020-06": month("disabled_cert_new_persons", 6, june)}
     assert {(period, issue.code) for period, issue, _ in against_history(town.forms["F16"], town, history)} == ({("2020-06", "M28")} if wrong else set())
     del history["2020-03"]
     assert against_history(town.forms["F16"], town, history) == []
+
+
+@pytest.mark.parametrize(("june", "wrong"), [(104, True), (40, True), (13, False), (1, False)])
+def test_m27_a_figure_far_from_its_steady_months_is_held_whatever_the_slip(town, june, wrong):
+    """4 typed 104: more than a digit too many, less than any unit too small."""
+    history = {f"2020-{n:02d}": month(MEASURE, n, (figure,), unit="户") for n, figure in enumerate((4, 5, 4, 4, 5, june), 1)}
+    assert {period for period, *_ in against_history(town.forms["F19"], town, history)} == ({"2020-06"} if wrong else set())
 
 
 def test_m02_a_running_sum_of_a_ledger_that_stands_still_is_asked_about(town):
