@@ -26,6 +26,8 @@ STEADY = 2
 FAR_OFF = 13
 """So far from a steady series is no month's own doing, whatever the slip: more than a digit too many."""
 ENOUGH_MONTHS = 4
+_SELDOM = 6
+"""A month without anything among so many others does not make a series unsteady."""
 _SLIPS = ((10, "多写或少写一位"), (1_000, "差一千倍"), (10_000, "差一万倍"))
 
 TELLING_DIGITS = 8
@@ -194,7 +196,7 @@ _MONTHS_BEFORE, _UNITS_BEFORE, _ENOUGH_BEFORE = 3, 3, 20
 def _all_months_as_one(months: Mapping[str, list[Reading]]) -> list[tuple[str, Reading]]:
     """January to this month under 本月, in a table that has no 累计 to compare it with (M28).
 
-    So it is when nobody has less than in all the months before together, and the town one or two months' more.
+    So it is when nobody has less than in all the months before together, and the town as much more as in any of these, which were alike.
     """
     told = {period: {(r.unit_code, r.unit_name): decimal_of(r.value or 0) for r in readings} for period, readings in months.items()}
     result = []
@@ -203,9 +205,12 @@ def _all_months_as_one(months: Mapping[str, list[Reading]]) -> list[tuple[str, R
         if len(earlier) < _MONTHS_BEFORE or None in earlier:
             continue
         before = {unit: sum((one.get(unit, Decimal(0)) for one in earlier if one), Decimal(0)) for unit in told[period]}
-        had, whole, now = sum(number > 0 for number in before.values()), sum(before.values(), Decimal(0)), sum(told[period].values(), Decimal(0))
+        had, whole = sum(number > 0 for number in before.values()), sum(before.values(), Decimal(0))
+        usual = [total for one in earlier if one and (total := sum(one.values(), Decimal(0))) > 0]
+        if had < _UNITS_BEFORE or whole < _ENOUGH_BEFORE or len(usual) < _MONTHS_BEFORE or max(usual) > STEADY * min(usual):
+            continue
         none_less = all(number >= before[unit] for unit, number in told[period].items())
-        if had >= _UNITS_BEFORE and whole >= _ENOUGH_BEFORE and none_less and whole < now <= whole * (1 + Decimal(2) / len(earlier)):
+        if none_less and min(usual) <= STEADY * (sum(told[period].values(), Decimal(0)) - whole) <= STEADY * STEADY * max(usual):
             result += [(period, reading) for reading in readings]
     return result
 
@@ -238,12 +243,13 @@ def _own_slips(months: Mapping[str, list[Reading]]) -> list[tuple[str, Reading, 
             series[reading.unit_code, reading.unit_name][period] = (_pace(period, reading), reading)
     result = []
     for _, by_period in sorted(series.items()):
-        paces = sorted(value for value, _ in by_period.values())
-        if len(paces) <= ENOUGH_MONTHS or paces[0] <= 0 or paces[-1] < _LEAST * paces[0]:
+        paces = sorted(value for value, _ in by_period.values() if value > 0)
+        if len(paces) <= ENOUGH_MONTHS or paces[-1] < _LEAST * paces[0]:
             continue  # nothing in it can be that far from its steady others
         for period, (value, reading) in sorted(by_period.items()):
-            others = [v for p, (v, _) in by_period.items() if p != period]
-            if value <= 0 or len(others) < ENOUGH_MONTHS or min(others) <= 0 or max(others) > STEADY * min(others):
+            others = [v for p, (v, _) in by_period.items() if p != period and v > 0]
+            idle = len(by_period) - 1 - len(others)
+            if value <= 0 or len(others) < ENOUGH_MONTHS or idle * _SELDOM > len(others) or max(others) > STEADY * min(others):
                 continue
             ratio = value / median(others)
             ratio = max(ratio, 1 / ratio)

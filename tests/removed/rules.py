@@ -186,6 +186,7 @@ RULES = (
     Rule("M27", CHECKS, "held |= _parts_above_whole(table, by_unit, report)", "pass"),
     Rule("M27", PLAUSIBLE, "if paid and of and 0 <", "if False and 0 <"),
     Rule("M27", PLAUSIBLE, "if paid and of and decimal_of", "if False and decimal_of"),
+    Rule("M27", HISTORY, "idle * _SELDOM > len(others)", "idle > 0"),
     Rule("M27", HISTORY, "for period, why in _unit_slips(months):", "for period, why in ():"),
     Rule("M27", HISTORY, "in _own_slips({p: r for p, r in months.items() if p not in whole}):", "in ():"),
     Rule("M27", AMOUNTS, "if not least <= middle <= most:", "if False:"),

@@ -219,11 +219,24 @@ def test_m28_a_month_that_holds_all_the_months_before_is_held_where_there_is_no_
     assert against_history(town.forms["F16"], town, history) == []
 
 
+def test_a_park_that_opens_again_has_not_written_its_year_into_one_month(town):
+    """April 2020 of the sample: as much as January to March together, of which two months were nearly nothing."""
+    history = {f"2020-{n:02d}": month("disabled_cert_new_persons", n, figures) for n, figures in enumerate(((40, 30, 20), (0, 0, 0), (10, 8, 5), (60, 45, 30)), 1)}
+    assert against_history(town.forms["F16"], town, history) == []
+
+
 @pytest.mark.parametrize(("june", "wrong"), [(104, True), (40, True), (13, False), (1, False)])
 def test_m27_a_figure_far_from_its_steady_months_is_held_whatever_the_slip(town, june, wrong):
     """4 typed 104: more than a digit too many, less than any unit too small."""
     history = {f"2020-{n:02d}": month(MEASURE, n, (figure,), unit="户") for n, figure in enumerate((4, 5, 4, 4, 5, june), 1)}
     assert {period for period, *_ in against_history(town.forms["F19"], town, history)} == ({"2020-06"} if wrong else set())
+
+
+@pytest.mark.parametrize(("idle", "wrong"), [(1, True), (3, False)])
+def test_m27_a_month_of_nothing_does_not_make_a_series_unsteady(town, idle, wrong):
+    figures = (*[0] * idle, *[4] * (8 - idle), 104)
+    history = {f"2020-{n:02d}": month(MEASURE, n, (figure,), unit="户") for n, figure in enumerate(figures, 1)}
+    assert [period for period, *_ in against_history(town.forms["F19"], town, history)] == ["2020-09"] * wrong
 
 
 def test_m02_a_running_sum_of_a_ledger_that_stands_still_is_asked_about(town):
