@@ -19,7 +19,8 @@ from flows.intake.fate import Fates
 from flows.intake.identities import identity
 from flows.intake.table import Report, Table, read_figure, stored_value
 
-STATUS_WORDS = re.compile("已死亡|死亡|去世|病故|亡故|身故|已故|过世|离世|停发|迁出|注销|服刑|失踪|放弃|作废|重复")
+STATUS_WORDS = re.compile("已死亡|死亡|去世|病故|亡故|身故|已故|过世|离世|停发|迁出|注销|服刑|失踪|放弃|作废|重复"
+                          "|迁走|搬走|停止(?:享受|发放|保障)|不再(?:享受|保障|符合)|(?:已|被)(?:取消|退出|终止|撤销)|取消(?:低保|资格|待遇|保障|享受)|应退出|未(?:纳入|享受)")
 """What a remark says of a person who should not be counted any more (forms.md M40)."""
 NOTHING_WORDS = frozenset(["", "0", *values.ZERO_WORDS, *values.MISSING_WORDS])
 """What says in a column of words that there is nothing to say."""
@@ -70,6 +71,16 @@ def word(written: str, text: str) -> Cell:
 def person(number: str) -> Cell:
     """A number of a person that can be trusted."""
     return _made((None, None, number, number, "", True, False, True, _ANYTHING))
+
+
+def without_number(text: str, column: Column) -> bool:
+    """同户主, 办理中 where each household has its certificate's number: a key of its own it is not."""
+    return column.required and column.path.endswith("证号") and text not in NOTHING_WORDS and not any(sign.isdigit() for sign in text)
+
+
+def has_left(text: str, column: Column) -> re.Match[str] | None:
+    """优抚（已故）: a kind that says of its person what a remark would say (M40)."""
+    return STATUS_WORDS.search(text) if any(w.endswith("*") for w in column.values) else None
 
 
 _DASHES = re.compile("[‐‑‒–—―−－~～]+")
@@ -165,7 +176,14 @@ def read_cell(table: Table, row: int, mapped: Mapped, fates: Fates, report: Repo
         report(Issue("E-WORD", Action.REFUSE_CELL, f"{table.place(*own)} 含有电话、证件或账号号码，请删去后重报。",
                      grid.name, grid.address(*own), values.HIDDEN, column.path))  # fmt: skip
         return UNUSABLE
+    if without_number(text, column):
+        fates.refuse(own)
+        report(Issue("E-WORD", Action.REFUSE_CELL, f"{table.place(*own)} {column.parts[-1]}没有号码，分不清是哪一户，请填号码。",
+                     grid.name, grid.address(*own), values.HIDDEN, column.path))  # fmt: skip
+        return UNUSABLE
     text = meant(text, column)
+    if left := has_left(text, column):
+        report(_status(table, own, left[0]))
     if text and column.values and not allowed(text, column):
         fates.refuse(own)
         words = "、".join(w.rstrip("*") for w in column.values)
@@ -241,10 +259,13 @@ def look_at_dropped(table: Table, at: Position, mapped: Mapped, report: Report) 
         where = table.cell(*at)
         report(Issue("M32", Action.WARN, f"{grid.name}!{where} {name}以数字格式存放，可能已丢位，请改为文本格式。",
                      grid.name, where, "（不显示）", "文本"))  # fmt: skip
-    elif isinstance(value, str) and (found := STATUS_WORDS.search(value)):
-        where, said = table.cell(*at), found[0]
-        report(Issue("M40", Action.WARN, f"{grid.name}!{where} 备注“{said}”，本行仍按在册计算，请核实是否应退出。",
-                     grid.name, where, said, "与在册状态一致"))  # fmt: skip
+    elif isinstance(value, str) and not mapped.column.single and (found := STATUS_WORDS.search(value)):
+        report(_status(table, at, found[0]))
+
+
+def _status(table: Table, at: Position, said: str) -> Issue:
+    return Issue("M40", Action.WARN, f"{table.place(*at)} 备注“{said}”，本行仍按在册计算，请核实是否应退出。",
+                 table.found.grid.name, table.cell(*at), said, "与在册状态一致")  # fmt: skip
 
 
 def is_long_number(value: CellValue) -> bool:

@@ -62,10 +62,12 @@ def _check_total(table: Table, row: int, mapped: Mapped, data: Sequence[int], re
         report(Issue("M33", Action.WARN, f"{where} 合计公式只加到第{match[4]}行，应为{want}，已按各行重新相加。",
                      *place, values.shown(value), f"=SUM({want})"))  # fmt: skip
         return
-    if value is None or (summed := _summed(table, data, mapped)) is None:
+    if value is None:
         return
     total = numerals.number(value, replace_unit(mapped.column, mapped.unit), stored=mapped.stored)
-    if total.number is None:
+    if total.number and table.found.sheet.shape == "matrix" and all(grid.at(r, mapped.index) is None and (r, mapped.index) not in grid.uncached for r in data):
+        report(Issue("M44", Action.WARN, f"{where} 有合计，各行却空白，合计不能代替各行，请按行填写，没有的填0。", *place, plain(total.number), "各行的数"))
+    if total.number is None or (summed := _summed(table, data, mapped)) is None:
         return
     rounding = Decimal("0.5") * len(data) * Decimal(1).scaleb(min(0, _exponent(total.number))) if mapped.unit != mapped.stored else Decimal(0)
     if abs(total.number - summed) > rounding:

@@ -26,6 +26,7 @@ from flows.intake.cells import (
     STATUS_WORDS,
     Cell,
     allowed,
+    has_left,
     impossible,
     is_long_number,
     is_spoiled_key,
@@ -38,6 +39,7 @@ from flows.intake.cells import (
     read_cell,
     read_village,
     village,
+    without_number,
     word,
 )
 from flows.intake.column_units import Mapped
@@ -313,8 +315,9 @@ def _word(mapped: Mapped) -> Callable[[CellValue], Cell | None]:
     def quiet(value: CellValue) -> Cell | None:
         written = value.strip() if type(value) is str else values.shown(value).strip()
         text = values.folded(written)
-        loud = written.upper() in values.ERROR_CODES or names_somebody(text, column) or text in values.SAME_AS_ABOVE or is_spoiled_key(value)
+        loud = written.upper() in values.ERROR_CODES or names_somebody(text, column) or text in values.SAME_AS_ABOVE or is_spoiled_key(value) or without_number(text, column)
         text = meant(text, column)
+        loud = loud or has_left(text, column) is not None
         if loud or (text and column.values and not allowed(text, column)):
             return None
         return word(written, text)

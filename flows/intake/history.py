@@ -13,7 +13,7 @@ from statistics import median
 
 from catalog.catalogue import Catalogue
 from catalog.forms import Form
-from catalog.indicators import FromColumn
+from catalog.indicators import FromColumn, FromLedger
 from catalog.issues import Action, Issue
 from catalog.numbers import decimal_of, from_cell, plain
 from catalog.observations import Reading
@@ -23,9 +23,13 @@ UNIT_SLIP = 300
 """A column of money or visits this many times above or below the middle of its other months is in another unit (M27)."""
 STEADY = 2
 """A unit's own series is steady when its other months lie within this factor of each other."""
-FAR_OFF = 30
-"""So far from a steady series is no month's own doing, whatever the slip."""
+FAR_OFF = 13
+"""So far from a steady series is no month's own doing, whatever the slip: more than a digit too many."""
+_FEW, _FAR_OFF_OF_FEW = 30, 30
+"""Below so many it must be so far: in a campaign's month twenty may be done where there was one before."""
 ENOUGH_MONTHS = 4
+_SELDOM = 6
+"""A month without anything among so many others does not make a series unsteady."""
 _SLIPS = ((10, "多写或少写一位"), (1_000, "差一千倍"), (10_000, "差一万倍"))
 
 TELLING_DIGITS = 8
@@ -58,7 +62,12 @@ def against_history(form: Form, catalogue: Catalogue, history: Mapping[str, Sequ
         whole = {period for of, period in slipped if of == measure}
         for period, reading, why in _own_slips({p: r for p, r in months.items() if p not in whole}):
             found.append((period, _hold("M27", reading, why, "与本单位往月相当"), (reading.sheet, reading.cell)))
-    for measure, cumulative in sorted(_running_pairs(form, catalogue)):
+    pairs = _running_pairs(form, catalogue)
+    alone = {c.id for sheet in form.sheets for c in sheet.columns if c.role == "flow_month" and c.id} - {measure for measure, _ in pairs}
+    for measure in sorted(alone & by_measure.keys()):
+        for period, reading in _all_months_as_one({p: r for p, r in by_measure[measure].items() if (measure, p) not in slipped}):
+            found.append((period, _hold("M28", reading, "约为本年以前各月相加再加一个月的数，疑把累计数填在本月栏", "本月数"), (reading.sheet, reading.cell)))
+    for measure, cumulative in sorted(pairs):
         sound = {p: r for p, r in by_measure[cumulative].items() if (cumulative, p) not in slipped}
         for period, reading in _cumulative_as_month(by_measure[measure], sound):
             found.append((period, _hold("M28", reading, "与本年累计相同，疑把累计数填在本月栏", "本月数"), (reading.sheet, reading.cell)))
@@ -81,6 +90,21 @@ def carried_over(history: Mapping[str, Sequence[Reading]]) -> list[_Held]:
         if before != period:
             why = f"本表各栏与{int(before[:4])}年{int(before[5:7])}月所报完全相同，疑似沿用旧报表"
             found += [(period, _hold("M02", r, why, "本月数"), (r.sheet, r.cell)) for r in own]
+    return found
+
+
+def standing_still(catalogue: Catalogue, history: Mapping[str, Sequence[Reading]]) -> list[tuple[str, Issue]]:
+    """A ledger's sum since January that is the month before's to the last digit: its list may be last month's under a new title (M02)."""
+    running = {i.id: i.title for i in catalogue.indicators.values() if isinstance(i.from_, FromLedger) and i.from_.months == "difference"}
+    found, before = [], dict[str, tuple[str, str | None]]()
+    for period, readings in sorted(history.items()):
+        for r in (r for r in readings if r.role == "ledger" and r.measure in running):
+            last, value = before.get(r.measure, ("", None))
+            before[r.measure] = (period, r.value)
+            if value is None or value != r.value or not decimal_of(value) or last != Month.parse(period).shift(-1).name or last[:4] != period[:4]:
+                continue
+            message = f"{r.sheet} 的{running[r.measure]}与{int(last[5:7])}月的完全相同，疑似沿用旧报表，请核实后重报，确无变化的请告知党政办。"
+            found.append((period, Issue("M02", Action.WARN, message, r.sheet, "", plain(decimal_of(value)), f"{int(period[5:7])}月底的数")))
     return found
 
 
@@ -167,6 +191,32 @@ def _hold(code: str, reading: Reading, why: str, expected: str) -> Issue:
                  reading.sheet, reading.cell, reading.raw, expected)  # fmt: skip
 
 
+_MONTHS_BEFORE, _UNITS_BEFORE, _ENOUGH_BEFORE = 3, 3, 20
+"""So many months, so many units with something, and so much in all must have come before: a few ones may well come again."""
+
+
+def _all_months_as_one(months: Mapping[str, list[Reading]]) -> list[tuple[str, Reading]]:
+    """January to this month under 本月, in a table that has no 累计 to compare it with (M28).
+
+    So it is when nobody has less than in all the months before together, and the town as much more as in any of these, which were alike.
+    """
+    told = {period: {(r.unit_code, r.unit_name): decimal_of(r.value or 0) for r in readings} for period, readings in months.items()}
+    result = []
+    for period, readings in sorted(months.items()):
+        earlier = [told.get(f"{period[:5]}{n:02d}") for n in range(1, int(period[5:7]))]
+        if len(earlier) < _MONTHS_BEFORE or None in earlier:
+            continue
+        before = {unit: sum((one.get(unit, Decimal(0)) for one in earlier if one), Decimal(0)) for unit in told[period]}
+        had, whole = sum(number > 0 for number in before.values()), sum(before.values(), Decimal(0))
+        usual = [total for one in earlier if one and (total := sum(one.values(), Decimal(0))) > 0]
+        if had < _UNITS_BEFORE or whole < _ENOUGH_BEFORE or len(usual) < _MONTHS_BEFORE or max(usual) > STEADY * min(usual):
+            continue
+        none_less = all(number >= before[unit] for unit, number in told[period].items())
+        if none_less and min(usual) <= STEADY * (sum(told[period].values(), Decimal(0)) - whole) <= STEADY * STEADY * max(usual):
+            result += [(period, reading) for reading in readings]
+    return result
+
+
 def _unit_slips(months: Mapping[str, list[Reading]]) -> list[tuple[str, str]]:
     """Columns of money or visits whose town sum is far from the middle of the other months': 元 for 万元, 人次 for 万人次."""
     unit = next((r.unit for readings in months.values() for r in readings if r.unit in ("元", "人次")), "")
@@ -195,17 +245,19 @@ def _own_slips(months: Mapping[str, list[Reading]]) -> list[tuple[str, Reading, 
             series[reading.unit_code, reading.unit_name][period] = (_pace(period, reading), reading)
     result = []
     for _, by_period in sorted(series.items()):
-        paces = sorted(value for value, _ in by_period.values())
-        if len(paces) <= ENOUGH_MONTHS or paces[0] <= 0 or paces[-1] < _LEAST * paces[0]:
+        paces = sorted(value for value, _ in by_period.values() if value > 0)
+        if len(paces) <= ENOUGH_MONTHS or paces[-1] < _LEAST * paces[0]:
             continue  # nothing in it can be that far from its steady others
         for period, (value, reading) in sorted(by_period.items()):
-            others = [v for p, (v, _) in by_period.items() if p != period]
-            if value <= 0 or len(others) < ENOUGH_MONTHS or min(others) <= 0 or max(others) > STEADY * min(others):
+            others = [v for p, (v, _) in by_period.items() if p != period and v > 0]
+            idle = len(by_period) - 1 - len(others)
+            if value <= 0 or len(others) < ENOUGH_MONTHS or idle * _SELDOM > len(others) or max(others) > STEADY * min(others):
                 continue
             ratio = value / median(others)
             ratio = max(ratio, 1 / ratio)
             words = next((words for times, words in _SLIPS if Decimal("0.7") * times <= ratio <= Decimal("1.3") * times), "")
-            if words or ratio >= FAR_OFF:
+            far = FAR_OFF if max(value, median(others)) >= _FEW else _FAR_OFF_OF_FEW
+            if words or ratio >= far:
                 result.append((period, reading, f"与本单位往月（{plain(from_cell(median(others)))}左右）相比{f'疑{words}' if words else '相差过大'}"))
     return result
 

@@ -26,6 +26,10 @@ _FEWEST = 2
 _NEARLY = Decimal("0.01")
 
 
+_PLACES = "村区镇会组场院校站所队"
+"""What a place ends with; a few other characters that are like no village's name may be somebody's."""
+
+
 class Supplement(Refused):
     """A sheet of some villages."""
 
@@ -72,8 +76,10 @@ def name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
                          table.found.grid.name, table.cell(row.index, index), row.label, unit.name))  # fmt: skip
             continue
         near = nearest(row.label, [u.name for u in absent or units.expected_on(day)])
-        said = values.without_numbers(row.label)
+        stranger = values.may_name_somebody(row.label) and not near and not AREA.search(row.label) and row.label[-1] not in _PLACES
+        said = values.HIDDEN if stranger else values.without_numbers(row.label)
         maybe = f"，是否即“{near}”，请改正" if near else "，请填名单中的村（社区）"
+        maybe = "，像是写了几个村，请每村一行分别填写" if sum(unit.name in fold(row.label) for unit in units.expected_on(day)) > 1 else maybe
         maybe = f"，是小计请写“{said}小计”，不是请填名单中的村（社区）" if AREA.search(said) else maybe
         what = f"村名“{said}”不在名单中{maybe}" if said else "有数，却没有写村名，是合计请写明“合计”，不是请补填"
         report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, index)} {what}后重报。",

@@ -25,6 +25,7 @@ from flows.intake.values import (
     Clean,
     folded,
     foreign_digits,
+    may_name_somebody,
     refuse,
     shown,
     without_numbers,
@@ -230,7 +231,7 @@ def _number_in_text(raw: str, column: Column, stored: str, pair: bool) -> Clean:
         return refuse("M24", found, want, f"小数点后恰有三位，分不清是{plain(Decimal(body))}还是千分位的{body.replace('.', '')}，请填准确数")
     exact, how = _digits(body)
     if exact is None:
-        return refuse("M24", found, want, "不是准确的数字，请填准确数")
+        return refuse("M24", HIDDEN if may_name_somebody(compact) else found, want, "不是准确的数字，请填准确数")
     if how == "chinese" and column.unit[:1] in _SCALES and _TENS_OF_THOUSANDS.search(body):
         return refuse("M24", found, want, f"分不清是以元计还是以{column.unit}计，请按本栏单位填数字")
     exact *= scale

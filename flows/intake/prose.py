@@ -11,13 +11,12 @@ from collections.abc import Iterable, Mapping
 from catalog.issues import Action, Issue
 from flows.intake.cells import UNUSABLE
 from flows.intake.columns import CellList, Columns
-from flows.intake.values import HIDDEN
+from flows.intake.values import HIDDEN, SURNAMES
 
-_SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹魏陶姜谢邹喻苏潘葛范彭鲁韦昌马苗凤俞任袁柳唐罗薛伍余顾孟尹姚邵汪毛禹狄贝戴宋庞熊纪舒屈项董梁杜阮蓝闵贾江童颜郭梅盛林钟徐邱骆夏蔡田樊胡凌霍虞柯莫丁邓洪左石崔龚程邢裴陆翁荀甄曲侯段巫焦牛武刘叶黎白赖龙廖谭曾肖欧尤"
-_NAME = f"[{_SURNAMES}][\u4e00-\u9fff]{{1,2}}"
+_NAME = f"[{SURNAMES}][\u4e00-\u9fff]{{1,2}}"
 _PERSON = re.compile(
     rf"(?:户主|姓名|联系人|当事人|患者|死者|村民|居民|群众代表|低保户|贫困户|特困户|残疾人|党员)[：:“]?{_NAME}(?=[等因家，。；、（）(\s”\d同]|反映|患|住|死|去世|$)"
-    rf"|{_NAME}(?:同志|夫妇|先生|女士)|[{_SURNAMES}]某"
+    rf"|{_NAME}(?:同志|夫妇|先生|女士)|[{SURNAMES}]某"
 )
 _NUMBER = re.compile(r"(?:\d[\s-]?){11,}[Xx]?|(?:电话|手机|微信|联系)\D{0,4}\d{7,}")
 _NAMING = ("姓名", "户主", "联系人", "经办人", "负责人", "司机", "当事人")

@@ -27,6 +27,7 @@ _SHORTER = re.compile(r"[上中下]旬|第.周|(?:\d{1,2}日?[-—–－~～至]
 _SPAN = re.compile(r"20\d{2}年度?1(?:月份?)?[-—–－~～至]\d{1,2}月")
 _FILLED = re.compile(r"填报(?:时间|日期):?(\d{4})[年.\-/](\d{1,2})[月.\-/](\d{1,2})日?")
 _UNIT_LINE = re.compile(r"(?<!填报|填表|编报|报送|上报|申报|编制|制表|主管|责任|建设)单位[:∶](.+)$")
+_SHEET_OF_MONTH = re.compile(r"(?:20\d{2}[年.\-])?(1[0-2]|0?[1-9])月(?!\d)")
 _HEAD_CELLS = 5
 """Title, unit line and number of the form fill no more cells of a row; a heading does."""
 RETURN_NOTE = "退回说明"
@@ -110,6 +111,9 @@ def recognise(workbook: Workbook, hint: Hints, catalogue: Catalogue) -> Recognit
             found.append(Found(sheet, head.grid, head.unit_line, head.cell, head.title, head.rows))
             if head.month:
                 months.setdefault(head.month, head)
+            if head.month and (match := _SHEET_OF_MONTH.match(fold_anew(head.grid.name))) and int(match[1]) != head.month.month:
+                issues.append(Issue("M10", Action.WARN, f"工作表名写“{head.grid.name}”，标题是{head.month.month}月，请核实是哪个月的数，并改正表名或标题。",
+                                    head.grid.name, head.cell, head.grid.name, f"{head.month.month}月"))  # fmt: skip
             if not head.grid.visible:
                 issues.append(Issue("M10", Action.WARN, f"工作表“{head.grid.name}”是隐藏的，已照常读取，请取消隐藏。",
                                     head.grid.name, "", "隐藏", "可见"))  # fmt: skip
@@ -124,7 +128,7 @@ def recognise(workbook: Workbook, hint: Hints, catalogue: Catalogue) -> Recognit
     for spare in heads:
         if id(spare.grid) not in used and (whole := _continues(spare, found, form, catalogue.units, month.last_day)) is not None:
             name = spare.grid.name
-            halved = Refused(Issue("M10", Action.REFUSE_FILE, f"工作表“{name}”与“{whole.grid.name}”栏目相同，像是续表，请把各行并入“{whole.grid.name}”一张表后重报，不用的请删去。",
+            halved = Refused(Issue("M10", Action.REFUSE_FILE, f"工作表“{name}”与“{whole.grid.name}”像是同一张表的前后两部分，请把各行并入“{whole.grid.name}”一张表后重报，不用的请删去。",
                                     name, "", name, "一张表"))  # fmt: skip
             halved.form = form.id
             raise halved
@@ -176,6 +180,7 @@ def _only_choices(grid: Grid, form: Form, units: Units) -> bool:
 
 _CONTINUED = re.compile(r"续|接上|接前|[(（]?[2-9二三四五六][)）]?$")
 _SAYS_SO = re.compile("续|接上|接前")
+_GOES_ON = re.compile(r"^续|续[表页]|[(（]续[)）]|接上|接前")
 _SUM = re.compile(r"[计計]$|^(?:全镇|本镇|汇总)")
 
 
@@ -183,12 +188,15 @@ def _continues(spare: _Head, found: list[Found], form: Form, units: Units, day: 
     """The table that goes on in this sheet: all its headings stand there below no title of its own, and other records.
 
     A sheet that is hidden or has a title goes on with another only where its name or title says so: else it is an old copy.
+    One without headings goes on where its name says so, or its first number follows the last one.
     """
     said = _SAYS_SO.search(spare.grid.name) is not None
     if not said and (not spare.grid.visible or (spare.title and not _CONTINUED.search(spare.title))):
         return None
     for of in found:
-        if spare.grid is of.grid or signature(spare.grid, of.sheet, form) < signature(of.grid, of.sheet, form):
+        if spare.grid is of.grid:
+            continue
+        if signature(spare.grid, of.sheet, form) < signature(of.grid, of.sheet, form) and not _GOES_ON.search(spare.grid.name) and not _counts_on(of.grid, spare.grid):
             continue
         if of.sheet.shape == "matrix":
             by_village = of.sheet.rows == "village"
@@ -200,6 +208,17 @@ def _continues(spare: _Head, found: list[Found], form: Form, units: Units, day: 
         if any(len(row) >= _RECORD and row[1:] not in known for row in rows):
             return of
     return None
+
+
+def _counts_on(grid: Grid, spare: Grid) -> bool:
+    """Whether the first record of another sheet has the number after the last one's, in the same column."""
+    first = next((row for row in spare.rows if any(v is not None for v in row)), ())
+    at = next((column for column, value in enumerate(first) if value is not None), None)
+    if at is None or sum(v is not None for v in first) < _RECORD:
+        return False
+    numbers = [row[at] for row in grid.rows if len(row) > at and sum(v is not None for v in row) >= _RECORD]
+    number, last = first[at], next((n for n in reversed(numbers) if isinstance(n, int | float)), None)
+    return isinstance(number, int | float) and last is not None and number == last + 1
 
 
 def _names_in(grid: Grid, units: Units, day: date, *, by_village: bool) -> set[str]:

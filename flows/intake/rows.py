@@ -44,6 +44,8 @@ _COMPARED = re.compile(
     r"|[同环]比(?:增减|增长|升降)?(?:数|额|量|率|幅度)?|(?:全年|年度|本年)?(?:计划|任务|目标)(?:任务|目标)?数?|完成(?:全年)?(?:计划|任务)?(?:率|进度|比例)|(?:本年|今年|1[-—–~至]\d{1,2}月)?累计(?:完成)?数?"
 )
 """上年同期, 比上月增减, 全年计划: what a total is held against stands below it and adds nothing."""
+_NOTHING_TO_LIST = ZERO_WORDS | {"未发放", "本月未发放", "本月没有", "本月未新增", "本月无新增"}
+"""In a cell of a record some of these would say something else: 未发放 is no month in which it was paid."""
 _HEAD = re.compile(r"20\d{2}年\d{1,2}月|^填报|单位:")
 """Title and unit line of a page, where the table goes on below."""
 
@@ -386,7 +388,7 @@ def _only_none(inside: Sequence[tuple[int, CellValue]], second_index: int, seria
 
     rest = [(c, v) for c, v in inside if c not in (second_index, serial_index, 0) and not silent(c, v)]
     here = [v for c, v in inside if c == second_index]
-    return not rest and len(here) == 1 and isinstance(here[0], str) and folded(here[0]) in ZERO_WORDS
+    return not rest and len(here) == 1 and isinstance(here[0], str) and folded(here[0]) in _NOTHING_TO_LIST
 
 
 def _vertical_fill(merged: tuple[Range, ...], layout: Layout) -> dict[Position, Position]:

@@ -35,6 +35,9 @@ _FIRMS = re.compile(r"(?:公司|合作社|厂)(?:[（(][^()（）]*[)）])?\s*[�
 """Two firms; who works with whom (甲公司与乙公司合作项目) is one project."""
 _PERSONS = re.compile(rf"等共?{_N}[多余]?[人名户位]|(?<!\d)(?:[2-9]|[1-9]\d+)[多余]?[人名户位]次?$|^[\u4e00-\u9fff]{{2,4}}(?:[、,;/和及与\n]+[\u4e00-\u9fff]{{2,4}})+等?$")
 """Names one after another, or how many there are; 张 三 is one, and so is 阿里·买买提."""
+_BRANCHES = re.compile(r"(?:支部|党小组|总支|党委)(?:[（(][^()（）]*[)）])?\s*[、，,;；/\n].{2,40}(?:支部|党小组|总支|党委)(?:[（(][^()（）]*[)）])?$")
+_SILENT = re.compile(r"(?:群众|村民|大家|与会人员)?[暂均都皆]?(?:无|没有|未提出?)(?:任何|其他)?(?:意见|建议|问题|诉求|反映|[和与、及或])+")
+"""Nothing was said, in more words than 无."""
 _LISTED = re.compile(r"(?<!\d)\d{3,20}号?[、,;/和及与]+[^\d、,;]{0,12}(?:\(\d{4}\)[^\d、,;]{0,8})?\d{2,}|号.{0,20}\d.{0,8}号")
 _RANGE = re.compile(r"(?<!\d)(\d{3,20})号?([-—–~～至]+)第?(\d{2,20})(?!\d)")
 
@@ -43,7 +46,7 @@ def lists_several(text: str, *, numbers: bool = False) -> bool:
     """Whether a text speaks of more than one. ``numbers``: it should be the number of a document."""
     said = fold_anew(text[:_LOOKED_AT])
     found = [(pattern, firsts, text[:_LOOKED_AT] if "①" in firsts else said) for pattern, firsts in _MARKS]
-    if any(set(firsts) <= set(pattern.findall(where)) for pattern, firsts, where in found) or _TOLD.search(said) or _FIRMS.search(text.strip()) or len(set(_PLATE.findall(said))) > 1:
+    if any(set(firsts) <= set(pattern.findall(where)) for pattern, firsts, where in found) or _TOLD.search(said) or _FIRMS.search(text.strip()) or _BRANCHES.search(text.strip()) or len(set(_PLATE.findall(said))) > 1:
         return True
     return numbers and (_LISTED.search(said) is not None or any(_spans(match) for match in _RANGE.finditer(said)))
 
@@ -98,7 +101,7 @@ def _no_one_person(value: CellValue) -> tuple[str, str, str] | None:
 def _no_single_one(value: CellValue, *, numbers: bool, document: bool) -> tuple[str, str, str] | None:
     """(code, what is wrong, what was wanted) of a cell that should speak of one. ``numbers``: it is a number, and a blank is honest; ``document``: of a document, so that words alone are none."""
     text = fold(shown(value))
-    if text in NOTHING_WORDS:
+    if text in NOTHING_WORDS or _SILENT.fullmatch(text):
         return None if numbers else ("E-BLANK", "空白或填“无”，分不清本行是否一条记录，请补填，没有的请删去本行", "每行一项")
     if lists_several(shown(value), numbers=numbers):
         return "M24", "一格写了几项，分不清应计几项，请每项填一行后重报", "每行一项"

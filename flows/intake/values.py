@@ -81,6 +81,15 @@ def without_persons(found: str) -> str:
     return found if _HARMLESS.fullmatch(found) and not digits and len(found) <= 24 else HIDDEN
 
 
+SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹魏陶姜谢邹喻苏潘葛范彭鲁韦昌马苗凤俞任袁柳唐罗薛伍余顾孟尹姚邵汪毛禹狄贝戴宋庞熊纪舒屈项董梁杜阮蓝闵贾江童颜郭梅盛林钟徐邱骆夏蔡田樊胡凌霍虞柯莫丁邓洪左石崔龚程邢裴陆翁荀甄曲侯段巫焦牛武刘叶黎白赖龙廖谭曾肖欧尤"
+_A_NAME = re.compile(f"[{SURNAMES}][\u4e00-\u9fff]{{1,3}}")
+
+
+def may_name_somebody(text: str) -> bool:
+    """A few characters, the first of them a surname: somebody, if anything slipped by a column."""
+    return _A_NAME.fullmatch(text) is not None
+
+
 def names_a_number(text: str) -> bool:
     """A telephone, identity or account number among words."""
     return re.search(r"1\d{10}|\d{12}", "".join(visible(text).split())) is not None
