@@ -231,6 +231,8 @@ class Figures:
             return self._minimum([self.column(source.form, source.measure, m) for m in months])
         if indicator.kind != "flow":
             return self.column(source.form, source.measure, months[-1])
+        if source.cumulative_counts and first < last and (so_far := self._by_cumulative(source, year, first, last)) is not None:
+            return so_far
         if source.exempt_months:
             return self._exempt_flow(source, year, first, last)
         values = [self._month_of_flow(source, month) for month in months]

@@ -116,8 +116,8 @@ class Reach:
             case FromRatio(part=part, whole=whole):
                 return self._value(part) | self._value(whole)
             case FromGrowth() as growth:
-                of = self._catalogue.indicators.get(growth.of)
-                own = [Rests(form, 0, False) for form in (growth.form if growth.reported else "", of.form if of is not None and of.growth_base else "") if form]
+                grown = self._catalogue.indicators.get(growth.of)
+                own = [Rests(form, 0, False) for form in (growth.form if growth.reported else "", grown.form if grown is not None and grown.growth_base else "") if form]
                 return _earlier(self._value(growth.of)).union(self._value(growth.base) if growth.base else (), own)
         return frozenset()
 
