@@ -58,6 +58,14 @@ class Fact:
         return Decimal(self.figure.value or 0)
 
     @property
+    def day(self) -> date:
+        """Raises ValueError (Chinese) when it is none."""
+        try:
+            return date.fromisoformat(self.figure.value or "")
+        except ValueError:
+            raise ValueError(f"“{self.indicator.title}”的值不是 2020-07-03 这样的日期") from None
+
+    @property
     def rate(self) -> Decimal | None:
         """Of a growth its own value, of every other figure its growth over the year."""
         if self.indicator.kind == "growth":
@@ -164,10 +172,7 @@ def _date(fact: Fact, form: str) -> Words:
     if not fact.known:
         lacking = _lacking(fact)
         return replace(lacking, text=f"{lacking.text}年" * (form == "ymd") + f"{lacking.text}月{lacking.text}日")
-    try:
-        day = date.fromisoformat(fact.figure.value or "")
-    except ValueError:
-        raise ValueError(f"“{fact.indicator.title}”的值不是 2020-07-03 这样的日期") from None
+    day = fact.day
     return Words(f"{day.year}年{day.month}月{day.day}日" if form == "ymd" else f"{day.month}月{day.day}日")
 
 

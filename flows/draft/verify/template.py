@@ -16,7 +16,7 @@ from flows.draft.verify.judge import Expected
 
 _TAG = re.compile(r"\{\{(.*?)\}\}|\{%(.*?)%\}|\{#.*?#\}", re.DOTALL)
 _WESTERN = str.maketrans("“”‘’（）｜，＝\u00a0\u3000", "\"\"''()|,=  ")
-_CLAIMING = {"zero", "eq", "up", "down", "flat", "falling", "done"}
+_CLAIMING = {"zero", "eq", "up", "down", "flat", "falling", "done", "earlier"}
 _FLAT = Decimal("0.05")
 _FIRST_HOLE = 0xF000
 _TINY = 5
@@ -299,6 +299,7 @@ class _Walk:
             "falling": lambda: len([r for r in rates if r is not None and r <= -_FLAT]),
             "eq": lambda: all(known) and Decimal(first.value or 0) == Decimal(figures[1].value or 0),
             "done": lambda: first.value == "是",
+            "earlier": lambda: known[0] and date.fromisoformat(first.value or "") < self._period.start,
             "any": lambda: any(f.status not in (Status.ZERO, Status.NOT_APPLICABLE) for f in figures),
         }
         if word not in answers:
