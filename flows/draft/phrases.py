@@ -128,8 +128,8 @@ def _rate(fact: Fact) -> Words:
     the absolute change is told instead (rules.md §1.4).
     """
     counted = fact.indicator.kind in ("flow", "stock", "distinct")
-    if counted and fact.known and fact.figure.last_year is not None and fact.figure.growth_source in (None, "warehouse"):
-        base = Decimal(fact.figure.last_year)
+    base = None if fact.figure.last_year is None else Decimal(fact.figure.last_year)
+    if counted and fact.known and base is not None and fact.figure.growth_source in (None, "warehouse"):
         if fact.indicator.unit == "元":
             if base == 0 and fact.number == 0:
                 return words.change(fact.number, base, "元")
@@ -139,7 +139,7 @@ def _rate(fact: Fact) -> Words:
             return words.change(fact.number, base, fact.indicator.unit)
     if fact.rate is not None:
         return words.growth(fact.rate)
-    if fact.idle or (fact.known and fact.indicator.kind != "growth"):
+    if fact.idle or (fact.known and (base is None or base <= 0) and fact.indicator.kind != "growth"):
         reason = fact.figure.reason
         return Words(reason if reason.startswith("上年同期") else "上年同期无此项")
     return _lacking(fact, "同比", "%")

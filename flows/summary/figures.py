@@ -310,7 +310,7 @@ class Figures:
         """A rate exists against an equal window with a base above zero (rules.md §1.4–1.5)."""
         if source.reported:
             told = self._january_reading(source.form, source.reported, year, first, last)
-            if told.status is not Status.MISSING or first != 1:
+            if told.known or told.status is Status.REFUSED or first != 1:
                 return told
         of = self.catalogue.indicators[source.of]
         now = self.value(of, year, first, last)

@@ -219,7 +219,7 @@ class _Walk:
         if counted and base == 0 and Decimal(figure.value or 0) == 0:
             return self._hole("change", name, figure, Decimal(0))
         if rate is None:
-            return self._hole("rate", name, figure, None, idle=idle or (known and indicator.kind != "growth"))
+            return self._hole("rate", name, figure, None, idle=idle or (known and (base is None or base <= 0) and indicator.kind != "growth"))
         return self._hole("rate", name, figure, Decimal(rate))
 
     def _changed(self, name: str, figure: Figure, known: bool, unit: str) -> str:
