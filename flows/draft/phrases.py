@@ -24,6 +24,8 @@ PINNED = ("yi2", "wan0", "wan1", "wan2")
 """Of these, those whose unit stands behind them in the sentence, which is their argument: ``yi2:亿元``."""
 WHOLE = "whole"
 """Names with the ending that the indicator leaves to the sentence: 甲有限公司、乙 and 有限公司 after it."""
+_WHOLE_NAME = "社区"
+"""What a community's name ends with: 新桥社区 among villages is no 新桥社区村."""
 QUOTED = "quoted"
 """A department's own words (情况说明): from then on they are the text of whoever edits the draft."""
 
@@ -165,7 +167,7 @@ def _items(fact: Fact, suffix: str, separator: str) -> list[Words]:
         return [_lacking(fact, after=suffix)]
     value = fact.figure.value or ""
     items: Sequence[str] = value.split("、") if separator else list(value)
-    return [Words(item, separator if number else "", suffix) for number, item in enumerate(items)]
+    return [Words(item, separator if number else "", "" if item.endswith(_WHOLE_NAME) else suffix) for number, item in enumerate(items)]
 
 
 def _date(fact: Fact, form: str) -> Words:

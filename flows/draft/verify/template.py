@@ -204,7 +204,7 @@ class _Walk:
             year = f"{day.year}年" if how == "ymd" else ""
             return f"{year}{day.month}月{day.day}日"
         if indicator.textual and not re.fullmatch(r"-?\d+(\.\d+)?", figure.value or ""):
-            said = "、".join(f"{item}{argument}" for item in (figure.value or "").split("、")) if how == "list" else figure.value or ""
+            said = "、".join(item if item.endswith("社区") else f"{item}{argument}" for item in (figure.value or "").split("、")) if how == "list" else figure.value or ""
             said += indicator.ending if how == "whole" and not figure.reason else ""
             return f"\ue200{name}\ue201{said}\ue202"
         return self._hole("value", name, figure, step=int(how[2:]) if how in ("yu10", "yu100") else 0, cut=how in ("wan_yu", "wan_duo"), pinned=int(how[3]) if how in ("wan0", "wan1", "wan2") else -1)
