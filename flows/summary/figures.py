@@ -346,10 +346,12 @@ class Figures:
         if found is None:
             return missing(f"{source.form} {month}未报")
         parts = [r for r in found.readings.get(source.measure, ()) if r.role == "part" and _first_day_of(r, month) >= since]
+        if refused := [r for r in parts if r.status is Status.REFUSED]:
+            return missing(f"{source.form} {month} 恢复开放以来的旬数{HELD if all(r.held for r in refused) else '被退回'}", status=Status.REFUSED)
         if not parts or any(not r.status.has_value for r in parts):
             return missing(f"{source.form} {month}缺恢复开放以来的旬数")
         lineage = [LineageRow("", "", r.unit_code, month.name, r.value, found.submission_id, r.sheet, r.cell) for r in parts]
-        return number(sum((Decimal(r.value or 0) for r in parts), Decimal(0)), lineage)
+        return number(sum((Decimal(r.value or 0) for r in parts), Decimal(0)), lineage, provisional=any(r.status is Status.PROVISIONAL for r in parts))
 
     # --- beside the value ------------------------------------------------------------------------------
 
