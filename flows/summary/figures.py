@@ -356,7 +356,7 @@ class Figures:
     # --- beside the value ------------------------------------------------------------------------------
 
     def _year_to_date(self, indicator: Indicator, period: Period, value: Value) -> Value | None:
-        if indicator.kind in ("flow", "distinct"):
+        if indicator.kind in ("flow", "distinct", "minimum"):
             return self.value(indicator, period.year, 1, period.last)
         return value
 
