@@ -53,6 +53,8 @@ class FromColumn(From, tag="column", frozen=True, kw_only=True):
     measure: str
     cumulative: str = ""
     """Measure of the 累计 column: the check, and the fallback when a month is lost (forms/README §3.20)."""
+    cumulative_counts: bool = False
+    """Of several months the 累计 column is the figure, and their sum the fallback: the bureau revises what the months once said."""
     exempt_months: tuple[int, ...] = ()
     """1月免报: no figure for these months nor the one after, only for the two together."""
 

@@ -134,7 +134,7 @@ def gap_rows(gaps: Sequence[Gap]) -> list[list[str]]:
 
 
 def state_of(figure: Figure, form: Form | None, reason: str) -> str:
-    if is_held(figure):
+    if is_held(figure) or figure.status.has_value:  # the figure is there, and its rate waits
         return HELD
     if form is None:
         return "未填"

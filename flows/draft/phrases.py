@@ -24,6 +24,8 @@ PINNED = ("yi2", "wan0", "wan1", "wan2")
 """Of these, those whose unit stands behind them in the sentence, which is their argument: ``yi2:亿元``."""
 WHOLE = "whole"
 """Names with the ending that the indicator leaves to the sentence: 甲有限公司、乙 and 有限公司 after it."""
+_WHOLE_NAME = "社区"
+"""What a community's name ends with: 新桥社区 among villages is no 新桥社区村."""
 QUOTED = "quoted"
 """A department's own words (情况说明): from then on they are the text of whoever edits the draft."""
 
@@ -56,6 +58,14 @@ class Fact:
     @property
     def number(self) -> Decimal:
         return Decimal(self.figure.value or 0)
+
+    @property
+    def day(self) -> date:
+        """Raises ValueError (Chinese) when it is none."""
+        try:
+            return date.fromisoformat(self.figure.value or "")
+        except ValueError:
+            raise ValueError(f"“{self.indicator.title}”的值不是 2020-07-03 这样的日期") from None
 
     @property
     def rate(self) -> Decimal | None:
@@ -120,8 +130,8 @@ def _rate(fact: Fact) -> Words:
     the absolute change is told instead (rules.md §1.4).
     """
     counted = fact.indicator.kind in ("flow", "stock", "distinct")
-    if counted and fact.known and fact.figure.last_year is not None and fact.figure.growth_source in (None, "warehouse"):
-        base = Decimal(fact.figure.last_year)
+    base = None if fact.figure.last_year is None else Decimal(fact.figure.last_year)
+    if counted and fact.known and base is not None and fact.figure.growth_source in (None, "warehouse"):
         if fact.indicator.unit == "元":
             if base == 0 and fact.number == 0:
                 return words.change(fact.number, base, "元")
@@ -131,7 +141,7 @@ def _rate(fact: Fact) -> Words:
             return words.change(fact.number, base, fact.indicator.unit)
     if fact.rate is not None:
         return words.growth(fact.rate)
-    if fact.idle or (fact.known and fact.indicator.kind != "growth"):
+    if fact.idle or (fact.known and (base is None or base <= 0) and fact.indicator.kind != "growth"):
         reason = fact.figure.reason
         return Words(reason if reason.startswith("上年同期") else "上年同期无此项")
     return _lacking(fact, "同比", "%")
@@ -157,17 +167,14 @@ def _items(fact: Fact, suffix: str, separator: str) -> list[Words]:
         return [_lacking(fact, after=suffix)]
     value = fact.figure.value or ""
     items: Sequence[str] = value.split("、") if separator else list(value)
-    return [Words(item, separator if number else "", suffix) for number, item in enumerate(items)]
+    return [Words(item, separator if number else "", "" if item.endswith(_WHOLE_NAME) else suffix) for number, item in enumerate(items)]
 
 
 def _date(fact: Fact, form: str) -> Words:
     if not fact.known:
         lacking = _lacking(fact)
         return replace(lacking, text=f"{lacking.text}年" * (form == "ymd") + f"{lacking.text}月{lacking.text}日")
-    try:
-        day = date.fromisoformat(fact.figure.value or "")
-    except ValueError:
-        raise ValueError(f"“{fact.indicator.title}”的值不是 2020-07-03 这样的日期") from None
+    day = fact.day
     return Words(f"{day.year}年{day.month}月{day.day}日" if form == "ymd" else f"{day.month}月{day.day}日")
 
 

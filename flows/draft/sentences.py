@@ -189,6 +189,7 @@ class Sentences:
             "falling": lambda *facts: sum(f.rate is not None and f.rate <= -words.FLAT for f in facts),
             "eq": lambda a, b: a.known and b.known and a.number == b.number,
             "done": lambda f: f.figure.value == "是",
+            "earlier": lambda f: f.known and f.day < self._period.start,
             "any": lambda *facts: any(f.figure.status is not Status.ZERO and not f.idle for f in facts),
         }
         return {name: _about_facts(name, word) for name, word in words_.items()}

@@ -232,6 +232,8 @@ class Figures:
             return self._minimum([self.column(source.form, source.measure, m) for m in months])
         if indicator.kind != "flow":
             return self.column(source.form, source.measure, months[-1])
+        if source.cumulative_counts and first < last and (so_far := self._by_cumulative(source, year, first, last)) is not None:
+            return so_far
         if source.exempt_months:
             return self._exempt_flow(source, year, first, last)
         values = [self._month_of_flow(source, month) for month in months]
@@ -311,7 +313,7 @@ class Figures:
         """A rate exists against an equal window with a base above zero (rules.md §1.4–1.5)."""
         if source.reported:
             told = self._january_reading(source.form, source.reported, year, first, last)
-            if told.status is not Status.MISSING or first != 1:
+            if told.known or told.status is Status.REFUSED or first != 1:
                 return told
         of = self.catalogue.indicators[source.of]
         now = self.value(of, year, first, last)
@@ -331,7 +333,7 @@ class Figures:
     # --- beside the value ------------------------------------------------------------------------------
 
     def _year_to_date(self, indicator: Indicator, period: Period, value: Value) -> Value | None:
-        if indicator.kind in ("flow", "distinct"):
+        if indicator.kind in ("flow", "distinct", "minimum"):
             return self.value(indicator, period.year, 1, period.last)
         return value
 

@@ -38,7 +38,7 @@ def _rest_of(facts: Facts, source: FromSince, month: Month, day: date) -> Value:
         return missing(f"{source.form} {month}未报")
     parts = [r for r in found.readings.get(source.measure, ()) if r.role == "part" and _days(r)[0] >= day]
     if refused := [r for r in parts if r.status is Status.REFUSED]:
-        return missing(f"{source.form} {month}恢复开放以来的旬数{HELD if all(r.held for r in refused) else '被退回'}", status=Status.REFUSED)
+        return missing(f"{source.form} {month} 恢复开放以来的旬数{HELD if all(r.held for r in refused) else '被退回'}", status=Status.REFUSED)
     if any(not r.status.has_value for r in parts) or not _reach_from(day, month.last_day, parts):
         return missing(f"{source.form} {month}缺{day.month}月{day.day}日恢复开放以来的旬数")
     lineage = [LineageRow("", "", r.unit_code, month.name, r.value, found.submission_id, r.sheet, r.cell) for r in parts]

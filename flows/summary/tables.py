@@ -26,6 +26,7 @@ _WHAT = {OTHER: "初稿不直接印出、供核对和备用的指标", PARAMETER
 """What the parts of the tables hold that are no part of the report."""
 ROUNDING = "部分数据因四舍五入原因，存在总计与分项合计不等的情况。"
 """rules.md §3.5; printed only where it happens."""
+_BUT_ACCEPTED = "（办公室确定按已报汇总的除外，说明栏写明未含哪些单位）"
 _NAMES = ("parameter", "part", "calendar")
 _MOST_COLUMNS = 10
 _COLUMNS = (
@@ -128,6 +129,7 @@ def _cover(summary: Summary, by_section: Mapping[str, Sequence[Indicator]]) -> T
         all_of, lacking_of = all_of + len(mine), lacking_of + lacking
     rows.append([Cell("合计", "head"), Cell("", "head"), Cell(all_of, "head"), Cell(all_of - lacking_of, "head"), Cell(lacking_of, "head")])
     moment = summary.as_of
+    partial = any(f.status.has_value and f.reported_units < f.expected_units for f in summary.figures.values())
     return TableSheet(
         "封面", f"{summary.name}汇总表",
         (Column("部分", 10, centred=True), Column("内容", 46), Column("指标数", 10), Column("已有", 10), Column("缺", 10)), rows,
@@ -136,7 +138,7 @@ def _cover(summary: Summary, by_section: Mapping[str, Sequence[Indicator]]) -> T
             "编制说明",
             "1. 数据取自各科室报表，每个数的来处见《数据来源表》；X为缺，0为零，—为不适用，带*的为约数或初步数。",
             "2. 金额达到一万元的以万元计（两位小数），其余以元计；表中存的是精确数，四舍五入只在显示时做一次。",
-            "3. 比率由分子分母重新计算，不取平均；合计中有一个单位未报的，全镇数为缺，不作部分合计。",
+            f"3. 比率由分子分母重新计算，不取平均；合计中有一个单位未报的，全镇数为缺，不作部分合计{_BUT_ACCEPTED if partial else ''}。",
             "4. 同比所据依次为：区统计局反馈的增速、本年报表的上年同期栏、本库上年同期数。进度与序时进度（已过月数÷12）相比。",
             *(("5. 分村表中人数很少的格写“<3”“<5”；为免推算到个人，同一栏目的其他格和另外几个村写“*”。",) if summary.hide_small_counts else ()),
         ),

@@ -16,7 +16,7 @@ from flows.draft.verify.judge import Expected
 
 _TAG = re.compile(r"\{\{(.*?)\}\}|\{%(.*?)%\}|\{#.*?#\}", re.DOTALL)
 _WESTERN = str.maketrans("“”‘’（）｜，＝\u00a0\u3000", "\"\"''()|,=  ")
-_CLAIMING = {"zero", "eq", "up", "down", "flat", "falling", "done"}
+_CLAIMING = {"zero", "eq", "up", "down", "flat", "falling", "done", "earlier"}
 _FLAT = Decimal("0.05")
 _FIRST_HOLE = 0xF000
 _TINY = 5
@@ -204,7 +204,7 @@ class _Walk:
             year = f"{day.year}年" if how == "ymd" else ""
             return f"{year}{day.month}月{day.day}日"
         if indicator.textual and not re.fullmatch(r"-?\d+(\.\d+)?", figure.value or ""):
-            said = "、".join(f"{item}{argument}" for item in (figure.value or "").split("、")) if how == "list" else figure.value or ""
+            said = "、".join(item if item.endswith("社区") else f"{item}{argument}" for item in (figure.value or "").split("、")) if how == "list" else figure.value or ""
             said += indicator.ending if how == "whole" and not figure.reason else ""
             return f"\ue200{name}\ue201{said}\ue202"
         return self._hole("value", name, figure, step=int(how[2:]) if how in ("yu10", "yu100") else 0, cut=how in ("wan_yu", "wan_duo"), pinned=int(how[3]) if how in ("wan0", "wan1", "wan2") else -1)
@@ -219,7 +219,7 @@ class _Walk:
         if counted and base == 0 and Decimal(figure.value or 0) == 0:
             return self._hole("change", name, figure, Decimal(0))
         if rate is None:
-            return self._hole("rate", name, figure, None, idle=idle or (known and indicator.kind != "growth"))
+            return self._hole("rate", name, figure, None, idle=idle or (known and (base is None or base <= 0) and indicator.kind != "growth"))
         return self._hole("rate", name, figure, Decimal(rate))
 
     def _changed(self, name: str, figure: Figure, known: bool, unit: str) -> str:
@@ -299,6 +299,7 @@ class _Walk:
             "falling": lambda: len([r for r in rates if r is not None and r <= -_FLAT]),
             "eq": lambda: all(known) and Decimal(first.value or 0) == Decimal(figures[1].value or 0),
             "done": lambda: first.value == "是",
+            "earlier": lambda: known[0] and date.fromisoformat(first.value or "") < self._period.start,
             "any": lambda: any(f.status not in (Status.ZERO, Status.NOT_APPLICABLE) for f in figures),
         }
         if word not in answers:

@@ -97,6 +97,12 @@ def test_a_firm_of_another_kind_keeps_its_name():
     assert "甲有限公司、丙合作社。" in said(known)
 
 
+def test_a_community_among_villages_keeps_its_name():
+    text = said(valued(figures(), beautiful_wuchang_villages="岚峰、新桥社区、双江口", model_wuchang_village="禾麓社区"))
+    assert "禾麓社区创建“示范屋场”，岚峰村、新桥社区、双江口村创建“美丽屋场”" in text
+    assert "麓溪村创建“示范屋场”" in said(figures()) and "X村创建“示范屋场”" in said(without(figures(), "model_wuchang_village"))
+
+
 def test_a_sum_below_nought_is_held_and_never_reads_as_an_ordinary_amount():
     """More was paid back than paid out: nobody writes 发放-35000元, and the office has to look (rules.md §2, 补发/退回)."""
     below = valued(figures(), dibao_amt="-35000", svc_revenue_yoy_pct="-120.4")

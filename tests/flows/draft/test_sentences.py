@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from catalog.observations import Status
+from catalog.observations import Figure, Status
 from catalog.periods import Period
 from flows.draft.hints import hints
 from flows.draft.sentences import BadTemplate
@@ -182,3 +182,29 @@ def test_a_fall_from_a_handful_is_no_hint():
 
 def test_no_title_names_the_months_of_one_period():
     assert not [i.id for i in catalogue().indicators.values() if "6月" in i.title]
+
+
+@pytest.mark.parametrize(("name", "words"), [
+    ("2020-H1", "景区自3月21日恢复开放以来，…为禾麓镇带来乡村旅游热潮，门票收入同比增长19.1%（与上年同日历区间相比）。"),
+    ("2020-Q1", "景区自3月21日恢复开放以来，…"), ("2020", "景区自3月21日恢复开放以来，…"),
+    ("2020-Q2", "景区…为禾麓镇带来乡村旅游热潮，4—6月门票收入同比增长19.1%（与上年同期相比）。"), ("2020-06", "景区…为禾麓镇带来乡村旅游热潮，6月门票收入同比增长19.1%"),
+    ("2021-H1", "景区…为禾麓镇带来乡村旅游热潮，1—6月门票收入同比增长19.1%（与上年同期相比）。"),
+])  # fmt: skip
+def test_a_rate_names_the_days_it_is_of(name, words):
+    """That of a month after the reopening is the month's, not that of the days since (rules.md §1.5)."""
+    text = draft(figures(Period.parse(name)), None, Period.parse(name)).rendered.text
+    assert words in re.sub(r"\[\[.*?\]\]", "…", text)
+
+
+def test_a_reopening_nobody_has_dated_is_an_x():
+    assert "景区自X月X日恢复开放以来" in draft(without(figures(), "park_reopen_date")).rendered.text
+
+
+def test_a_day_before_the_period_has_its_year():
+    """于5月18日启动 in the report of 2021 would be May of that year."""
+    def start(name):
+        period = Period.parse(name)
+        day = Figure("reloc_b2_start_date", name, "2020-05-18", Status.REPORTED)
+        return re.search("有房户74户(.*?)启动", lines(figures(period) | {day.indicator: day}, None, period))[1]
+
+    assert [start(name) for name in ("2020-H1", "2020", "2021-H1")] == ["于5月18日", "于5月18日", "于2020年5月18日"]

@@ -20,7 +20,7 @@ def park(town, tickets):
 
 
 @pytest.mark.parametrize(("tickets", "status", "reason"), [
-    (2.1, Status.REPORTED, ""), ("约2.1", Status.PROVISIONAL, ""), ("见附表", Status.REFUSED, "F09 2020-03恢复开放以来的旬数被退回"),
+    (2.1, Status.REPORTED, ""), ("约2.1", Status.PROVISIONAL, ""), ("见附表", Status.REFUSED, "F09 2020-03 恢复开放以来的旬数被退回"),
     (None, Status.MISSING, "F09 2020-03缺3月21日恢复开放以来的旬数"),
 ])  # fmt: skip
 def test_ten_days_that_are_guessed_or_sent_back_are_so_in_the_figure(tmp_path, tickets, status, reason):

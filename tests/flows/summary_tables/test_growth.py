@@ -10,7 +10,7 @@ from flows.draft.phrases import Fact, phrase
 from flows.summary.facts import Facts, hand_in
 from flows.summary.figures import Figures
 from flows.summary.shown import growth_of
-from tests.flows.draft.half_year import H1, catalogue, figures
+from tests.flows.draft.half_year import H1, catalogue, draft, figures
 from tests.flows.intake.sheets import page, read, small_town
 
 AMOUNT, RATE = "fai_completed", "fai_completed_yoy_pct"
@@ -54,6 +54,12 @@ def test_without_it_this_year_s_file_says_what_last_year_was_whatever_last_year_
     assert of_one_mind(*grown(row(4385, None))) == "5.327252"
 
 
+@pytest.mark.parametrize("dash", ["—", "无", "/"])
+def test_a_dash_for_a_rate_is_no_word_about_last_year(grown, dash):
+    """The report said 上年同期无此项 beside a table that compared with it."""
+    assert of_one_mind(*grown(row(4385, dash), row(4000, 5.3, 4200))) == "5.327252"
+
+
 def test_where_this_year_s_file_is_silent_the_warehouse_is_asked(grown):
     amount, rate = grown(row(None, None), row(4000, 5.3, 4200))
     assert of_one_mind(amount, rate) == "9.966667" and amount.growth_source == "warehouse"
@@ -69,6 +75,18 @@ def test_a_last_year_of_nothing_is_this_file_s_word_too(grown):
 def test_for_a_rate_that_is_held_none_of_lower_authority_speaks(grown):
     amount, rate = grown(row(4385, 0.053), row(4000, 5.3, 4200))
     assert of_one_mind(amount, rate) is None and rate.status is Status.REFUSED and "待核对" in rate.reason
+
+
+def test_of_an_amount_whose_rate_is_held_nobody_says_that_there_was_no_last_year(grown):
+    """Neither the report nor the office's own form, where the amount itself is asked for its clause."""
+    amount, _ = grown(row(4385, 0.053), row(4000, 5.3, 4200))
+    indicator = catalogue().indicators[AMOUNT]
+    [said] = phrase(Fact(indicator, amount), "yoy", H1)
+    made = draft({AMOUNT: amount}, "# 甲\n{{fai_completed|yi2}}亿元，{{fai_completed|yoy}}。")
+    assert [(gap.indicator, gap.state) for gap in made.gaps] == [(AMOUNT, "待核对")], "the amount is not 未报"
+    assert (said.before, said.text, said.after, said.lacking) == ("同比", "X", "%", True)
+    [said] = phrase(Fact(indicator, replace(amount, last_year=None)), "yoy", H1)
+    assert said.text == "上年同期无此项"
 
 
 def test_a_last_year_that_was_refused_leaves_the_rate_open(grown):

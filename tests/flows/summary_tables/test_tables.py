@@ -185,6 +185,13 @@ def test_the_coverage_of_a_sum_is_that_of_the_month_that_lacks_most():
     assert (partial.reported, partial.expected) == (16, 17)
 
 
+def test_the_cover_promises_no_whole_sums_beside_one_that_the_office_accepted_in_part():
+    known = figures()
+    assert "不作部分合计。" in sheets(known)["封面"].notes[3]
+    known["dibao_hh"] = replace(known["dibao_hh"], reported_units=16, expected_units=17, reason="未含荷塘坡村")
+    assert "不作部分合计（办公室确定按已报汇总的除外，说明栏写明未含哪些单位）。" in sheets(known)["封面"].notes[3]
+
+
 def test_no_indicator_is_called_after_a_slot_of_the_report():
     """（第1个） is the seed's numbering of its slots, no name for people; brackets are Chinese ones."""
     assert not [i.title for i in catalogue().indicators.values() if "第1" in i.title or "(" in i.title]
