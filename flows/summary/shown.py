@@ -72,8 +72,8 @@ def readable(value: Decimal, unit: str) -> tuple[str, str]:
         if abs(value) >= YI:
             return plain(half_up(value / YI, 2)), "亿元"
         if abs(value) >= WAN:
-            wan = value / WAN
-            return plain(half_up(wan, 0 if abs(wan) >= 1_000 else 2)), "万元"
+            wan = half_up(value / WAN, 0 if abs(value) >= 1_000 * WAN else 2)
+            return (plain(wan), "万元") if abs(wan) < WAN else (plain(wan / WAN), "亿元")
         return plain(half_up(value, 2)), "元"
     if unit in ("%", "分"):
         return str(half_up(value, 1)), unit

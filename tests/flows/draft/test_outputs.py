@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -61,6 +62,14 @@ def test_a_night_writes_the_draft_and_the_workbooks(night):
     assert sorted(p.name for p in night().iterdir()) == sorted(
         ["工作总结初稿.docx", "汇总表.xlsx", "数据来源表.xlsx", "缺口清单.xlsx", "催报清单.xlsx", "变化清单.xlsx", "看板.html"]
     )
+
+
+def test_the_file_of_the_draft_says_of_itself_what_is_so(night):
+    draft = night() / "工作总结初稿.docx"
+    said = Document(str(draft)).core_properties
+    assert (said.author, said.comments) == ("汇总", "")
+    with zipfile.ZipFile(draft) as package:
+        assert not any("thumbnail" in name for name in package.namelist()), "a picture of another document"
 
 
 def test_a_second_night_with_nothing_new_writes_the_same_bytes(night):
