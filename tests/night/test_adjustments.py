@@ -52,6 +52,7 @@ def notices(office) -> list[str]:
 
 
 def test_a_correction_does_not_slide_to_another_village_that_comes_to_stand_in_its_place(town):
+    hand_in(town, 3, {"东山村": 3, "西坡村": 30})  # no steady months: 6 is no slip
     run_night(town)
     correct_cell(town, place_of(town, "东山村", "2020-06"), "16", "王主任", "电话核实", AS_OF)
     run_night(town)
@@ -121,6 +122,7 @@ def test_a_correction_lapses_when_the_catalogue_comes_to_read_its_cell_in_anothe
 
 
 def test_a_word_of_an_early_version_names_no_file_and_does_not_slide_either(town):
+    hand_in(town, 3, {"东山村": 3, "西坡村": 30})
     run_night(town)
     cell = place_of(town, "东山村", "2020-06").split("!")
     with town.open_warehouse() as warehouse:
