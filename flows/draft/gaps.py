@@ -79,7 +79,7 @@ Slice = tuple[str, str]
 def sent_back(standing: Iterable[StandingRow]) -> dict[Slice, StandingRow]:
     """What was handed in and refused whole, with nothing else in its place."""
     rows = [row for row in standing if row.form and row.period]
-    come = {(row.form, row.period) for row in rows if row.state != "refused"}
+    come = {(row.form, row.period) for row in rows if row.state.startswith("accepted")}
     return {(row.form, row.period): row for row in rows if row.state == "refused" and (row.form, row.period) not in come}
 
 
