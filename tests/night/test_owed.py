@@ -10,9 +10,10 @@ import pytest
 from openpyxl import load_workbook
 from rich.console import Console
 
+from catalog.catalogue import built_in
 from catalog.periods import Period
 from connectors.documents import build_template
-from flows.office import TEMPLATE
+from flows.office import TEMPLATE, Office
 from flows.status import render_status
 from flows.words.revoke import revoke
 from tests.flows.intake.sheets import page, village_rows
@@ -86,6 +87,16 @@ def test_a_file_taken_back_does_not_hide_that_another_was_sent_back(town):
     folder = night(town, "2020-07-20", Period.parse("2020-05"))
     assert listed(folder, "F19") == [("2020-05", "2020-06-05", "45", "已退回")]
     assert "已退回，请改正后重报" in texts(folder)["控违办"]
+
+
+def test_a_form_given_to_another_department_is_owed_by_that_one_in_every_list(town):
+    hand_in(town, 5, {"东山村": 5, "西坡村": 110})
+    declared = (built_in() / "forms" / "F19.yml").read_text("utf-8").replace("department: 控违办", "department: 城管办")
+    (town.folder / "catalog" / "forms" / "F19.yml").write_text(declared, "utf-8")
+    folder = night(Office(town.folder), "2020-07-20")
+    (gap,) = load_workbook(folder["缺口清单.xlsx"])["缺口清单"].iter_rows(min_row=3, values_only=True)
+    assert gap[4:8] == ("城管办", "F19", "未报", "F19 2020-06未报") and "城管办" in texts(folder) and "控违办" not in texts(folder)
+    assert "城管办" in next(line for line in screen(Office(town.folder)).splitlines() if "F19" in line)
 
 
 def test_the_screen_shows_the_month_that_has_begun_whatever_came_for_a_later_one(town):
