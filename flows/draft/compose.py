@@ -12,7 +12,20 @@ from catalog.observations import Figure, Status
 from catalog.periods import Period
 from connectors.documents import BadDocument, Comment, Control, Link, Mark, Rendered, render_draft, template_paragraphs
 from flows.draft.below_nought import held
-from flows.draft.gaps import GAP_HEADER, Gap, Names, Slice, gap_of, gap_rows, owed_since, owing, paragraph_name, sent_back, state_of, told_reason
+from flows.draft.gaps import (
+    GAP_HEADER,
+    Gap,
+    Names,
+    Slice,
+    gap_of,
+    gap_rows,
+    owed_since,
+    owing,
+    paragraph_name,
+    sent_back,
+    state_of,
+    told_reason,
+)
 from flows.draft.notes import with_notes
 from flows.draft.phrases import QUOTED
 from flows.draft.refresh import STATUS, status_line
