@@ -93,7 +93,7 @@ def reminders(
     of_villages = (*columns[:4], Column("缺几个", 8, centred=True), Column("未报、被退回或待核对的村（社区）", 70))
     name = f"{period.year}年{period.chinese}"
     sheets = [
-        TableSheet("催报清单", f"{name}催报清单（截至{at}）", columns, mine.rows, "", () if mine.rows else ("本期各科室都已报齐。",)),
+        TableSheet("催报清单", f"{name}催报清单（截至{at}）", columns, mine.rows, "", () if mine.rows else ("本期到期的报表，各科室都已报齐。",)),
         TableSheet("村级缺报", f"表已收到、缺村（社区）数的（截至{at}）", of_villages, villages, "", () if villages else ("收到的表里各村（社区）都齐。",)),
     ]
     if others.rows:

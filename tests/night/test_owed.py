@@ -77,6 +77,14 @@ def test_what_the_draft_waits_for_is_asked_of_nobody_before_its_day(town):
     assert listed(folder, "F19") == [("2020-06", "2020-07-05", "0", "未报")] and "请补报" in texts(folder)["控违办"]
 
 
+def test_before_anything_is_due_nobody_is_said_to_have_handed_in_everything(town):
+    (town.folder / "catalog" / "report" / TEMPLATE).write_bytes(build_template("[[手写：本月工作]]"))
+    hand_in(town, 5, {"东山村": 5, "西坡村": 110})
+    folder = night(town, "2020-06-24")
+    said = [cell for row in load_workbook(folder["催报清单.xlsx"])["催报清单"].iter_rows(values_only=True) for cell in row if cell]
+    assert "本期到期的报表，各科室都已报齐。" in said and "本期到期的报表，各科室都已报齐。" in folder["看板.html"].read_text("utf-8")
+
+
 def test_a_file_taken_back_does_not_hide_that_another_was_sent_back(town):
     good = hand_in(town, 5, {"东山村": 5, "西坡村": 110})
     twice = town.inbox / hand_in(town, 5, {"东山村": 5, "西坡村": 110}, "拆违控违5月终稿.xlsx")
