@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from catalog.periods import Period
-from connectors.warehouse import StandingRow, Warehouse
+from catalog.periods import Month, Period
+from connectors.warehouse import StandingRow, Warehouse, days_late
 from connectors.warehouse.villages import in_force
 from flows.office import Office
 from flows.summary.villages import measures_needed, villages_lacking
@@ -36,14 +36,15 @@ def _named(villages: Sequence[str]) -> str:
 
 
 def render_status(console: Console, office: Office, warehouse: Warehouse, period: Period | None) -> None:
-    """One line per form for one period's last month; without a period, the latest month that is owed."""
-    rows = warehouse.standing()
-    owed = warehouse.owed()
-    if not rows and not owed:
+    """One line per form for one period's last month; without a period, the latest that has begun: what came for a later one hides nothing."""
+    rows, owed, shown = warehouse.standing(), warehouse.owed(), warehouse.publication()
+    if shown is None or not (rows or owed):
         console.print("仓库里还没有数据；请先运行 huizong run。")
         return
-    months = sorted({row.period for row in rows if row.period} | {due.period for due in owed})
-    month = period.last_month.name if period else months[-1]
+    today = shown.as_of.astimezone(office.settings.zone).date()
+    this = Month(today.year, today.month).name
+    begun = {row.period for row in rows if row.period and row.period <= this}.union(due.period for due in owed)
+    month = period.last_month.name if period else max(begun, default=this)
     by_form: dict[str, list[StandingRow]] = defaultdict(list)
     for row in rows:
         if row.period == month:
@@ -63,10 +64,10 @@ def render_status(console: Console, office: Office, warehouse: Warehouse, period
         state = current.state if current else "refused" if refused else "missing"
         counts[state] += 1
         reason = (refused[0].refusals[:1] or ("",))[0] if state == "refused" else (current.refusals[:1] or ("",))[0] if current else ""
-        late = f"{current.days_late}天" if current and current.days_late else ""
+        late = current.days_late if current else days_late(missing[form.id].due_at, shown.as_of) if form.id in missing else 0
         if current and form.id in lacking:
             reason += f"缺{lacking[form.id]}的数。"
-        table.add_row(form.id, escape(form.title), escape(form.department), _MARKS[state], late, escape(reason))
+        table.add_row(form.id, escape(form.title), escape(form.department), _MARKS[state], f"{late}天" if late else "", escape(reason))
     console.print(table)
     said = {"accepted": "已收", "accepted_with_warnings": "已收有提醒", "refused": "退回", "missing": "未报"}
     console.print("　".join(f"{said[state]} {counts[state]}" for state in said if counts[state]) or "本月没有应报的表。")

@@ -5,11 +5,11 @@ from connectors.warehouse.engine import WarehouseNotReady, WarehouseUnreachable,
 from connectors.warehouse.lock import OfficeBusy, OfficeLock
 from connectors.warehouse.log import Broken
 from connectors.warehouse.publishing import Outdated
-from connectors.warehouse.rows import Publication, RunRow, StandingRow, SubmissionRow, submission_id
+from connectors.warehouse.rows import Publication, RunRow, StandingRow, SubmissionRow, days_late, submission_id
 from connectors.warehouse.shown import Shown, ShownHandIn
 from connectors.warehouse.store import Warehouse, open_warehouse
 
 __all__ = [
     "Broken", "Edition", "OfficeBusy", "OfficeLock", "Outdated", "PrintedFigure", "Publication", "RunRow", "Shown", "ShownHandIn", "StandingRow", "SubmissionRow", "Warehouse",
-    "WarehouseNotReady", "WarehouseUnreachable", "contradictions", "keep_edition", "kept_editions", "open_warehouse", "submission_id", "upgrade",
+    "WarehouseNotReady", "WarehouseUnreachable", "contradictions", "days_late", "keep_edition", "kept_editions", "open_warehouse", "submission_id", "upgrade",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from catalog.units import Units
 from connectors.warehouse import log, witness
 from connectors.warehouse import tables as t
 from connectors.warehouse.engine import bulk_insert
-from connectors.warehouse.rows import IN_CHUNK, iso, iso_day, issue_rows
+from connectors.warehouse.rows import IN_CHUNK, days_late, iso, iso_day, issue_rows
 
 CONTRACT = "1.0"
 IndicatorRow = tuple[str, str, str, str, str]
@@ -82,8 +82,8 @@ def grow_late(connection: Connection, office: int, missing: Sequence[Due], at: d
 
 
 def _late(missing: Iterable[Due], at: datetime) -> list[tuple[Any, ...]]:
-    """Rows of what is missing: form, period, department, due, whole days late."""
-    return [(d.form, d.period, d.department, iso(d.due_at), max(0, (at - d.due_at).days)) for d in missing]
+    """Rows of what is missing: form, period, department, due, days late."""
+    return [(d.form, d.period, d.department, iso(d.due_at), days_late(d.due_at, at)) for d in missing]
 
 
 def _replace(connection: Connection, office: int, table: Table, rows: list[tuple[Any, ...]]) -> bool:

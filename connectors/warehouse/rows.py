@@ -125,6 +125,11 @@ def iso(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat(timespec="seconds") if moment is not None else None
 
 
+def days_late(due_at: datetime, at: datetime) -> int:
+    """Days of the calendar since the one whose last second is ``due_at``; a hand-in of the morning after is one day late, and so is one that has not come then."""
+    return max(0, -((int(due_at.timestamp()) - int(at.timestamp())) // 86_400))
+
+
 @lru_cache(maxsize=4096)
 def day(value: str | None) -> date | None:
     return date.fromisoformat(value) if value else None

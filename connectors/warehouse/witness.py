@@ -27,7 +27,7 @@ from catalog.observations import Reading, content_of
 from connectors.warehouse import log
 from connectors.warehouse import tables as t
 from connectors.warehouse.log import Broken, line
-from connectors.warehouse.rows import message_number
+from connectors.warehouse.rows import days_late, message_number
 from sql.objects import defined, statements
 
 _TOLD = ("submission", "load", "issue_id", "code", "action", "sheet", "cell", "found", "expected", "message", "first_seen")
@@ -282,7 +282,7 @@ def _days_astray(connection: Connection, office: int) -> Broken | None:
     except ValueError:
         return Broken(0, "present", 0, "状态时间被改动")
     for row in connection.execute(select(m.form, m.period, m.due_at, m.days_late).where(m.office == office).order_by(m.period, m.form)):
-        if at is None or row.days_late != max(0, (datetime.fromisoformat(at) - datetime.fromisoformat(row.due_at)).days):
+        if at is None or row.days_late != days_late(datetime.fromisoformat(row.due_at), datetime.fromisoformat(at)):
             return Broken(0, "present", 0, f"{row.form} {row.period} 迟报天数与状态时间不符")
     return None
 

@@ -16,6 +16,7 @@ from catalog.observations import Figure
 from catalog.periods import Period
 from connectors.documents import Cell, Column, TableSheet
 from connectors.warehouse import Edition, PrintedFigure, StandingRow
+from flows.draft.gaps import owing
 from flows.draft.said import clauses, linked_paragraphs
 from flows.draft.sentences import Printed
 from flows.summary.small_counts import HIDDEN, threshold_of
@@ -200,14 +201,14 @@ def change_sheets(made: Changes, catalogue: Catalogue, period: Period) -> list[T
         item, indicator = change.any, catalogue.indicators.get(change.any.indicator)
         old, new = _exact(change.before), _exact(change.after)
         figures.append([
-            str(item.slot or ""), item.paragraph, item.title, indicator.department if indicator else "",
+            str(item.slot or ""), item.paragraph, item.title, owing(item.indicator, catalogue) if indicator else "",
             Cell(change.old, "missing") if _lacks(change.before) else change.old, Cell(change.new, "missing") if _lacks(change.after) else change.new,
             old, new, plain(Decimal(new) - Decimal(old)) if _is_number(old) and _is_number(new) else "—", _unit_of(indicator), change.cause,
         ])  # fmt: skip
     wordings = [[w.paragraph, w.before, w.after, w.cause] for w in made.wordings]
     gaps: list[list[str | Cell]] = [
         [Cell(kind, "missing") if kind == "新缺" else kind, str(c.any.slot or ""), c.any.paragraph, c.any.title,
-         catalogue.indicators[c.any.indicator].department if c.any.indicator in catalogue.indicators else "", c.new if kind == "补齐" else "", c.cause]
+         owing(c.any.indicator, catalogue) if c.any.indicator in catalogue.indicators else "", c.new if kind == "补齐" else "", c.cause]
         for kind, found in (("新缺", made.new_gaps), ("补齐", made.closed_gaps)) for c in found
     ]  # fmt: skip
 

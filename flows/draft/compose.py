@@ -12,7 +12,20 @@ from catalog.observations import Figure, Status
 from catalog.periods import Period
 from connectors.documents import BadDocument, Comment, Control, Link, Mark, Rendered, render_draft, template_paragraphs
 from flows.draft.below_nought import held
-from flows.draft.gaps import GAP_HEADER, Gap, Names, Slice, gap_of, gap_rows, owed_since, paragraph_name, sent_back, state_of, told_reason
+from flows.draft.gaps import (
+    GAP_HEADER,
+    Gap,
+    Names,
+    Slice,
+    gap_of,
+    gap_rows,
+    owed_since,
+    owing,
+    paragraph_name,
+    sent_back,
+    state_of,
+    told_reason,
+)
 from flows.draft.notes import with_notes
 from flows.draft.phrases import QUOTED
 from flows.draft.refresh import STATUS, status_line
@@ -116,7 +129,7 @@ def _control(item: Printed, figure: Figure, catalogue: Catalogue, period: Period
     if item.lacking:
         form, due = owed_since(item.indicator, figure, catalogue, period)
         when = f"应报{due.month}月{due.day}日" if due else "由办公室填写"
-        department = catalogue.indicators[item.indicator].department
+        department = owing(item.indicator, catalogue)
         mark, reason = Mark.MISSING, told_reason(figure, back)
         comment = Comment(f"缺：{item.title}｜{department}｜{form.id if form else '参数'}｜{when}｜状态：{reason or state_of(figure, form, reason)}")
     elif figure.status is Status.PROVISIONAL:

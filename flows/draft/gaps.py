@@ -79,7 +79,7 @@ Slice = tuple[str, str]
 def sent_back(standing: Iterable[StandingRow]) -> dict[Slice, StandingRow]:
     """What was handed in and refused whole, with nothing else in its place."""
     rows = [row for row in standing if row.form and row.period]
-    come = {(row.form, row.period) for row in rows if row.state != "refused"}
+    come = {(row.form, row.period) for row in rows if row.state.startswith("accepted")}
     return {(row.form, row.period): row for row in rows if row.state == "refused" and (row.form, row.period) not in come}
 
 
@@ -120,8 +120,7 @@ def gap_of(item: Printed, figure: Figure, catalogue: Catalogue, period: Period, 
     form, due = owed_since(item.indicator, figure, catalogue, period)
     reason = told_reason(figure, back)
     late = max(0, (moment.date() - due).days) if due else 0
-    department = catalogue.indicators[item.indicator].department
-    return Gap(item.indicator, item.slot, item.paragraph, item.title, department, form.id if form else "", state_of(figure, form, reason), reason, due, late)
+    return Gap(item.indicator, item.slot, item.paragraph, item.title, owing(item.indicator, catalogue), form.id if form else "", state_of(figure, form, reason), reason, due, late)
 
 
 def gap_rows(gaps: Sequence[Gap]) -> list[list[str]]:
@@ -150,6 +149,12 @@ def owed_since(indicator: str, figure: Figure, catalogue: Catalogue, period: Per
     named = re.search(r"(\d{4})-(\d{2})", figure.reason)
     month = Month(int(named[1]), int(named[2])) if named else period.last_month
     return form, form.due_date(month) if form else None
+
+
+def owing(indicator: str, catalogue: Catalogue) -> str:
+    """The department that owes an indicator: that of its form, which the office may have given to another one."""
+    form = catalogue.forms.get(_form_of(indicator, catalogue))
+    return form.department if form else catalogue.indicators[indicator].department
 
 
 def _form_of(indicator: str, catalogue: Catalogue) -> str:

@@ -74,7 +74,7 @@ def _owed(board: Board) -> tuple[PageTable, PageTable]:
         department, form, title, period, due, late, state, reason = map(_text, row)
         made = [department, f"{form} {title}".strip(), period, due, f"{late}天" if late not in ("", "0") else "", state, reason]
         (mine if period in months or not period else older).append(made)
-    return PageTable(_OWED, mine, "本期各科室都已报齐。"), PageTable(_OWED, older, "")
+    return PageTable(_OWED, mine, "本期到期的报表，各科室都已报齐。"), PageTable(_OWED, older, "")
 
 
 # --- hand-ins ----------------------------------------------------------------------------------------------

@@ -59,11 +59,12 @@ def reminders(
     for ask, titles in _left_by(gaps, catalogue, {(due.form, due.period) for due in owed}).values():
         asked, named = (mine if ask.month.name in months else others), "；".join(dict.fromkeys(ask.said))
         due_on, why = ask.form.due_date(ask.month), _why(ask, titles, standing)
-        state = "已退回" if "退回" in named else HELD if all(part.endswith(HELD) for part in named.split("；")) else "未报" if named == "未报" else "缺数"
+        ahead = named == "未报" and due_on > moment.date()  # listed, for the draft waits for it, and asked of nobody yet
+        state = "未到期" if ahead else "已退回" if "退回" in named else HELD if all(part.endswith(HELD) for part in named.split("；")) else "未报" if named == "未报" else "缺数"
         why = f"{why}；其中待核对的见“待核对”" if ask.slice in held else why
         asked.rows.append([ask.form.department, ask.form.id, ask.form.title, ask.month.name, due_on.isoformat(),
-                           str(max(0, (moment.date() - due_on).days)), Cell(state, "missing"), why])  # fmt: skip
-        if named := _asked_here(named, ask.slice in by_village, held.get(ask.slice)):
+                           str(max(0, (moment.date() - due_on).days)), state if ahead else Cell(state, "missing"), why])  # fmt: skip
+        if not ahead and (named := _asked_here(named, ask.slice in by_village, held.get(ask.slice))):
             asked.texts[ask.form.department].append(f"{_what(ask.form, ask.month.name)}{named}，请{'补报' if named == '未报' else '改正后重报'}（缺{'、'.join(titles)}）")
     for row in standing:
         if row.state == "refused" and not (row.form and row.period):
@@ -92,7 +93,7 @@ def reminders(
     of_villages = (*columns[:4], Column("缺几个", 8, centred=True), Column("未报、被退回或待核对的村（社区）", 70))
     name = f"{period.year}年{period.chinese}"
     sheets = [
-        TableSheet("催报清单", f"{name}催报清单（截至{at}）", columns, mine.rows, "", () if mine.rows else ("本期各科室都已报齐。",)),
+        TableSheet("催报清单", f"{name}催报清单（截至{at}）", columns, mine.rows, "", () if mine.rows else ("本期到期的报表，各科室都已报齐。",)),
         TableSheet("村级缺报", f"表已收到、缺村（社区）数的（截至{at}）", of_villages, villages, "", () if villages else ("收到的表里各村（社区）都齐。",)),
     ]
     if others.rows:

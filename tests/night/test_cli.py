@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -144,7 +145,7 @@ def test_what_is_written_in_a_file_is_no_markup_on_any_screen(office, capsys, mo
     monkeypatch.setattr(doctor, "findings_of", lambda _: [Finding("共享文件夹", written, written)])
     doctor.examine(console, office.folder)
     row = StandingRow(1, "F12", "社会事务办", "2020-06", "refused", "a.xlsx", "2020-07-01T00:00:00+00:00", None, 0, (written,))
-    warehouse = SimpleNamespace(standing=lambda: [row], owed=list, waiting=lambda _: {})
+    warehouse = SimpleNamespace(standing=lambda: [row], owed=list, waiting=lambda _: {}, publication=lambda: SimpleNamespace(as_of=datetime(2020, 7, 20, tzinfo=UTC)))
     monkeypatch.setattr("flows.status.in_force", lambda *_: [])
     render_status(console, office, warehouse, None)
     assert capsys.readouterr().out.count(written) == 5

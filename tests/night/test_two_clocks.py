@@ -129,7 +129,7 @@ def test_what_is_missing_grows_later_without_another_state(tmp_path):
     town = town_in(tmp_path / "office")
     half_year(town)[5]
     (town.inbox / "2020年/06月/控违办/拆违控违情况（2020年6月）.xlsx").unlink()
-    for days, late in ((0, 14), (2, 16)):
+    for days, late in ((0, 15), (2, 17)):
         changed = run_night(town, as_of=AS_OF + timedelta(days=days)).changed
         assert [r["days_late"] for r in rows(town, "out_submission") if (r["form"], r["period"], r["state"]) == ("F19", "2020-06", "missing")] == [late]
     assert not changed

@@ -70,6 +70,16 @@ def test_a_warehouse_of_an_earlier_version_answers_as_it_did(file, warehouse_url
             assert set(run_checks(connection).values()) == {0}
 
 
+def test_what_had_not_come_at_two_in_the_morning_after_its_day_is_a_day_late(warehouse_url):
+    released = json.loads(RELEASED[-1].read_text("utf-8"))
+    released["tables"]["missing"]["rows"][0][4] = "2020-07-19T22:00:00+00:00"
+    populate(warehouse_url, RELEASED[-1].stem, released)
+    upgrade(warehouse_url)
+    assert [row["days_late"] for row in answers(warehouse_url, ["out_submission"])["out_submission"] if row["state"] == "missing"] == [1]
+    with open_warehouse(warehouse_url, "town") as warehouse:
+        assert warehouse.first_broken() is None
+
+
 def test_an_sqlite_file_is_copied_before_it_is_touched(tmp_path):
     url, file = f"sqlite:///{tmp_path / 'warehouse.db'}", RELEASED[-1]
     released = json.loads(file.read_text("utf-8"))
