@@ -59,12 +59,12 @@ def typed(place: Place) -> str:
 
 
 def _turned_left(place: Place, before: str, after: str) -> tuple[str, str] | None:
+    clause = CLAUSE.split(place.left)[-1]
     if before == after:
-        return "", ""
+        return None if {_direction(before), _direction(clause)} == {"up", "down"} else ("", "")
     if place.left.endswith(before):
         return before, after
     was, becomes = _direction(before), _direction(after)
-    clause = CLAUSE.split(place.left)[-1]
     words = list(_WORD.finditer(clause))
     if not was or not becomes or len(words) != 1:
         return None  # with two of them nobody but the writer knows which one is the figure's

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from catalog.observations import LineageRow, Status
 from flows.draft.left_over import told
-from flows.draft.refresh import NotADraft
+from flows.draft.refresh import NotADraft, refresh_draft
 from flows.draft.verify import verify_draft
-from tests.flows.draft.half_year import H1, catalogue, draft, figures, refreshed, template, valued, without, written
+from tests.flows.draft.half_year import AT, H1, catalogue, draft, figures, refreshed, template, valued, without, written
 from tests.flows.draft.person import (
     BODY,
     W,
@@ -171,6 +172,40 @@ def test_a_figure_typed_over_with_the_right_one_is_simply_right():
 def test_a_deleted_figure_is_told_and_not_restored():
     done = refreshed(edited(written(), deleted("dibao_hh")), valued(figures(), dibao_hh="415"))
     assert "农村低保户683人" in all_text(done.data) and any("已被删去" in left for left in done.left)
+
+
+def test_a_deleted_figure_that_is_another_one_by_now_says_which():
+    """Whoever took it out may have written the old one beside it; and a name that joined a list stood nowhere in the report."""
+    done = refreshed(edited(written(), deleted("dibao_hh")), valued(figures(), dibao_hh="415"))
+    assert any("“农村低保户数”的数（原印412，现为415）已被删去" in left for left in done.left)
+
+    def last_name_gone(body):
+        *_, last = [c for c in body.iter(f"{W}sdt") if c.find(f"{W}sdtPr/{W}tag").get(f"{W}val").endswith("=beautiful_wuchang_villages")]
+        last.getparent().remove(last)
+
+    longer = refreshed(edited(written(), last_name_gone), valued(figures(), beautiful_wuchang_villages="岚峰、白鹭塘、茶园冲、双江口、石塘"))
+    assert any("（原印双江口，现为双江口村、石塘）已被删去" in left for left in longer.left)
+
+
+def test_a_direction_word_that_somebody_turned_by_hand_is_told_when_its_figure_moves():
+    """同比增长6.6% that a find-and-replace had made of 同比下降6.6% became 同比增长7.9%, as one figure changed among others."""
+    data = edited(written(), reworded("同比下降", "同比增长"))
+    known = valued(figures(), svc_revenue_yoy_pct="-7.9")
+    done = refreshed(data, known)
+    assert "9214万元，同比增长6.6%" in all_text(done.data) and any("现为“同比下降7.9%”，这一句的词句已改" in left for left in done.left)
+    kept = refreshed(edited(written(), reworded("同比下降", "由一季度的增长转为同比下降")), known)
+    assert "转为同比下降7.9%" in all_text(kept.data) and not any("词句已改" in left for left in kept.left)
+
+
+def test_a_figure_stays_in_the_unit_of_its_sentence_when_its_display_is_another_one_by_now():
+    """{{svc_revenue}}万元 in the office's template, and some day the catalogue shows it in 亿元: 0.93万元."""
+    wording = "# {{town_name}}镇{{period.title}}工作总结\n\n服务业营业收入{{svc_revenue}}万元。\n"
+    data = draft(words=wording).rendered.data
+    assert "服务业营业收入9214万元" in all_text(data)
+    other = msgspec.structs.replace(catalogue().indicators["svc_revenue"], display="yi2")
+    shown = replace(catalogue(), indicators={**catalogue().indicators, "svc_revenue": other})
+    done = refresh_draft(data, valued(figures(), svc_revenue="93000000"), shown, {}, AT)
+    assert "服务业营业收入9300万元" in all_text(done.data)
 
 
 def test_hints_of_another_day_are_told_while_their_block_stands():
