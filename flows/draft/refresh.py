@@ -263,6 +263,9 @@ def _one(
     else:
         rest = frozenset()
     note = "" if note_stands_later or link.part < link.parts - 1 else absent_note(figure)
+    if said.lacking and any(turn(place, link, said, note) is None for place in places):
+        work.left.append(f"“{indicator.title}”缺数，这一句的词句已改，只把数写成了X，请核对它的方向词和单位。")
+        said = replace(said, before=link.before, after=link.after)
     if note and link.note and any(link.note not in place.right for place in places):
         work.left.append(f"“{indicator.title}”后面的“{link.note}”已不在原处，没有恢复；现在的数{note.strip('（）')}，请核对。")
     now = replace(link, text=said.text, before=said.before, after=said.after, sources=joined_ids(figure), told=link.told if rest else "", note=note)

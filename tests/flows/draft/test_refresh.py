@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from catalog.observations import LineageRow, Status
+from connectors.documents import unfinished
 from flows.draft.left_over import told
 from flows.draft.refresh import NotADraft, refresh_draft
 from flows.draft.verify import verify_draft
@@ -195,6 +196,19 @@ def test_a_direction_word_that_somebody_turned_by_hand_is_told_when_its_figure_m
     assert "9214万元，同比增长6.6%" in all_text(done.data) and any("现为“同比下降7.9%”，这一句的词句已改" in left for left in done.left)
     kept = refreshed(edited(written(), reworded("同比下降", "由一季度的增长转为同比下降")), known)
     assert "转为同比下降7.9%" in all_text(kept.data) and not any("词句已改" in left for left in kept.left)
+
+
+def test_a_figure_that_is_lacking_by_now_is_an_x_in_a_reworded_clause_too():
+    """The words could not follow, so last night's 6.6 stayed, and the clean copy went up with it."""
+    data = edited(draft().rendered.data, reworded("同比下降", "同上年相比为"))
+    known = without(figures(), "svc_revenue_yoy_pct")
+    done = refreshed(data, known)
+    assert "同上年相比为X%；" in all_text(done.data) and len(unfinished(done.data).missing) == 1
+    assert done.left == ("“规模以上服务业营业收入同比增速”缺数，这一句的词句已改，只把数写成了X，请核对它的方向词和单位。",)
+    again = refreshed(done.data, known)
+    assert again.data == done.data and again.left == done.left
+    back = refreshed(edited(done.data, reworded("同上年相比为", "较上年减少")), valued(figures(), svc_revenue_yoy_pct="3.2"))
+    assert "较上年增加3.2%；" in all_text(back.data)
 
 
 def test_a_figure_stays_in_the_unit_of_its_sentence_when_its_display_is_another_one_by_now():
