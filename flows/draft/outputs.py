@@ -26,7 +26,7 @@ from flows.draft.lists import gap_sheet, sources, to_write_sheet
 from flows.draft.made import Made, digest
 from flows.draft.office_form import put_forms
 from flows.draft.page import Board, page_of
-from flows.draft.refresh import NotADraft, Refreshed, refresh_draft, report_text, still_says
+from flows.draft.refresh import NotADraft, Refreshed, period_of, refresh_draft, report_text, still_says
 from flows.draft.reminders import reminders
 from flows.draft.said import headings
 from flows.draft.to_confirm import sums_below, waiting_cells
@@ -117,6 +117,8 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     }
 
     def refresh(data: bytes) -> Refreshed:
+        if (other := period_of(data)) != period:
+            raise NotADraft(f"它写的是{other.year}年{other.chinese}，不是这一期。")
         done = refresh_draft(data, figures, catalogue, files, moment, draft.printed, draft.gaps, hiding)
         return told(done, office.template, figures, catalogue, period)
 
