@@ -89,7 +89,7 @@ def contrary(places: Sequence[Place], link: Link, said: Words) -> list[str]:
         before, after = _SENTENCE.split(place.left)[-1], _SENTENCE.split(place.right)[0]
         own = before.removesuffix(link.before) if before.endswith(link.before) else before[: last.start()] if (last := _last(_WORD, before)) else before
         found += [match[0] for match in old.finditer(f"{own}，{after}")]
-        found += [match[0] for match in _CAUSE.finditer(f"{re.split('[，；]', own)[-1]}，{re.split('；', after)[0]}")]
+        found += [match[0] for match in _CAUSE.finditer(f"{re.split('；', own)[-1]}，{re.split('；', after)[0]}")]
     return list(dict.fromkeys(found))
 
 

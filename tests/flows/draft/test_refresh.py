@@ -337,7 +337,7 @@ def test_a_figure_whose_own_ending_was_taken_out_is_told_and_left():
     assert "发放162万元；特困" in all_text(done.data) and any("现为“170万余”" in left for left in done.left)
 
 
-@pytest.mark.parametrize(("words", "cause"), [("万元，受疫情影响同比下降", "受疫情影响"), ("万元，虽同比下降", "虽"), ("万元，由于停业同比下降", "由于")])
+@pytest.mark.parametrize(("words", "cause"), [("万元，受疫情影响同比下降", "受疫情影响"), ("万元，虽同比下降", "虽"), ("万元，由于停业同比下降", "由于"), ("万元，受疫情影响，同比下降", "受疫情影响"), ("万元，虽有新企业入驻，但仍同比下降", "虽")])
 def test_a_reason_for_a_fall_that_became_a_rise_is_told(words, cause):
     data = edited(written(), reworded("万元，同比下降", words))
     assert "同比增长3.3%" in all_text((done := refreshed(data, valued(figures(), svc_revenue_yoy_pct="3.3"))).data)
