@@ -343,9 +343,12 @@ def _plain(text: str) -> str:
 def _status(work: _Work, links: Links, places: Mapping[int, Sequence[Place]], at: datetime) -> None:
     """The line under the title counts the gaps that are left."""
     link = next((link for link in links.figures.values() if link.tag == STATUS), None)
-    if link is None or not any(edit.text is not None for edit in work.edits):
+    if link is None:
         return
-    if all(place.text == link.text for place in places.get(link.number, ())):
+    by_hand = [place.text for place in places.get(link.number, ()) if place.text != link.text]
+    if by_hand:
+        work.left.append(f"标题下的“{by_hand[0]}”已手改，没有更新；文中现缺{len(work.lacking)}处。")
+    elif any(edit.text is not None for edit in work.edits):
         text = status_line(len(work.lacking), at, Period.parse(links.period))
         work.edits.append(Edit(link.number, text))
         work.links[link.number] = replace(link, text=text)

@@ -198,6 +198,12 @@ def test_a_direction_word_that_somebody_turned_by_hand_is_told_when_its_figure_m
     assert "转为同比下降7.9%" in all_text(kept.data) and not any("词句已改" in left for left in kept.left)
 
 
+def test_a_line_that_counts_the_gaps_in_a_person_s_words_is_told():
+    """It went on saying 缺1处 when nothing was lacking any more."""
+    done = refreshed(edited(written(), reworded("初稿，缺", "征求意见稿，缺")), figures())
+    assert done.left == ("标题下的“（征求意见稿，缺1处，截至7月20日02:00）”已手改，没有更新；文中现缺0处。",)
+
+
 def test_a_figure_that_is_lacking_by_now_is_an_x_in_a_reworded_clause_too():
     """The words could not follow, so last night's 6.6 stayed, and the clean copy went up with it."""
     data = edited(draft().rendered.data, reworded("同比下降", "同上年相比为"))
