@@ -17,6 +17,8 @@ _STATUS = re.compile("（初稿，(缺\\d+处，)?截至(?:\\d+年)?\\d+月\\d+�
 _REVISIONS = ("ins", "del", "moveFrom", "moveTo", "rPrChange", "pPrChange", "sectPrChange", "tblPrChange", "trPrChange", "tcPrChange", "numberingChange")
 _X = re.compile(r"(?<![A-Za-z0-9])X+(?![A-Za-z0-9])|Ｘ+|×{2,}")
 """A figure that is not there: ours, and the signs people put in its place."""
+_EDGE = "\ue000"
+"""Where a control begins and ends: its X is one beside a digit, too, X500千伏线路, and the X of the road X032 is none."""
 
 
 def _w(name: str) -> str:
@@ -41,14 +43,14 @@ def unfinished(data: bytes) -> Unfinished:
     _drop_own_blocks(body)
     missing: list[str] = []
     by_hand: list[str] = []
-    notes = [package.tree(name) for name in _notes(package)]
-    for paragraph in (p for tree in (body, *notes) for p in tree.iter(_w("p"))):
-        text = "".join(t.text or "" for t in paragraph.iter(_w("t")))
+    beside = [package.tree(name) for name in _beside(package)]
+    for paragraph in (p for tree in (body, *beside) for p in tree.iter(_w("p"))):
+        bounded = "".join(f"{_EDGE}{t.text or ''}{_EDGE}" if _in_control(t) else t.text or "" for t in paragraph.iter(_w("t")))
+        text = bounded.replace(_EDGE, "")
         by_hand += re.findall(r"\[\[.*?\]\]", text)
-        rest = re.sub(r"\[\[.*?\]\]", "", text)
-        by_hand += re.findall(r"\[\[.*|.*\]\]", rest)  # a block that somebody pressed Enter in
-        missing += [text[:16]] * len(_X.findall(rest))
-    revisions = sum(1 for tree in (body, *notes) for name in _REVISIONS for _ in tree.iter(_w(name)))
+        by_hand += re.findall(r"\[\[.*|.*\]\]", re.sub(r"\[\[.*?\]\]", "", text))  # a block that somebody pressed Enter in
+        missing += [text[:16]] * len(_X.findall(re.sub(r"\[\[.*?\]\]", "", bounded)))
+    revisions = sum(1 for tree in (body, *beside) for name in _REVISIONS for _ in tree.iter(_w(name)))
     return Unfinished(tuple(missing), tuple(by_hand), revisions)
 
 
@@ -59,7 +61,7 @@ def clean_copy(data: bytes) -> bytes:
     style = mark_style(package)
     _drop_own_blocks(body)
     drop_marks(body)
-    for name in (package.document, *_notes(package)):
+    for name in (package.document, *_beside(package)):
         _unbind(package.tree(name), style)
         package.touch(name)
     for name in list(package.names):
@@ -71,9 +73,13 @@ def clean_copy(data: bytes) -> bytes:
     return package.write()
 
 
-def _notes(package: Package) -> list[str]:
-    """Foot and end notes, into which a person may have moved a figure."""
-    return [name for name in package.names if re.fullmatch(r"word/(?:footnotes|endnotes)\.xml", name)]
+def _beside(package: Package) -> list[str]:
+    """Notes, heads and feet of the pages, into which a person may have moved a figure."""
+    return [name for name in package.names if re.fullmatch(r"word/(?:footnotes|endnotes|header\d*|footer\d*)\.xml", name)]
+
+
+def _in_control(t: etree._Element) -> bool:
+    return next(t.iterancestors(_w("sdt")), None) is not None
 
 
 def _unbind(tree: etree._Element, style: str) -> None:

@@ -164,12 +164,13 @@ def read_places(package: Package, links: Links) -> list[Place]:
 _OUTSIDE = {"footnotes": "脚注", "endnotes": "尾注", "header": "页眉", "footer": "页脚"}
 
 
-def read_elsewhere(package: Package, links: Links) -> dict[int, tuple[str, str]]:
-    """Figures that somebody has moved out of the body: where to, and what stands there. They cannot carry a comment and are not changed."""
-    found: dict[int, tuple[str, str]] = {}
+def read_elsewhere(package: Package, links: Links) -> dict[int, list[tuple[str, str]]]:
+    """Figures that somebody has moved or copied out of the body: where to, and what stands there. They cannot carry a comment and are not changed."""
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for name in package.names:
         if match := re.fullmatch(r"word/(footnotes|endnotes|header|footer)\d*\.xml", name):
-            found |= {f.number: (_OUTSIDE[match[1]], f.text) for f in find(package.tree(name), links)}
+            for figure in find(package.tree(name), links):
+                found[figure.number].append((_OUTSIDE[match[1]], figure.text))
     return found
 
 

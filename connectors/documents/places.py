@@ -78,6 +78,7 @@ def _owners(paragraph: etree._Element, texts: Sequence[etree._Element], links: L
 
 def _owned(paragraph: etree._Element, texts: Sequence[etree._Element], links: Links) -> dict[etree._Element, int]:
     owner: dict[etree._Element, int] = {}
+    texts = [t for t in texts if not _is_foreign(nearest(t, "sdt"), links)]
     for t in texts:
         named = (_named(control, links) for control in t.iterancestors(w("sdt")))
         linked = (linked_number(link) for link in t.iterancestors(w("hyperlink")))
@@ -111,6 +112,12 @@ def _in_order(boxed: Sequence[etree._Element], left: Sequence[int], links: Links
         if wanted:
             return None
     return None if joined(rest) else owner
+
+
+def _is_foreign(control: etree._Element | None, links: Links) -> bool:
+    """Whether its tag is that of no figure of this document: pasted from another draft, whose links and bookmarks count otherwise."""
+    tag = None if control is None else control.find(f"{w('sdtPr')}/{w('tag')}")
+    return tag is not None and "indicator=" in (said := tag.get(w("val"), "")) and all(link.tag != said for link in links.figures.values())
 
 
 def _named(control: etree._Element, links: Links) -> int | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from itertools import count, dropwhile, takewhile
 from pathlib import Path
 
 from catalog.periods import Month, Period
@@ -24,7 +26,7 @@ from flows.draft.lists import gap_sheet, sources, to_write_sheet
 from flows.draft.made import Made, digest
 from flows.draft.office_form import put_forms
 from flows.draft.page import Board, page_of
-from flows.draft.refresh import NotADraft, Refreshed, refresh_draft, report_text, still_says
+from flows.draft.refresh import NotADraft, Refreshed, period_of, refresh_draft, report_text, still_says
 from flows.draft.reminders import reminders
 from flows.draft.said import headings
 from flows.draft.to_confirm import sums_below, waiting_cells
@@ -115,6 +117,8 @@ def write_outputs(office: Office, warehouse: Warehouse, as_of: datetime, period:
     }
 
     def refresh(data: bytes) -> Refreshed:
+        if (other := period_of(data)) != period:
+            raise NotADraft(f"它写的是{other.year}年{other.chinese}，不是这一期。")
         done = refresh_draft(data, figures, catalogue, files, moment, draft.printed, draft.gaps, hiding)
         return told(done, office.template, figures, catalogue, period)
 
@@ -151,26 +155,47 @@ def _workbook(sheets: Sequence[TableSheet], charts: Sequence[ChartPage], moment:
 
 def _put_draft(folder: Path, draft: Draft, refresh: Callable[[bytes], Refreshed], as_left: Callable[[bytes], bool]) -> list[Path]:
     """A person's edit is never overwritten: figures are refreshed in place, and what was left alone is written beside it
-    (CONTRACT §5). A document that is not linked any more, or is open in a word processor, stays; the new draft goes beside it.
+    (CONTRACT §5). A document that is not linked any more, or is open in a word processor, stays and is named there; the new
+    draft, or the one that somebody goes on with, is the one beside it.
     """
-    path = folder / DRAFT
-    if not path.exists() or as_left(stands := path.read_bytes()) or is_untouched(stands):
-        return [_put(path, draft.rendered.data)]
-    if not _is_open(path):
+    report = folder / REFRESHED
+    skipped: list[str] = []
+    for path in _names_of_drafts(folder):
+        if not path.exists() or as_left(data := path.read_bytes()) or is_untouched(data):
+            written = [_put(path, draft.rendered.data)]
+            if skipped:
+                written.append(_put(report, report_text(Refreshed(b"", folder.name, (), (*skipped, f"本期的数在“{path.name}”里。"))).encode()))
+            return written
+        if _is_open(path):
+            skipped.append(f"“{path.name}”没有刷新，里面还是以前的数：它正被打开，请关闭它，下次再刷。")
+            continue
         try:
-            done = refresh(data := path.read_bytes())
-            report = folder / REFRESHED
-            if done.data != data or not report.exists() or not still_says(report.read_text("utf-8", "replace"), done.left):
-                _put(report, report_text(done).encode())  # told before it is done: killed between, the next night tells the same
-            return [_put(path, done.data), report]
-        except NotADraft:
-            pass
-    number = 0
-    while True:
-        number += 1
-        beside = folder / DRAFT.replace(".docx", f"（新{number if number > 1 else ''}）.docx")
-        if not beside.exists() or is_untouched(beside.read_bytes()):
-            return [_put(beside, draft.rendered.data)]
+            done = refresh(data)
+        except NotADraft as error:
+            skipped.append(f"“{path.name}”没有刷新，里面还是以前的数：{error}")
+            continue
+        done = replace(done, left=(*skipped, *([f"以下是“{path.name}”的。"] if skipped else []), *done.left))
+        if done.data != data or not report.exists() or not still_says(report.read_text("utf-8", "replace"), done.left):
+            _put(report, report_text(done).encode())  # told before it is done: killed between, the next night tells the same
+        _drop_untouched_behind(path)
+        return [_put(path, done.data), report]
+    raise AssertionError("there is always another name")
+
+
+def _drop_untouched_behind(path: Path) -> None:
+    """The draft that was put beside while this one was open would show that night's figures from now on."""
+    behind = dropwhile(lambda other: other != path, _names_of_drafts(path.parent))
+    next(behind)
+    for other in takewhile(Path.exists, behind):
+        if not _is_open(other) and is_untouched(other.read_bytes()):
+            with suppress(PermissionError):
+                other.unlink()
+
+
+def _names_of_drafts(folder: Path) -> Iterator[Path]:
+    yield folder / DRAFT
+    for number in count(1):
+        yield folder / DRAFT.replace(".docx", f"（新{number if number > 1 else ''}）.docx")
 
 
 def _put_not_replaced(folder: Path, held: Sequence[Path]) -> list[Path]:

@@ -141,7 +141,7 @@ def refresh_draft(
     shared = _share_a_note(read_places(package, links), links, figures)
     for link in links.figures.values():
         if link.tag != STATUS:
-            _one(work, link, places.get(link.number, []), figures, catalogue, period, files, at, link.number in shared, elsewhere.get(link.number))
+            _one(work, link, places.get(link.number, []), figures, catalogue, period, files, at, link.number in shared, elsewhere.get(link.number, ()))
     known = {_indicator(link) for link in links.figures.values()}
     for item in printed:
         if item.indicator not in known:
@@ -217,7 +217,7 @@ def _indicator(link: Link) -> str:
 
 def _one(
     work: _Work, link: Link, places: Sequence[Place], figures: Mapping[str, Figure], catalogue: Catalogue, period: Period, files: Files, at: datetime,
-    note_stands_later: bool, elsewhere: tuple[str, str] | None = None,
+    note_stands_later: bool, elsewhere: Sequence[tuple[str, str]] = (),
 ) -> None:  # fmt: skip
     name = _indicator(link)
     indicator = catalogue.indicators.get(name)
@@ -228,18 +228,23 @@ def _one(
         _quoted(work, link, bool(places), indicator, figures.get(name))
         return
     figure = figures.get(name) or nothing_known(name, period)
-    if not places and elsewhere is not None:
-        work.left.append(f"“{indicator.title}”移到了{elsewhere[0]}里（现写{elsewhere[1]}），那里不随数据更新，数据库现为{figure.value or '空'}，请手工核对。")
-        return
-    if not places:
-        gone = f"的数（原印{link.text}）已被删去，没有恢复。" if link.text else f"文中没有位置，现为{figure.value or '空'}，请酌情补写。"
-        work.left.append(f"“{indicator.title}”{gone}")
+    if not places and elsewhere:
+        where, text = elsewhere[-1]
+        work.left.append(f"“{indicator.title}”移到了{where}里（现写{text}），那里不随数据更新，数据库现为{figure.value or '空'}，请手工核对。")
         return
     try:
         said = _fresh(phrase(Fact(indicator, figure), link.how, period), link)
     except ValueError as error:
         work.left.append(f"“{indicator.title}”没有刷新：{error}。")
         return
+    if not places:
+        other = f"，现为{said.text}" if said is not None and said.text not in ("", link.text) else ""
+        gone = f"的数（原印{link.text}{other}）已被删去，没有恢复。" if link.text else f"文中没有位置，现为{figure.value or '空'}，请酌情补写。"
+        work.left.append(f"“{indicator.title}”{gone}")
+        return
+    for where, text in dict.fromkeys(elsewhere):
+        if said is not None and _plain(text) != said.text:
+            work.left.append(f"“{indicator.title}”在{where}里还有一处（现写{text}），那里不随数据更新，现为{said.text or '空'}，请手工核对。")
     if said is None:
         work.tell_shorter(link, indicator.title, figure.value or "")
         return
@@ -258,6 +263,11 @@ def _one(
     else:
         rest = frozenset()
     note = "" if note_stands_later or link.part < link.parts - 1 else absent_note(figure)
+    if said.lacking and any(turn(place, link, said, note) is None for place in places):
+        work.left.append(f"“{indicator.title}”缺数，这一句的词句已改，只把数写成了X，请核对它的方向词和单位。")
+        said = replace(said, before=link.before, after=link.after)
+    if note and link.note and any(link.note not in place.right for place in places):
+        work.left.append(f"“{indicator.title}”后面的“{link.note}”已不在原处，没有恢复；现在的数{note.strip('（）')}，请核对。")
     now = replace(link, text=said.text, before=said.before, after=said.after, sources=joined_ids(figure), told=link.told if rest else "", note=note)
     work.lacking += [name] * said.lacking
     if (said.text, said.before, said.after, note) == (link.text, link.before, link.after, link.note):
@@ -333,9 +343,12 @@ def _plain(text: str) -> str:
 def _status(work: _Work, links: Links, places: Mapping[int, Sequence[Place]], at: datetime) -> None:
     """The line under the title counts the gaps that are left."""
     link = next((link for link in links.figures.values() if link.tag == STATUS), None)
-    if link is None or not any(edit.text is not None for edit in work.edits):
+    if link is None:
         return
-    if all(place.text == link.text for place in places.get(link.number, ())):
+    by_hand = [place.text for place in places.get(link.number, ()) if place.text != link.text]
+    if by_hand:
+        work.left.append(f"标题下的“{by_hand[0]}”已手改，没有更新；文中现缺{len(work.lacking)}处。")
+    elif any(edit.text is not None for edit in work.edits):
         text = status_line(len(work.lacking), at, Period.parse(links.period))
         work.edits.append(Edit(link.number, text))
         work.links[link.number] = replace(link, text=text)

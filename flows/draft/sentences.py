@@ -51,7 +51,7 @@ class Printed:
     lacking: bool = False
     """An X: someone owes the figure."""
     how: str = ""
-    """The filter it was printed with; empty = the indicator's own display."""
+    """The filter it was printed with; of one without a filter, the indicator's own display as it was then."""
     part: int = 0
     parts: int = 1
     """Which figure of those that the filter printed together, and of how many."""
@@ -162,7 +162,7 @@ class Sentences:
     def _finalize(self, value: object) -> object:
         """What stands bare between the braces: an indicator in its own display, or words of the period."""
         if isinstance(value, Fact):
-            return self._say(value, "")
+            return self._say(value, value.indicator.display)
         if isinstance(value, str | Undefined):
             return value
         raise ValueError("花括号里不是指标名，也不是文字")

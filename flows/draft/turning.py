@@ -59,12 +59,12 @@ def typed(place: Place) -> str:
 
 
 def _turned_left(place: Place, before: str, after: str) -> tuple[str, str] | None:
+    clause = CLAUSE.split(place.left)[-1]
     if before == after:
-        return "", ""
+        return None if {_direction(before), _direction(clause)} == {"up", "down"} else ("", "")
     if place.left.endswith(before):
         return before, after
     was, becomes = _direction(before), _direction(after)
-    clause = CLAUSE.split(place.left)[-1]
     words = list(_WORD.finditer(clause))
     if not was or not becomes or len(words) != 1:
         return None  # with two of them nobody but the writer knows which one is the figure's
@@ -89,7 +89,7 @@ def contrary(places: Sequence[Place], link: Link, said: Words) -> list[str]:
         before, after = _SENTENCE.split(place.left)[-1], _SENTENCE.split(place.right)[0]
         own = before.removesuffix(link.before) if before.endswith(link.before) else before[: last.start()] if (last := _last(_WORD, before)) else before
         found += [match[0] for match in old.finditer(f"{own}，{after}")]
-        found += [match[0] for match in _CAUSE.finditer(f"{re.split('[，；]', own)[-1]}，{re.split('；', after)[0]}")]
+        found += [match[0] for match in _CAUSE.finditer(f"{re.split('；', own)[-1]}，{re.split('；', after)[0]}")]
     return list(dict.fromkeys(found))
 
 

@@ -34,6 +34,7 @@ _CERTAIN = (6, 3)
 _PAGE_NUMBER = re.compile(r"[\s\d—－–-]*|[\s\d第共页/，,of]*")
 _LONG_NUMBER = re.compile(r"\d{3,}(?:\.\d+)?|\d\d\.\d+|\d\.\d\d+")
 _OTHERWISE = "的文字与"
+_DENIED = re.compile("(?:未|无|没有?|零)$")
 _NOT_ONE = re.compile("(未发生|未发现|未出现|未报告|未收到|未接到)(?:一[起例件宗次]|任何)")
 _STATUS = re.compile("（初稿，(缺\\d+处，)?截至.*）")
 
@@ -104,11 +105,11 @@ def unlinked_copies(data: bytes, changed: Iterable[tuple[str, str, str]]) -> lis
     """
     olds = [(title, match[0], new) for title, old, new in changed for match in [_LONG_NUMBER.search(old)] if match]
     found = []
-    for text, tags in _paragraphs(data):
+    for where, text, tags in (*(("", *paragraph) for paragraph in _paragraphs(data)), *_outside(data)):
         for title, number, new in olds:
             for match in re.finditer(rf"(?<![\d.]){re.escape(number)}(?![\d]|\.\d)", text):
-                if not any(tags[match.start() : match.end()]):
-                    found.append(f"“{text[max(0, match.start() - 12) : match.end() + 4]}”：{number}与“{title}”的原数相同而没有连接，现为{new}，请核对是否要改。")
+                if not {*tags[match.start() : match.end()]} - {"", "?" if where else ""}:  # LibreOffice leaves neither name nor link outside of the body
+                    found.append(f"{where}“{text[max(0, match.start() - 12) : match.end() + 4]}”：{number}与“{title}”的原数相同而没有连接，现为{new}，请核对是否要改。")
     return found
 
 
@@ -406,7 +407,7 @@ def _claims(text: str, reading: Reading, own: Sequence[str] = ()) -> list[tuple[
     if holding:
         for match in re.finditer("|".join(re.escape(w) for w in sorted(holding, key=lambda w: (-len(w), w))), text):
             covered[match.start() : match.end()] = [True] * len(match[0])
-            if not holding[match[0]]:
+            if not holding[match[0]] and (re.search("[未无零]", match[0]) or not _DENIED.search(text[: match.start()])):
                 found.append((match[0], f"“{match[0]}”与数据库不符（依据 {'、'.join(about[match[0]])}），请改写。"))
     for match in ZERO_CLAIM.finditer(text):
         if not covered[match.start()] and not same_claim(text, match.start(), match.end(), held, own):

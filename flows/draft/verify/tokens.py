@@ -17,9 +17,9 @@ _DIGITS = "〇零一二两三四五六七八九十百千壹贰叁肆伍陆柒捌
 _LEVEL = r"与上年同期基本持平|与上年同期持平(?:（均为零）)?|与序时进度持平|基本持平|持平"
 _NO_BASE = r"上年同期无此项|上年同期为零，不作比较|上年同期为负，不作比较"
 _LONE = (
-    r"负增长|稳中有[降缓忧险]|增长(?![点极])|下降|上升|回落|下滑|翻了?[一两二三]?番|扭亏|由[升增正盈降减负亏]转[升增正盈降减负亏]|过半|半数|一半|成倍"
-    r"|[一二三四五六七八九十]+分之[一二三四五六七八九十]+"
-    r"|(?:减少|增加|提高|降低|上涨|下跌|提升|回升|攀升|走高|走低|扩大|收窄|缩小|萎缩|增多|减弱|好转|恶化)(?=了?(?:[，。；、：！？）]|$|的?(?:趋势|态势|势头|幅度)|明显|较[快大多]|起来))"
+    r"负增长|稳中有[降缓忧险升]|稳中向好|增长(?![点极])|下降|上升|回落|下滑|翻了?[一两二三]?番|扭亏|由[升增正盈降减负亏]转[升增正盈降减负亏]|过半|半数|一半|大半|成倍|百分百"
+    r"|[一二三四五六七八九十千万]+分之[一二三四五六七八九十百点]+"
+    r"|(?:减少|增加|提高|降低|上涨|下跌|提升|回升|攀升|走高|走低|扩大|收窄|缩小|萎缩|增多|减弱|好转|恶化|放缓|趋缓)(?=了?(?:[，。；、：！？）]|$|的?(?:趋势|态势|势头|幅度)|明显|较[快大多]|起来))"
 )
 """Verbs that take an object (提高服务水平) claim nothing of a figure; at the end of a clause they do."""
 _AHEAD = "超过?序时进度|超出序时进度|[快高]于序时进度|领先序时进度|超前序时进度|[较比]序时进度[快高超]"
@@ -27,7 +27,7 @@ _BEHIND = "落后于?序时进度|[慢低]于序时进度|滞后序时进度|[�
 _LEAD = rf"(?:(?:同比|较上年同期|比上年同期|较去年同期|与上年同期相比，?)*(?P<direction>{_AHEAD}|{_BEHIND}|{'|'.join((*UP, *DOWN))}|超)(?P<result>到|至)?[了约近达为]?)?"
 TOKEN = re.compile(
     rf"(?P<level>{_LEVEL})|(?P<nobase>{_NO_BASE})"
-    rf"|{_LEAD}(?P<about>近|约|超过|不足|不低于|不少于)?(?:(?P<number>[-−]?\d+(?:\.\d+)?|[{HOLE}]|(?<![A-Za-z0-9])X(?![A-Za-z0-9]))"
+    rf"|{_LEAD}(?P<about>近|约|超过|不足|不低于|不少于)?(?:(?P<number>[-−]?\d+(?:\.\d+)?|[{HOLE}]|(?<![A-Za-z0-9])X+(?![A-Za-z0-9]))"
     rf"|(?<![第之“])(?!一批[^次]|一条心|一号文件|千家万户)(?<!最后)(?P<chinese>[{_DIGITS}]+(?:点[{_DIGITS}]+)?)(?=[余多]?(?:{_MEASURES}|{_MONEY_AND_TIME}))"
     rf"|百分之(?P<percent>[{_DIGITS}]+(?:点[{_DIGITS}]+)?))"
     r"(?P<scale>余万|多万|万余|万多|余亿|多亿|亿余|亿多|万|亿|余|多)?(?P<unit>个百分点|%|％|倍|成)?(?P<above>[一-龥]?(?:左右|以上|以下))?"
@@ -92,7 +92,7 @@ def tokens(text: str) -> list[Token]:
 def _number(match: re.Match[str], text: str) -> Token:
     written, chinese = match["number"] or "", match["chinese"] or match["percent"]
     hole = written if re.fullmatch(f"[{HOLE}]", written) else ""
-    number = None if hole or written == "X" else _chinese(chinese) if chinese else Decimal(written.replace("−", "-"))
+    number = None if hole or written.startswith("X") else _chinese(chinese) if chinese else Decimal(written.replace("−", "-"))
     scale = match["scale"] or ""
     more = "余" in scale or "多" in scale
     about = "以上" if match["about"] in ("不低于", "不少于") else match["about"]

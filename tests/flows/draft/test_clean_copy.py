@@ -3,10 +3,11 @@
 from copy import deepcopy
 
 import pytest
+from lxml import etree
 
 from connectors.documents import clean_copy, unfinished
-from tests.flows.draft.half_year import draft, figures, refreshed, written
-from tests.flows.draft.person import BODY, W, all_text, edited, parts, reworded, tracked
+from tests.flows.draft.half_year import draft, figures, refreshed, without, written
+from tests.flows.draft.person import BODY, W, all_text, control, edited, parts, reworded, tracked, with_parts
 
 
 def test_the_clean_copy_keeps_every_word_and_no_mark():
@@ -31,6 +32,29 @@ def test_the_sign_that_a_person_puts_in_a_figure_s_place_keeps_a_draft_from_bein
     whole = draft().rendered.data
     assert unfinished(edited(whole, reworded("规范发展", f"慰问{sign}户，规范发展"))).missing == ("1. 抓实党员发展与教育管理。[",)
     assert not unfinished(edited(whole, reworded("规范发展", "房屋3×4米、35kVX线，规范发展"))).missing
+
+
+def test_an_x_before_a_digit_keeps_a_draft_from_being_clean():
+    """云江—X500千伏线路 went up as finished; the X of the county road X032 is none."""
+    lacking = draft(without(figures(), "powerline_name_tail")).rendered.data
+    assert "云江—X500千伏线路" in all_text(lacking) and len(unfinished(lacking).missing) == 1
+    assert not unfinished(edited(draft().rendered.data, reworded("规范发展", "养护X032县道，规范发展"))).missing
+
+
+@pytest.mark.parametrize(("part", "tag"), [("header3", "hdr"), ("footer2", "ftr")])
+def test_a_figure_in_the_head_or_foot_of_a_page_is_looked_at_and_cleaned_too(part, tag):
+    """Pasted there with its control it lacked, and nothing refused."""
+
+    def pasted(known):
+        held = parts(draft(known).rendered.data)
+        box = etree.tostring(control(etree.fromstring(held[BODY]), "dibao_hh"), encoding="unicode")
+        return with_parts({**held, f"word/{part}.xml": f'<w:{tag} xmlns:w="{W[1:-1]}"><w:p><w:r><w:t>低保</w:t></w:r>{box}<w:r><w:t>户</w:t></w:r></w:p></w:{tag}>'.encode()})
+
+    assert "低保X户" in unfinished(pasted(without(figures(), "dibao_hh"))).missing
+    whole = pasted(figures())
+    assert not unfinished(whole).missing
+    clean = parts(clean_copy(whole))[f"word/{part}.xml"].decode()
+    assert "412" in clean and "sdt" not in clean
 
 
 def test_half_a_block_to_write_and_a_tracked_format_keep_a_draft_from_being_clean():

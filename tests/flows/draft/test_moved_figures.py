@@ -198,6 +198,21 @@ def test_a_paragraph_pasted_from_another_draft_is_told_and_left():
     assert [line for line in done.left if "431" in line] == ["“农村低保户数”已手改为431，系统数为405，这一处没有改动。"]
 
 
+def test_a_figure_of_another_draft_is_not_taken_for_ours_that_bears_its_number():
+    """精定对象26人 of a draft that has this clause, pasted into one that has not: its link had the number of our 护理补贴, and the
+    night wrote that figure there when both said the same.
+    """
+    known = valued(figures(), jingding_persons="0", jingding_amt="0", tekun_care_allow_persons="26")
+    pasted = next(p for p in body_of(draft().rendered.data).iter(f"{W}p") if text_of(p).startswith("6. "))
+
+    def deed(body):
+        next(p for p in body.iter(f"{W}p") if text_of(p).startswith("6. ")).addnext(deepcopy(pasted))
+
+    done = refreshed(edited(draft(known).rendered.data, deed), valued(known, tekun_care_allow_persons="30"))
+    assert "精定对象26人" in all_text(done.data) and "护理补贴30人" in all_text(done.data) and len(done.changes) == 1
+    assert any("精定对象" in f.found or "26" in f.message for f in verify_draft(done.data, template(), known, catalogue(), H1))
+
+
 def _in_a_footnote(data, indicator):
     """The figure's control cut out of the text and put into a footnote."""
     held = parts(data)
@@ -221,3 +236,30 @@ def test_a_figure_moved_into_a_footnote_is_told_checked_and_cleaned():
     assert "低保" in notes and "412" in notes and "sdt" not in notes and "hyperlink" not in notes
     lacking = _in_a_footnote(draft(without(figures(), "dibao_hh")).rendered.data, "dibao_hh")
     assert unfinished(lacking).missing == ("低保X户。",)
+
+
+def beside_the_text(data, indicator, part="footnotes"):
+    """The same with the figure's control gone to a footnote as a copy: the body keeps its own."""
+    held = parts(data)
+    copy = etree.tostring(control(etree.fromstring(held[BODY]), indicator), encoding="unicode")
+    return with_parts({**held, f"word/{part}.xml": f'<w:footnotes xmlns:w="{W[1:-1]}"><w:footnote w:id="2"><w:p><w:r><w:t>低保</w:t></w:r>{copy}<w:r><w:t>户。</w:t></w:r></w:p></w:footnote></w:footnotes>'.encode()})
+
+
+def test_a_figure_copied_into_a_footnote_is_told_while_the_body_has_its_own():
+    """The body followed, the footnote kept last night's figure, and nothing said so."""
+    data = beside_the_text(written(), "dibao_hh")
+    same = refreshed(data, without(figures(), "toilet_tank_refit_cnt"))
+    assert not same.left and not same.changes
+    known = without(valued(figures(), dibao_hh="415"), "toilet_tank_refit_cnt")
+    done = refreshed(data, known)
+    assert "农村低保415户" in all_text(done.data)
+    assert done.left == ("“农村低保户数”在脚注里还有一处（现写412），那里不随数据更新，现为415，请手工核对。",)
+    assert refreshed(done.data, known).left == done.left, "every night, until somebody has changed it"
+
+
+@pytest.mark.parametrize(("part", "tag", "named"), [("header3", "hdr", "页眉"), ("footer2", "ftr", "页脚")])
+def test_an_old_figure_typed_into_the_head_or_foot_of_a_page_is_told(part, tag, named):
+    typed = with_parts({**parts(written()), f"word/{part}.xml": f'<w:{tag} xmlns:w="{W[1:-1]}"><w:p><w:r><w:t>农村低保412户</w:t></w:r></w:p></w:{tag}>'.encode()})
+    known = without(valued(figures(), dibao_hh="415"), "toilet_tank_refit_cnt")
+    left = told(refreshed(typed, known), template(), known, catalogue(), H1).left
+    assert f"{named}“农村低保412户”：412与“农村低保户数”的原数相同而没有连接，现为415，请核对是否要改。" in left

@@ -14,13 +14,14 @@ import pytest
 from docx import Document
 
 from catalog.observations import Due, LineageRow, Reading, Status
+from catalog.periods import Period
 from connectors.documents import Column, TableSheet, is_untouched
 from connectors.warehouse import StandingRow, open_warehouse, upgrade
 from flows.draft.made import LEDGER
 from flows.draft.outputs import not_replaced, write_outputs
 from flows.summary.charts import chart_pages
 from flows.summary.shown import cell_spans
-from tests.flows.draft.half_year import AT, H1, catalogue, figures, slots, template, valued, without
+from tests.flows.draft.half_year import AT, H1, catalogue, draft, figures, slots, template, valued, without
 
 DUE = datetime(2020, 7, 5, 15, 59, 59, tzinfo=UTC)
 FILE = "2020年/06月/社会事务办/F12.xlsx"
@@ -117,6 +118,30 @@ def test_a_draft_somebody_has_open_is_left_alone_and_the_new_one_put_beside(nigh
     (folder / lock).touch()
     night(valued(figures(), dibao_hh="415"))
     assert (folder / "工作总结初稿.docx").read_bytes() == kept and "低保415户" in words_of(folder / "工作总结初稿（新）.docx")
+    note = (folder / "初稿刷新说明.txt").read_text("utf-8")
+    assert "“工作总结初稿.docx”没有刷新，里面还是以前的数：它正被打开" in note and "本期的数在“工作总结初稿（新）.docx”里" in note
+    (folder / lock).unlink()
+    night(valued(figures(), dibao_hh="415"))
+    note = (folder / "初稿刷新说明.txt").read_text("utf-8")
+    assert "低保415户" in words_of(folder / "工作总结初稿.docx") and "412→415" in note and "没有刷新" not in note
+    assert not (folder / "工作总结初稿（新）.docx").exists(), "nobody wrote in it, and its figures are of a night ago from now on"
+
+
+def test_a_draft_that_was_saved_in_another_format_and_back_is_said_to_be_stale_and_the_one_beside_it_is_refreshed(night):
+    """Saved as .doc and as .docx again it knows no figure any more; the note of the night before went on speaking for it, and what
+    somebody then wrote into the new one beside it was never refreshed.
+    """
+    folder = night()
+    Document().save(str(folder / "工作总结初稿.docx"))
+    night()
+    edit(folder / "工作总结初稿（新）.docx")
+    night(valued(figures(), dibao_hh="415"))
+    said, note = words_of(folder / "工作总结初稿（新）.docx"), (folder / "初稿刷新说明.txt").read_text("utf-8")
+    assert "（领导改）" in said and "低保415户" in said and not (folder / "工作总结初稿（新2）.docx").exists()
+    assert "农村低保户数：412→415" in note and "“工作总结初稿.docx”没有刷新，里面还是以前的数：这份文件里没有" in note
+    stands = (folder / "初稿刷新说明.txt").stat().st_mtime_ns
+    night(valued(figures(), dibao_hh="415"))
+    assert (folder / "初稿刷新说明.txt").stat().st_mtime_ns == stands, "nothing new, nothing said anew"
 
 
 def test_a_document_that_is_no_draft_of_ours_is_never_overwritten_nor_is_the_one_beside_it(night):
@@ -127,6 +152,18 @@ def test_a_document_that_is_no_draft_of_ours_is_never_overwritten_nor_is_the_one
         night(without(figures(), "dibao_hh"))
         assert (folder / name).read_bytes() == kept
     assert is_untouched((folder / "工作总结初稿（新2）.docx").read_bytes())
+
+
+def test_the_draft_of_another_period_put_here_to_go_on_with_gets_no_figures_of_this_one(night):
+    """1—3月发放 with the money of the half-year: last quarter's report was to be the basis of the next."""
+    folder = night()
+    quarter = Period.parse("2020-Q1")
+    (folder / "工作总结初稿.docx").write_bytes(draft(figures(quarter), None, quarter).rendered.data)
+    edit(folder / "工作总结初稿.docx")
+    kept = (folder / "工作总结初稿.docx").read_bytes()
+    night(valued(figures(), dibao_hh="415"))
+    assert (folder / "工作总结初稿.docx").read_bytes() == kept and "低保415户" in words_of(folder / "工作总结初稿（新）.docx")
+    assert "“工作总结初稿.docx”没有刷新，里面还是以前的数：它写的是2020年第一季度，不是这一期。" in (folder / "初稿刷新说明.txt").read_text("utf-8")
 
 
 def test_an_untouched_draft_gives_way_to_the_new_one(night):

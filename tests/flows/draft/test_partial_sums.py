@@ -83,8 +83,9 @@ def test_a_note_that_a_person_has_taken_out_stays_out():
     data = edited(draft(known).rendered.data, reworded("（未含荷塘坡村）", ""))
     again = refreshed(data, valued(known, toilet_tank_refit_cnt="650"))
     assert "化粪池650座，" in all_text(again.data)
+    assert again.left == ("“改造三格式化粪池座数”后面的“（未含荷塘坡村）”已不在原处，没有恢复；现在的数未含荷塘坡村，请核对。",)
     whole = refreshed(again.data, figures())
-    assert "化粪池640座，" in all_text(whole.data)
+    assert "化粪池640座，" in all_text(whole.data) and not whole.left
 
 
 def test_runs_beside_the_note_are_not_touched():

@@ -9,6 +9,7 @@ from functools import cache
 import pytest
 from lxml import etree
 
+from flows.draft.left_over import told
 from flows.draft.refresh import refresh_draft
 from flows.draft.verify import verify_draft
 from tests.flows.draft.half_year import AT, H1, catalogue, draft, figures, template, valued, without
@@ -16,6 +17,7 @@ from tests.flows.draft.person import (
     BODY,
     W,
     all_text,
+    control,
     deleted,
     edited,
     moved,
@@ -164,3 +166,23 @@ def test_a_document_that_libreoffice_spoilt_is_mended():
     done = refresh_draft(spoilt, valued(figures(), **NIGHTS[0]), catalogue(), {}, AT, ())
     assert "低保415户" in all_text(done.data) and "已修复" in done.left[0]
     assert all_text(refresh_draft(spoilt, figures(), catalogue(), {}, AT, ()).data) == all_text(written_)
+
+
+@needs_libreoffice
+def test_a_figure_copied_into_a_footnote_and_saved_by_libreoffice_is_told(tmp_path):
+    """LibreOffice leaves neither the name nor the link of a control in a note."""
+    w, held = W[1:-1], parts(draft().rendered.data)
+    body = etree.fromstring(held[BODY])
+    copy = etree.tostring(control(body, "dibao_hh"), encoding="unicode")
+    next(p for p in paragraphs(body) if text_of(p).startswith("6. ")).append(etree.fromstring(f'<w:r xmlns:w="{w}"><w:footnoteReference w:id="2"/></w:r>'))
+    held[BODY] = etree.tostring(body)
+    held["word/footnotes.xml"] = f'<w:footnotes xmlns:w="{w}"><w:footnote w:id="2"><w:p><w:r><w:t>低保</w:t></w:r>{copy}<w:r><w:t>户。</w:t></w:r></w:p></w:footnote></w:footnotes>'.encode()
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
+    for name, end, put in (
+        ("[Content_Types].xml", b"</Types>", '<Override PartName="/word/footnotes.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"/>'),
+        ("word/_rels/document.xml.rels", b"</Relationships>", f'<Relationship Id="rIdF" Type="{office}" Target="footnotes.xml"/>'),
+    ):
+        held[name] = held[name].replace(end, put.encode() + end)
+    known = valued(figures(), dibao_hh="415")
+    done = refresh_draft(saved_by_libreoffice(with_parts(held), tmp_path), known, catalogue(), {}, AT, ())
+    assert "脚注“低保412户。”：412与“农村低保户数”的原数相同而没有连接，现为415，请核对是否要改。" in told(done, template(), known, catalogue(), H1).left

@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from catalog.observations import LineageRow, Status
+from connectors.documents import unfinished
 from flows.draft.left_over import told
-from flows.draft.refresh import NotADraft
+from flows.draft.refresh import NotADraft, refresh_draft
 from flows.draft.verify import verify_draft
-from tests.flows.draft.half_year import H1, catalogue, draft, figures, refreshed, template, valued, without, written
+from tests.flows.draft.half_year import AT, H1, catalogue, draft, figures, refreshed, template, valued, without, written
 from tests.flows.draft.person import (
     BODY,
     W,
@@ -173,6 +175,59 @@ def test_a_deleted_figure_is_told_and_not_restored():
     assert "农村低保户683人" in all_text(done.data) and any("已被删去" in left for left in done.left)
 
 
+def test_a_deleted_figure_that_is_another_one_by_now_says_which():
+    """Whoever took it out may have written the old one beside it; and a name that joined a list stood nowhere in the report."""
+    done = refreshed(edited(written(), deleted("dibao_hh")), valued(figures(), dibao_hh="415"))
+    assert any("“农村低保户数”的数（原印412，现为415）已被删去" in left for left in done.left)
+
+    def last_name_gone(body):
+        *_, last = [c for c in body.iter(f"{W}sdt") if c.find(f"{W}sdtPr/{W}tag").get(f"{W}val").endswith("=beautiful_wuchang_villages")]
+        last.getparent().remove(last)
+
+    longer = refreshed(edited(written(), last_name_gone), valued(figures(), beautiful_wuchang_villages="岚峰、白鹭塘、茶园冲、双江口、石塘"))
+    assert any("（原印双江口，现为双江口村、石塘）已被删去" in left for left in longer.left)
+
+
+def test_a_direction_word_that_somebody_turned_by_hand_is_told_when_its_figure_moves():
+    """同比增长6.6% that a find-and-replace had made of 同比下降6.6% became 同比增长7.9%, as one figure changed among others."""
+    data = edited(written(), reworded("同比下降", "同比增长"))
+    known = valued(figures(), svc_revenue_yoy_pct="-7.9")
+    done = refreshed(data, known)
+    assert "9214万元，同比增长6.6%" in all_text(done.data) and any("现为“同比下降7.9%”，这一句的词句已改" in left for left in done.left)
+    kept = refreshed(edited(written(), reworded("同比下降", "由一季度的增长转为同比下降")), known)
+    assert "转为同比下降7.9%" in all_text(kept.data) and not any("词句已改" in left for left in kept.left)
+
+
+def test_a_line_that_counts_the_gaps_in_a_person_s_words_is_told():
+    """It went on saying 缺1处 when nothing was lacking any more."""
+    done = refreshed(edited(written(), reworded("初稿，缺", "征求意见稿，缺")), figures())
+    assert done.left == ("标题下的“（征求意见稿，缺1处，截至7月20日02:00）”已手改，没有更新；文中现缺0处。",)
+
+
+def test_a_figure_that_is_lacking_by_now_is_an_x_in_a_reworded_clause_too():
+    """The words could not follow, so last night's 6.6 stayed, and the clean copy went up with it."""
+    data = edited(draft().rendered.data, reworded("同比下降", "同上年相比为"))
+    known = without(figures(), "svc_revenue_yoy_pct")
+    done = refreshed(data, known)
+    assert "同上年相比为X%；" in all_text(done.data) and len(unfinished(done.data).missing) == 1
+    assert done.left == ("“规模以上服务业营业收入同比增速”缺数，这一句的词句已改，只把数写成了X，请核对它的方向词和单位。",)
+    again = refreshed(done.data, known)
+    assert again.data == done.data and again.left == done.left
+    back = refreshed(edited(done.data, reworded("同上年相比为", "较上年减少")), valued(figures(), svc_revenue_yoy_pct="3.2"))
+    assert "较上年增加3.2%；" in all_text(back.data)
+
+
+def test_a_figure_stays_in_the_unit_of_its_sentence_when_its_display_is_another_one_by_now():
+    """{{svc_revenue}}万元 in the office's template, and some day the catalogue shows it in 亿元: 0.93万元."""
+    wording = "# {{town_name}}镇{{period.title}}工作总结\n\n服务业营业收入{{svc_revenue}}万元。\n"
+    data = draft(words=wording).rendered.data
+    assert "服务业营业收入9214万元" in all_text(data)
+    other = msgspec.structs.replace(catalogue().indicators["svc_revenue"], display="yi2")
+    shown = replace(catalogue(), indicators={**catalogue().indicators, "svc_revenue": other})
+    done = refresh_draft(data, valued(figures(), svc_revenue="93000000"), shown, {}, AT)
+    assert "服务业营业收入9300万元" in all_text(done.data)
+
+
 def test_hints_of_another_day_are_told_while_their_block_stands():
     known = valued(without(figures(), "toilet_tank_refit_cnt"), svc_revenue_yoy_pct="-9.9")
     (said,) = [s for s in told(refreshed(written(), known), template(), known, catalogue(), H1).left if "数据提示" in s]
@@ -288,7 +343,7 @@ def test_a_figure_whose_own_ending_was_taken_out_is_told_and_left():
     assert "发放162万元；特困" in all_text(done.data) and any("现为“170万余”" in left for left in done.left)
 
 
-@pytest.mark.parametrize(("words", "cause"), [("万元，受疫情影响同比下降", "受疫情影响"), ("万元，虽同比下降", "虽"), ("万元，由于停业同比下降", "由于")])
+@pytest.mark.parametrize(("words", "cause"), [("万元，受疫情影响同比下降", "受疫情影响"), ("万元，虽同比下降", "虽"), ("万元，由于停业同比下降", "由于"), ("万元，受疫情影响，同比下降", "受疫情影响"), ("万元，虽有新企业入驻，但仍同比下降", "虽")])
 def test_a_reason_for_a_fall_that_became_a_rise_is_told(words, cause):
     data = edited(written(), reworded("万元，同比下降", words))
     assert "同比增长3.3%" in all_text((done := refreshed(data, valued(figures(), svc_revenue_yoy_pct="3.3"))).data)

@@ -173,9 +173,22 @@ def test_a_clause_of_ours_that_says_another_thing_beside_the_right_figure_is_nam
     ("培训入党积极分子46人", "认真组织培训入党积极分子46人"), ("限额以上商贸企业（社零）", "限上商贸企业"), ("1—6月发放162万余元", "今年上半年我镇共发放农村低保资金162万余元"), ("高龄补贴1142人，发放39万余元", "为1142人发放高龄补贴39万余元"),
     ("新增城镇就业286人", "城镇新增就业286人"), ("拆除46处", "依法拆除违法建筑46处"), ("固定资产投资完成12.47亿元", "完成固定资产投资12.47亿元"), ("特困（五保）供养", "特困供养"), ("未发生安全生产事故", "未发生一起安全生产事故"),
     ("同比下降6.6%", "比去年同期下降6.6%"), ("卫片整改完成91.2%", "卫片整改率达91.2%"), ("以高品质项目引领禾麓乡村旅游", "以高品质项目带动禾麓全域旅游"), ("改造三格式化粪池640座", "完成三格式化粪池改造640座"), ("镇辖区未报告病例", "镇辖区无报告病例"),
+    ("上半年未发生安全生产事故", "上半年没有发生安全生产事故"), ("上半年未发生安全生产事故", "上半年无安全生产事故"),
 ])  # fmt: skip
 def test_a_clause_of_ours_in_other_words_is_left_in_peace(old, new):
     assert said(edited(written(), rewritten(old, new))) == []
+
+
+@pytest.mark.parametrize("words", ["没有发生安全生产事故", "无安全生产事故"])
+def test_no_accidents_in_other_words_are_named_where_there_was_one_or_nobody_said(words):
+    data = edited(written(), rewritten("未发生安全生产事故", words))
+    for known in (valued(figures(), safety_accident_cnt="1"), without(figures(), "safety_accident_cnt")):
+        assert any("零报告" in message for message in said(data, known))
+
+
+@pytest.mark.parametrize("words", ["不合格率千分之五", "经济持续稳中向好", "工业稳中有升", "投资增速放缓", "违建减少了一大半", "垃圾分类知晓率百分百", "慰问党员XX名"])
+def test_more_words_for_numbers_and_directions_that_nobody_reported_are_named(words):
+    assert len(said(edited(written(), reworded("规范发展", f"{words}，规范发展")))) == 1
 
 
 def test_behind_schedule_in_other_words_is_right_only_where_it_is_behind():
