@@ -29,6 +29,7 @@ EARLIER, RECOGNISE, RECORDS, ROWS, SETTLE, SEVERAL = (f"flows/intake/{name}.py" 
 SUMS, VALUES, RATES = "flows/intake/sums.py", "flows/intake/values.py", "flows/intake/rates.py"
 AMOUNTS, MONTHS, DISPLAY = "flows/intake/amounts.py", "flows/intake/months.py", "connectors/workbooks/xlsx_display.py"
 TABLE, NAMED, INDICATORS, ENTRIES = (f"flows/intake/{name}.py" for name in ("table", "named_rows", "indicator_rows", "entries"))
+SUMMED = "flows/summary/ledgers.py"
 
 RULES = (
     # --- files ---
@@ -40,7 +41,8 @@ RULES = (
     Rule("M02", HISTORY, "if before != period:", "if False:"),
     Rule("M02", LEDGER, "    refuse_other_months(columns, cells, deciding)\n", ""),
     Rule("M02", LEDGER, "if indicator.id in of_old:", "if False:"),
-    Rule("M02", HISTORY, "if value is None or value != r.value", "if True or value != r.value"),
+    Rule("M02", LEDGER, "of_old |= none_of_the_month_alone(table, indicators, report)", "pass"),
+    Rule("M02", HISTORY, "if stays or value != r.value", "if True or value != r.value"),
     Rule("M02", MONTHS, "if not trained and (there or not dated or _says_none(table)):", "if True:"),
     Rule("M02", MONTHS, "if match[1] in (None, str(table.month.month)) and _NONE_SAID.search(match[2]):", "if False:"),
     Rule("M02", HISTORY, "if not _tells_enough(own):", "if False:"),
@@ -109,6 +111,7 @@ RULES = (
     Rule("M16", NAMED, " and row.index not in sums:", ":"),
     Rule("M16", RECORDS, "sums = _look_for_sum(table, rows, fates, report)", "sums: frozenset[int] = frozenset()"),
     Rule("M16", RECORDS, "nameless = [row for row, words_in_it in zip(rows, said, strict=True) if", "nameless = [row for row, words_in_it in () if"),
+    Rule("M16", ROWS, r"|\d+户[/、,;]?\d+人)(?::", ")(?::"),
     Rule("M16", SUMS, "if len(group) > 1 and any(figures[n]) and", "if False and"),
     Rule("M17", ROWS, "if texts and signed(texts, len(inside)):", "if False:"),
     Rule("M17", ROWS, "if (NOTE.match(first) and len(inside) <= 2) or", "if"),
@@ -161,6 +164,7 @@ RULES = (
     Rule("M24", SEVERAL, " or _SILENT.fullmatch(text):", ":"),
     Rule("M24", TEXTS, 'if separator == "," and (number := _shifted(parsed)) is not None:', "if False:"),
     Rule("M24", TABLE, 'elif (word := grid.worded.get(at, "")) in', 'elif (word := "") in'),
+    Rule("M24", LEDGER, "    look_for_unread_texts(columns, cells, indicators)\n", ""),
     Rule("M25", NUMERALS, "if pair and (match := _PAIR.fullmatch(compact))", "if False and (match := _PAIR.fullmatch(compact))"),
     Rule("M25", NUMERALS, "    if pair and (match", "    if (match"),
     Rule("M25", MATRIX, "elif own.number != clean.other:", "elif False:"),
@@ -173,6 +177,10 @@ RULES = (
     Rule("M26", COLUMNS, " or text in values.SAME_AS_ABOVE or", " or"),
     Rule("M26", LEDGER, "blanks |= dict.fromkeys(_blank_cells(table, source, cells, line, columns.rows))", "pass"),
     Rule("M26", LEDGER, "if blank[index] < records:", "if True:"),
+    Rule("M26", LEDGER, "if recorded or declared_none:", "if rows or declared_none:"),
+    Rule("M26", LEDGER, "and not recorded and not declared_none:", "and False:"),
+    Rule("M26", ROWS, " or _NONE_THIS_MONTH.fullmatch(said) is not None", ""),
+    Rule("M26", ROWS, " or [v for c, v in inside if c in (serial_index, 0)]", ""),
     Rule("M27", COLUMN_UNITS, "if written and column.unit and factor(written, stored) is not None:", "if False:"),
     Rule("M27", COLUMN_UNITS, 'elif not written and column.unit and stored != "人":', "elif False:"),
     Rule("M27", HEADINGS, "if wrong := other_unit(columns[column.path], paths[index], unit_line, aside, sheet):", 'if wrong := "":'),
@@ -199,6 +207,7 @@ RULES = (
     Rule("M27", CHECKS, "held |= _more_than_any(readings, report)", "pass"),
     Rule("M28", HISTORY, "for period, reading in _cumulative_as_month(by_measure[measure], sound):", "for period, reading in ():"),
     Rule("M28", HISTORY, "for period, reading in _all_months_as_one(", "for period, reading in () and ("),
+    Rule("M28", HISTORY, "if decimal_of(r.value) < decimal_of(value):", "if False:"),
     Rule("M28", SETTLE, "for period, issue in unreconciled(form, catalogue, sound):", "for period, issue in ():"),
     Rule("M28", CHECKS, "    pairs = _running(sheet)\n", "    pairs: list[tuple[str, str]] = []\n"),
     Rule("M28", NOTES, "(_TITLED.search(said) if titled else _CUMULATIVE.search(said))", "False"),
@@ -231,6 +240,9 @@ RULES = (
     Rule("M30", CELLS, "if clean.day is not None and (why := impossible(clean.day, table, mapped)):", "if False:"),
     Rule("M30", ROWS, "return not days or not any(", "return True or not any("),
     Rule("M30", LEDGER, "fits(of_column[n]) is not False]", "fits(of_column[n])]"),
+    Rule("M30", LEDGER, "    look_for_disorder(columns)\n", ""),
+    Rule("M30", LEDGER, "    look_for_a_lone_first_day(columns, cells, indicators)\n", ""),
+    Rule("M30", LEDGER, " or (words and figure.key not in words)", ""),
     Rule("M30", MONTHS, "            if above:\n                continue\n", "            continue\n"),
     Rule("M31", IDENTITIES, "    if not isinstance(value, str):\n        return None, ", "    if not isinstance(value, str):\n        return str(int(value)), "),
     Rule("M31", IDENTITIES, r'if re.fullmatch(r"\d(\.\d+)?E\+?\d+", text):', "if False:"),
@@ -241,9 +253,11 @@ RULES = (
     Rule("M33", WORKBOOKS, "    _put_errors(rows, look.errors)\n    for", "    for"),
     Rule("M33", CHECKS, "if isinstance(value, ErrorValue) or values.shown(value).strip().upper() in values.ERROR_CODES:", "if False:"),
     Rule("M33", CHECKS, "if (match := _SUM.search(formula)) and not", "if False and not"),
+    Rule("M33", RECORDS, "if added < 2 or (not sure and added == 2):", "if not sure and len(rows) == 3:"),
     Rule("M34", NUMERALS, "if _PLAIN.fullmatch(body):", "if False:"),
     Rule("M35", NUMERALS, "if clean.number < 0 and not column.negative:", "if False:"),
     Rule("M35", NUMERALS, ' or (text[0] == "-" and not negative):', ":"),
+    Rule("M35", LEDGER, "    look_for_returns(columns, cells)\n", ""),
     Rule("M36", NUMBERS, "exact.quantize(_LOAD_STEP, ROUND_HALF_UP) if exact.as_tuple().exponent < -LOAD_PLACES else exact", "exact"),
     Rule("M37", CHECKS, "for at in sorted(grid.comments):", "for at in ():"),
     Rule("M37", LOOK, "if (head := _PAGE_HEAD.search(tail)) and", "if False and"),
@@ -261,6 +275,11 @@ RULES = (
     Rule("M39", ENTRIES, "token = token_of(", 'token = f"{n} " + token_of('),
     Rule("M39", RECORDS, "        if len(same) > 1:\n", "        if False:\n"),
     Rule("M39", RECORDS, "for row in same[1:]:", "for row in ():"),
+    Rule("M39", RECORDS, "key = document(key)", "pass"),
+    Rule("M39", CELLS, '_DASHES.sub("-", key).upper()', '_DASHES.sub("-", key)'),
+    Rule("M39", LEDGER, "    look_for_keyless(columns, cells, indicators, nameless | several)\n", ""),
+    Rule("M39", SUMMED, "if other := told_otherwise(months, files):", "if other := None:"),
     Rule("M40", CELLS, "    if left := has_left(text, column):\n", "    if left := None:\n"),
+    Rule("M40", CELLS, "|不享受|非(?:保障|低保|救助|补贴)对象", ""),
     Rule("M40", CELLS, "elif isinstance(value, str) and not mapped.column.single and (found := STATUS_WORDS.search(value)):", "elif False:"),
 )
