@@ -134,6 +134,8 @@ class Sheet(Declared, frozen=True, kw_only=True, dict=True):
     words_with: tuple[WordsWith, ...] = ()
     unique: str = ""
     """Path of the column whose contents stand once: one row, one person (forms.md M39)."""
+    named: str = ""
+    """Path of the column that names what ``unique`` numbers: two numbers of one name are asked about."""
     note: str = ""
 
     @cached_property
@@ -147,7 +149,7 @@ class Sheet(Declared, frozen=True, kw_only=True, dict=True):
         paths = [column.path for column in self.columns]
         if len(set(paths)) != len(paths):
             raise ValueError(f"sheet {self.name}: a heading path stands twice")
-        named = [path for path in (self.label, self.unit_column, self.progress, self.unique, *self.within) if path]
+        named = [path for path in (self.label, self.unit_column, self.progress, self.unique, self.named, *self.within) if path]
         named += [path for rule in self.words_with for path in (rule.column, rule.by)]
         for path in named + [p for pair in (*self.pairs, *self.in_order, *self.returned) for p in pair] + [rule.partition("=")[0] for c in self.columns for rule in (c.required_with, c.not_with) if rule]:
             if path not in paths:

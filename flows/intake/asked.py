@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from catalog.indicators import FromLedger, Indicator
 from catalog.issues import Action, Issue
+from catalog.units import fold
 from flows.intake import days
 from flows.intake.cells import code
 from flows.intake.columns import CellList, Columns
 from flows.intake.entries import fits_of, text_of
-from flows.intake.values import HIDDEN
+from flows.intake.values import HIDDEN, shown
 
 _ALONE = timedelta(days=180)
 """So long before all others is a first day that stands in one record alone another year's."""
@@ -37,7 +38,7 @@ def look_for_keyless(columns: Columns, cells: Mapping[str, CellList], indicators
     table, asked = columns.table, dict[tuple[int, int], str]()
     for source in (i.from_ for i in indicators if isinstance(i.from_, FromLedger) and i.from_.count == "distinct" and i.from_.blank != "skip"):
         mapped = table.layout.columns.get(source.of)
-        if mapped is None or mapped.column.type == "identity":
+        if mapped is None or mapped.column.type == "identity" or mapped.column.required:
             continue
         of_code = source.of.endswith("代码")
         keyless = [n for n, cell in enumerate(cells[source.of]) if not cell.refused and columns.rows[n] not in told and not (code(cell.key) if of_code else cell.filled and cell.key)]
@@ -47,6 +48,23 @@ def look_for_keyless(columns: Columns, cells: Mapping[str, CellList], indicators
     for at, name in sorted(asked.items()):
         columns.said.append((at[0], Issue("M39", Action.WARN, f"{table.place(*at)} 没有{name}，本行单独计数，请补填{name}，与别行重复的请删去。",
                                           table.found.grid.name, table.cell(*at), HIDDEN, name)))  # fmt: skip
+
+
+def look_for_namesakes(columns: Columns) -> None:
+    """One firm under two codes, or under one and none: two where the report names one (M39)."""
+    table = columns.table
+    name, key = (table.layout.columns.get(path) for path in (table.found.sheet.named, table.found.sheet.unique))
+    if name is None or key is None:
+        return
+    grid, rows = table.found.grid, defaultdict[str, list[int]](list)
+    for row in columns.rows:
+        if said := fold(shown(grid.at(row, name.index))):
+            rows[said].append(row)
+    for same in rows.values():
+        if len(same) > 1 and len({code(fold(shown(grid.at(row, key.index)))) for row in same}) > 1:
+            numbers = "、".join(str(grid.source(row, 0)[0] + 1) for row in same)
+            columns.said.append((same[1], Issue("M39", Action.WARN, f"{table.place(same[1], name.index)} 第{numbers}行{name.column.parts[-1]}相同，{key.column.parts[-1]}不同，请核实是否同一个，是的请只留一行。",
+                                                grid.name, table.cell(same[1], name.index), f"第{numbers}行", "每条记录一行")))  # fmt: skip
 
 
 def look_for_a_lone_first_day(columns: Columns, cells: Mapping[str, CellList], indicators: Sequence[Indicator]) -> None:

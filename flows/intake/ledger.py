@@ -22,7 +22,7 @@ from catalog.observations import Entry, Reading
 from catalog.packed import Packed
 from catalog.units import fold
 from flows.intake.amounts import refuse_other_units
-from flows.intake.asked import look_for_a_lone_first_day, look_for_disorder, look_for_keyless, look_for_unread_texts
+from flows.intake.asked import look_for_a_lone_first_day, look_for_disorder, look_for_keyless, look_for_namesakes, look_for_unread_texts
 from flows.intake.cells import EMPTY, UNUSABLE, Cell
 from flows.intake.column_units import Mapped
 from flows.intake.columns import CellList, Columns
@@ -80,6 +80,7 @@ def read_ledger(
     look_for_returns(columns, cells)
     look_for_disorder(columns)
     look_for_keyless(columns, cells, indicators, nameless | several)
+    look_for_namesakes(columns)
     look_for_a_lone_first_day(columns, cells, indicators)
     look_for_unread_texts(columns, cells, indicators)
     of_old = lists_of_old(columns, cells, indicators, beside)

@@ -125,14 +125,14 @@ def lists_of_old(columns: Columns, cells: Mapping[str, CellList], indicators: Se
 
 
 def none_of_the_month_alone(table: Table, indicators: Sequence[Indicator], report: Report) -> dict[str, tuple[int, Entry]]:
-    """本月无新增 in place of all records of a list that goes on, or of all persons that are there: of the others it says nothing (M02).
+    """本月无新增 in place of all records of a list that goes on, 本月未发放 in place of all persons that are there: of these it says nothing (M02).
 
     As above, with one refused record for each indicator that asks for them.
     """
     row = next(iter(table.body.of(Kind.DECLARED_NONE)), None)
     said = next((said for v in table.found.grid.rows[row.index] if isinstance(v, str) and (said := values.folded(v)).startswith("本月")), "") if row else ""
     goes_on = table.found.sheet.mode == "snapshot"
-    about = [i for i in indicators if isinstance(i.from_, FromLedger) and not i.prose and (goes_on or ("新增" in said and not i.from_.date))]
+    about = [i for i in indicators if isinstance(i.from_, FromLedger) and not i.prose and (goes_on or (not i.from_.date and ("新增" in said or i.from_.count == "distinct")))]
     if row is None or not said or not about:
         return {}
     index = next(c for c, v in enumerate(table.found.grid.rows[row.index]) if isinstance(v, str) and values.folded(v) == said)

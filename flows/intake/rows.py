@@ -35,7 +35,9 @@ _SPANS = frozenset([
 """What stands in a ledger where a record has its place: the sum of these days."""
 _SUMMED = re.compile(r"(?:.{0,4}(?:[合总共小]计|小[结結]|[合總共小]計)|其中:.{0,8}|\d+户[/、,;]?\d+人)(?::|\([^()]*\))?")
 """小计, 其中：夜间, 12户/35人."""
-_CARRIED = frozenset(["承前页", "承上页", "接上页", "接前页", "过次页", "转下页", "转次页", "上页结转", "结转下页", "上页累计"])
+_CARRIED = frozenset(["承前页", "承上页", "接上页", "接前页", "过次页", "转下页", "转次页", "上页结转", "结转下页", "上页累计", "前页累计"])
+_RUNNING = re.compile(r"(?:本年|今年|年|全年|年初至今|1[-—–~至]\d{1,2}月)?累计(?:数|金额|发放)?")
+"""本年累计 below the records of a ledger, or among them."""
 _AFTERTHOUGHT = re.compile(r"[:：]$|[(（][^()（）]*[)）]$")
 """合计：, 合计(3人)."""
 _PER_CENT = re.compile(r"[(（]?[%％±+-]+[)）]?$")
@@ -302,6 +304,10 @@ class _Teller:
     def at(self, row: int, column: int) -> str:
         return squeezed(self.grid.at(*self.fill.get((row, column), (row, column))))
 
+    def _runs_on(self, cells: Sequence[CellValue], lead: Sequence[str]) -> bool:
+        """A row of a ledger that is called 本年累计 and has no day or person of its own."""
+        return any(_RUNNING.fullmatch(text) for text in lead) and not says_who(self.layout.columns, cells)
+
     def _sums_up(self, row: int, cells: Sequence[CellValue], lead: Sequence[str]) -> bool:
         """A row of a ledger called 本周 where a record has its place; or called 小计 in any other column, without a day or a person.
 
@@ -344,7 +350,7 @@ class _Teller:
             if not continued and (not word.endswith(("小计", "小計", "小结", "小結")) or _ALSO_TOTAL.fullmatch(word)):
                 self.sums[r] = word
             return Row(r, Kind.SUBTOTAL, label)
-        if any(text in _CARRIED for text in lead) or (label_index is None and self._sums_up(r, cells, lead)):
+        if any(text in _CARRIED for text in lead) or (label_index is None and (self._runs_on(cells, lead) or self._sums_up(r, cells, lead))):
             return Row(r, Kind.SUBTOTAL, label)
         if ended and any(_COMPARED.fullmatch(_PER_CENT.sub("", text)) for text in (*lead, label)):
             return Row(r, Kind.COMPARED, label)

@@ -101,16 +101,17 @@ def ledger_months(source: FromLedger, year: int, first: int, last: int) -> list[
 
 
 def told_otherwise(months: list[Month], files: list[tuple[Entry, ...]]) -> tuple[Month, Month] | None:
-    """(month, later month) whose file hands on half of the first one's rows or more, and yet not all: some were corrected or
-    taken out since, and both as they stand would be counted. Rows the first one lacks are late ones and say nothing against it.
+    """(month, later month) whose file hands on most of the first one's rows, and yet not all: some were corrected or taken out
+    since, and both as they stand would be counted. Half are most where others stand in their place; with all handed on, others are late ones.
     """
     if _nothing_brought_along(months, files):
         return None
     own = {month: Counter(_told(e) for e in entries if e.day is not None and _mine(e, month)) for month, entries in zip(months, files, strict=True)}
     for later, entries in zip(months, files, strict=True):
         for month in (m for m in months if m < later):
-            again = own[month] & Counter(_told(e) for e in entries if e.day is not None and _mine(e, month))
-            if 0 < again.total() < own[month].total() <= 2 * again.total():
+            brought = Counter(_told(e) for e in entries if e.day is not None and _mine(e, month))
+            again = (own[month] & brought).total()
+            if 0 < again < own[month].total() < 2 * again + (brought.total() > again):
                 return month, later
     return None
 

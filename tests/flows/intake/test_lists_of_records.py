@@ -103,6 +103,22 @@ def test_m28_work_done_that_becomes_less_is_asked_about(town):
     assert standing_still(town, list_of("reloc_b1_done_hh", "14", "14")) == standing_still(town, list_of("reloc_remaining_hh", "16", "14")) == []
 
 
+def test_m02_a_roster_that_is_empty_after_a_full_month_is_asked_about(town):
+    def roster(*persons):
+        kinds = ("youfu_persons", "jingding_persons")
+        return {f"2020-{n:02d}": [Reading(m, "1", "镇", f"2020-{n:02d}", v, Status.REPORTED, "发放表", "", "", "ledger", "人") for m, v in zip(kinds, of, strict=True)] for n, of in enumerate(persons, 5)}
+
+    assert [(period, issue.code, issue.action) for period, issue in standing_still(town, roster(("9", "2"), ("0", "0")))] == [("2020-06", "M02", Action.WARN)]
+    assert standing_still(town, roster(("9", "2"), ("9", "0"))) == standing_still(town, roster(("0", "0"), ("0", "0"))) == standing_still(town, roster(("9", "2"), (None, "0"))) == []
+
+
+def test_m02_nothing_paid_this_month_is_no_money_but_says_nothing_of_the_persons(town):
+    """Paid by the quarter: the half-year's persons, those of June, were 0 beside what they had got."""
+    submission = records(town, "F15", "发放表", {"对象类别": "本月未发放"})
+    assert said(submission) == [("M02", True, "B4")]
+    assert (value(submission, "youfu_amt"), value(submission, "youfu_persons")) == ("0", None)
+
+
 # --- days that cannot follow each other ----------------------------------------------------------------------
 
 SITE = {"申报单位": "岚峰村党支部", "村（社区）": "岚峰村", "申报日期": datetime(2020, 3, 2), "调研验收日期": datetime(2020, 6, 9)}
@@ -122,7 +138,8 @@ FIRM = {"项目（企业）名称": "岚科装备有限公司", "统一社会信
 
 
 def test_m30_a_firm_that_settled_before_its_contract_is_asked_about(town):
-    assert said(records(town, "F06", "台账", FIRM, {**FIRM, "统一社会信用代码": "91430000MA4L16JQ8C", "落地日期": datetime(2019, 6, 8)})) == [("M30", False, "J5")]
+    other = {**FIRM, "统一社会信用代码": "91430000MA4L16JQ8C", "项目（企业）名称": "禾麓装备有限公司"}
+    assert said(records(town, "F06", "台账", FIRM, {**other, "落地日期": datetime(2019, 6, 8)})) == [("M30", False, "J5")]
 
 
 def moved(number, began, **more):
@@ -145,6 +162,12 @@ def test_m30_a_visit_whose_result_contradicts_its_day_is_refused(town, day, resu
     assert value(submission, "party_star_sites_inspected_cnt") == (None if told else "1")
 
 
+@pytest.mark.parametrize(("how", "counted"), [("未参加", None), ("缺席", None), ("合格", "1"), (None, "1")])
+def test_m30_who_was_not_there_was_not_trained_on_that_day(town, how, counted):
+    submission = records(town, "F01", "花名册", {"身份证号": FIRST, "培训班次": "积极分子班", "培训日期": datetime(2020, 6, 9), "结业情况": how})
+    assert value(submission, "party_activist_trained_cnt") == counted and (("E-ABOVE", True, "L4") in said(submission)) is (counted is None)
+
+
 def test_m35_a_payment_that_came_back_helps_nobody(town):
     """The form: 人次 0; a returned payment with 人次 1 was one person more."""
     ill = paid(FIRST, 6, 9, 救助类别="大病救助")
@@ -159,10 +182,18 @@ def test_m35_a_payment_that_came_back_helps_nobody(town):
 
 
 def test_m39_a_firm_without_its_code_is_one_of_its_own_and_asked_about(town):
-    submission = records(town, "F06", "台账", FIRM, {**FIRM, "统一社会信用代码": None}, {**FIRM, "统一社会信用代码": "办理中"}, {**FIRM, "统一社会信用代码": None, "是否“四上”": "否"})
+    more = [{**FIRM, "项目（企业）名称": f"{n}厂", "统一社会信用代码": code, "是否“四上”": four} for n, (code, four) in enumerate(((None, "是"), ("办理中", "是"), (None, "否")))]
+    submission = records(town, "F06", "台账", FIRM, *more)
     assert value(submission, "invest_four_above_cnt") == "3" and said(submission) == [("M39", False, "C5"), ("M39", False, "C6")]
     sewers = {"项目类别": "污水管网", "铺排年度": 2019, "当前状态": "在建"}
     assert said(records(town, "F07", "进度表", {**sewers, "项目名称": "甲"}, {**sewers, "建设地点（村/组）": "岚峰村"})) == [("M39", False, "C6")]
+
+
+@pytest.mark.parametrize(("code", "name", "asked"), [("9143OOOOMA4L16JQ9B", "岚科装备 有限公司", True), (FIRM["统一社会信用代码"], "岚科装备有限公司", False), ("91430000MA4L16JQ8C", "禾麓装备有限公司", False)])
+def test_m39_one_firm_under_two_codes_is_asked_about(town, code, name, asked):
+    """引进“四上”企业2家：, and one name."""
+    submission = records(town, "F06", "台账", FIRM, {**FIRM, "统一社会信用代码": code, "项目（企业）名称": name})
+    assert (("M39", False, "B5") in said(submission)) is asked
 
 
 def test_m39_a_code_in_small_letters_is_the_same_code(town):
@@ -188,6 +219,25 @@ def test_m16_so_many_households_and_persons_are_a_sum_and_no_household(town, wor
     began = datetime(2020, 5, 6)
     submission = records(town, "F08", "台账", moved(FIRST, began), {"序号": None, "村": "岚峰村", "组": words, "家庭人口": 35}, moved(SECOND, began))
     assert said(submission) == [] and value(submission, "reloc_remaining_hh") == "2"
+
+
+@pytest.mark.parametrize(("words", "counted"), [("本年累计", "1200"), ("1—6月累计", "1200"), ("前页累计", "1200"), ("累计救助", None)])
+def test_m16_the_sum_of_the_year_below_that_of_the_month_is_no_record(town, words, counted):
+    """本月合计, then 本年累计, as a book is kept: the second was a row of figures that nobody named, and all went back."""
+    columns = [c.path for c in town.forms["F14"].sheet("台账").columns]
+    rows = [paid(FIRST, 6, 9), paid(SECOND, 6, 9, 700), {"序号": "本月合计", "救助金额（元）": 1200, "人次": 2}, {"序号": words, "救助金额（元）": 9000, "人次": 18}]
+    assert value(read(page(town, "F14", "台账", [[row.get(path) for path in columns] for row in rows]), town), "temp_relief_amt") == counted
+
+
+@pytest.mark.parametrize(("beside", "refused"), [
+    ([2, "临时救助", "岚峰村", "某", SECOND, 500], True), ([datetime(2020, 6, 9), 500, 1, "某"], True), ([SECOND], False), (["核对", 500, 1, "某"], False),
+])  # fmt: skip
+def test_m17_a_record_to_the_right_of_a_ledger_is_no_scribble(town, beside, refused):
+    """Two persons in a line, one heading: half of the persons were left out without a word."""
+    columns = [c.path for c in town.forms["F14"].sheet("台账").columns]
+    submission = read(page(town, "F14", "台账", [[paid(FIRST, 6, 9).get(path) for path in columns], [*(paid(THIRD, 6, 9).get(path) for path in columns), *beside]]), town)
+    assert submission.refused is refused and [i.cell for i in loud(submission)] == ["N5"] * refused
+    assert SECOND not in repr(submission.issues)
 
 
 def test_m33_one_fine_like_the_only_other_one_is_no_sum(town):
