@@ -52,7 +52,7 @@ class Column(Declared, frozen=True, kw_only=True, dict=True):
     required_with: str = ""
     """Path of another column: a record that says something there, and not 0, says this too, or it is refused.
 
-    ``PATH=WORD``: only one that says this word there.
+    ``PATH=WORD、WORD``: only one that says one of these words there.
     """
     not_with: str = ""
     """``PATH=WORD、WORD``: a day that has come is not beside one of these words; where it is, it is refused."""
@@ -127,9 +127,15 @@ class Sheet(Declared, frozen=True, kw_only=True, dict=True):
     """(measure of a whole, measures of all its parts): 总数 = 一级 + 二级 + 三级 + 四级; in a ledger, paths of columns."""
     changes_by: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """(measure of a stock, measures of what came and went): two months of the stock tell what came, so small counts hide the stock too."""
+    in_order: tuple[tuple[str, str], ...] = ()
+    """Ledger: (day, later day) of one record; a later day that lies before is asked about."""
+    returned: tuple[tuple[str, str], ...] = ()
+    """Ledger: (amount, count): an amount below 0 is money that came back, and counts nobody."""
     words_with: tuple[WordsWith, ...] = ()
     unique: str = ""
     """Path of the column whose contents stand once: one row, one person (forms.md M39)."""
+    named: str = ""
+    """Path of the column that names what ``unique`` numbers: two numbers of one name are asked about."""
     note: str = ""
 
     @cached_property
@@ -143,9 +149,9 @@ class Sheet(Declared, frozen=True, kw_only=True, dict=True):
         paths = [column.path for column in self.columns]
         if len(set(paths)) != len(paths):
             raise ValueError(f"sheet {self.name}: a heading path stands twice")
-        named = [path for path in (self.label, self.unit_column, self.progress, self.unique, *self.within) if path]
+        named = [path for path in (self.label, self.unit_column, self.progress, self.unique, self.named, *self.within) if path]
         named += [path for rule in self.words_with for path in (rule.column, rule.by)]
-        for path in named + [p for pair in self.pairs for p in pair] + [rule.partition("=")[0] for c in self.columns for rule in (c.required_with, c.not_with) if rule]:
+        for path in named + [p for pair in (*self.pairs, *self.in_order, *self.returned) for p in pair] + [rule.partition("=")[0] for c in self.columns for rule in (c.required_with, c.not_with) if rule]:
             if path not in paths:
                 raise ValueError(f"sheet {self.name}: no column {path!r}")
         for measure in (m for stock, flows in self.changes_by for m in (stock, *flows)):

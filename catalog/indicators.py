@@ -86,6 +86,8 @@ class FromLedger(From, tag="ledger", frozen=True, kw_only=True):
 
     ``note``: a line of the sheet itself; else the measure of another sheet of the form that tells the month's number. Empty = nobody need.
     """
+    grows: bool = False
+    """What was done stays done: less than the month before said is asked about."""
     pick: Literal["all", "last"] = "all"
     """Text: every fitting row in order, or the one with the latest ``date``."""
     order_by: str = ""

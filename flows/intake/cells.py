@@ -20,7 +20,7 @@ from flows.intake.identities import identity
 from flows.intake.table import Report, Table, read_figure, stored_value
 
 STATUS_WORDS = re.compile("已死亡|死亡|去世|病故|亡故|身故|已故|过世|离世|停发|迁出|注销|服刑|失踪|放弃|作废|重复"
-                          "|迁走|搬走|停止(?:享受|发放|保障)|不再(?:享受|保障|符合)|(?:已|被)(?:取消|退出|终止|撤销)|取消(?:低保|资格|待遇|保障|享受)|应退出|未(?:纳入|享受)")
+                          "|迁走|搬走|停止(?:享受|发放|保障)|不再(?:享受|保障|符合)|(?:已|被)(?:取消|退出|终止|撤销)|取消(?:低保|资格|待遇|保障|享受)|应退出|未(?:纳入|享受)|不享受|非(?:保障|低保|救助|补贴)对象")
 """What a remark says of a person who should not be counted any more (forms.md M40)."""
 NOTHING_WORDS = frozenset(["", "0", *values.ZERO_WORDS, *values.MISSING_WORDS])
 """What says in a column of words that there is nothing to say."""
@@ -87,8 +87,16 @@ _DASHES = re.compile("[‐‑‒–—―−－~～]+")
 
 
 def code(key: str) -> str:
-    """The code of a firm or project for comparing, whatever dash it is written with; words such as 办理中 are no code."""
-    return _DASHES.sub("-", key) if any(sign.isdigit() for sign in key) else ""
+    """The code of a firm or project for comparing, whatever dash and letters it is written with; words such as 办理中 are no code."""
+    return _DASHES.sub("-", key).upper() if any(sign.isdigit() for sign in key) else ""
+
+
+_BRACKETS = str.maketrans("〔〕[]【】〖〗{}", "()()()()()")
+
+
+def document(key: str) -> str:
+    """The number of a document for comparing: 渣罚〔2020〕第01号 is 渣罚(2020)1号."""
+    return re.sub(r"(?<!\d)0+(?=\d)", "", key.translate(_BRACKETS).replace("第", ""))
 
 
 def meant(text: str, column: Column) -> str:

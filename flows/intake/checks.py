@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from catalog.forms import Sheet
-from catalog.grids import ErrorValue
+from catalog.grids import ErrorValue, Position
 from catalog.issues import Action, Issue, Refused
 from catalog.numbers import decimal_of, from_cell, plain
 from catalog.observations import Reading
@@ -20,6 +20,7 @@ from catalog.units import fold
 from flows.intake import numerals, values
 from flows.intake.column_units import Mapped
 from flows.intake.fate import Fates
+from flows.intake.identities import identity
 from flows.intake.rows import Kind
 from flows.intake.table import Report, Table, marked_rows, replace_unit
 
@@ -315,6 +316,22 @@ def _names_a_figure(table: Table, row: int) -> bool:
     return named and any(isinstance(grid.at(row, m.index), int | float) for m in mapped if m.column.numeric)
 
 
+_A_RECORD = 4
+"""So many cells to the right of a ledger, a day or a person among them, are no scribble."""
+
+
+def _record_beside(table: Table) -> Position | None:
+    """Where a ledger goes on to the right of its own table."""
+    grid, start = table.found.grid, table.layout.right + 1
+    if table.found.sheet.shape != "ledger" or len(grid.rows[0]) < start + _A_RECORD:
+        return None
+    for row in range(table.layout.bottom + 1, len(grid.rows)):
+        filled = [(c, v) for c, v in enumerate(grid.rows[row]) if c >= start and v is not None]
+        if len(filled) >= _A_RECORD and any(isinstance(v, date) or (isinstance(v, str) and identity(v)[0]) for _, v in filled):
+            return row, filled[0][0]
+    return None
+
+
 def note_the_rest(table: Table, fates: Fates, report: Report) -> None:
     """Title, heading, notes, footers, scribbles: each ignored by the rule that has its name."""
     grid, layout = table.found.grid, table.layout
@@ -329,6 +346,10 @@ def note_the_rest(table: Table, fates: Fates, report: Report) -> None:
         where = grid.address(like_data[0], layout.left)
         raise Refused(Issue("M16", Action.REFUSE_SHEET, f"{grid.name}!{where} 起合计行之后还有{len(like_data)}行数据，请移到合计行之前后重报。",
                             grid.name, where, "合计行之后的数据", "合计行之前"))  # fmt: skip
+    if (beside := _record_beside(table)) is not None:
+        where = grid.address(*beside)
+        raise Refused(Issue("M17", Action.REFUSE_SHEET, f"{grid.name}!{where} 起表格右边还有记录，没有表头，分不清是什么，请移到表内各占一行后重报。",
+                            grid.name, where, "表外的记录", "表内各占一行"))  # fmt: skip
     headless: set[int] = set()
     by_index = layout.by_index()
     for row in range(layout.bottom + 1, len(grid.rows)):

@@ -65,6 +65,22 @@ def look_for_wrong_sums(columns: Columns, cells: dict[str, CellList]) -> None:
                                             table.found.grid.name, table.cell(row, own.index), HIDDEN, str(together))))  # fmt: skip
 
 
+def look_for_returns(columns: Columns, cells: dict[str, CellList]) -> None:
+    """Money that came back, and somebody counted as helped by it: one of the two is wrong, and the count is refused (forms/README §3.14)."""
+    table = columns.table
+    for amount, count in table.found.sheet.returned:
+        paid, counted = table.layout.columns.get(amount), table.layout.columns.get(count)
+        if paid is None or counted is None or count not in cells:
+            continue
+        for n, (row, a, b) in enumerate(zip(columns.rows, cells.get(amount) or columns.read(paid), cells[count], strict=True)):
+            if a.number is None or b.number is None or Decimal(a.number) >= 0 or b.number == "0":
+                continue
+            cells[count][n] = UNUSABLE
+            columns.fates.refuse((row, counted.index))
+            columns.said.append((row, Issue("M35", Action.REFUSE_CELL, f"{table.place(row, counted.index)} {counted.column.parts[-1]}填{b.number}，{table.cell(row, paid.index)}{paid.column.parts[-1]}却是负数，退回的款项{counted.column.parts[-1]}应填0，请核实这两个数。",
+                                            table.found.grid.name, table.cell(row, counted.index), b.number, "0")))  # fmt: skip
+
+
 def look_for_early_days(columns: Columns, cells: dict[str, CellList]) -> None:
     """A day of acceptance that has come, on a project that is 在建: one of the two is wrong, and the day decides what counts. It is refused."""
     table = columns.table

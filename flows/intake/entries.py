@@ -109,14 +109,15 @@ def entries_of(
             when, refused = cell.day, refused or cell.refused
         elif count in ("text", "flag", "sentences"):
             refused = refused or cell.refused
-            text = _text(source, cell, table)
+            text = text_of(source, cell, table)
             if text is None and not refused:
                 continue
         line = (grid.source(row, 0)[0] if moved else row) + 1
         yield row, made((name, sheet, line, when, until[n].day, token, value, text, codes[n], refused))
 
 
-def _text(source: FromLedger, cell: Cell, table: Table) -> str | None:
+def text_of(source: FromLedger, cell: Cell, table: Table) -> str | None:
+    """What a cell says of what is printed; None where it does not."""
     if source.count == "sentences":
         return sentence(cell.written)
     if source.count == "flag":

@@ -94,17 +94,43 @@ def carried_over(history: Mapping[str, Sequence[Reading]]) -> list[_Held]:
 
 
 def standing_still(catalogue: Catalogue, history: Mapping[str, Sequence[Reading]]) -> list[tuple[str, Issue]]:
-    """A ledger's sum since January that is the month before's to the last digit: its list may be last month's under a new title (M02)."""
-    running = {i.id: i.title for i in catalogue.indicators.values() if isinstance(i.from_, FromLedger) and i.from_.months == "difference"}
+    """A ledger's sum since January that is the month before's to the last digit: its list may be last month's under a new title (M02).
+
+    One that is less, or less done (``grows``) than the month before said: records may be missing (M28). So may a list on which
+    persons or projects stood, and now not one of any kind.
+    """
+    sources = {i.id: (i.title, i.from_) for i in catalogue.indicators.values() if isinstance(i.from_, FromLedger)}
+    running = {measure: title for measure, (title, source) in sources.items() if source.grows or source.months == "difference"}
     found, before = [], dict[str, tuple[str, str | None]]()
     for period, readings in sorted(history.items()):
         for r in (r for r in readings if r.role == "ledger" and r.measure in running):
             last, value = before.get(r.measure, ("", None))
             before[r.measure] = (period, r.value)
-            if value is None or value != r.value or not decimal_of(value) or last != Month.parse(period).shift(-1).name or last[:4] != period[:4]:
+            stays = sources[r.measure][1].grows
+            if value is None or r.value is None or last != Month.parse(period).shift(-1).name or (last[:4] != period[:4] and not stays):
+                continue
+            if decimal_of(r.value) < decimal_of(value):
+                message = f"{r.sheet} 的{running[r.measure]}比{int(last[5:7])}月的少，请核实是否漏列或误改了记录，确有减少的请告知党政办。"
+                found.append((period, Issue("M28", Action.WARN, message, r.sheet, "", plain(decimal_of(r.value)), f"不少于{plain(decimal_of(value))}")))
+            if stays or value != r.value or not decimal_of(value):
                 continue
             message = f"{r.sheet} 的{running[r.measure]}与{int(last[5:7])}月的完全相同，疑似沿用旧报表，请核实后重报，确无变化的请告知党政办。"
             found.append((period, Issue("M02", Action.WARN, message, r.sheet, "", plain(decimal_of(value)), f"{int(period[5:7])}月底的数")))
+    there = {measure for measure, (_, source) in sources.items() if source.count == "distinct" and not source.date}
+    listed = {period: _by_sheet(readings, there) for period, readings in history.items()}
+    for period, sheets in sorted(listed.items()):
+        had = {sheet for sheet, counts in listed.get(Month.parse(period).shift(-1).name, {}).items() if any(counts)}
+        for sheet in sorted(sheet for sheet, counts in sheets.items() if sheet in had and not any(count != 0 for count in counts)):
+            message = f"{sheet} 本月一条在册的也没有，上月却有，疑似只报了本月的变动，请列出全部后重报，确实没有的请告知党政办。"
+            found.append((period, Issue("M02", Action.WARN, message, sheet, "", "0", "全部在册的记录")))
+    return found
+
+
+def _by_sheet(readings: Sequence[Reading], measures: Collection[str]) -> dict[str, list[Decimal | None]]:
+    """sheet → what its ledger counts; None where nobody can say."""
+    found = defaultdict[str, list[Decimal | None]](list)
+    for r in (r for r in readings if r.role == "ledger" and r.measure in measures):
+        found[r.sheet].append(None if r.value is None else decimal_of(r.value))
     return found
 
 

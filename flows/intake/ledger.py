@@ -22,17 +22,18 @@ from catalog.observations import Entry, Reading
 from catalog.packed import Packed
 from catalog.units import fold
 from flows.intake.amounts import refuse_other_units
+from flows.intake.asked import look_for_a_lone_first_day, look_for_disorder, look_for_keyless, look_for_namesakes, look_for_unread_texts
 from flows.intake.cells import EMPTY, UNUSABLE, Cell
 from flows.intake.column_units import Mapped
 from flows.intake.columns import CellList, Columns
-from flows.intake.doubts import look_for_early_days, look_for_near_words, look_for_the_greater, look_for_wrong_sums
+from flows.intake.doubts import look_for_early_days, look_for_near_words, look_for_returns, look_for_the_greater, look_for_wrong_sums
 from flows.intake.dragged import refuse_series
 from flows.intake.entries import entries_of, fits_of
 from flows.intake.fate import USED, Fates
 from flows.intake.flags import look_for_unsaid_flags
-from flows.intake.months import lists_of_old, refuse_other_months, rows_of_another_month
+from flows.intake.months import lists_of_old, none_of_the_month_alone, refuse_other_months, rows_of_another_month
 from flows.intake.prose import screened
-from flows.intake.records import look_for_twice, nameless_rows, still_there
+from flows.intake.records import look_for_twice, nameless_rows, says_something, still_there
 from flows.intake.rows import Kind
 from flows.intake.several import rows_of_several
 from flows.intake.sums import sums_among_records, tell_dated_sums
@@ -76,7 +77,16 @@ def read_ledger(
     look_for_near_words(columns, cells, indicators)
     look_for_unsaid_flags(columns, cells, indicators)
     look_for_early_days(columns, cells)
+    look_for_returns(columns, cells)
+    look_for_disorder(columns)
+    look_for_keyless(columns, cells, indicators, nameless | several)
+    look_for_namesakes(columns)
+    look_for_a_lone_first_day(columns, cells, indicators)
+    look_for_unread_texts(columns, cells, indicators)
     of_old = lists_of_old(columns, cells, indicators, beside)
+    recorded = bool(rows) if table.found.sheet.shape == "matrix" else says_something(table, rows)
+    if not recorded and table.found.sheet.shape == "ledger":
+        of_old |= none_of_the_month_alone(table, indicators, report)
     for issue in columns.said.in_order():
         report(issue)
     codes = columns.codes(next((m for m in table.layout.columns.values() if m.column.type == "village"), None))
@@ -105,7 +115,7 @@ def read_ledger(
                 mine.append(entry)
             else:
                 tally.add(entry)
-        if rows or declared_none:
+        if recorded or declared_none:
             outcome = combine(source, [mine], table.month.first_day, table.month.last_day) if tally is None else tally.outcome
             readings.append(_reading(indicator, outcome, [entry.row for _, entry in outcome.entries] if tally is None else tally.rows, table))
     if told:
@@ -113,6 +123,10 @@ def read_ledger(
     _tell_blank(table, blanks, len(rows), report)
     for row in declared_none:
         fates.ignore_row(row.index, USED)
+    if indicators and table.found.sheet.shape == "ledger" and not recorded and not declared_none:
+        where = table.cell(table.layout.bottom, table.layout.left)
+        report(Issue("E-BLANK", Action.WARN, f"{table.found.grid.name}!{where} 表下没有一条记录，按未报计，没有可列的请在第二栏填一行“无”。",
+                     table.found.grid.name, where, "没有记录", "记录或“无”"))  # fmt: skip
     return entries, readings
 
 
@@ -245,11 +259,12 @@ def _look_for_unnumbered(columns: Columns, cells: dict[str, CellList], told: fro
         if of_column is None or beside is None:
             continue
         figures = cells.get(beside.column.path) or columns.read(beside)
-        said = f"填“{word}”" if word else "有数" if beside.column.numeric else "已填"
+        words = {fold(one) for one in word.split("、") if one}
         for n, (row, cell, figure) in enumerate(zip(columns.rows, of_column, figures, strict=True)):
-            if cell.filled or cell.refused or not figure.filled or figure.number == "0" or (word and figure.key != fold(word)):
+            if cell.filled or cell.refused or not figure.filled or figure.number == "0" or (words and figure.key not in words):
                 continue
             of_column[n] = UNUSABLE
+            said = f"填“{figure.text}”" if words else "有数" if beside.column.numeric else "已填"
             if row not in told:
                 own, name = (row, mapped.index), mapped.column.parts[-1]
                 columns.said.append((row, Issue("E-BLANK", Action.REFUSE_CELL, f"{table.place(*own)} {name}空白，{table.cell(row, beside.index)}却{said}，分不清应否计入，请补填。",

@@ -124,6 +124,23 @@ def lists_of_old(columns: Columns, cells: Mapping[str, CellList], indicators: Se
     return found
 
 
+def none_of_the_month_alone(table: Table, indicators: Sequence[Indicator], report: Report) -> dict[str, tuple[int, Entry]]:
+    """本月无新增 in place of all records of a list that goes on, 本月未发放 in place of all persons that are there: of these it says nothing (M02).
+
+    As above, with one refused record for each indicator that asks for them.
+    """
+    row = next(iter(table.body.of(Kind.DECLARED_NONE)), None)
+    said = next((said for v in table.found.grid.rows[row.index] if isinstance(v, str) and (said := values.folded(v)).startswith("本月")), "") if row else ""
+    goes_on = table.found.sheet.mode == "snapshot"
+    about = [i for i in indicators if isinstance(i.from_, FromLedger) and not i.prose and (goes_on or (not i.from_.date and ("新增" in said or i.from_.count == "distinct")))]
+    if row is None or not said or not about:
+        return {}
+    index = next(c for c, v in enumerate(table.found.grid.rows[row.index]) if isinstance(v, str) and values.folded(v) == said)
+    report(Issue("M02", Action.REFUSE_CELL, f"{table.place(row.index, index)} 只写“{said}”，没有以前的记录，未采用，请列出截至{table.month.month}月底的全部记录，确实一条也没有的请只填“无”。",
+                 table.found.grid.name, table.cell(row.index, index), said, f"截至{table.month.month}月底的全部记录"))  # fmt: skip
+    return {i.id: (row.index, Entry(i.id, table.found.grid.name, row.index + 1, table.month.last_day, refused=True)) for i in about}
+
+
 def _says_none(table: Table) -> bool:
     """A line outside the records that says of the month that it had none; 无 in a row of its own says it too."""
     if table.body.of(Kind.DECLARED_NONE):

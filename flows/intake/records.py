@@ -13,7 +13,7 @@ from catalog.grids import CellValue, Position, row_ranges
 from catalog.issues import Action, Issue
 from catalog.packed import PackedRows
 from catalog.units import fold
-from flows.intake.cells import NOTHING_WORDS, code
+from flows.intake.cells import NOTHING_WORDS, code, document
 from flows.intake.fate import Fates
 from flows.intake.identities import identity
 from flows.intake.rows import Row
@@ -57,6 +57,13 @@ def still_there(table: Table, rows: Sequence[Row], fates: Fates, report: Report)
     return [row for row in rows if row.index not in gone] if gone else rows
 
 
+def says_something(table: Table, rows: Sequence[Row]) -> bool:
+    """Whether any row of a ledger has more than its number and its village, as rows made ready for the next month have not."""
+    columns = [m.index for m in table.layout.columns.values() if m.column.type not in ("serial", "village")]
+    cells = table.found.grid.rows
+    return any((value := cells[row.index][column]) is not None and value != "" for row in rows for column in columns)
+
+
 def look_for_twice(table: Table, rows: Sequence[Row], fates: Fates, report: Report) -> frozenset[int]:
     """One person in two rows is counted once, and the rows are named; the number is not (M39). So are rows alike all over.
 
@@ -65,6 +72,7 @@ def look_for_twice(table: Table, rows: Sequence[Row], fates: Fates, report: Repo
     mapped = table.layout.columns.get(table.found.sheet.unique)
     of_person = mapped is not None and mapped.column.type == "identity"
     of_code = mapped is not None and mapped.column.path.endswith("代码")
+    of_document = mapped is not None and mapped.column.path.endswith("书号")
     sheet = table.found.grid.rows
     if mapped is not None and of_person and len(rows) < packed.MANY:
         numbers = [identity(sheet[row.index][mapped.index])[0] for row in rows]
@@ -83,6 +91,8 @@ def look_for_twice(table: Table, rows: Sequence[Row], fates: Fates, report: Repo
             key = identity(cells[mapped.index])[0] if of_person else fold(shown(cells[mapped.index]))
         if of_code and key:
             key = code(key)
+        elif of_document and key:
+            key = document(key)
         if key and (of_person or key not in NOTHING_WORDS):
             return key
         whole = tuple(cells[left:right])
@@ -200,9 +210,10 @@ def _look_for_sum(table: Table, rows: Sequence[Row], fates: Fates, report: Repor
         own = [column for column in columns if cells[at][column] is not None and sums[column]]
         if not own or any(abs(2 * _figure(cells[at][column]) - sums[column]) >= 0.005 for column in own):
             continue
+        added = min(sum(cells[index][column] is not None for index in indexes) for column in own) - 1
         sure = len(own) > 1 or any(isinstance(v, str) and _ADDS.search(v) for v in cells[at])
-        if not sure and len(rows) == 3:
-            continue  # two and two are four by chance
+        if added < 2 or (not sure and added == 2):
+            continue  # one is another, two and two are four by chance
         where = table.cell(at, own[0])
         report(Issue("M33", Action.REFUSE_CELL if sure else Action.WARN, f"{grid.name}!{where} 所在行的数等于其余各行之和，是合计请写明“合计”，不是请核实。",
                      grid.name, where, "等于其余各行之和", "“合计”或一条记录"))  # fmt: skip

@@ -33,8 +33,11 @@ _SPANS = frozenset([
     *(a + b for a in "本当" for b in "日周旬月"), "全月", "上旬", "中旬", "下旬", *(f"第{n}周" for n in "一二三四五12345"),
 ])  # fmt: skip
 """What stands in a ledger where a record has its place: the sum of these days."""
-_SUMMED = re.compile(r"(?:.{0,4}(?:[合总共小]计|小[结結]|[合總共小]計)|其中:.{0,8})(?::|\([^()]*\))?")
-_CARRIED = frozenset(["承前页", "承上页", "接上页", "接前页", "过次页", "转下页", "转次页", "上页结转", "结转下页", "上页累计"])
+_SUMMED = re.compile(r"(?:.{0,4}(?:[合总共小]计|小[结結]|[合總共小]計)|其中:.{0,8}|\d+户[/、,;]?\d+人)(?::|\([^()]*\))?")
+"""小计, 其中：夜间, 12户/35人."""
+_CARRIED = frozenset(["承前页", "承上页", "接上页", "接前页", "过次页", "转下页", "转次页", "上页结转", "结转下页", "上页累计", "前页累计"])
+_RUNNING = re.compile(r"(?:本年|今年|年|全年|年初至今|1[-—–~至]\d{1,2}月)?累计(?:数|金额|发放)?")
+"""本年累计 below the records of a ledger, or among them."""
 _AFTERTHOUGHT = re.compile(r"[:：]$|[(（][^()（）]*[)）]$")
 """合计：, 合计(3人)."""
 _PER_CENT = re.compile(r"[(（]?[%％±+-]+[)）]?$")
@@ -46,6 +49,8 @@ _COMPARED = re.compile(
 """上年同期, 比上月增减, 全年计划: what a total is held against stands below it and adds nothing."""
 _NOTHING_TO_LIST = ZERO_WORDS | {"未发放", "本月未发放", "本月没有", "本月未新增", "本月无新增"}
 """In a cell of a record some of these would say something else: 未发放 is no month in which it was paid."""
+_NONE_THIS_MONTH = re.compile(r"本月份?(?:无|没有|未)(?!.*(?:变|调整|补|完|统计|报|反馈))[\u4e00-\u9fff]{0,8}")
+"""本月无发放对象, 本月没有执法检查; 本月无变动 speaks of persons who are there."""
 _HEAD = re.compile(r"20\d{2}年\d{1,2}月|^填报|单位:")
 """Title and unit line of a page, where the table goes on below."""
 
@@ -268,7 +273,7 @@ def _telling(town: str) -> re.Pattern[str]:
 
     Every alternative begins with a letter, so that a search skips what begins with none of them.
     """
-    words = ["计", "計", "小结", "小結", *_SPANS, "汇总", *(f"{t}[Oo][Tt][Aa][Ll]" for t in "Tt"), "全镇", "本镇", "其中", *(f"{p}页" for p in "前上次下"), "分管领导", "单位负责人", ":"]
+    words = ["计", "計", "小结", "小結", *_SPANS, "汇总", *(f"{t}[Oo][Tt][Aa][Ll]" for t in "Tt"), "全镇", "本镇", "其中", *(f"{p}页" for p in "前上次下"), "分管领导", "单位负责人", ":", r"户[/、,;]?\d"]
     words += [f"{signer}人" for signer in SIGNERS]
     if town:
         words += [re.escape(town) + rest for rest in ("镇", "乡", "街道", "合计")]
@@ -298,6 +303,10 @@ class _Teller:
 
     def at(self, row: int, column: int) -> str:
         return squeezed(self.grid.at(*self.fill.get((row, column), (row, column))))
+
+    def _runs_on(self, cells: Sequence[CellValue], lead: Sequence[str]) -> bool:
+        """A row of a ledger that is called 本年累计 and has no day or person of its own."""
+        return any(_RUNNING.fullmatch(text) for text in lead) and not says_who(self.layout.columns, cells)
 
     def _sums_up(self, row: int, cells: Sequence[CellValue], lead: Sequence[str]) -> bool:
         """A row of a ledger called 本周 where a record has its place; or called 小计 in any other column, without a day or a person.
@@ -341,7 +350,7 @@ class _Teller:
             if not continued and (not word.endswith(("小计", "小計", "小结", "小結")) or _ALSO_TOTAL.fullmatch(word)):
                 self.sums[r] = word
             return Row(r, Kind.SUBTOTAL, label)
-        if any(text in _CARRIED for text in lead) or (label_index is None and self._sums_up(r, cells, lead)):
+        if any(text in _CARRIED for text in lead) or (label_index is None and (self._runs_on(cells, lead) or self._sums_up(r, cells, lead))):
             return Row(r, Kind.SUBTOTAL, label)
         if ended and any(_COMPARED.fullmatch(_PER_CENT.sub("", text)) for text in (*lead, label)):
             return Row(r, Kind.COMPARED, label)
@@ -381,14 +390,14 @@ def _label(grid: Grid, fill: dict[Position, Position], row: int, index: int | No
 
 
 def _only_none(inside: Sequence[tuple[int, CellValue]], second_index: int, serial_index: int | None, remarks: frozenset[int]) -> bool:
-    """A ledger with nothing to list carries one row with 无 in its second column (forms/README §1); others may say it again, a remark in words."""
+    """A ledger with nothing to list carries one row with 无 in its second column (forms/README §1), or where its number stands; others may say it again, a remark in words."""
 
     def silent(column: int, value: CellValue) -> bool:
         return value == 0 or (isinstance(value, str) and (folded(value) in ZERO_WORDS or (column in remarks and not re.search(r"\d", folded(value)))))
 
     rest = [(c, v) for c, v in inside if c not in (second_index, serial_index, 0) and not silent(c, v)]
-    here = [v for c, v in inside if c == second_index]
-    return not rest and len(here) == 1 and isinstance(here[0], str) and folded(here[0]) in _NOTHING_TO_LIST
+    here = [v for c, v in inside if c == second_index] or [v for c, v in inside if c in (serial_index, 0)]
+    return not rest and len(here) == 1 and isinstance(here[0], str) and ((said := folded(here[0])) in _NOTHING_TO_LIST or _NONE_THIS_MONTH.fullmatch(said) is not None)
 
 
 def _vertical_fill(merged: tuple[Range, ...], layout: Layout) -> dict[Position, Position]:

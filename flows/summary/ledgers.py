@@ -61,6 +61,10 @@ def _combine(catalogue: Catalogue, facts: Facts, indicator: Indicator, source: F
         owners.append((month, found.submission_id))
         sheets.append(found.ledgers[indicator.id])
     if source.date and catalogue.forms[source.form].sheet(source.sheet).mode == "month":
+        if other := told_otherwise(months, files):
+            earlier, later = other
+            why = f"{source.form} {later} {source.sheet}又列了{earlier.month}月的记录，与{earlier.month}月所报不一致，分不清以哪份为准，请改正其中一份"
+            return missing(why, len(months), len(months), Status.REFUSED)
         files = each_row_once(months, files)
     outcome = combine(source, files, start, end)
     if outcome.status is Status.REFUSED:
@@ -96,31 +100,53 @@ def ledger_months(source: FromLedger, year: int, first: int, last: int) -> list[
     return [Month(year, m) for m in range(first, last + 1)]
 
 
+def told_otherwise(months: list[Month], files: list[tuple[Entry, ...]]) -> tuple[Month, Month] | None:
+    """(month, later month) whose file hands on most of the first one's rows, and yet not all: some were corrected or taken out
+    since, and both as they stand would be counted. Half are most where others stand in their place; with all handed on, others are late ones.
+    """
+    if _nothing_brought_along(months, files):
+        return None
+    own = {month: Counter(_told(e) for e in entries if e.day is not None and _mine(e, month)) for month, entries in zip(months, files, strict=True)}
+    for later, entries in zip(months, files, strict=True):
+        for month in (m for m in months if m < later):
+            brought = Counter(_told(e) for e in entries if e.day is not None and _mine(e, month))
+            again = (own[month] & brought).total()
+            if 0 < again < own[month].total() < 2 * again + (brought.total() > again):
+                return month, later
+    return None
+
+
 def each_row_once(months: list[Month], files: list[tuple[Entry, ...]]) -> list[tuple[Entry, ...]]:
     """A running ledger brings along the rows of earlier months: what another file of the window holds is not counted again."""
-
-    def mine(entry: Entry, month: Month) -> bool:
-        return entry.day is None or (entry.day.year, entry.day.month) == month
-
-    def told(entry: Entry) -> Entry:
-        return entry._replace(row=0, token="" if entry.token.startswith("row:") else entry.token)
-
-    if all(e.day is None or first <= e.day <= last for (first, last), entries in zip([(m.first_day, m.last_day) for m in months], files, strict=True) for e in entries):
-        return files  # nothing is brought along, as in most
-    seen = Counter(told(e) for month, entries in zip(months, files, strict=True) for e in entries if mine(e, month))
+    if _nothing_brought_along(months, files):
+        return files
+    seen = Counter(_told(e) for month, entries in zip(months, files, strict=True) for e in entries if _mine(e, month))
     result = []
     for month, entries in zip(months, files, strict=True):
         here: Counter[Entry] = Counter()
         kept = []
         for entry in entries:
-            if not mine(entry, month):
-                here[key := told(entry)] += 1
+            if not _mine(entry, month):
+                here[key := _told(entry)] += 1
                 if here[key] <= seen[key]:
                     continue
                 seen[key] = here[key]
             kept.append(entry)
         result.append(tuple(kept))
     return result
+
+
+def _nothing_brought_along(months: list[Month], files: list[tuple[Entry, ...]]) -> bool:
+    """As in most."""
+    return all(e.day is None or first <= e.day <= last for (first, last), entries in zip([(m.first_day, m.last_day) for m in months], files, strict=True) for e in entries)
+
+
+def _mine(entry: Entry, month: Month) -> bool:
+    return entry.day is None or (entry.day.year, entry.day.month) == month
+
+
+def _told(entry: Entry) -> Entry:
+    return entry._replace(row=0, token="" if entry.token.startswith("row:") else entry.token)
 
 
 def rows_it_rests_on(owners: Sequence[tuple[Month, int]], kept: Sequence[tuple[int, Entry]], town: str, empty: Sequence[str] = ()) -> Iterable[LineageRow]:

@@ -29,7 +29,7 @@ def paid(town, *months, month=6):
     "2020.05", "2020.04-06", "2020年4—6月", "4、5、6月", "二季度", "2019.06", "5月", "五月", "202005", 202005, 2020.05, 5, datetime(2020, 5, 1), 43952, "2020.06补5月",
     "2020.5", "20年5月",
 ])  # fmt: skip
-def test_f15_money_of_another_month_or_of_several_is_not_this_month_s(town, other):
+def test_m30_money_of_another_month_or_of_several_is_not_this_month_s(town, other):
     submission, refused = paid(town, "2020.06", other)
     assert reading(submission, "youfu_amt", "禾麓镇").status is Status.REFUSED and refused == ["J5"]
     assert submission.cells_refused == 1

@@ -145,7 +145,7 @@ def test_m26_words_for_the_number_of_a_household_are_refused(town):
     assert reading(submission, "dibao_hh_ledger", "禾麓镇").status is Status.REFUSED
 
 
-@pytest.mark.parametrize("remark", ["该户已迁走", "本月起停止享受", "不再享受低保", "已取消低保资格", "已退出", "未纳入低保"])
+@pytest.mark.parametrize("remark", ["该户已迁走", "本月起停止享受", "不再享受低保", "已取消低保资格", "已退出", "未纳入低保", "户主，非保障对象"])
 def test_m40_other_words_for_a_person_who_has_left_are_asked_about(town, remark):
     assert [i.code for i in loud(records(town, "F13", "花名册", person(备注=remark)))] == ["M40"]
 
