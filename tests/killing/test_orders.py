@@ -20,7 +20,7 @@ def test_what_is_missing_is_later_every_night_even_if_nothing_comes(warmed, tmp_
             with warehouse.reading() as connection:
                 rows = connection.exec_driver_sql("SELECT days_late FROM out_submission WHERE state = 'missing' AND period = '2020-06' AND form = 'F19'")
                 days.append((changed, rows.scalar()))
-    assert days == [(True, 14), (False, 15), (False, 16)]
+    assert days == [(True, 15), (False, 16), (False, 17)]
 
 
 def test_any_order_over_any_number_of_nights_is_one_state(warmed, tmp_path):
