@@ -22,7 +22,7 @@ def test_a_dry_run_is_a_switch_and_a_button_in_the_page(tmp_path):
         page.execute_script("arguments[0].scrollIntoView({block: 'center'})", switch)
         until(lambda: switch.is_displayed(), 10, "the switch is in sight")
         switch.click()
-        assert switch.get_attribute("aria-checked") == "true"
+        until(lambda: switch.get_attribute("aria-checked") == "true", 10, "the switch is on")
         page.find_element(By.CSS_SELECTOR, "form button[type=submit]").click()
         body = {"deployments": {"id": {"any_": [deployment]}}, "flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
         (run,) = until(lambda: api.ask(served.url, "POST", "/flow_runs/filter", body), 240, "the run that the button made is done")
