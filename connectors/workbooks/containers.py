@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 
@@ -60,7 +62,7 @@ def _zip(data: bytes) -> str:
             infos = archive.infolist()
             names = {info.filename for info in infos}
             kind = archive.read("mimetype")[:80] if "mimetype" in names else b""
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError):
+    except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError):
         raise refuse("M03", "文件不完整或正在保存，请关闭文件、重新保存后再报。", "损坏的文件") from None
     inflated = sum(info.file_size for info in infos)
     if inflated > MAX_INFLATED or (inflated > 60_000_000 and inflated > MAX_RATIO * len(data)):

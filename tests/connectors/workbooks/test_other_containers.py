@@ -227,6 +227,18 @@ def test_m05_a_password_of_an_old_workbook_is_said():
     assert caught.value.issue.code == "M05"
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
+def test_m03_a_spoilt_first_part_is_refused_whatever_it_was_packed_with(method):
+    """An error that only one of the packers raises ended the night."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet" * 20)
+    spoilt = bytearray(buffer.getvalue())
+    spoilt[38:50] = b"\xff" * 12  # the header of the file is 30 bytes, its name 8
+    with pytest.raises(Refused):
+        read_workbook(bytes(spoilt))
+
+
 @pytest.mark.parametrize("flipped", ["一村", "图"])
 def test_m03_a_flipped_bit_anywhere_in_an_ods_is_refused_and_not_read_as_another_village(flipped):
     data = ods(row(words("一村")), extra={"Pictures/1": "图"})
