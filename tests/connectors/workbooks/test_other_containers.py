@@ -233,10 +233,12 @@ def test_m03_a_spoilt_first_part_is_refused_whatever_it_was_packed_with(method):
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", method) as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet" * 20)
-    spoilt = bytearray(buffer.getvalue())
-    spoilt[38:50] = b"\xff" * 12  # the header of the file is 30 bytes, its name 8
-    with pytest.raises(Refused):
-        read_workbook(bytes(spoilt))
+    for sign in (0, 0x41, 0xFF):
+        for begins in (38, 42):  # behind the header of the part and its name; behind what says how LZMA packed it
+            spoilt = bytearray(buffer.getvalue())
+            spoilt[begins : begins + 12] = bytes([sign]) * 12
+            with pytest.raises(Refused):
+                read_workbook(bytes(spoilt))
 
 
 @pytest.mark.parametrize("flipped", ["一村", "图"])
