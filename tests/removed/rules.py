@@ -53,7 +53,7 @@ RULES = (
     Rule("M03", SHARE, 'raise Unsettled(f"“{file.path}”正在保存，下次再收。")', "pass"),
     Rule("M03", WORKBOOKS, "raise broken() from None", "raise"),
     Rule("M03", CONTAINERS, "if archive.testzip() is not None:", "if False:"),
-    Rule("M03", CONTAINERS, "except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, OSError, EOFError,", "except (LookupError,"),
+    Rule("M03", CONTAINERS, "except (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error, OSError, EOFError, NotImplementedError, RuntimeError, ValueError):", "except (LookupError, NotImplementedError, RuntimeError, ValueError):"),
     Rule("M04", READ, "if suffix != workbook.container and", "if False and"),
     Rule("M04", CONTAINERS, 'if stream("Workbook") or stream("Book"):', "if False:"),
     Rule("M05", CONTAINERS, 'if stream("EncryptedPackage"):', "if False:"),
