@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +13,6 @@ from datetime import datetime
 from functools import cache
 from itertools import chain
 from pathlib import PurePosixPath
-from typing import Any
 
 from openpyxl.utils import column_index_from_string
 
@@ -31,21 +29,15 @@ from flows.intake.guarded import of_one_form
 from flows.intake.names import department_of
 from flows.intake.values import shown
 from flows.office import Office
+from flows.slip_places import DONE, WITH_MACROS, kept_slips, place_of, write_state
 
-UNCLAIMED = "未认领"
-DONE = "已办结"
 ASKING = frozenset(["M14", "M16", "M20", "M24", "M26", "M28", "M44", "E-BLANK", "E-LAPSED"])
 """Warnings that ask the department for another figure, or for what a row lacks to count; the others are said in the tables and in status."""
 _OF_WRITING = {"M29": "百分数", "M30": DAY_WANTED, "M39": "每人一行"}
 """Of these codes a warning that expects this asks for another way of writing (a person counts once however often); any other asks for the figure, the day or the record."""
 _REFUSALS = (Action.REFUSE_CELL, Action.REFUSE_SHEET, Action.REFUSE_FILE)
-STATE = ".slips.json"
-"""What was written, beside the slips."""
 _MADE = "own sheets"
 """Changes when the same hand-in gives another slip: one that stands is written again."""
-_WITH_MACROS = ".xlsm"
-STEM_BYTES = 200
-"""A file's name holds 255 bytes; the month, （退回） and a number want their part."""
 _CELL = re.compile(r"([A-Z]+)(\d+)")
 
 
@@ -66,7 +58,7 @@ def write_slips(office: Office, warehouse: Warehouse, at: datetime) -> Slips:
     kept = kept_slips(office)
     wanted: dict[str, tuple[StandingRow, tuple[Issue, ...]]] = {}
     for row, issues in owed_slips(office, warehouse):
-        wanted[_free(_place(row), wanted)] = (row, issues)
+        wanted[_free(place_of(row), wanted)] = (row, issues)
     written, closed, edited, waiting = [], [], [], []
     for place, (row, issues) in sorted(wanted.items()):
         key = _key(row, issues, at)
@@ -83,7 +75,7 @@ def write_slips(office: Office, warehouse: Warehouse, at: datetime) -> Slips:
             data = slip(office, warehouse, row, issues, at)
             # said before it is done: a slip that a killed night has just written must not look like one that a person has changed
             kept[place] = {"key": "", "sha256": _digest(data), "before": _digest(there)}
-            _write_state(office, kept)
+            write_state(office, kept)
             write_whole(file, data)
         except (InUse, PermissionError):  # open in Excel or WPS on Windows
             waiting.append(_held(place))
@@ -106,7 +98,7 @@ def write_slips(office: Office, warehouse: Warehouse, at: datetime) -> Slips:
         del kept[place]
         closed.append(place)
     if written or closed:
-        _write_state(office, kept)
+        write_state(office, kept)
     return Slips(tuple(written), tuple(closed), tuple(edited), tuple(waiting))
 
 
@@ -175,7 +167,7 @@ def slip(office: Office, warehouse: Warehouse, row: StandingRow, issues: Sequenc
         data, workbook, others = _their_own(office, row, sha256, data, workbook)
     said = [i for i in issues if i.action in _REFUSALS or i.action is Action.WARN]
     marks = [CellMark(i.sheet, i.cell, i.action, i.message + _column_total(workbook, i)) for i in said if i.cell and i.sheet]
-    return mark_workbook(data, workbook, marks, _cover(office, row, said, at, others), macros=_place(row).endswith(_WITH_MACROS))
+    return mark_workbook(data, workbook, marks, _cover(office, row, said, at, others), macros=place_of(row).endswith(WITH_MACROS))
 
 
 def _column_total(workbook: Workbook, issue: Issue) -> str:
@@ -248,13 +240,6 @@ def _cover(office: Office, row: StandingRow, issues: Sequence[Issue], at: dateti
     return Cover("退 回 说 明", facts, steps, rows)
 
 
-def _place(row: StandingRow) -> str:
-    name = PurePosixPath(row.path)
-    suffix = _WITH_MACROS if name.suffix.lower() in (_WITH_MACROS, ".xltm") else ".xlsx"
-    stem = name.stem.encode()[:STEM_BYTES].decode(errors="ignore")
-    return f"{row.department or UNCLAIMED}/{row.period or '月份不明'} {stem}（退回）{suffix}"
-
-
 def _free(place: str, taken: Iterable[str]) -> str:
     """Two files of one name in two folders are two slips."""
     stem, dot, suffix = place.rpartition(".")
@@ -274,15 +259,3 @@ def _digest(data: bytes) -> str:
 def _is_ours(data: bytes, kept: dict[str, str]) -> bool:
     """Nobody has changed it: it is what was written, or what stood there before a night that did not get to writing it."""
     return _digest(data) in (kept["sha256"], kept.get("before", ""))
-
-
-def _write_state(office: Office, kept: dict[str, dict[str, str]]) -> None:
-    write_whole(office.slips / STATE, json.dumps(kept, ensure_ascii=False, indent=0, sort_keys=True).encode())
-
-
-def kept_slips(office: Office) -> dict[str, dict[str, Any]]:
-    """The slips that stand, by their place below ``slips/``, as the last night left them."""
-    try:
-        return dict(json.loads((office.slips / STATE).read_text("utf-8")))
-    except (FileNotFoundError, ValueError):
-        return {}

@@ -13,12 +13,12 @@ from catalog.periods import Month, Period
 from connectors.warehouse import StandingRow, Warehouse, days_late
 from connectors.warehouse.villages import in_force
 from flows.office import Office
+from flows.slip_places import kept_slips, place_of
 from flows.summary.villages import measures_needed, villages_lacking
 
 _MARKS = {
     "accepted": "[green]已收[/green]", "accepted_with_warnings": "[yellow]已收，有提醒[/yellow]", "refused": "[red]退回[/red]", "missing": "[red]未报[/red]",
 }  # fmt: skip
-
 
 def _span(cells: list[str]) -> str:
     """Cells of one column as a range, else the first of them."""
@@ -75,6 +75,15 @@ def render_status(console: Console, office: Office, warehouse: Warehouse, period
         place = f"{path}!{sheet}!{_span(cells)}"
         console.print(f"待核实 {len(cells)} 格（确认前不计入），核实无误用：", highlight=False, markup=False)
         console.print(f"　huizong confirm '{place}' --by 姓名 --why 原因", highlight=False, markup=False, soft_wrap=True)
+    for place, reason in _of_no_month(office, rows, this):
+        console.print(f"退回后还没有重报，不算在哪张表里：slips/{place}　{reason}", highlight=False, markup=False, soft_wrap=True)
     older = len([due for due in owed if due.period != month])
     if older:
         console.print(f"其他月份还缺 {older} 份，见 outputs 里的催报清单。")
+
+
+def _of_no_month(office: Office, rows: Sequence[StandingRow], this: str) -> list[tuple[str, str]]:
+    """The slips that stand for files which belong to no line above, each with what was said first."""
+    kept = kept_slips(office)
+    nowhere = [row for row in rows if row.state == "refused" and (not row.form or not row.period or row.period > this)]
+    return sorted({place_of(row): (*row.refusals, "")[0] for row in nowhere if place_of(row) in kept}.items())

@@ -10,7 +10,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from catalog import packed
 from catalog.catalogue import Catalogue
@@ -40,7 +40,7 @@ from flows.intake.table import Table
 from flows.intake.titles import squeeze
 from flows.tokens import Tokens
 
-CODE_VERSION = "11"
+CODE_VERSION = "12"
 """Changes whenever the same bytes would be read differently; part of the load key."""
 
 
@@ -106,6 +106,7 @@ def examine(received: Received, data: bytes, catalogue: Catalogue, tokens: Token
         base = replace(base, data_hash=data_hash)
         issues += _container(workbook, received.path)
         recognition = recognise(workbook, hint, catalogue)
+        _refuse_a_month_to_come(recognition, received.modified.date())
     except Refused as refusal:
         return _refused(_guessed(base, hint, catalogue, refusal.form), [*issues, refusal.issue], workbook)
     issues += recognition.issues
@@ -175,6 +176,21 @@ def _fates(workbook: Workbook, recognition: Recognition, sheets: list[SheetRead]
     return [
         one_fate(grid, "return note") if grid.name == RETURN_NOTE else whole.get(number) or Fates(grid) for number, grid in enumerate(workbook.grids)
     ]
+
+
+_ZONES = timedelta(days=1)
+"""A day begins somewhere by so much before it does here."""
+
+
+def _refuse_a_month_to_come(recognition: Recognition, saved: date) -> None:
+    """Nobody has the figures of a month before it begins: the title names another year or month (M12). Taken, they would stand there when it comes."""
+    month, head = recognition.month, recognition.sheets[0]
+    if month.first_day <= saved + _ZONES:
+        return
+    said = f"标题是{month.year}年{month.month}月，保存文件时该月还没有到，请改正标题的年月；标题没有错的，请校准存表电脑的时间，打开后重新保存再报。"
+    refusal = Refused(Issue("M12", Action.REFUSE_FILE, said, head.grid.name, head.title_cell, f"{month.year}年{month.month}月", "已经开始的月份"))
+    refusal.form = recognition.form.id
+    raise refusal
 
 
 def _miscounted(workbook: Workbook, counts: list[Counter[str]]) -> Issue | None:

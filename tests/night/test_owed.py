@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from datetime import datetime
 
 import pytest
@@ -14,6 +15,7 @@ from catalog.catalogue import built_in
 from catalog.periods import Period
 from connectors.documents import build_template
 from flows.office import TEMPLATE, Office
+from flows.slips import write_slips
 from flows.status import render_status
 from flows.words.revoke import revoke
 from tests.flows.intake.sheets import page, village_rows
@@ -118,3 +120,24 @@ def test_the_screen_of_an_office_that_has_received_one_unknown_file_is_no_traceb
     (town.inbox / "扫描.pdf").write_bytes(b"%PDF-1.4")
     run_night(town, as_of=datetime.fromisoformat("2099-07-20T02:00:00+08:00"))
     assert "2099-07 报送情况" in screen(town)
+
+
+def test_what_was_sent_back_and_belongs_to_no_line_of_the_screen_is_named_until_it_is_gone(town):
+    """A scan, and 2021 for 2020: the form they were meant for is only said to be missing."""
+
+    def named(day):
+        night(town, day)
+        with town.open_warehouse() as warehouse:
+            write_slips(town, warehouse, datetime.fromisoformat(f"{day}T02:00:00+08:00"))
+        return re.findall(r"退回后还没有重报，不算在哪张表里：slips/(.*)（退回）\.xlsx", screen(town))
+
+    (town.inbox / "控违办").mkdir()
+    for name in ("扫描.pdf", "控违办/扫描.pdf"):
+        (town.inbox / name).write_bytes(b"%PDF-1.4")
+        os.utime(town.inbox / name, (datetime(2020, 7, 2).timestamp(),) * 2)
+    early = hand_in(town, 12, {"东山村": 5, "西坡村": 110}, when=datetime(2020, 7, 2))
+    assert named("2020-07-20") == ["控违办/2020-12 拆违控违情况（2020年12月）", "控违办/月份不明 扫描", "未认领/月份不明 扫描"]
+    assert "保存文件时该月还没有到" in screen(town)
+    (town.inbox / early).unlink()
+    (town.inbox / "扫描.pdf").unlink()
+    assert named("2020-07-21") == ["控违办/月份不明 扫描"]

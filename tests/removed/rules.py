@@ -86,6 +86,7 @@ RULES = (
     Rule("M11", CHECKS, "    if linked:\n", "    if False:\n"),
     Rule("M12", RECOGNISE, "elif fits_path:", "elif False:"),
     Rule("M12", RECOGNISE, '        else:\n            raise Refused(Issue("M12"', '        elif False:\n            raise Refused(Issue("M12"'),
+    Rule("M12", READ, "if month.first_day <= saved + _ZONES:", "if True:"),
     Rule("M12", NOTES, "    if match is not None and wrong:\n", "    if False:\n"),
     # --- sheets ---
     Rule("M13", RECOGNISE, "in enumerate(grid.rows[:_TITLE_ROWS]):", "in enumerate(grid.rows[:2]):"),

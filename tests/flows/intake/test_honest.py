@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from openpyxl import load_workbook
@@ -69,6 +69,19 @@ def test_a_title_without_a_year_has_the_one_its_day_and_its_folder_say(town):
 def test_a_title_of_another_town_or_time_is_refused_however_it_is_written(town, title, said):
     submission = read(patrols(town, title), town, PATH)
     assert submission.refused and submission.issues[-1].code == said
+
+
+@pytest.mark.parametrize("saved", ["2020-05-30T23:00:00+00:00", "2019-06-30T09:00:00+00:00"])
+def test_m12_a_month_that_had_not_begun_when_the_file_was_saved_is_refused(town, saved):
+    """2021 for 2020 would lie there for a year, and then be the month's figures."""
+    submission = read(patrols(town), town, "控违办/拆违.xlsx", datetime.fromisoformat(saved))
+    said = submission.issues[-1]
+    assert submission.refused and (said.code, said.sheet, said.cell) == ("M12", "月报", "A1")
+    assert (submission.form, submission.period) == ("F19", "") and "2020年6月，保存文件时该月还没有到" in said.message
+
+
+def test_on_the_eve_of_a_month_it_has_begun_somewhere(town):
+    assert not read(patrols(town), town, PATH, datetime.fromisoformat("2020-05-31T16:30:00+00:00")).refused
 
 
 def test_a_title_that_names_no_town_is_not_taken_for_another_town(town):
