@@ -10,6 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
+
 from catalog.declared import Unfit, read
 from catalog.forms import Form
 from catalog.indicators import FromColumn, FromGrowth, FromLastYearColumn, FromLedger, FromRatio, FromSince, Indicator
@@ -142,9 +144,16 @@ def load_catalogue(folder: Path, *, complete: bool = False, kept: Kept | None = 
     units = read_units(villages, parameters.get("town_name", ""))
     texts += [("town.yml", town), ("villages.csv", villages)]
     digest = hashlib.sha256("\0".join(f"{n}\0{t}" for n, t in texts).encode()).hexdigest()
+    indicators = {one.id: _of_its_form(one, forms) for one in indicators.values()}
     catalogue = Catalogue(forms, indicators, units, parameters, _town_code(units), digest[:16], dated)
     _check_references(catalogue)
     return catalogue
+
+
+def _of_its_form(indicator: Indicator, forms: Mapping[str, Form]) -> Indicator:
+    """An office that gives a form to another department has not written its indicators anew; who hands it in answers for them."""
+    form = forms.get(indicator.form)
+    return msgspec.structs.replace(indicator, department=form.department) if form is not None and form.department != indicator.department else indicator
 
 
 def _required(path: Path) -> str:

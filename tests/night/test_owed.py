@@ -107,6 +107,8 @@ def test_a_form_given_to_another_department_is_owed_by_that_one_in_every_list(to
     (gap,) = load_workbook(folder["缺口清单.xlsx"])["缺口清单"].iter_rows(min_row=3, values_only=True)
     assert gap[4:8] == ("城管办", "F19", "未报", "F19 2020-06未报") and "城管办" in texts(folder) and "控违办" not in texts(folder)
     assert "城管办" in next(line for line in screen(Office(town.folder)).splitlines() if "F19" in line)
+    where = [*folder["看板.html"].read_text("utf-8").split("<td>"), *(str(v) for s in load_workbook(folder["数据来源表.xlsx"]) for r in s.values for v in r)]
+    assert any(said.startswith("城管办") for said in where) and not any(said.startswith("控违办") for said in where)
 
 
 def test_the_screen_shows_the_month_that_has_begun_whatever_came_for_a_later_one(town):
