@@ -28,7 +28,7 @@ from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
 from connectors.documents.gap_table import add_gap_table, gaps_digest
-from connectors.documents.gbt9704 import BODY, DRAFT_MARK, LEVEL2, TITLE, keep_spans_whole, set_faces
+from connectors.documents.gbt9704 import BODY, DRAFT_MARK, LEVEL2, TITLE, centre_signatures, keep_spans_whole, set_faces
 from connectors.documents.gbt9704_check import in_gb2312
 from connectors.documents.linked import Link, Links, Mark, write_links
 from connectors.documents.package import Package, repack
@@ -99,8 +99,10 @@ def render_draft(
         add_gap_table(document, gaps, gap_header)
     numbered = controls if status is None else {**controls, len(controls): status}
     links = {number: control.link for number, control in numbered.items() if control.link is not None}
-    for paragraph in body_paragraphs(document):
+    paragraphs = body_paragraphs(document)
+    for paragraph in paragraphs:
         _give_rare_characters_a_face(paragraph)
+    centre_signatures(paragraphs)
     part(document.element.body)
     return Rendered(_finish(document, at, Links(period, links, gaps_digest([gap_header, *gaps]) if gaps else "")), "\n".join(lines))
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterable
+from itertools import groupby
 
 from docx import Document
 from docx.document import Document as DocumentType
@@ -33,7 +35,10 @@ _FACES = {
     TITLE: "方正小标宋_GBK", BODY: "仿宋", LEVEL1: "SimHei", LEVEL2: "楷体", NUMBER: "SimSun", "Times New Roman": "",
 }  # fmt: skip
 """Face → the one a reader's machine may have instead (rules.md §6, fonts)."""
-_STYLES = {"#": "公文标题", "##": "公文一级标题", ">": "公文落款", "": "公文正文"}
+SIGNATURE = "公文落款"
+_STYLES = {"#": "公文标题", "##": "公文一级标题", ">": SIGNATURE, "": "公文正文"}
+_FOUR, _CHARACTER = 64, 15.75
+"""Points: what the date leaves free to its right, and what a character takes."""
 
 
 def build_template(wording: str) -> bytes:
@@ -111,7 +116,7 @@ def _styles(document: DocumentType) -> None:
         ("公文标题", TITLE, 22, WD_ALIGN_PARAGRAPH.CENTER, 0, Pt(35)),
         ("公文一级标题", LEVEL1, 16, WD_ALIGN_PARAGRAPH.JUSTIFY, 2, LINE),
         ("公文二级标题", LEVEL2, 16, WD_ALIGN_PARAGRAPH.JUSTIFY, 2, LINE),
-        ("公文落款", BODY, 16, WD_ALIGN_PARAGRAPH.RIGHT, 0, LINE),
+        (SIGNATURE, BODY, 16, WD_ALIGN_PARAGRAPH.RIGHT, 0, LINE),
         ("公文状态行", LEVEL2, 16, WD_ALIGN_PARAGRAPH.CENTER, 0, LINE),
         ("公文表格", BODY, 10.5, WD_ALIGN_PARAGRAPH.LEFT, 0, Pt(16)),
     )
@@ -130,10 +135,24 @@ def _styles(document: DocumentType) -> None:
             _off_grid(style.element.get_or_add_pPr())
         if name == "公文标题":
             form.space_after = LINE
-        if name == "公文落款":
-            form.right_indent = Pt(64)
+        if name == SIGNATURE:
+            form.right_indent = Pt(_FOUR)
     mark = document.styles.add_style(DRAFT_MARK, WD_STYLE_TYPE.CHARACTER)
     mark.font.color.rgb = RGBColor(0xFF, 0x00, 0x00)
+
+
+def centre_signatures(paragraphs: Iterable[Paragraph]) -> None:
+    """The names above a date are centred on it, as far as the line reaches (GB/T 9704 7.3.5.1)."""
+    for is_signature, standing in groupby(paragraphs, lambda p: p.style is not None and p.style.name == SIGNATURE):
+        if is_signature:
+            *names, date = standing
+            for name in names:
+                name.paragraph_format.right_indent = Pt(round(max(0, _FOUR - (_wide(name) - _wide(date)) * _CHARACTER / 2)))
+
+
+def _wide(paragraph: Paragraph) -> float:
+    """In characters; a digit is half of one."""
+    return sum(0.5 if sign.isascii() else 1 for text in paragraph._p.iter(qn("w:t")) for sign in text.text or "")
 
 
 def set_faces(properties: BaseOxmlElement, face: str) -> None:

@@ -219,6 +219,15 @@ def test_the_page_is_that_of_gb_9704():
     assert section._sectPr.find(qn("w:docGrid")).get(qn("w:linePitch")) == "579"
 
 
+@pytest.mark.parametrize(("name", "right"), [("禾麓镇党委", 72), ("禾麓镇人民政府（党政办）", 17), ("禾麓镇人民政府深化行政执法体制改革领导小组办公室", 0)])
+def test_the_name_under_the_report_is_centred_on_its_date(name, right):
+    """GB/T 9704 7.3.5.1; 2020年7月3日 is six characters wide, four from the edge."""
+    filled_in = Document(io.BytesIO(filled(build_template(f"正文。\n> {name}\n> {{{{draft_date|ymd}}}}"), Control("2020年7月3日", "t", "日期"))))
+    above, below = filled_in.paragraphs[-2:]
+    assert (above.paragraph_format.right_indent, below.paragraph_format.right_indent) == (Pt(right), None)
+    assert below.style.paragraph_format.right_indent == Pt(64) and filled_in.paragraphs[0].paragraph_format.right_indent is None
+
+
 def test_styles_name_their_faces_for_every_script():
     made = Document(io.BytesIO(build_template("# 题")))
     for style, face, size in (("公文正文", "仿宋_GB2312", 16), ("公文标题", "方正小标宋简体", 22), ("公文一级标题", "黑体", 16), ("公文二级标题", "楷体_GB2312", 16)):
