@@ -14,6 +14,7 @@ from catalog.grids import CellValue, Grid, Position, Workbook, rearranged
 from catalog.issues import Action, Issue, Refused
 from catalog.periods import Month
 from catalog.units import Units, fold_anew
+from flows.intake.continued import continued
 from flows.intake.headings import signature
 from flows.intake.names import Hints
 from flows.intake.numerals import number_like
@@ -126,7 +127,7 @@ def recognise(workbook: Workbook, hint: Hints, catalogue: Catalogue) -> Recognit
     used = {id(f.grid) for f in found}
     others = tuple(h.grid for h in heads if id(h.grid) not in used)
     for spare in heads:
-        if id(spare.grid) not in used and (whole := _continues(spare, found, form, catalogue.units, month.last_day)) is not None:
+        if id(spare.grid) not in used and (whole := continued(spare.grid, spare.title, found, form, catalogue.units, month.last_day)) is not None:
             name = spare.grid.name
             halved = Refused(Issue("M10", Action.REFUSE_FILE, f"工作表“{name}”与“{whole.grid.name}”像是同一张表的前后两部分，请把各行并入“{whole.grid.name}”一张表后重报，不用的请删去。",
                                     name, "", name, "一张表"))  # fmt: skip
@@ -176,67 +177,6 @@ def _only_choices(grid: Grid, form: Form, units: Units) -> bool:
     """A hidden sheet of nothing but villages' names and words that the form's columns allow: a drop-down list, as an empty form has it."""
     words: set[CellValue] = {*(unit.name for unit in units.all), *(word for sheet in form.sheets for column in sheet.columns for word in column.values)}
     return not grid.visible and all(value in words for row in grid.rows for value in row if value is not None)
-
-
-_CONTINUED = re.compile(r"续|接上|接前|[(（]?[2-9二三四五六][)）]?$")
-_SAYS_SO = re.compile("续|接上|接前")
-_GOES_ON = re.compile(r"^续|续[表页]|[(（]续[)）]|接上|接前")
-_SUM = re.compile(r"[计計]$|^(?:全镇|本镇|汇总)")
-
-
-def _continues(spare: _Head, found: list[Found], form: Form, units: Units, day: date) -> Found | None:
-    """The table that goes on in this sheet: all its headings stand there below no title of its own, and other records.
-
-    A sheet that is hidden or has a title goes on with another only where its name or title says so: else it is an old copy.
-    One without headings goes on where its name says so, or its first number follows the last one.
-    """
-    said = _SAYS_SO.search(spare.grid.name) is not None
-    if not said and (not spare.grid.visible or (spare.title and not _CONTINUED.search(spare.title))):
-        return None
-    for of in found:
-        if spare.grid is of.grid:
-            continue
-        if signature(spare.grid, of.sheet, form) < signature(of.grid, of.sheet, form) and not _GOES_ON.search(spare.grid.name) and not _counts_on(of.grid, spare.grid):
-            continue
-        if of.sheet.shape == "matrix":
-            by_village = of.sheet.rows == "village"
-            if _names_in(spare.grid, units, day, by_village=by_village) - _names_in(of.grid, units, day, by_village=by_village):
-                return of
-            continue
-        known = {tuple(v for v in row if v is not None)[1:] for row in of.grid.rows}
-        rows = [tuple(v for v in row if v is not None) for row in spare.grid.rows]
-        if any(len(row) >= _RECORD and row[1:] not in known for row in rows):
-            return of
-    return None
-
-
-def _counts_on(grid: Grid, spare: Grid) -> bool:
-    """Whether the first record of another sheet has the number after the last one's, in the same column."""
-    first = next((row for row in spare.rows if any(v is not None for v in row)), ())
-    at = next((column for column, value in enumerate(first) if value is not None), None)
-    if at is None or sum(v is not None for v in first) < _RECORD:
-        return False
-    numbers = [row[at] for row in grid.rows if len(row) > at and sum(v is not None for v in row) >= _RECORD]
-    number, last = first[at], next((n for n in reversed(numbers) if isinstance(n, int | float)), None)
-    return isinstance(number, int | float) and last is not None and number == last + 1
-
-
-def _names_in(grid: Grid, units: Units, day: date, *, by_village: bool) -> set[str]:
-    """What the rows of a table are called: villages by their codes, else whatever stands first in a row with figures."""
-    names: set[str] = set()
-    for row in grid.rows:
-        if sum(v is not None for v in row) < _RECORD:
-            continue
-        texts = [v for v in row if isinstance(v, str) and v.strip()]
-        if by_village:
-            names.update(unit.code for text in texts[:4] if (unit := units.find(text, day)) is not None)
-        elif texts and any(isinstance(v, int | float) for v in row) and not _SUM.search(name := squeeze(texts[0])):
-            names.add(name)
-    return names
-
-
-_RECORD = 4
-"""So many cells make a record; a line of a note, or a number in an empty form, has fewer."""
 
 
 def _first_cell(grid: Grid) -> str:

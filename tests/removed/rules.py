@@ -27,6 +27,7 @@ HISTORY, IDENTITIES, LAYOUTS, LEDGER, MATRIX = (f"flows/intake/{name}.py" for na
 NAMES, NOTES, NUMERALS, PLAUSIBLE, READ = (f"flows/intake/{name}.py" for name in ("names", "notes", "numerals", "plausible", "read"))
 EARLIER, RECOGNISE, RECORDS, ROWS, SETTLE, SEVERAL = (f"flows/intake/{name}.py" for name in ("earlier", "recognise", "records", "rows", "settle", "several"))
 SUMS, VALUES, RATES = "flows/intake/sums.py", "flows/intake/values.py", "flows/intake/rates.py"
+CONTINUED = "flows/intake/continued.py"
 AMOUNTS, MONTHS, DISPLAY = "flows/intake/amounts.py", "flows/intake/months.py", "connectors/workbooks/xlsx_display.py"
 TABLE, NAMED, INDICATORS, ENTRIES = (f"flows/intake/{name}.py" for name in ("table", "named_rows", "indicator_rows", "entries"))
 SUMMED = "flows/summary/ledgers.py"
@@ -75,10 +76,10 @@ RULES = (
     Rule("M10", RECOGNISE, "[head for head in candidates if head.grid.visible] or candidates", "candidates"),
     Rule("M10", RECOGNISE, "        if len(visible) > 1:\n            names", "        if False:\n            names"),
     Rule("M10", RECOGNISE, "if not head.grid.visible:", "if False:"),
-    Rule("M10", RECOGNISE, "and not _GOES_ON.search(spare.grid.name) and not _counts_on(of.grid, spare.grid):", ":"),
+    Rule("M10", CONTINUED, "and not _GOES_ON.search(grid.name) and not _counts_on(of.grid, grid):", ":"),
     Rule("M10", RECOGNISE, "and int(match[1]) != head.month.month:", "and False:"),
     Rule("M10", RECOGNISE, "            raise halved\n", "            pass\n"),
-    Rule("M10", RECOGNISE, "row[1:] not in known for row in rows", "True for row in rows"),
+    Rule("M10", CONTINUED, "row[1:] not in known for row in rows", "True for row in rows"),
     Rule("M10", RECOGNISE, "for spare in heads if id(spare.grid) not in used]", "for spare in ()]"),
     Rule("M11", TABLE, "    if at in grid.uncached:\n", "    if False:\n"),
     Rule("M11", CELLS, "if at in grid.uncached and not column.numeric:", "if False:"),
