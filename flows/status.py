@@ -75,15 +75,19 @@ def render_status(console: Console, office: Office, warehouse: Warehouse, period
         place = f"{path}!{sheet}!{_span(cells)}"
         console.print(f"待核实 {len(cells)} 格（确认前不计入），核实无误用：", highlight=False, markup=False)
         console.print(f"　huizong confirm '{place}' --by 姓名 --why 原因", highlight=False, markup=False, soft_wrap=True)
-    for place, reason in _of_no_month(office, rows, this):
-        console.print(f"退回后还没有重报，不算在哪张表里：slips/{place}　{reason}", highlight=False, markup=False, soft_wrap=True)
+    _say_of_no_line(console, office, rows, month, this)
     older = len([due for due in owed if due.period != month])
     if older:
         console.print(f"其他月份还缺 {older} 份，见 outputs 里的催报清单。")
 
 
-def _of_no_month(office: Office, rows: Sequence[StandingRow], this: str) -> list[tuple[str, str]]:
-    """The slips that stand for files which belong to no line above, each with what was said first."""
-    kept = kept_slips(office)
-    nowhere = [row for row in rows if row.state == "refused" and (not row.form or not row.period or row.period > this)]
-    return sorted({place_of(row): (*row.refusals, "")[0] for row in nowhere if place_of(row) in kept}.items())
+def _say_of_no_line(console: Console, office: Office, rows: Sequence[StandingRow], month: str, this: str) -> None:
+    """What was sent back and is of no form, no month or one to come, while its slip stands."""
+    standing = kept_slips(office)
+    slips = {place_of(row): row for row in rows if row.state == "refused" and (not row.form or not row.period or row.period > this)}
+    slips = {place: row for place, row in sorted(slips.items()) if place in standing}
+    of_now = {place: row for place, row in slips.items() if row.period in ("", month) or row.period > this}
+    for place, row in of_now.items():
+        console.print(f"退回后还没有重报，不算在哪张表里：slips/{place}　{(*row.refusals, '')[0]}", highlight=False, markup=False, soft_wrap=True)
+    if len(slips) > len(of_now):
+        console.print(f"其他月份还有 {len(slips) - len(of_now)} 份退回后没有重报，认不出是哪张表，见 slips。")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import shutil
 from datetime import datetime
 
 import pytest
@@ -133,13 +134,17 @@ def test_what_was_sent_back_and_belongs_to_no_line_of_the_screen_is_named_until_
             write_slips(town, warehouse, datetime.fromisoformat(f"{day}T02:00:00+08:00"))
         return re.findall(r"退回后还没有重报，不算在哪张表里：slips/(.*)（退回）\.xlsx", screen(town))
 
+    hand_in(town, 5, {"东山村": 5, "西坡村": 110})
     (town.inbox / "控违办").mkdir()
     for name in ("扫描.pdf", "控违办/扫描.pdf"):
         (town.inbox / name).write_bytes(b"%PDF-1.4")
         os.utime(town.inbox / name, (datetime(2020, 7, 2).timestamp(),) * 2)
     early = hand_in(town, 12, {"东山村": 5, "西坡村": 110}, when=datetime(2020, 7, 2))
+    older = town.inbox / "2020年/04月/控违办/新建工作表.pdf"
+    older.parent.mkdir(parents=True)
+    shutil.copy2(town.inbox / "扫描.pdf", older)
     assert named("2020-07-20") == ["控违办/2020-12 拆违控违情况（2020年12月）", "控违办/月份不明 扫描", "未认领/月份不明 扫描"]
-    assert "保存文件时该月还没有到" in screen(town)
+    assert "保存文件时该月还没有到" in screen(town) and "其他月份还有 1 份退回后没有重报" in screen(town)
     (town.inbox / early).unlink()
     (town.inbox / "扫描.pdf").unlink()
     assert named("2020-07-21") == ["控违办/月份不明 扫描"]
