@@ -5,6 +5,7 @@ import zipfile
 from copy import deepcopy
 from io import BytesIO
 
+from docx import Document
 from lxml import etree
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -164,3 +165,15 @@ def other_runs(data):
         etree.tostring(run, method="c14n", with_tail=False) for run in body_of(data).iter(f"{W}r")
         if next(run.iterancestors(f"{W}sdt"), None) is None and run.find(f"{W}commentReference") is None
     ]  # fmt: skip
+
+
+def words_of(path):
+    """All words of the document, its figures among them."""
+    return "".join(t.text or "" for t in Document(str(path)).element.body.iter("{*}t"))
+
+
+def edit(path):
+    """A word put behind the title, and saved."""
+    edited = Document(str(path))
+    edited.paragraphs[0].add_run("（领导改）")
+    edited.save(str(path))

@@ -1,10 +1,9 @@
 """What lies in outputs/<period>/ after a night, and what a person put there."""
 
-import io
 import re
 import zipfile
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,12 +15,12 @@ from docx import Document
 from catalog.observations import Due, LineageRow, Reading, Status
 from catalog.periods import Period
 from connectors.documents import Column, TableSheet, is_untouched
-from connectors.warehouse import StandingRow, open_warehouse, upgrade
-from flows.draft.made import LEDGER
-from flows.draft.outputs import not_replaced, write_outputs
+from connectors.warehouse import StandingRow
+from flows.draft.outputs import not_replaced
 from flows.summary.charts import chart_pages
 from flows.summary.shown import cell_spans
-from tests.flows.draft.half_year import AT, H1, catalogue, draft, figures, slots, template, valued, without
+from tests.flows.draft.half_year import H1, catalogue, draft, figures, valued, without
+from tests.flows.draft.person import edit, words_of
 
 DUE = datetime(2020, 7, 5, 15, 59, 59, tzinfo=UTC)
 FILE = "2020年/06月/社会事务办/F12.xlsx"
@@ -29,29 +28,6 @@ FILE = "2020年/06月/社会事务办/F12.xlsx"
 
 def standing(state="accepted", form="F12", period="2020-06", refusals=(), number=7):
     return StandingRow(number, form, "社会事务办", period, state, FILE, "2020-07-02T01:00:00+00:00", DUE.isoformat(), 0, refusals)
-
-
-@pytest.fixture
-def night(tmp_path, monkeypatch):
-    """A function: figures (and what is owed) → the folder with what was written."""
-
-    def write(known=None, owed=(), rows=(), readings=(), at=AT, words=None, hide=True):
-        held = figures() if known is None else known
-        url = f"sqlite:///{tmp_path / 'warehouse.db'}"
-        upgrade(url)
-        warehouse = open_warehouse(url, "甲")
-        warehouse.figures = lambda period: held if period == H1.name else {}
-        monkeypatch.setattr("flows.draft.outputs.in_force", lambda *_: list(readings))
-        warehouse.standing, warehouse.owed = lambda: list(rows), lambda: list(owed)
-        settings = SimpleNamespace(zone=AT.tzinfo, privacy=SimpleNamespace(hide_small_counts=hide))
-        office = SimpleNamespace(
-            catalogue=catalogue(), settings=settings, template=words or template(), slots=slots(), folder=tmp_path, outputs=tmp_path / "outputs"
-        )
-        with warehouse:
-            write_outputs(office, warehouse, at, H1)
-        return tmp_path / "outputs" / H1.name
-
-    return write
 
 
 def rows_of(path, sheet=None):
@@ -76,16 +52,6 @@ def test_the_file_of_the_draft_says_of_itself_what_is_so(night):
 def test_a_second_night_with_nothing_new_writes_the_same_bytes(night):
     before = {p.name: p.read_bytes() for p in night().iterdir()}
     assert {p.name: p.read_bytes() for p in night().iterdir()} == before
-
-
-def words_of(path):
-    return "".join(t.text or "" for t in Document(str(path)).element.body.iter("{*}t"))
-
-
-def edit(path):
-    edited = Document(str(path))
-    edited.paragraphs[0].add_run("（领导改）")
-    edited.save(str(path))
 
 
 def test_a_persons_draft_keeps_its_words_and_gets_new_figures(night):
@@ -338,123 +304,3 @@ def test_an_output_that_is_open_in_excel_is_named_and_the_rest_is_written(night,
     monkeypatch.setattr(Path, "replace", real)
     night(changed)
     assert (folder / "汇总表.xlsx").read_bytes() != stands and not (folder / "没有更新的文件.txt").exists()
-
-
-# --- what would say the same is not made again ------------------------------------------------------------------
-
-
-def times(folder):
-    return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
-
-
-def made_anew(folder, before):
-    return {name for name, time in times(folder).items() if before.get(name) != time}
-
-
-def nothing_is_made(monkeypatch):
-    for name in ("write_tables", "write_page"):
-        monkeypatch.setattr(f"flows.draft.outputs.{name}", lambda *_: pytest.fail("was made"))
-    monkeypatch.setattr("flows.draft.compose.render_draft", lambda *_: pytest.fail("was made"))
-
-
-def test_a_night_with_nothing_new_makes_and_touches_nothing(night, monkeypatch):
-    folder = night()
-    before = times(folder)
-    nothing_is_made(monkeypatch)
-    night()
-    assert made_anew(folder, before) == set()
-
-
-def test_on_the_next_day_only_what_speaks_of_the_day_is_made(night):
-    folder = night(without(figures(), "dibao_hh"))
-    before = times(folder)
-    night(without(figures(), "dibao_hh"), at=AT + timedelta(days=1))
-    assert made_anew(folder, before) == {"工作总结初稿.docx", "汇总表.xlsx", "缺口清单.xlsx", "催报清单.xlsx", "看板.html"}
-    day = f"{AT.month}月{AT.day + 1}日"
-    for name in ("汇总表.xlsx", "催报清单.xlsx"):
-        book = openpyxl.load_workbook(folder / name)
-        assert any(day in str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row), name
-    assert day in words_of(folder / "工作总结初稿.docx") and day in (folder / "看板.html").read_text("utf-8")
-
-
-@pytest.mark.parametrize("name", ["工作总结初稿.docx", "汇总表.xlsx", "数据来源表.xlsx", "看板.html"])
-def test_what_is_gone_is_made_again_and_nothing_else(night, name):
-    folder = night()
-    before, was = times(folder), (folder / name).read_bytes()
-    (folder / name).unlink()
-    night()
-    assert made_anew(folder, before) == {name} and (folder / name).read_bytes() == was
-
-
-@pytest.mark.parametrize("name", ["汇总表.xlsx", "变化清单.xlsx", "看板.html"])
-def test_what_a_person_changed_in_a_list_gives_way_to_ours(night, name):
-    folder = night()
-    was = (folder / name).read_bytes()
-    (folder / name).write_bytes(was + b" ")
-    night()
-    assert (folder / name).read_bytes() == was
-
-
-def test_a_changed_figure_and_the_old_one_again_are_each_shown(night):
-    folder = night()
-    was = (folder / "汇总表.xlsx").read_bytes()
-    night(valued(figures(), dibao_hh="415"))
-    assert (folder / "汇总表.xlsx").read_bytes() != was and "低保415户" in words_of(folder / "工作总结初稿.docx")
-    night()
-    assert (folder / "汇总表.xlsx").read_bytes() == was and "低保412户" in words_of(folder / "工作总结初稿.docx")
-
-
-def test_another_template_is_another_draft(night):
-    folder = night()
-    before, words = times(folder), Document(io.BytesIO(template()))
-    words.add_paragraph("全镇干部群众继续努力。")
-    changed = io.BytesIO()
-    words.save(changed)
-    night(words=changed.getvalue())
-    assert "继续努力" in words_of(folder / "工作总结初稿.docx") and "工作总结初稿.docx" in made_anew(folder, before)
-
-
-def test_another_setting_and_another_version_are_made_anew(night, monkeypatch):
-    few = [Reading("dibao_hh", unit.code, unit.name, "2020-06", "2", Status.REPORTED, "月报", f"C{n}", "2", "", "户")
-           for n, unit in enumerate((u for u in catalogue().units.all if u.is_village), 5)]  # fmt: skip
-    folder = night(readings=few)
-    before = times(folder)
-    night(readings=few, hide=False)
-    assert "汇总表.xlsx" in made_anew(folder, before)
-    night()
-    before = times(folder)
-    monkeypatch.setattr("flows.draft.made._makers", lambda: "a later version")
-    made = []
-    monkeypatch.setattr("flows.draft.outputs.write_page", lambda page: made.append(page) or b"later")
-    night()
-    assert made and (folder / "看板.html").read_bytes() == b"later" and made_anew(folder, before) == {"看板.html"}  # the others are the same bytes
-
-
-@pytest.mark.parametrize("spoilt", ["", "[]", "{", '{"2020-H1": {"汇总表.xlsx": ["a"]}}', '{"2020-H1": []}'])
-def test_what_is_known_of_the_outputs_may_be_lost(night, spoilt):
-    folder = night()
-    before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    (folder.parent / LEDGER).write_text(spoilt, "utf-8")
-    night()
-    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-
-
-def test_a_killed_night_is_made_up_for(night):
-    """It had written its files, and not yet what they were made from."""
-    folder = night()
-    ledger, was = (folder.parent / LEDGER).read_bytes(), (folder / "汇总表.xlsx").read_bytes()
-    night(valued(figures(), dibao_hh="415"))
-    (folder.parent / LEDGER).write_bytes(ledger)
-    night()
-    assert (folder / "汇总表.xlsx").read_bytes() == was and "低保412户" in words_of(folder / "工作总结初稿.docx")
-
-
-def test_a_person_s_draft_is_still_refreshed_when_nothing_else_is_new(night):
-    folder = night()
-    edit(folder / "工作总结初稿.docx")
-    night()
-    night()
-    assert "（领导改）" in words_of(folder / "工作总结初稿.docx") and [p.name for p in folder.glob("*.docx")] == ["工作总结初稿.docx"]
-    (folder / "工作总结初稿.docx").unlink()
-    night()
-    assert "（领导改）" not in words_of(folder / "工作总结初稿.docx") and is_untouched((folder / "工作总结初稿.docx").read_bytes())
