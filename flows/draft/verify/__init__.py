@@ -3,6 +3,7 @@
 Shares nothing with the writer but the catalogue: its own reading of Word, of the template, of numbers and of rules.md.
 """
 
-from flows.draft.verify.report import Finding, NoPeriod, period_named, quoted, stale_claims, unlinked_copies, verify_draft
+from flows.draft.verify.opened import NoPeriod
+from flows.draft.verify.report import Finding, period_named, quoted, stale_claims, unlinked_copies, verify_draft
 
 __all__ = ["Finding", "NoPeriod", "period_named", "quoted", "stale_claims", "unlinked_copies", "verify_draft"]

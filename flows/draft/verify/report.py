@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-import lzma
 import re
-import struct
-import zipfile
-import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from io import BytesIO
-
-from lxml import etree
 
 from catalog.catalogue import Catalogue
 from catalog.observations import Figure
 from catalog.periods import Month, Period, periods_ending_in
 from flows.draft.below_nought import held
 from flows.draft.verify.judge import Expected, agrees
+from flows.draft.verify.opened import NoPeriod, outside, paragraphs
 from flows.draft.verify.rewording import Clause, altered, clause_at, names_something, reworded_clauses, same_claim, unnumbered
 from flows.draft.verify.template import Reading, read_template
 from flows.draft.verify.tokens import ZERO_CLAIM, Token, blurred, measure, tokens
 from flows.draft.verify.wording import is_article, is_share, names, other_base, other_subject, planned, ranks, reversed_claims, spans
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_MOST = 100_000_000
-"""Bytes of one part unpacked; a document that says it holds more is none."""
 _REACH = 14
 """Characters of context looked at on each side."""
 _ENOUGH = 4
 _CERTAIN = (6, 3)
 """So many characters before and after it are those of one place of ours: the number is that place's and no other's."""
-_PAGE_NUMBER = re.compile(r"[\s\d—－–-]*|[\s\d第共页/，,of]*")
 _LONG_NUMBER = re.compile(r"\d{3,}(?:\.\d+)?|\d\d\.\d+|\d\.\d\d+")
 _OTHERWISE = "的文字与"
 _DENIED = re.compile("(?:未|无|没有?|零)$")
 _NOT_ONE = re.compile("(未发生|未发现|未出现|未报告|未收到|未接到)(?:一[起例件宗次]|任何)")
 _STATUS = re.compile("（初稿，(缺\\d+处，)?截至.*）")
-
-
-class NoPeriod(ValueError):
-    """The report does not say of which period it speaks, or is no Word file; one Chinese line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +58,16 @@ def verify_draft(
 ) -> list[Finding]:
     """``figures``: the published ones of the period. Raises :class:`NoPeriod` when it is no Word file."""
     figures = held(figures, catalogue.indicators)
-    paragraphs = _paragraphs(data)
-    reading = read_template([text for text, _ in _paragraphs(template)], figures, catalogue, period)
-    wide = read_template([text for text, _ in _paragraphs(template)], figures, catalogue, period, every=True)
+    body = paragraphs(data)
+    reading = read_template([text for text, _ in paragraphs(template)], figures, catalogue, period)
+    wide = read_template([text for text, _ in paragraphs(template)], figures, catalogue, period, every=True)
     spots = _spots(reading) + _spots(wide)
     own = _own(reading, period)
     known = frozenset(clause.words for read in (reading, wide) for clause in unnumbered(read))
     findings: list[Finding] = []
-    standing = {text for _, text, _ in _outside(template)}
-    outside = [(where, text, tags) for where, text, tags in _outside(data) if text not in standing]
-    for number, (where, text, tags) in enumerate([*(("", *paragraph) for paragraph in paragraphs), *outside], 1):
+    standing = {text for _, text, _ in outside(template)}
+    beside = [(where, text, tags) for where, text, tags in outside(data) if text not in standing]
+    for number, (where, text, tags) in enumerate([*(("", *paragraph) for paragraph in body), *beside], 1):
         if text and not _STATUS.fullmatch(text):
             other = [*_lists(text, reading), *names(text, tags, reading), *ranks(text, reading), *spans(text, reading, period), *reversed_claims(text, reading)]
             told = [wrong for wrong, _ in other]
@@ -95,8 +81,8 @@ def verify_draft(
 
 def stale_claims(data: bytes, template: bytes, figures: Mapping[str, Figure], catalogue: Catalogue, period: Period) -> list[str]:
     """Words without a figure of their own that the figures no longer bear out: 未发生…, 稳中有进."""
-    reading = read_template([text for text, _ in _paragraphs(template)], figures, catalogue, period)
-    return [f"“{text[:12]}”一段：{said}" for text, _ in _paragraphs(data) for _, said in _claims(text, reading) if "不符" in said]
+    reading = read_template([text for text, _ in paragraphs(template)], figures, catalogue, period)
+    return [f"“{text[:12]}”一段：{said}" for text, _ in paragraphs(data) for _, said in _claims(text, reading) if "不符" in said]
 
 
 def unlinked_copies(data: bytes, changed: Iterable[tuple[str, str, str]]) -> list[str]:
@@ -105,7 +91,7 @@ def unlinked_copies(data: bytes, changed: Iterable[tuple[str, str, str]]) -> lis
     """
     olds = [(title, match[0], new) for title, old, new in changed for match in [_LONG_NUMBER.search(old)] if match]
     found = []
-    for where, text, tags in (*(("", *paragraph) for paragraph in _paragraphs(data)), *_outside(data)):
+    for where, text, tags in (*(("", *paragraph) for paragraph in paragraphs(data)), *outside(data)):
         for title, number, new in olds:
             for match in re.finditer(rf"(?<![\d.]){re.escape(number)}(?![\d]|\.\d)", text):
                 if not {*tags[match.start() : match.end()]} - {"", "?" if where else ""}:  # LibreOffice leaves neither name nor link outside of the body
@@ -115,7 +101,7 @@ def unlinked_copies(data: bytes, changed: Iterable[tuple[str, str, str]]) -> lis
 
 def quoted(data: bytes, figures: Mapping[str, Figure], catalogue: Catalogue) -> list[tuple[str, str]]:
     """(indicator, sentence) of a department's own words with numbers in them: they are accepted as quoted, not derived."""
-    text = "\n".join(text for text, _ in _paragraphs(data))
+    text = "\n".join(text for text, _ in paragraphs(data))
     found = []
     for name, figure in figures.items():
         if name not in catalogue.indicators or not catalogue.indicators[name].prose or not figure.value:
@@ -126,92 +112,7 @@ def quoted(data: bytes, figures: Mapping[str, Figure], catalogue: Catalogue) -> 
 
 def period_named(data: bytes) -> Period:
     """The period its title speaks of. Raises :class:`NoPeriod`."""
-    return _period_of([text for text, _ in _paragraphs(data)])
-
-
-# --- reading -----------------------------------------------------------------------------------------------
-
-
-def _paragraphs(data: bytes) -> list[tuple[str, list[str]]]:
-    """(text, tag of the control each character stands in); what was deleted, comments and the list of gaps left out."""
-    parts, named = _opened(data)
-    body = parts[_DOCUMENT]
-    if body.tag != f"{_W}document":
-        raise NoPeriod("这是“严格 Open XML”格式的文件，请在 Word 里另存为普通的“Word 文档（.docx）”后再核。")
-    return list(_read(body, named))
-
-
-_DOCUMENT = "word/document.xml"
-_UNREADABLE = (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError, RuntimeError, NotImplementedError, EOFError, OSError, ValueError, zlib.error, lzma.LZMAError, struct.error)
-_BESIDE = re.compile(r"word/(footnotes|endnotes|header|footer)\d*\.xml")
-_PARTS = {"footnotes": "脚注", "endnotes": "尾注", "header": "页眉", "footer": "页脚"}
-
-
-def _outside(data: bytes) -> Iterator[tuple[str, str, list[str]]]:
-    """(where, text, tags) of what stands outside of the body: notes, heads and feet of the pages; page numbers left out."""
-    parts, named = _opened(data)
-    for name, tree in parts.items():
-        if match := _BESIDE.fullmatch(name):
-            yield from ((_PARTS[match[1]], text, tags) for text, tags in _read(tree, named) if not _PAGE_NUMBER.fullmatch(text))
-
-
-def _opened(data: bytes) -> tuple[dict[str, etree._Element], dict[str, str]]:
-    """Every part that is read here, parsed, and the names of the figures. Raises :class:`NoPeriod` for what cannot be read."""
-    try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
-            if any(item.file_size > _MOST for item in archive.infolist() if item.filename.endswith(".xml")):
-                raise zipfile.BadZipFile
-            names = [_DOCUMENT, *filter(_BESIDE.fullmatch, archive.namelist())]
-            return {name: etree.fromstring(archive.read(name), etree.XMLParser(resolve_entities=False, huge_tree=True)) for name in names}, _names(archive)
-    except _UNREADABLE:
-        raise NoPeriod("这不是 Word 文件（.docx），或文件已损坏、设有密码，请另存为 .docx 后再核。") from None
-
-
-def _read(tree: etree._Element, named: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
-    gaps: etree._Element | None = None
-    for paragraph in tree.iter(f"{_W}p"):
-        if gaps is not None and gaps in paragraph.iterancestors(f"{_W}tbl"):
-            continue
-        text, tags = "", []
-        for t in paragraph.iter(f"{_W}t"):
-            above = {a.tag: a for a in t.iterancestors()}
-            if f"{_W}del" in above or f"{_W}moveFrom" in above or next(t.iterancestors(f"{_W}p")) is not paragraph:
-                continue  # the words of a text box are no words of the paragraph that it hangs on
-            piece = t.text or ""
-            text += piece
-            tags += [_tag_of(t, named)] * len(piece)
-        following = paragraph.getnext()
-        if text.strip() == "数据缺口清单" and following is not None and following.tag == f"{_W}tbl":
-            gaps = following
-            continue
-        yield _without_blocks(text, tags)
-
-
-def _names(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Number of a figure of ours → tag of its control, from the data that the draft carries: LibreOffice forgets the tags."""
-    for part in archive.namelist():
-        if re.fullmatch(r"customXml/item\d+\.xml", part) and b'"urn:huizong:draft"' in (content := archive.read(part)):
-            root = etree.fromstring(content, etree.XMLParser(resolve_entities=False))
-            return {str(item.get("n")): str(item.get("tag", "")) for item in root}
-    return {}
-
-
-def _tag_of(t: etree._Element, named: Mapping[str, str]) -> str:
-    """The tag of the control around it, else of the link around it; of a control without a name: ``?``."""
-    control = next(t.iterancestors(f"{_W}sdt"), None)
-    tag = control.find(f"{_W}sdtPr/{_W}tag") if control is not None else None
-    if tag is not None:
-        return str(tag.get(f"{_W}val", ""))
-    anchor = next((str(a.get(f"{_W}anchor", "")) for a in t.iterancestors(f"{_W}hyperlink")), "")
-    return named.get(anchor.removeprefix("_hz"), "") or ("?" if control is not None else "")
-
-
-def _without_blocks(text: str, tags: list[str]) -> tuple[str, list[str]]:
-    """Without what a person is to write, ``[[手写：…]]``."""
-    kept = [True] * len(text)
-    for match in re.finditer(r"\[\[.*?\]\]", text):
-        kept[match.start() : match.end()] = [False] * len(match[0])
-    return "".join(c for c, k in zip(text, kept, strict=True) if k), [t for t, k in zip(tags, kept, strict=True) if k]
+    return _period_of([text for text, _ in paragraphs(data)])
 
 
 def _period_of(paragraphs: Sequence[str]) -> Period:

@@ -65,13 +65,14 @@ def test_the_clean_copy_and_one_whose_runs_are_split_read_the_same():
 
 def test_any_one_digit_changed_is_named():
     """Every digit of the report outside of what a person is to write."""
-    from flows.draft.verify.report import _check, _paragraphs, _spots
+    from flows.draft.verify.opened import paragraphs
+    from flows.draft.verify.report import _check, _spots
     from flows.draft.verify.template import read_template
 
-    reading = read_template([text for text, _ in _paragraphs(template())], figures(), catalogue(), H1)
-    spots = _spots(reading) + _spots(read_template([text for text, _ in _paragraphs(template())], figures(), catalogue(), H1, every=True))
+    reading = read_template([text for text, _ in paragraphs(template())], figures(), catalogue(), H1)
+    spots = _spots(reading) + _spots(read_template([text for text, _ in paragraphs(template())], figures(), catalogue(), H1, every=True))
     tried = 0
-    for number, (text, tags) in enumerate(_paragraphs(written()), 1):
+    for number, (text, tags) in enumerate(paragraphs(written()), 1):
         for match in re.finditer(r"\d", text):
             wrong = f"{text[: match.start()]}{(int(match[0]) + 1 + match.start() % 8) % 10}{text[match.end() :]}"
             tried += 1
