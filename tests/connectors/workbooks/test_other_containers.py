@@ -132,6 +132,17 @@ def brt(code: int, body: bytes = b"") -> bytes:
     return head + bytes([len(body) & 0x7F | (0x80 if len(body) > 127 else 0)]) + (bytes([len(body) >> 7]) if len(body) > 127 else b"") + body
 
 
+def xlsb_of(sheet: bytes, styles: bytes) -> bytes:
+    """A workbook of one sheet 月报, of these records."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("xl/workbook.bin", brt(156, struct.pack("<III", 0, 1, 4) + "rId1".encode("utf-16-le") + struct.pack("<I", 2) + "月报".encode("utf-16-le")))
+        archive.writestr("xl/_rels/workbook.bin.rels", '<Relationship Id="rId1" Target="worksheets/sheet1.bin"/>')
+        archive.writestr("xl/worksheets/sheet1.bin", sheet)
+        archive.writestr("xl/styles.bin", styles)
+    return out.getvalue()
+
+
 def test_what_calamine_leaves_out_of_xlsb_is_looked_for():
     wide = "rId1".encode("utf-16-le")
     name = "月报".encode("utf-16-le")
@@ -170,13 +181,7 @@ def test_what_an_xlsb_writes_in_the_colour_of_its_paper_or_too_small_to_read_is_
         brt(60, struct.pack("<IIIIH", 4, 4, 200, 0, 0)), brt(0, struct.pack("<IIHBB", 0, 0, 300, 0, 0)), *(brt(5, struct.pack("<IId", n, n, 5.0)) for n in range(4)),
         brt(0, struct.pack("<IIHBB", 1, 0, 60, 0, 0)),
     ])  # fmt: skip
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("xl/workbook.bin", brt(156, struct.pack("<III", 0, 1, 4) + "rId1".encode("utf-16-le") + struct.pack("<I", 2) + "月报".encode("utf-16-le")))
-        archive.writestr("xl/_rels/workbook.bin.rels", '<Relationship Id="rId1" Target="worksheets/sheet1.bin"/>')
-        archive.writestr("xl/worksheets/sheet1.bin", sheet)
-        archive.writestr("xl/styles.bin", styles)
-    (look,) = look_at_xlsb(out.getvalue())
+    (look,) = look_at_xlsb(xlsb_of(sheet, styles))
     assert look.inkless == {(0, 1), (0, 2)} and look.hidden_rows == {1} and look.hidden_columns == {4}
 
 
@@ -283,13 +288,7 @@ def test_a_format_of_an_xlsb_that_shows_another_number_is_seen(shape, percent, r
         brt(44, struct.pack("<HI", 170, len(shape)) + shape.encode("utf-16-le")), brt(43, struct.pack("<HH", 220, 0)), brt(617, struct.pack("<I", 2)),
         brt(47, struct.pack("<HHH", 0, 0, 0)), brt(47, struct.pack("<HHH", 0, 170, 0)), brt(618),
     ])  # fmt: skip
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("xl/workbook.bin", brt(156, struct.pack("<III", 0, 1, 4) + "rId1".encode("utf-16-le") + struct.pack("<I", 2) + "月报".encode("utf-16-le")))
-        archive.writestr("xl/_rels/workbook.bin.rels", '<Relationship Id="rId1" Target="worksheets/sheet1.bin"/>')
-        archive.writestr("xl/worksheets/sheet1.bin", sheet)
-        archive.writestr("xl/styles.bin", styles)
-    (look,) = look_at_xlsb(out.getvalue())
+    (look,) = look_at_xlsb(xlsb_of(sheet, styles))
     assert (look.percent, look.rescaled) == (percent, rescaled)
 
 
