@@ -40,7 +40,7 @@ from flows.intake.table import Table
 from flows.intake.titles import squeeze
 from flows.tokens import Tokens
 
-CODE_VERSION = "11"
+CODE_VERSION = "12"
 """Changes whenever the same bytes would be read differently; part of the load key."""
 
 
