@@ -90,8 +90,8 @@ def _look_for_the_wrong_column(table: Table, row: Row, measure: RowMeasure, repo
     if not own or not filled or any(grid.at(row.index, m.index) is not None or (row.index, m.index) in grid.uncached for m in own):
         return
     wrong, right = filled[0], own[0]
-    report(Issue("M14", Action.WARN, f"{table.place(row.index, wrong.index)} 填“{values.shown(grid.at(row.index, wrong.index))}”，“{row.label}”在{wrong.column.parts[-1]}栏没有数，{table.cell(row.index, right.index)}{right.column.parts[-1]}却空白，是否填错了栏，请改正。",
-                 grid.name, table.cell(row.index, wrong.index), values.shown(grid.at(row.index, wrong.index)), right.column.path))  # fmt: skip
+    report(Issue("M14", Action.WARN, f"{table.place(row.index, wrong.index)} 填“{values.repeated(grid.at(row.index, wrong.index))}”，“{values.without_numbers(row.label)}”在{wrong.column.parts[-1]}栏没有数，{table.cell(row.index, right.index)}{right.column.parts[-1]}却空白，是否填错了栏，请改正。",
+                 grid.name, table.cell(row.index, wrong.index), values.repeated(grid.at(row.index, wrong.index)), right.column.path))  # fmt: skip
 
 
 def _units_of(table: Table, measure: str, otherwise: str) -> frozenset[str]:

@@ -113,6 +113,11 @@ def without_names(found: str) -> str:
     return HIDDEN if _A_SURNAME.search(found) and not _HARMLESS.fullmatch(found) else without_numbers(found)
 
 
+def repeated(value: CellValue) -> str:
+    """A cell in which a figure should stand, as it may be repeated."""
+    return without_names(shown(value))
+
+
 def foreign_digits(text: str) -> bool:
     """Circled, raised or foreign digits: folding would make 122 of 12², 22 of ②②."""
     if text.isascii():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from datetime import datetime
 
 import pytest
+import xlsxwriter
 
 from tests.flows.intake.sheets import NAMES, head, merges, page, read, small_town, village_rows, xlsx
 
@@ -70,3 +72,30 @@ def test_no_number_of_a_person_stands_in_a_title_a_label_or_a_unit(town, form, s
             at = [c.path for c in declared.columns].index(place)
             body[0][at] = f"{body[0][at] or ''}{number}"
         assert number not in repr(read(xlsx({sheet: top + body}, {sheet: merges(town, form, sheet, 3)}), town)), place
+
+
+@pytest.mark.parametrize("slipped", ["黄建国", f"联系{PHONE}"])
+def test_what_slipped_beside_the_figures_of_a_row_is_not_repeated(town, slipped):
+    sheet = town.forms["F03"].sheet("月报")
+    at = {c.role: n for n, c in enumerate(sheet.columns) if c.role}
+    row = [None if c.numeric else "规模工业增加值增速" if c.path == sheet.label else "%" if c.path == sheet.unit_column else None for c in sheet.columns]
+    row[at["flow_month"]] = slipped
+    submission = read(page(town, "F03", "月报", [row]), town)
+    assert [i.found for i in submission.issues if i.code == "M14" and i.cell] == ["（不显示）"] and slipped not in repr(submission)
+
+
+def test_what_is_partly_struck_or_comes_from_another_file_is_not_repeated(town):
+    rows = head(town, "F16", "月报", 2020, 6) + village_rows(town, "F16", "月报", {})
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+        sheet, struck = book.add_worksheet("月报"), book.add_format({"font_strikeout": True})
+        for r, row in enumerate(rows):
+            for c, value in enumerate(row):
+                if value is not None:
+                    sheet.write(r, c, value)
+        for top, left, bottom, right in merges(town, "F16", "月报", 3):
+            sheet.merge_range(top - 1, left - 1, bottom - 1, right - 1, rows[top - 1][left - 1])
+        sheet.write_rich_string("C5", struck, "黄", "建国")
+        sheet.write_formula("D6", "='[民政.xlsx]名单'!B2", None, "高建国")
+    submission = read(out.getvalue(), town)
+    assert {(i.code, i.cell) for i in submission.issues if i.found == "（不显示）"} >= {("M38", "C5"), ("M11", "D6")} and "建国" not in repr(submission)
