@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -146,6 +148,7 @@ def load_catalogue(folder: Path, *, complete: bool = False, kept: Kept | None = 
     digest = hashlib.sha256("\0".join(f"{n}\0{t}" for n, t in texts).encode()).hexdigest()
     indicators = {one.id: _of_its_form(one, forms) for one in indicators.values()}
     catalogue = Catalogue(forms, indicators, units, parameters, _town_code(units), digest[:16], dated)
+    _check_departments(forms.values())
     _check_references(catalogue)
     return catalogue
 
@@ -208,6 +211,21 @@ def _town_code(units: Units) -> str:
     if len(prefixes) != 1:
         raise BadCatalogue("villages.csv: the codes do not begin with one and the same nine digits of the town")
     return prefixes.pop() + "000"
+
+
+_FOLDER = re.compile(r'[^/\\:*?"<>|\x00-\x1f]+')
+
+
+def _check_departments(forms: Iterable[Form]) -> None:
+    """The slips of a department lie in a folder of its name."""
+    folders: dict[str, str] = {}
+    for form in forms:
+        name = form.department
+        if not _FOLDER.fullmatch(name) or name != name.strip(" ."):
+            raise BadCatalogue(f"form {form.id}: department {name!r} is no name of a folder; write it without / \\ : * ? \" < > | and without a point or space at its ends")
+        other = folders.setdefault(unicodedata.normalize("NFKC", name).casefold(), name)
+        if other != name:
+            raise BadCatalogue(f"form {form.id}: departments {other!r} and {name!r} differ in width or capitals alone; write one of them otherwise, their folders are told apart by it")
 
 
 def _check_references(catalogue: Catalogue) -> None:

@@ -19,13 +19,13 @@ from lxml import etree
 
 from catalog.numbers import plain
 from connectors.documents.form_totals import ask_for_missing
+from connectors.documents.package import NO_TEXT
 
 Fill = Callable[[str, str, str], str | Decimal | None]
 """(sheet, cell, text of the cell) → what goes into it; None leaves it."""
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _PARSER = etree.XMLParser(resolve_entities=False, no_network=True)
 _BEFORE_CALC = ("definedNames", "externalReferences", "functionGroups", "sheets")
-_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _MARKED = re.compile(r"[{｛]{2}\s*\w")
 """No formula has two of these side by side: an array is {1,2}."""
 _SPACE = "{http://www.w3.org/XML/1998/namespace}space"
@@ -162,7 +162,7 @@ def _put(cell: etree._Element, main: str, made: str | Decimal) -> None:
     cell.set("t", "inlineStr")
     inline = etree.Element(f"{{{main}}}is")
     text = etree.SubElement(inline, f"{{{main}}}t")
-    text.text = _NO_TEXT.sub("", made)[:32_767]
+    text.text = NO_TEXT.sub("", made)[:32_767]
     text.set(_SPACE, "preserve")
     cell.insert(0, inline)
 

@@ -7,6 +7,7 @@ import re
 
 from lxml import etree
 
+from connectors.documents.package import NO_TEXT
 from connectors.documents.slip_package import PackageParts, column_number, declare, declare_extension, relate
 
 MARK = "【退回】"
@@ -54,7 +55,7 @@ def _write_texts(package: PackageParts, path: str, main: str, kind: str, texts: 
         body = found if found is not None else etree.SubElement(comment, f"{{{main}}}text")
         run = etree.SubElement(body, f"{{{main}}}r")
         words = etree.SubElement(run, f"{{{main}}}t")
-        words.text = text
+        words.text = NO_TEXT.sub("", text)
         words.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
     return fresh
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from catalog.issues import Action
+from connectors.documents.package import NO_TEXT
 from connectors.documents.slip_styles import COLOURS, Styles
 
 _WIDTHS = (6, 12, 14, 10, 22, 22, 64)
@@ -114,5 +115,5 @@ def _wide(text: str) -> int:
 
 def _escaped(text: str) -> str:
     """XML text; characters that XML cannot hold are left out."""
-    kept = "".join(c for c in text if c in "\n\t" or ord(c) >= 32)
+    kept = NO_TEXT.sub("", text).replace("\r", "")
     return kept.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")

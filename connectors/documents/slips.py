@@ -12,15 +12,15 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count
 
 from lxml import etree
 from openpyxl import Workbook as NewWorkbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils import get_column_letter
 
 from catalog.grids import ErrorValue, Grid, Range, Workbook
 from catalog.issues import Action
-from connectors.documents.package import repack
+from connectors.documents.package import NO_TEXT, repack
 from connectors.documents.slip_comments import MARK, write_comments
 from connectors.documents.slip_cover import Cover, cover_sheet
 from connectors.documents.slip_package import PackageParts, column_number, declare, relate, resolved
@@ -55,7 +55,9 @@ def mark_workbook(data: bytes, workbook: Workbook, marks: Sequence[CellMark], co
             return _patched(data, marks, cover, macros)
         except Exception:  # noqa: BLE001 - a package put together in a way of its own: what was read of it is handed back instead
             pass
-    return _patched(_rebuilt(workbook.grids), [replace(mark, sheet=_title(mark.sheet)) for mark in marks], cover, macros)
+    titles = _titles([grid.name for grid in workbook.grids])
+    titled = dict(zip(reversed([grid.name for grid in workbook.grids]), reversed(titles), strict=True))
+    return _patched(_rebuilt(workbook.grids, titles), [replace(mark, sheet=titled.get(mark.sheet, "")) for mark in marks], cover, macros)
 
 
 _ELSEWHERE = ("/pivotcache/", "/externallinks/", "/embeddings/", "/chartsheets/", "/dialogsheets/", "/macrosheets/", "/querytables/", "connections.xml",
@@ -82,22 +84,27 @@ def _apart(grid: Grid) -> Iterator[Range]:
             yield area
 
 
-def _title(name: str) -> str:
-    """A sheet's name as Excel takes it; .ods allows longer ones, with signs that Excel does not."""
-    return re.sub(r"[\[\]:*?/\\]", "_", name)[:31] or "Sheet"
+def _titles(names: Iterable[str]) -> list[str]:
+    """Names of sheets as Excel takes them, each once; .ods allows longer ones, with signs that Excel does not."""
+    titles: list[str] = []
+    for name in names:
+        title = NO_TEXT.sub("", re.sub(r"[\[\]:*?/\\]", "_", name))[:31].strip("'") or "Sheet"
+        taken = {other.casefold() for other in titles}
+        titles.append(next(t for t in chain((title,), (f"{title[:26]}({n})" for n in count(2))) if t.casefold() not in taken))
+    return titles
 
 
-def _rebuilt(grids: Iterable[Grid]) -> bytes:
+def _rebuilt(grids: Iterable[Grid], titles: Iterable[str]) -> bytes:
     """The cells as read, for containers that are not .xlsx. Text never becomes a formula."""
     book = NewWorkbook()
     book.remove(book.worksheets[0])
-    for grid in grids:
-        sheet = book.create_sheet(_title(grid.name))
+    for grid, title in zip(grids, titles, strict=True):
+        sheet = book.create_sheet(title)
         for r, row in enumerate(grid.rows, 1):
             for c, value in enumerate(row, 1):
                 if value is not None:
                     cell = sheet.cell(r, c)
-                    cell.value = ILLEGAL_CHARACTERS_RE.sub("", str(value)) if isinstance(value, str | ErrorValue) else value
+                    cell.value = NO_TEXT.sub("", str(value)) if isinstance(value, str | ErrorValue) else value
                     if isinstance(value, str):
                         cell.data_type = "s"
         for area in _apart(grid):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -15,9 +14,9 @@ from typing import Any
 import xlsxwriter
 
 from connectors.documents.charts import ChartPage, Places, make_chart
+from connectors.documents.package import NO_TEXT
 
 _BODY, _HEAD, _TITLE = "仿宋_GB2312", "黑体", "方正小标宋简体"
-_NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _ROW = 18
 """Points of a row with one line."""
 _LONGEST = 32_767
@@ -135,7 +134,7 @@ def _sheet_names(wanted: Sequence[str]) -> list[str]:
     """Legal and different; capital and small letters are the same to Excel."""
     taken: list[str] = []
     for name in wanted:
-        clean = "".join(c for c in _NO_TEXT.sub("", name) if c not in "[]:*?/\\")[:31].strip("'") or "表"
+        clean = "".join(c for c in NO_TEXT.sub("", name) if c not in "[]:*?/\\")[:31].strip("'") or "表"
         number, result = 1, clean
         while result.casefold() in {t.casefold() for t in taken}:
             number += 1
@@ -316,7 +315,7 @@ def _broken(title: str, width: float) -> str:
 
 
 def _clean(text: str) -> str:
-    return _NO_TEXT.sub("", text)[:_LONGEST]
+    return NO_TEXT.sub("", text)[:_LONGEST]
 
 
 # --- charts ------------------------------------------------------------------------------------------------

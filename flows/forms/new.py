@@ -17,7 +17,7 @@ from flows.intake.numerals import number_like
 
 _TITLE = re.compile(r"20\d{2}年.*?\d{1,2}月份?(.+)$")
 _UNIT_LINE = re.compile(r"(?<!填报)单位:(\S+)$")
-PERSONAL = re.compile(r"姓名|户主|电话|手机|联系人|联系方式|账号|开户|银行|住址|住所|地址|备注|驾驶人|车牌|办案人|反映人|责任人|经办人")
+PERSONAL = re.compile(r"姓名|户主|电话|手机|联系人|联系方式|账号|开户|银行|住址|住所|地址|备注|驾驶人|车牌|办案人|反映人|反映内容|责任人|责任领导|负责人|经办人|申请人|领取人|证件号|卡号")
 _VILLAGE = re.compile(r"^(所在|落地)?村(（社区）|\(社区\)|社区|名称?|（居）|\(居\))?$")
 _ROLES = (
     (re.compile(r"上年同期|去年同期"), "last_year"), (re.compile(r"累计"), "flow_ytd"), (re.compile(r"本月|当月|本期"), "flow_month"),

@@ -9,17 +9,20 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from catalog.grids import CellValue, Grid, Position, Range
 from flows.intake.headings import covering_merges, heading_path
+from flows.intake.values import names_a_number
 
 SEARCH = 30
 _TOTALS = frozenset(["合计", "总计", "共计", "合計", "總計", "共計", "全镇合计", "全区合计", "全市合计", "累计合计"])
 _SUBTOTAL = re.compile(r".*(小计|小計)$")
 _NOTE = re.compile(r"^(注|备注|说明|附注|註|備註|說明|数据来源|資料來源|来源|填表说明)[:：]?")
-_FOOT = re.compile(r"(填表人|制表人|填报人|审核人|分管领导|联系电话|负责人|经办人)[:：]")
+FOOT = re.compile(r"(填表人|制表人|填报人|审核人|分管领导|联系电话|负责人|经办人)[:：]")
 _HEAD = re.compile(r"(填报单位|填报时间|填报日期|统计时间|统计日期|統計日期|单位|單位|表号|数据库|时间)[:：]|^20\d\d年\d{1,2}月.+|.*20\d\d年.*(表|台账|册|情况)$|.+(报表|台账|统计表|花名册|一览表|汇总表)$")
+_YEARS = range(1900, 2101)
 _NUMBER = re.compile(r"[-+]?\d[\d,]*(\.\d+)?%?")
 
 
@@ -75,6 +78,8 @@ def outline(grid: Grid) -> Outline | Abstained:
     top, main = _heading(grid, first)
     if main is None:
         return Abstained("no heading above the data")
+    if any(_of_a_record(value) for value in grid.rows[main]):
+        return Abstained("the rows begin without a heading")
     covering = covering_merges(grid)
     depth = first - top
     headed = {}
@@ -109,6 +114,12 @@ def _is_number(value: CellValue) -> bool:
     if isinstance(value, bool) or value is None:
         return False
     return isinstance(value, int | float) or (isinstance(value, str) and bool(_NUMBER.fullmatch(_text(value))))
+
+
+def _of_a_record(value: CellValue) -> bool:
+    """What stands in a row of data and in no heading, where a year may: a day, a figure, the number of a person."""
+    year = isinstance(value, int) and value in _YEARS
+    return isinstance(value, date) or (isinstance(value, int | float) and not year) or (isinstance(value, str) and names_a_number(value))
 
 
 def _filled(grid: Grid, row: int) -> list[int]:
@@ -175,7 +186,7 @@ def _body(grid: Grid, first: int, headed: dict[int, tuple[str, ...]]) -> dict[in
             rows[row] = Part.TOTAL
         elif any(_SUBTOTAL.fullmatch(text) for text in texts[:3]):
             rows[row] = Part.SUBTOTAL
-        elif any(_FOOT.search(text) for text in texts) or (texts and _NOTE.match(texts[0]) and len(inside) < enough):
+        elif any(FOOT.search(text) for text in texts) or (texts and _NOTE.match(texts[0]) and len(inside) < enough):
             rows[row] = Part.NOTE
         elif not any(_is_number(grid.rows[row][c]) for c in filled) and len(inside) < enough:
             rows[row] = Part.NOTE if row > last else Part.SECTION

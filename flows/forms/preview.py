@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from catalog.grids import Grid, Position, Workbook, column_letters
 from catalog.issues import Action, Issue
 from flows.forms.new import PERSONAL
-from flows.forms.outline import Abstained, Outline, Part, outline
+from flows.forms.outline import FOOT, Abstained, Outline, Part, outline
 from flows.intake.fate import REFUSED, USED, WORDS
-from flows.intake.values import shown
+from flows.intake.values import names_a_number, shown
 
 MAX_ROWS = 400
 _COLOURS = {
@@ -91,6 +91,7 @@ def _table(grid: Grid, fates: Mapping[Position, str], said: Mapping[str, Issue])
     lines = ["<table><tr><th></th>" + "".join(f"<th>{column_letters(c)}</th>" for c in range(width)) + "</tr>"]
     for r, row in enumerate(grid.rows[:MAX_ROWS]):
         cells = [f"<th>{r + 1}</th>"]
+        signed = any(isinstance(v, str) and FOOT.search(v) for v in row)
         for c in range(width):
             if (r, c) in covered:
                 continue
@@ -101,7 +102,7 @@ def _table(grid: Grid, fates: Mapping[Position, str], said: Mapping[str, Issue])
             title = f' title="{html.escape(issue.message if issue else WORDS.get(fate, fate))}"' if issue or fate else ""
             mark = ' class="r"' if issue and issue.action is not Action.FIX else ""
             value = row[c] if c < len(row) else None
-            hidden = fate in ("declared drop", "footer") or (c in personal and fate not in ("title", "heading"))
+            hidden = signed or fate in ("declared drop", "footer") or (c in personal and fate not in ("title", "heading")) or names_a_number(shown(value))
             text = "■■■" if hidden and value is not None else html.escape(shown(value))
             colour = f' style="background:{_COLOURS.get(fate, "#fff")}"' if fate else ""
             cells.append(f"<td{span}{mark}{colour}{title}>{text}</td>")

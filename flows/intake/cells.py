@@ -195,7 +195,7 @@ def read_cell(table: Table, row: int, mapped: Mapped, fates: Fates, report: Repo
     if text and column.values and not allowed(text, column):
         fates.refuse(own)
         words = "、".join(w.rstrip("*") for w in column.values)
-        found = values.without_persons(text) if table.of_persons else text
+        found = values.without_persons(text) if table.of_persons else values.without_names(text)
         report(Issue("E-WORD", Action.REFUSE_CELL, f"{table.place(*own)} 填“{found}”，应填{words}之一，请改正。",
                      grid.name, grid.address(*own), found, words))  # fmt: skip
         return Cell(text=text, key=fold(text), filled=True, refused=True)

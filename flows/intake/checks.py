@@ -61,7 +61,7 @@ def _check_total(table: Table, row: int, mapped: Mapped, data: Sequence[int], re
     if (match := _SUM.search(formula)) and not (int(match[2]) <= data[0] + 1 and int(match[4]) >= data[-1] + 1):
         want = f"{match[1].upper()}{data[0] + 1}:{match[3].upper()}{data[-1] + 1}"
         report(Issue("M33", Action.WARN, f"{where} 合计公式只加到第{match[4]}行，应为{want}，已按各行重新相加。",
-                     *place, values.shown(value), f"=SUM({want})"))  # fmt: skip
+                     *place, values.repeated(value), f"=SUM({want})"))  # fmt: skip
         return
     if value is None:
         return
@@ -270,7 +270,7 @@ def look_for_links(table: Table, report: Report) -> None:
     if linked:
         more = f"等{len(linked)}格" if len(linked) > 1 else ""
         report(Issue("M11", Action.WARN, f"{grid.name}!{grid.address(*linked[0])} {more}引用其他文件，存的可能不是最新的数，请核实后粘贴为数值。",
-                     grid.name, grid.address(*linked[0]), values.shown(grid.at(*linked[0])), "本表内的数"))  # fmt: skip
+                     grid.name, grid.address(*linked[0]), values.repeated(grid.at(*linked[0])), "本表内的数"))  # fmt: skip
 
 
 def look_for_hidden(table: Table, report: Report) -> None:

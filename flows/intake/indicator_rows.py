@@ -40,8 +40,8 @@ def read_indicator_rows(table: Table, fates: Fates, report: Report) -> list[Read
                 continue
         if measure is None:
             near = nearest(heading(row.label)[0], [m.label for m in sheet.row_measures if m.label not in seen])
-            report(Issue("M14", Action.WARN, f"{table.place(row.index, label_index)} 指标“{row.label}”未登记，已略过{f'，如即“{near}”请改正后重报' if near else ''}。",
-                         grid.name, table.cell(row.index, label_index), row.label, "登记的指标"))  # fmt: skip
+            report(Issue("M14", Action.WARN, f"{table.place(row.index, label_index)} 指标“{values.without_numbers(row.label)}”未登记，已略过{f'，如即“{near}”请改正后重报' if near else ''}。",
+                         grid.name, table.cell(row.index, label_index), values.without_numbers(row.label), "登记的指标"))  # fmt: skip
             fates.ignore_row(row.index, "unknown row")
             continue
         if measure.label in seen:
@@ -69,7 +69,7 @@ def _standing_under(rows: list[Row], known: Mapping[str, RowMeasure]) -> dict[in
 def _part_of_another(table: Table, row: Row, measure: RowMeasure, under: str, fates: Fates, report: Report) -> list[Reading]:
     """``#增值税`` below 一般公共预算收入 is the local share of it, another figure than the one below 税收入库: its row is refused."""
     label, grid = table.layout.columns[table.found.sheet.label], table.found.grid
-    where = f"列在“{under}”之下" if under else f"没有列在“{measure.part_of}”之下"
+    where = f"列在“{values.without_numbers(under)}”之下" if under else f"没有列在“{measure.part_of}”之下"
     report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, label.index)} “{row.label}”{where}，本表要的是“{measure.part_of}”的其中项，本行未采用，请核实后移到“{measure.part_of}”之下。",
                  grid.name, table.cell(row.index, label.index), row.label, f"“{measure.part_of}”的其中项"))  # fmt: skip
     result = []
@@ -90,8 +90,8 @@ def _look_for_the_wrong_column(table: Table, row: Row, measure: RowMeasure, repo
     if not own or not filled or any(grid.at(row.index, m.index) is not None or (row.index, m.index) in grid.uncached for m in own):
         return
     wrong, right = filled[0], own[0]
-    report(Issue("M14", Action.WARN, f"{table.place(row.index, wrong.index)} 填“{values.shown(grid.at(row.index, wrong.index))}”，“{row.label}”在{wrong.column.parts[-1]}栏没有数，{table.cell(row.index, right.index)}{right.column.parts[-1]}却空白，是否填错了栏，请改正。",
-                 grid.name, table.cell(row.index, wrong.index), values.shown(grid.at(row.index, wrong.index)), right.column.path))  # fmt: skip
+    report(Issue("M14", Action.WARN, f"{table.place(row.index, wrong.index)} 填“{values.repeated(grid.at(row.index, wrong.index))}”，“{values.without_numbers(row.label)}”在{wrong.column.parts[-1]}栏没有数，{table.cell(row.index, right.index)}{right.column.parts[-1]}却空白，是否填错了栏，请改正。",
+                 grid.name, table.cell(row.index, wrong.index), values.repeated(grid.at(row.index, wrong.index)), right.column.path))  # fmt: skip
 
 
 def _units_of(table: Table, measure: str, otherwise: str) -> frozenset[str]:
@@ -127,8 +127,8 @@ def _indicator_row(
                 if table.found.grid.at(row.index, mapped.index) is None:
                     continue
                 why = f"与指标名称中的{beside}不一致" if beside else "不认识"
-                report(Issue("M27", Action.REFUSE_CELL, f"{table.place(row.index, unit_column.index if unit_column else 0)} 计量单位“{written}”{why}，请填万元等规定单位。",
-                             table.found.grid.name, table.cell(row.index, mapped.index), written, "万元"))  # fmt: skip
+                report(Issue("M27", Action.REFUSE_CELL, f"{table.place(row.index, unit_column.index if unit_column else 0)} 计量单位“{values.without_names(written)}”{why}，请填万元等规定单位。",
+                             table.found.grid.name, table.cell(row.index, mapped.index), values.without_names(written), "万元"))  # fmt: skip
                 fates.refuse((row.index, mapped.index))
                 continue
             factor, unit = known, written

@@ -109,7 +109,7 @@ def _by_hand(
             taken[partner.column.path] = values.Clean(values.Status.REPORTED, clean.other, found=clean.found)
         elif own.number != clean.other:
             clean = replace(clean, status=Status.REFUSED, number=None, action=Action.REFUSE_CELL,
-                            advice=f"与{table.cell(row, partner.index)}的{values.shown(beside)}不一致，请分两栏填写")  # fmt: skip
+                            advice=f"与{table.cell(row, partner.index)}的{values.repeated(beside)}不一致，请分两栏填写")  # fmt: skip
             fates.refuse((row, mapped.index))
             said = [figure_issue(table, row, mapped.index, clean)]
     for issue in said:
@@ -153,8 +153,8 @@ def _total_row(table: Table, fates: Fates, report: Report) -> list[Reading]:
         clean = read_figure(table, row, mapped, report, fates)
         said = {one: read_figure(table, one, mapped, lambda _: None, fates, pair=True).number for one in filled[:-1]}
         if clean.number is not None and (other := next((one for one, number in said.items() if number != clean.number), None)) is not None:
-            clean = values.refuse("M20", values.shown(table.found.grid.at(row, mapped.index)), "一个合计",
-                                  f"与{table.cell(other, mapped.index)}填的{values.shown(table.found.grid.at(other, mapped.index))}不同，两个合计行请只留一个")  # fmt: skip
+            clean = values.refuse("M20", values.repeated(table.found.grid.at(row, mapped.index)), "一个合计",
+                                  f"与{table.cell(other, mapped.index)}填的{values.repeated(table.found.grid.at(other, mapped.index))}不同，两个合计行请只留一个")  # fmt: skip
             fates.refuse((row, mapped.index))
             report(figure_issue(table, row, mapped.index, clean))
         result.append(reading_of(table, row, mapped, clean, mapped.column.id, table.catalogue.town_code,
@@ -168,7 +168,7 @@ def _beside_the_total(table: Table, mapped: Mapped, fates: Fates, report: Report
     rows = [r.index for r in table.body.rows if r.kind in (Kind.DATA, Kind.SUBTOTAL) and grid.at(r.index, mapped.index) is not None]
     if not rows:
         return None
-    clean = values.refuse("M16", values.shown(grid.at(rows[0], mapped.index)), "合计行里的数", f"{mapped.column.parts[-1]}是全镇一个数，没有填在合计行，未采用")
+    clean = values.refuse("M16", values.repeated(grid.at(rows[0], mapped.index)), "合计行里的数", f"{mapped.column.parts[-1]}是全镇一个数，没有填在合计行，未采用")
     fates.refuse((rows[0], mapped.index))
     report(figure_issue(table, rows[0], mapped.index, clean))
     return reading_of(table, rows[0], mapped, clean, mapped.column.id, table.catalogue.town_code, table.catalogue.town_name + "镇", table.month.name, mapped.column.role or "stock")

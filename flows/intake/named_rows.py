@@ -137,10 +137,11 @@ def _entities(table: Table, rows: list[Row], report: Report) -> dict[int, tuple[
     result = {}
     for row in rows:
         name = names[row.index]
-        nameless = _STATISTIC.search(row.label) or _WHOLE.fullmatch(row.label) or _SUM_OF.search(row.label)
+        nameless = _STATISTIC.search(row.label) or _WHOLE.fullmatch(row.label) or _SUM_OF.search(row.label) or values.names_a_number(row.label)
         if row.label and times[name] == 1 and not nameless and row.index not in sums:
             result[row.index] = (table.catalogue.town_code, name)
             continue
+        name = values.without_numbers(name)
         if row.label and row.index in sums:
             why = f"“{name}”各栏等于其余几行之和，是合计请写明“合计”，不是请在表末加“合计”一行"
         else:

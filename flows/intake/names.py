@@ -38,8 +38,9 @@ class Hints:
 
 def department_of(path: str, departments: Iterable[str]) -> str:
     """The department in whose folder a file lies; empty when the path names none."""
-    known = set(departments)
-    return next((part for part in reversed([unicodedata.normalize("NFKC", part) for part in PurePosixPath(path).parts[:-1]]) if part in known), "")
+    known = {unicodedata.normalize("NFKC", department): department for department in departments}
+    parts = [unicodedata.normalize("NFKC", part) for part in PurePosixPath(path).parts[:-1]]
+    return next((known[part] for part in reversed(parts) if part in known), "")
 
 
 def hints(path: str, departments: Iterable[str]) -> Hints:
@@ -67,7 +68,7 @@ def hints(path: str, departments: Iterable[str]) -> Hints:
             year = int(match[1])
     bare = _GENERIC.sub("", stem)
     for department in known:
-        bare = bare.replace(department, "")
+        bare = bare.replace(unicodedata.normalize("NFKC", department), "")
     unusual = ""
     if not from_name or not bare:
         unusual = "文件名没有写明" + ("月份" if bare else "表名" if from_name else "表名和月份")

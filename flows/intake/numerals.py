@@ -25,10 +25,9 @@ from flows.intake.values import (
     Clean,
     folded,
     foreign_digits,
-    may_name_somebody,
     refuse,
     shown,
-    without_numbers,
+    without_names,
 )
 
 _SCALES = {"万": 10_000, "亿": 100_000_000, "千": 1_000}
@@ -172,7 +171,7 @@ def _bounded(clean: Clean, column: Column) -> Clean:
     if len(clean.found) >= _LONG and _of_a_person(clean.found):
         return refuse("M24", HIDDEN, _expected(column), "像证件号码或电话号码，请填数")
     if clean.number is None or clean.status is Status.REFUSED:
-        return replace(clean, found=without_numbers(clean.found)) if clean.found else clean
+        return replace(clean, found=without_names(clean.found)) if clean.found else clean
     if abs(clean.number) >= TOO_LARGE:
         return refuse("M24", clean.found, _expected(column), "数过大，请核实")
     if column.type == "integer" and clean.number != clean.number.to_integral_value():
@@ -231,7 +230,7 @@ def _number_in_text(raw: str, column: Column, stored: str, pair: bool) -> Clean:
         return refuse("M24", found, want, f"小数点后恰有三位，分不清是{plain(Decimal(body))}还是千分位的{body.replace('.', '')}，请填准确数")
     exact, how = _digits(body)
     if exact is None:
-        return refuse("M24", HIDDEN if may_name_somebody(compact) else found, want, "不是准确的数字，请填准确数")
+        return refuse("M24", found, want, "不是准确的数字，请填准确数")
     if how == "chinese" and column.unit[:1] in _SCALES and _TENS_OF_THOUSANDS.search(body):
         return refuse("M24", found, want, f"分不清是以元计还是以{column.unit}计，请按本栏单位填数字")
     exact *= scale

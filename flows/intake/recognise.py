@@ -19,6 +19,7 @@ from flows.intake.headings import signature
 from flows.intake.names import Hints
 from flows.intake.numerals import number_like
 from flows.intake.titles import in_the_year_of, month_alone, name_alone, squeeze, squeezed_title, title_of
+from flows.intake.values import without_numbers
 
 _TITLE_ROWS = 14
 _LONGER = re.compile(r"20\d{2}年(?:度(?!\d)|上半年|下半年|[一二三四1-4]季度|第[一二三四1-4]季度|全年)")
@@ -77,6 +78,11 @@ class _Head:
     yearless: bool = False
     """The title gives no year; that of ``month`` is 填报时间's."""
 
+    @property
+    def said(self) -> str:
+        """The title as it may be repeated."""
+        return without_numbers(self.title)
+
 
 def recognise(workbook: Workbook, hint: Hints, catalogue: Catalogue) -> Recognition:
     """Raises :class:`Refused` (refuse_file) when form or month cannot be told, or content and path contradict."""
@@ -107,8 +113,8 @@ def recognise(workbook: Workbook, hint: Hints, catalogue: Catalogue) -> Recognit
                 raise Refused(Issue("M09", Action.REFUSE_FILE, f"标题写“1—{head.month.month}月”，本表按月报送，请写明月份，只填当月数。",
                                     head.grid.name, head.cell, "1—本月", f"{head.month.month}月"))  # fmt: skip
             if head.title and squeeze(head.name) not in titles:
-                issues.append(Issue("M09", Action.WARN, f"标题“{head.title[:40]}”不是规定的表名，按栏目认作《{form.title_of(sheet)}》，请核实。",
-                                    head.grid.name, head.cell, head.title[:40], form.title_of(sheet)))  # fmt: skip
+                issues.append(Issue("M09", Action.WARN, f"标题“{head.said[:40]}”不是规定的表名，按栏目认作《{form.title_of(sheet)}》，请核实。",
+                                    head.grid.name, head.cell, head.said[:40], form.title_of(sheet)))  # fmt: skip
             found.append(Found(sheet, head.grid, head.unit_line, head.cell, head.title, head.rows))
             if head.month:
                 months.setdefault(head.month, head)
@@ -283,7 +289,7 @@ def _form(heads: list[_Head], catalogue: Catalogue) -> tuple[Form, dict[str, lis
     if len(scores) == 1:
         form_id, matched = next(iter(scores.items()))
         return catalogue.forms[form_id], _with_those_of_no_title(catalogue, catalogue.forms[form_id], matched, heads)
-    title = heads[0].title or "（无标题）"
+    title = heads[0].said or "（无标题）"
     if not scores:
         raise Refused(Issue("M09", Action.REFUSE_FILE, f"认不出是哪张表，标题为“{title[:40]}”，请用规定的表式和标题报送。",
                             heads[0].grid.name, heads[0].cell, title[:40], "已登记的报表标题"))  # fmt: skip
@@ -324,11 +330,12 @@ def _month(months: dict[Month, _Head], head: _Head, hint: Hints, catalogue: Cata
     """The month of the title, confirmed by 填报时间 and path (forms.md M02, M09, M12)."""
     place = {"sheet": head.grid.name, "cell": head.cell}
     if head.town and catalogue.town_name and catalogue.town_name not in head.town:
-        raise Refused(Issue("E-TOWN", Action.REFUSE_FILE, f"标题是“{head.town}”的报表，不是{catalogue.town_name}的，请核实。",
-                            found=head.town, expected=catalogue.town_name, **place))  # fmt: skip
+        town = without_numbers(head.town)
+        raise Refused(Issue("E-TOWN", Action.REFUSE_FILE, f"标题是“{town}”的报表，不是{catalogue.town_name}的，请核实。",
+                            found=town, expected=catalogue.town_name, **place))  # fmt: skip
     if not months or (head.yearless and hint.year != next(iter(months)).year):
         raise Refused(Issue("M12", Action.REFUSE_FILE, f"标题没有写明{'年份' if head.yearless else '年份和月份'}，请在标题写“某年某月”。",
-                            found=head.title[:40], expected="年份和月份", **place))  # fmt: skip
+                            found=head.said[:40], expected="年份和月份", **place))  # fmt: skip
     if len(months) > 1:
         names = "、".join(sorted(str(m) for m in months))
         raise Refused(Issue("M10", Action.REFUSE_FILE, f"各工作表标题的月份不一致（{names}），请核实。",
@@ -337,7 +344,7 @@ def _month(months: dict[Month, _Head], head: _Head, hint: Hints, catalogue: Cata
     filled = head.filled
     if head.yearless:
         issues.append(Issue("M12", Action.WARN, f"标题没有写年份，按填报时间和文件夹的{month.year}年计，请在标题写“某年某月”。",
-                            found=head.title[:40], expected="年份和月份", **place))  # fmt: skip
+                            found=head.said[:40], expected="年份和月份", **place))  # fmt: skip
     filled_fits = filled is None or month <= Month(filled.year, filled.month) <= month.shift(2)
     if hint.year is not None and hint.year != month.year:
         fits_path = filled is not None and Month(hint.year, month.month) <= Month(filled.year, filled.month) <= Month(hint.year, month.month).shift(2)
@@ -347,14 +354,14 @@ def _month(months: dict[Month, _Head], head: _Head, hint: Hints, catalogue: Cata
         elif fits_path:
             month = Month(hint.year, month.month)
             issues.append(Issue("M12", Action.WARN, f"标题年份与填报时间、文件夹不符，按{month.year}年计，请改正标题。",
-                                found=head.title[:40], expected=f"{month.year}年", **place))  # fmt: skip
+                                found=head.said[:40], expected=f"{month.year}年", **place))  # fmt: skip
             filled_fits = True
         else:
             raise Refused(Issue("M12", Action.REFUSE_FILE, f"标题是{month.year}年，文件夹是{hint.year}年，请核实年份后重报。",
-                                found=head.title[:40], expected=f"{hint.year}年", **place))  # fmt: skip
+                                found=head.said[:40], expected=f"{hint.year}年", **place))  # fmt: skip
     if hint.month is not None and hint.month != month.month:
         raise Refused(Issue("M02", Action.REFUSE_FILE, f"文件在{hint.month}月，内容却是{month.month}月的报表，疑似沿用上月报表，请核实后重报。",
-                            found=head.title[:60], expected=f"{hint.month}月", **place))  # fmt: skip
+                            found=head.said[:60], expected=f"{hint.month}月", **place))  # fmt: skip
     if not filled_fits:
         issues.append(Issue("M12", Action.WARN, f"填报时间{filled}与标题的{month.year}年{month.month}月不符，请核实。",
                             found=str(filled), expected=f"{month.year}年{month.month}月", **place))  # fmt: skip

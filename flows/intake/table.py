@@ -61,7 +61,7 @@ def read_figure(
         clean = values.Clean(Status.REFUSED, code="M11", action=Action.REFUSE_CELL, found="公式没有结果", expected="数字",
                              advice="公式没有保存结果，请打开文件重新计算并保存")  # fmt: skip
     elif at in grid.partly_struck or (at in grid.struck and table.of_persons):  # a struck row is no record; a struck figure in one is a doubt
-        clean = values.Clean(Status.REFUSED, code="M38", action=Action.REFUSE_CELL, found=values.shown(value), expected="数字",
+        clean = values.Clean(Status.REFUSED, code="M38", action=Action.REFUSE_CELL, found=values.repeated(value), expected="数字",
                              advice="有一部分带删除线、是上下标或不显示，分不清以哪个数为准，请只留准确数")  # fmt: skip
     elif at in grid.rescaled and isinstance(value, int | float) and value:
         clean = values.Clean(Status.REFUSED, code="M27", action=Action.REFUSE_CELL, found=values.shown(value), expected="数字",

@@ -77,12 +77,13 @@ def without_persons(found: str) -> str:
     """
     if found in ERROR_CODES or found == "公式没有结果":
         return found
-    digits = re.search(r"\d{7,}", found.replace(" ", ""))
+    digits = re.search(r"\d{7,}", found.replace(" ", "")) or names_a_number(found)
     return found if _HARMLESS.fullmatch(found) and not digits and len(found) <= 24 else HIDDEN
 
 
-SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹魏陶姜谢邹喻苏潘葛范彭鲁韦昌马苗凤俞任袁柳唐罗薛伍余顾孟尹姚邵汪毛禹狄贝戴宋庞熊纪舒屈项董梁杜阮蓝闵贾江童颜郭梅盛林钟徐邱骆夏蔡田樊胡凌霍虞柯莫丁邓洪左石崔龚程邢裴陆翁荀甄曲侯段巫焦牛武刘叶黎白赖龙廖谭曾肖欧尤"
+SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹魏陶姜谢邹喻苏潘葛范彭鲁韦昌马苗凤俞任袁柳唐罗薛伍余顾孟尹姚邵汪毛禹狄贝戴宋庞熊纪舒屈项董梁杜阮蓝闵贾江童颜郭梅盛林钟徐邱骆夏蔡田樊胡凌霍虞柯莫丁邓洪左石崔龚程邢裴陆翁荀甄曲侯段巫焦牛武刘叶黎白赖龙廖谭曾肖欧尤黄高卢金雷贺郝闫阎严覃汤傅詹饶鲍瞿谌粟匡岳邬乔耿祁翟兰聂殷靳"
 _A_NAME = re.compile(f"[{SURNAMES}][\u4e00-\u9fff]{{1,3}}")
+_A_SURNAME = re.compile(f"[{SURNAMES}]")
 
 
 def may_name_somebody(text: str) -> bool:
@@ -90,14 +91,31 @@ def may_name_somebody(text: str) -> bool:
     return _A_NAME.fullmatch(text) is not None
 
 
+_WRITTEN_APART = re.compile(r"(?<!\d)(?:1[3-9]\d([-.])\d{4}\1\d{4}|0\d{2,3}-\d{7,8}|\d{4}(?:-\d{4}){3,}|\d{6}-\d{8}-\d{3}[\dXx])")
+
+
 def names_a_number(text: str) -> bool:
-    """A telephone, identity or account number among words."""
-    return re.search(r"1\d{10}|\d{12}", "".join(visible(text).split())) is not None
+    """A telephone, identity or account number among words, whole or in groups: 13800138000, 138-0013-8000."""
+    compact = "".join(visible(text).split()).translate(_DASHES)
+    return re.search(r"1\d{10}|\d{12}", compact) is not None or _WRITTEN_APART.search(compact) is not None
+
+
+_DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―－", "-"))
 
 
 def without_numbers(text: str) -> str:
     """What may be repeated of a cell in a table of figures: no telephone, identity or account number among words."""
     return HIDDEN if len(text) >= 11 and names_a_number(unicodedata.normalize("NFKC", text)) else text
+
+
+def without_names(found: str) -> str:
+    """What may be repeated of a cell in which a figure should stand: no number of a person's, and no words with a surname in them."""
+    return HIDDEN if _A_SURNAME.search(found) and not _HARMLESS.fullmatch(found) else without_numbers(found)
+
+
+def repeated(value: CellValue) -> str:
+    """A cell in which a figure should stand, as it may be repeated."""
+    return without_names(shown(value))
 
 
 def foreign_digits(text: str) -> bool:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from catalog.observations import Adjustment
 from catalog.said import Said
+from flows.intake.values import names_a_number
 
 if TYPE_CHECKING:
     from connectors.warehouse import Warehouse
@@ -51,10 +53,12 @@ def binding(said: Iterable[Adjustment], as_of: datetime | None = None) -> Words:
 def say(warehouse: Warehouse, word: Adjustment, now: datetime, at: datetime | None) -> Adjustment:
     """Keep a word. Said now, it binds from the state it speaks about; ``at`` pretends it was said then and binds from then.
 
-    Raises :class:`Unsaid` when nobody answers for it.
+    Raises :class:`Unsaid` when nobody answers for it, or a person's number stands in it.
     """
     if not word.by.strip() or not word.why.strip():
         raise Unsaid("write who vouches for it (--by) and the reason (--why)")
+    if names_a_number(normalize("NFKC", f"{word.by} {word.why}")):
+        raise Unsaid("the reason is kept and printed; write it without telephone, identity and account numbers")
     shown = warehouse.publication()
     binds = at or (min(now, shown.as_of) if shown else now)
     word = replace(word, by=word.by.strip(), why=word.why.strip(), at=at or now, binds=binds)

@@ -35,6 +35,17 @@ def test_an_unknown_key_in_a_form_is_refused(tmp_path):
         load_catalogue(office(tmp_path))
 
 
+@pytest.mark.parametrize(("departments", "says"), [(("../控违办",), "no name of a folder"), (("党建办/组织办",), "no name of a folder"), (("控违办.",), "no name of a folder"),
+                                                   (("乡镇A办", "乡镇Ａ办"), "told apart"), (("AB办", "ab办"), "told apart")])  # fmt: skip
+def test_a_department_is_the_name_of_a_folder_of_its_own(tmp_path, departments, says):
+    (tmp_path / "forms").mkdir()
+    form = "id: {id}\ntitle: 表{id}\ndepartment: {department}\ndue: {{day: 5}}\nsheets:\n  - {{name: 表, shape: ledger, columns: [{{path: 村, type: village}}]}}\n"
+    for n, department in enumerate(departments):
+        (tmp_path / "forms" / f"X0{n}.yml").write_text(form.format(id=f"X0{n}", department=department), "utf-8")
+    with pytest.raises(BadCatalogue, match=says):
+        load_catalogue(office(tmp_path))
+
+
 def test_an_indicator_of_a_column_that_does_not_exist_is_refused(tmp_path):
     (tmp_path / "indicators").mkdir()
     text = "- {id: x, title: t, kind: flow, from: {source: ledger, form: F20, sheet: 台账, count: sum, of: 没有这栏}}\n"

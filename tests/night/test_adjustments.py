@@ -183,6 +183,16 @@ def test_a_correction_lapses_with_a_notice_when_the_department_reports_something
     assert figure(town, "2020-06")["value"] == "128" and notices(town) == [], "a later word that holds silences the notice"
 
 
+@pytest.mark.parametrize(("by", "why"), [("王主任", "户主电话13800138000核实"), ("王主任 138-0013-8000", "核实"), ("王主任", "身份证９８０１１２１９５８０３０７１０１５重复")])
+def test_no_number_of_a_person_is_kept_with_a_word(town, by, why):
+    run_night(town)
+    file = rows(town, "out_observation")[0]["file"]
+    for say in (lambda: correct_cell(town, place_of(town, "东山村", "2020-06"), "16", by, why, AS_OF), lambda: revoke(town, file, by, why, AS_OF)):
+        with pytest.raises(Unsaid, match="without telephone"):
+            say()
+    assert rows(town, "out_adjustment") == []
+
+
 def test_a_refused_or_missing_cell_can_be_given_its_value(town):
     hand_in(town, 6, {"东山村": "近百", "西坡村": None}, when=datetime(2020, 7, 1))
     run_night(town)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import replace
 
 import openpyxl
 import pytest
@@ -95,7 +96,8 @@ def test_a_returned_slip_is_read_as_the_department_s_file_and_marked_afresh():
 
 
 def test_the_same_input_gives_the_same_bytes():
-    assert slip(department_file()) == slip(department_file())
+    data = department_file()  # once: xlsxwriter writes down the second
+    assert slip(data) == slip(data)
 
 
 @pytest.mark.parametrize("data", ["村,人数\n岚峰,约76\n=1+1,3\n".encode(), "<table><tr><td>村</td><td colspan=2>人数</td></tr><tr><td>a</td><td>约76</td></tr></table>".encode()])
@@ -140,6 +142,22 @@ def test_a_sheet_name_excel_does_not_take_keeps_its_marks():
     name = "2020年6月/控违拆违及卫片整改月报表" + "长" * 30
     page = handed_back(Grid(name, 0, [["约76"]]), CellMark(name, "A1", Action.REFUSE_CELL, "应填准确数")).worksheets[1]
     assert "应填准确数" in page["A1"].comment.text
+
+
+def test_two_names_that_begin_alike_are_two_sheets_and_each_has_its_own_marks():
+    grids = tuple(Grid("2020年6月控违拆违及卫片整改月报表" + "长" * 20 + end, n, [[n]]) for n, end in enumerate("甲乙"))
+    book = opened(mark_workbook(b"", Workbook("ods", grids), [CellMark(grids[1].name, "A1", Action.WARN, "请核实")], COVER))
+    assert [sheet["A1"].comment is not None for sheet in book.worksheets[1:]] == [False, True]
+    assert all(len(sheet.title) <= 31 for sheet in book.worksheets)
+
+
+def test_what_is_said_of_a_cell_with_a_line_break_of_word_s_does_not_end_the_night():
+    told = "C5 填“12\x0b13\ufffe”，请填准确数"
+    cover = replace(COVER, rows=(CoverRow(Action.REFUSE_CELL, "月 报", "B3", "12\x0b13\ufffe", "整数", told),))
+    data = department_file()
+    book = opened(mark_workbook(data, read_workbook(data), [CellMark("月 报", "B3", Action.REFUSE_CELL, told)], cover))
+    assert book["月 报"]["B3"].comment.text.endswith("C5 填“1213”，请填准确数")
+    assert handed_back(Grid("表\x01", 0, [["\ufffe约"]]), CellMark("表\x01", "A1", Action.WARN, told))["表"]["A1"].comment is not None
 
 
 def test_ranges_that_overlap_or_reach_beyond_the_table_are_not_written():

@@ -30,6 +30,12 @@ def test_a_workbook_without_a_table_is_refused():
         draft_declaration(read_workbook("甲,乙\n丙,丁\n".encode()), "X01")
 
 
+def test_no_record_of_a_list_without_a_heading_is_drafted_as_one():
+    listed = [[n, name, "岚峰村", f"98011219580307101{n}", 600] for n, name in enumerate(("某甲某", "某乙某", "某丙某"), 1)]
+    drafted = draft_declaration(read_workbook(xlsx({"表": [["村", "户数", "申请人"], ["甲村", 3, "某丁某"], ["乙村", 4, "某戊某"]], "名单": listed})), "X01")
+    assert "名单" not in drafted and "某" not in drafted and '{path: "申请人", drop: true}' in drafted
+
+
 @pytest.mark.parametrize("form_id", ["../evil", "", "X 1: a", "/tmp/x"])
 def test_an_id_that_is_no_name_of_a_file_is_refused(tmp_path, form_id):
     office = create_office(tmp_path / "office")

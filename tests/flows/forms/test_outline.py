@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from catalog.grids import Grid, Range
@@ -46,6 +48,9 @@ def test_vertical_merges_name_their_own_rows():
         ([["a", "b"], ["c", "d"]], "no row of data"),
         ([["村", "数"], ["甲", 1, 5, 6, 7], ["乙", 2, 8, 9, 9]], "without a heading"),
         ([["村", "户", "人"], ["甲", 1, 2], [], ["村", "户", "人"], ["乙", 3, 4]], "more than one table"),
+        ([[1, "某甲某", "岚峰村", 600], [2, "某乙某", "麓溪村", 600], [3, "某丙某", "石湾村", 600]], "without a heading"),
+        ([["某甲某", "岚峰村", "980112195803071015"], ["某乙某", "石湾村", 600]], "without a heading"),
+        ([["某甲某", "岚峰村", date(2020, 6, 5)], ["某乙某", "石湾村", 600]], "without a heading"),
     ],
 )
 def test_it_abstains_rather_than_guesses(rows, why):

@@ -38,6 +38,13 @@ def test_people_are_not_pictured(tmp_path):
             assert secret not in picture
 
 
+def test_whoever_signed_and_a_number_in_any_cell_are_not_pictured():
+    rows = [["村", "户数", "反映内容"], ["甲村", 3, "某甲某家漏水"], ["乙村", 4, "13800138000"], ["填表人：某乙某", "审核人：", "某丙某"]]
+    listed = [["某丁某", "980112195803071015", 600], ["某戊某", "138-0013-8000", 600]]
+    picture = preview(read_workbook(xlsx({"表": rows, "名单": listed})), {}, ())
+    assert not [secret for secret in ("某甲某", "某乙某", "某丙某", "13800138000", "138-0013", "980112195803071015") if secret in picture]
+
+
 def test_an_undeclared_sheet_is_drawn_by_its_outline():
     data = xlsx({"表": [["村", "户数", "人数"], ["甲村", 3, 7], ["乙村", 4, 9], ["合计", 7, 16]]})
     picture = preview(read_workbook(data), {}, ())

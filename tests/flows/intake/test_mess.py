@@ -60,6 +60,11 @@ def test_m01_the_words_of_a_file_s_name_rank_it():
     assert [hints(f"控违办/{name}", ["控违办"]).rank for name in names] == [2, 2, 2, 1, 0, 0, -1]
 
 
+@pytest.mark.parametrize("folder", ["社会事务办（民政）", "社会事务办(民政)", "社会事务办（民政)"])
+def test_a_department_with_brackets_in_its_name_has_its_folder(folder):
+    assert hints(f"2020年/06月/{folder}/月报.xlsx", ["社会事务办（民政）", "残联"]).department == "社会事务办（民政）"
+
+
 def test_m04_a_lying_extension_is_read_by_content(town):
     submission = read(page(town, *F19, f19(town)), town, "2020年/06月/控违办/拆违控违（2020年6月）.xls")
     assert values(submission, MEASURE)["石湾村"] == "6" and [i.action for i in said(submission, "M04")] == [Action.FIX]
