@@ -89,6 +89,11 @@ class Units:
         found = [unit for unit in self._by_name.get(self._short(name), ()) if unit.exists_on(day)]
         return found[0] if len(found) == 1 else None
 
+    def successor(self, name: str, day: date) -> OrgUnit | None:
+        """The unit of this day into which the one of this name has been merged."""
+        into = {unit.merged_into for unit in self._by_name.get(self._short(name), ()) if unit.valid_to is not None and unit.valid_to < day}
+        return next((unit for unit in self.all if into == {unit.code} and unit.exists_on(day)), None)
+
     def knows(self, name: str) -> bool:
         """Whether any unit was ever called this: such a name is no slip of another one."""
         return self._short(name) in self._by_name

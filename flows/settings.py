@@ -220,9 +220,24 @@ def load_settings(folder: Path) -> Settings:
     values = _with_environment(values)
     _refuse_unknown(file, values)
     try:
-        return read(Settings, values)
+        settings = read(Settings, values)
     except Unfit as unfit:
         raise BadSettings(f"{file} or HUIZONG_{unfit.place.upper().replace('.', '__')}: {unfit.place}: {unfit}") from None
+    _refuse_in_inbox(file, settings.paths)
+    return settings
+
+
+def _refuse_in_inbox(file: Path, paths: PathsSection) -> None:
+    """What the office keeps in its inbox it would take for hand-ins, and answer every night with slips about its own slips."""
+    if "://" in paths.inbox:
+        return
+    inbox, *own = (
+        Path(os.path.abspath(file.parent / place))  # noqa: PTH100 - without a look at the share, whose server may be dead
+        for place in (paths.inbox, paths.archive, paths.slips, paths.outputs)
+    )
+    for name, folder in zip(("archive", "slips", "outputs"), own, strict=True):
+        if folder.is_relative_to(inbox):
+            raise BadSettings(f"{file} or HUIZONG_PATHS__INBOX: paths.{name} ({folder}) lies in paths.inbox ({inbox}), where it would be read as hand-ins; set one of them elsewhere")
 
 
 def _with_environment(values: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections.abc import Iterable
@@ -229,7 +230,9 @@ def _is_open(path: Path, now: datetime) -> bool:
     for name in owner_files(path.name):
         try:
             opened = moment(path.with_name(name).stat().st_mtime)
-        except FileNotFoundError:
+        except OSError as error:  # there is none; of the longest names there can be none
+            if error.errno not in (errno.ENOENT, errno.ENAMETOOLONG):
+                raise
             continue
         if opened is not None and is_live(opened, now):
             return True

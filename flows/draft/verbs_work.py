@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from catalog.observations import Figure
 from catalog.periods import Period
+from catalog.said import Said
 from connectors.documents import clean_copy, measure, running_text, unfinished
 from connectors.shares import write_whole
 from flows.draft.compose import compose_draft
@@ -14,6 +17,11 @@ from flows.draft.refresh import Refreshed, period_of, refresh_draft
 from flows.draft.sources import places_text
 from flows.draft.verify import Finding, period_named, quoted, verify_draft
 from flows.office import Office
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from connectors.warehouse import Warehouse
 
 
 class Unclean(ValueError):
@@ -26,7 +34,7 @@ def refreshed_file(office: Office, file: Path) -> Refreshed:
     period = period_of(data)
     moment = office.now()
     with office.open_warehouse() as warehouse:
-        figures, files = warehouse.figures(period.name), {row.id: row for row in warehouse.standing()}
+        figures, files = _figures(warehouse, period), {row.id: row for row in warehouse.standing()}
     anew = compose_draft(office.template, figures, office.catalogue, office.slots, period, moment, files)
     done = refresh_draft(data, figures, office.catalogue, files, moment, anew.printed, anew.gaps, office.settings.privacy.hide_small_counts)
     return told(done, office.template, figures, office.catalogue, period)
@@ -39,10 +47,17 @@ def verified(office: Office, file: Path, named: str) -> tuple[Period, list[Findi
     data = file.read_bytes()
     period = Period.parse(named) if named else period_named(data)
     with office.open_warehouse() as warehouse:
-        figures = warehouse.figures(period.name)
+        figures = _figures(warehouse, period)
         files = {row.id: row for row in warehouse.standing()}
     quotes = [f"“{said}”——{places_text(figures[name], files)}" for name, said in quoted(data, figures, office.catalogue)]
     return period, verify_draft(data, office.template, figures, office.catalogue, period), quotes
+
+
+def _figures(warehouse: Warehouse, period: Period) -> Mapping[str, Figure]:
+    """What is shown of the period. Of a period that is not shown nothing is known; that its figures are missing is another thing."""
+    if not (figures := warehouse.figures(period.name)):
+        raise Said(f"数据库里现在没有{period.name}的数，文稿没有改动；请先运行 huizong run --period {period.name}，再试。")
+    return figures
 
 
 def deviations(data: bytes) -> list[str]:

@@ -26,7 +26,7 @@ def _sheet(catalogue: Catalogue, form: Form, sheet: Sheet, month: Month) -> Blan
         sheet.name, title, (f"填报单位：{form.department}（公章）", f"填报时间：{month.year}年  月  日", unit),
         tuple(_column(column, villages) for column in sheet.columns), tuple(_rows(sheet, villages)),
         any(column.total or column.only_in_total for column in sheet.columns), "填表人：　　　　审核人：　　　　分管领导：　　　　联系电话：",
-        (f"注：{sheet.note}",) if sheet.note else (),
+        (sheet.note,) if sheet.note else (),
     )  # fmt: skip
 
 

@@ -81,6 +81,8 @@ def name_rows(table: Table, report: Report) -> dict[int, tuple[str, str]]:
         maybe = f"，是否即“{near}”，请改正" if near else "，请填名单中的村（社区）"
         maybe = "，像是写了几个村，请每村一行分别填写" if sum(unit.name in fold(row.label) for unit in units.expected_on(day)) > 1 else maybe
         maybe = f"，是小计请写“{said}小计”，不是请填名单中的村（社区）" if AREA.search(said) else maybe
+        if into := units.successor(row.label, day):
+            maybe = f"：已并入{into.name}，请并入{into.name}一行"
         what = f"村名“{said}”不在名单中{maybe}" if said else "有数，却没有写村名，是合计请写明“合计”，不是请补填"
         report(Issue("M20", Action.REFUSE_CELL, f"{table.place(row.index, index)} {what}后重报。",
                      table.found.grid.name, table.cell(row.index, index), said, "名单中的村（社区）"))  # fmt: skip

@@ -373,11 +373,8 @@ class Figures:
 
 
 def periods_to_compute(months: Sequence[Month], until: Month) -> list[Period]:
-    """Every reference period that lies in the span of the hand-ins and has ended by ``until``."""
-    if not months:
-        return []
-    first = months[0]
-    return [
-        period for month in months_between(first, until) for period in periods_ending_in(month)
-        if Month(period.year, period.first) >= first
-    ]  # fmt: skip
+    """Every reference period that ends in or after the first month handed in and has ended by ``until``.
+
+    One that began before it too: its report is written, of sums since January and of what stands at its end, and is asked about later.
+    """
+    return [period for month in months_between(months[0], until) for period in periods_ending_in(month)] if months else []

@@ -129,3 +129,13 @@ def test_slips_never_lie_in_the_inbox_where_they_would_be_taken_for_hand_ins(tmp
     (tmp_path / "huizong.toml").write_text('[paths]\nslips_to = "退回"\n', "utf-8")
     with pytest.raises(BadSettings, match=r"paths\.slips"):
         load_settings(tmp_path)
+
+
+@pytest.mark.parametrize(("line", "name"), [('outputs = "inbox/结果"', "outputs"), ('outputs = "inbox"', "outputs"), ('archive = "./inbox/../inbox/a"', "archive"), ('inbox = "."', "archive"), ('inbox = ".."', "archive")])
+def test_nothing_of_the_office_s_own_lies_in_the_inbox(tmp_path, line, name):
+    """With inbox = "." every night took in what the one before had kept and written: twice as many files each time."""
+    (tmp_path / "huizong.toml").write_text(f"[paths]\n{line}\n", "utf-8")
+    with pytest.raises(BadSettings, match=rf"paths\.{name} .* lies in paths\.inbox"):
+        load_settings(tmp_path)
+    (tmp_path / "huizong.toml").write_text('[paths]\noutputs = "inbox结果"\n', "utf-8")
+    assert load_settings(tmp_path).paths.outputs == "inbox结果"

@@ -83,6 +83,13 @@ def test_the_archive_gives_back_what_it_got_and_notices_damage(tmp_path):
         archive.get("0" * 64)
 
 
+@pytest.mark.parametrize("name", ["长" * 83 + ".xlsx", "a" * 250 + ".xlsx"], ids=["Chinese", "Latin"])
+def test_a_file_with_the_longest_name_is_read(tmp_path, name):
+    """The name of its owner file would be too long to be: it was deferred as open, every night."""
+    put(tmp_path, name)
+    assert take_copy(tmp_path, SharedFile(name, 1, NOON), datetime(2020, 7, 2, tzinfo=UTC)) == b"x"
+
+
 def test_excel_puts_the_owner_mark_before_the_whole_name(tmp_path):
     put(tmp_path, "民政.xlsx")
     put(tmp_path, "~$民政.xlsx")

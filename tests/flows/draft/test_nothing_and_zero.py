@@ -49,6 +49,14 @@ def test_a_whole_group_that_was_not_there_leaves_whole_sentences(about, status):
     assert "—" not in text and not NOUGHT.search(text)
 
 
+def test_a_town_without_a_line_has_no_sentence_about_one():
+    """A list of projects without a line counts no towers; that is no line on which none stands yet."""
+    names = [n for n in figures() if n.startswith("powerline_") and n not in NUMERIC]
+    known = valued(without(figures(), *names, status=Status.NOT_APPLICABLE), powerline_tower_erected_cnt="0", powerline_tower_planned_cnt="0")
+    assert "千伏" not in said(known)
+    assert "尚未组塔" in said(valued(figures(), powerline_tower_erected_cnt="0")) and "组塔27基" in said(figures())
+
+
 def test_a_programme_that_paid_nothing_names_only_its_persons():
     assert "事实无人抚养儿童11人；高龄补贴" in said(valued(figures(), orphanlike_child_amt="0"))
 

@@ -47,6 +47,13 @@ def test_villages_totals_and_checks_stand_where_they_belong(town):
     assert page.print_title_rows == "$3:$4" and page.freeze_panes == "C5"
 
 
+@pytest.mark.parametrize("form_id", [f for f in FORMS if "note:" in (built_in() / "forms" / f"{f}.yml").read_text(encoding="utf-8")])
+def test_the_form_s_own_note_stands_as_it_is_printed(town, form_id):
+    sheet = town.forms[form_id].sheets[0]
+    page = opened(blank_form(town, town.forms[form_id], JUNE))[sheet.name]
+    assert [v for row in page.iter_rows(values_only=True) for v in row if isinstance(v, str) and "注：" in v] == [sheet.note]
+
+
 def test_a_filled_blank_gives_its_figures(town):
     book = opened(blank_form(town, town.forms["F19"], JUNE))
     for row, number in zip(range(5, 8), (4, 5, 6), strict=True):

@@ -133,6 +133,13 @@ def test_m19_a_merged_village_is_known_only_in_its_time(town):
     assert {i.action for i in later.issues if i.code == "M20"} == {Action.REFUSE_CELL, Action.WARN}
 
 
+def test_m20_a_village_that_has_been_merged_is_told_where_it_belongs(town):
+    rows = village_rows(town, *F19, {PATROL: [1, 2, 3]}, names=("岚峰村", "麓溪村", "石湾村"))
+    rows.append(village_rows(town, *F19, {PATROL: [4]}, names=("石塘村",))[0])
+    (said,) = [i.message for i in read(page(town, *F19, rows), town).issues if i.code == "M20"]
+    assert said.endswith("村名“石塘村”不在名单中：已并入石湾村，请并入石湾村一行后重报。")
+
+
 def test_m20_a_village_twice_refuses_the_sheet_and_a_missing_one_is_said(town):
     assert read(page(town, *F19, f19(town, names=("岚峰村", "岚峰村", "石湾村"))), town).refused
     two = village_rows(town, *F19, {PATROL: [4, 5]}, names=("岚峰村", "麓溪村"))
