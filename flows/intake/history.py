@@ -126,6 +126,28 @@ def standing_still(catalogue: Catalogue, history: Mapping[str, Sequence[Reading]
     return found
 
 
+def more_than_to_date(catalogue: Catalogue, history: Mapping[str, Sequence[Reading]]) -> list[tuple[str, Issue]]:
+    """A ledger's sum of what the month did, when what was done until now (``agrees_with``, ``at_most``) grew by less since the month before:
+    the cumulative may stand in the month's column (M28). Months that each say everything would add up without a word.
+    """
+    both = [(i.id, i.agrees_with.indicator) for i in catalogue.indicators.values() if i.agrees_with and i.agrees_with.at_most and i.form
+            and catalogue.indicators[i.agrees_with.indicator].form == i.form]  # fmt: skip
+    listed = {period: {r.measure: r for r in readings if r.role == "ledger" and r.value is not None} for period, readings in history.items()} if both else {}
+    found = []
+    for period, now in sorted(listed.items()):
+        before = listed.get(Month.parse(period).shift(-1).name, {})
+        for month, to_date in both:
+            if month not in now or to_date not in now or to_date not in before:
+                continue
+            did, grew = decimal_of(now[month].value), decimal_of(now[to_date].value) - decimal_of(before[to_date].value)
+            if did > (room := max(grew, Decimal(0))):
+                titles = [catalogue.indicators[name].title for name in (month, to_date)]
+                than = f"只比上月多{plain(grew)}" if grew >= 0 else f"比上月少{plain(-grew)}"
+                message = f"{now[month].sheet} 的{titles[0]}本月为{plain(did)}，{titles[1]}却{than}，疑把累计数填在本月栏，请改正后重报，没有错的请告知党政办。"
+                found.append((period, Issue("M28", Action.WARN, message, now[month].sheet, "", plain(did), f"不多于{plain(room)}")))
+    return found
+
+
 def _by_sheet(readings: Sequence[Reading], measures: Collection[str]) -> dict[str, list[Decimal | None]]:
     """sheet → what its ledger counts; None where nobody can say."""
     found = defaultdict[str, list[Decimal | None]](list)
