@@ -139,4 +139,14 @@ def _indicator_row(
         if clean.status is Status.MISSING and column.role == "flow_month" and (table.month.month - 1) in measure.exempt_months:
             status = replace(clean, status=Status.NOT_APPLICABLE)
         result.append(reading_of(table, row.index, mapped, status, target, town, name, table.month.name, column.role, factor, stored))
-    return result
+    return _of_both_months(table, result, report) if table.month.month - 1 in measure.exempt_months else result
+
+
+def _of_both_months(table: Table, readings: list[Reading], report: Report) -> list[Reading]:
+    """The month after one that is exempt: what stands in its own column, too, is of the two together and none of the month's (forms/README §3.3)."""
+    to_date = {r.value for r in readings if r.role == "flow_ytd" and r.value is not None}
+    both = [r for r in readings if r.role == "flow_month" and r.value in to_date]
+    for one in both:
+        report(Issue("M28", Action.FIX, f"{table.found.grid.name}!{one.cell} 本月栏填的是1—{table.month.month}月累计，按累计计，不作为{table.month.month}月一个月的数。",
+                     one.sheet, one.cell, one.raw, "空白"))  # fmt: skip
+    return [r._replace(value=None, status=Status.NOT_APPLICABLE) if r in both else r for r in readings]

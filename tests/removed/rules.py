@@ -211,6 +211,7 @@ RULES = (
     Rule("M27", RATES, "if implied > 0 and max(", "if False and max("),
     Rule("M27", RATES, "if all(max(computed, one) >= _FAR * min(computed, one) for one in (said, said * 100)):", "if False:"),
     Rule("M27", CHECKS, "held |= _more_than_any(readings, report)", "pass"),
+    Rule("M28", INDICATORS, "both = [r for r in readings if r.role == \"flow_month\" and r.value in to_date]", "both: list[Reading] = []"),
     Rule("M28", HISTORY, "if did > (room := max(grew, Decimal(0))):", "if (room := grew) and False:"),
     Rule("M28", HISTORY, "for period, reading in _cumulative_as_month(by_measure[measure], sound):", "for period, reading in ():"),
     Rule("M28", HISTORY, "for period, reading in _all_months_as_one(", "for period, reading in () and ("),

@@ -280,6 +280,16 @@ def test_m27_a_base_or_a_sum_in_another_unit_is_held(town, more, cells):
     assert held(output(town, **more)) == cells
 
 
+@pytest.mark.parametrize(("month", "did", "said"), [(2, 168350, (None, Status.NOT_APPLICABLE)), (2, 90000, ("900000000", Status.REPORTED)), (3, 168350, ("1683500000", Status.REPORTED))])
+def test_m28_the_two_months_in_the_column_of_february_are_no_february(town, month, did, said):
+    """2月填1—2月累计: whoever fills both columns is right, and got the file back."""
+    columns = [c.path for c in town.forms["F03"].sheet("月报").columns]
+    row = {"指标名称": "规模工业总产值", "计量单位": "万元", "完成情况 > 本月完成": did, "完成情况 > 本年累计（1—本月）": 168350}
+    submission = read(page(town, "F03", "月报", [[row.get(path) for path in columns]], month=month), town, f"2020年/{month:02d}月/F03.xlsx")
+    assert figure(submission, "ind_output") == said and figure(submission, "ind_output_ytd")[0] == "1683500000"
+    assert ["1—2月累计" in i.message for i in submission.issues if (i.code, i.action) == ("M28", Action.FIX)] == [True] * (said[0] is None)
+
+
 def test_m27_a_figure_no_township_has_is_told_in_words(town):
     assert "按所写的单位是168350亿元，疑单位填错" in "".join(i.message for i in output(town, 计量单位="亿元").issues)
 
