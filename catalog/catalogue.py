@@ -217,10 +217,13 @@ _FOLDER = re.compile(r'[^/\\:*?"<>|\x00-\x1f]+')
 
 
 def _check_departments(forms: Iterable[Form]) -> None:
-    """The slips of a department lie in a folder of its name."""
+    """The slips of a department lie in a folder of its name; a draft that nobody has completed names none."""
     folders: dict[str, str] = {}
     for form in forms:
         name = form.department
+        for left in (name, form.title):
+            if left.startswith("请填"):
+                raise BadCatalogue(f"form {form.id}: {left} is what the draft left to be filled in; complete every place that is marked 请")
         if not _FOLDER.fullmatch(name) or name != name.strip(" ."):
             raise BadCatalogue(f"form {form.id}: department {name!r} is no name of a folder; write it without / \\ : * ? \" < > | and without a point or space at its ends")
         other = folders.setdefault(unicodedata.normalize("NFKC", name).casefold(), name)

@@ -9,6 +9,7 @@ from catalog.catalogue import BadCatalogue
 from catalog.grids import Workbook
 from catalog.issues import Action, Issue, Refused
 from catalog.periods import Period, UnknownPeriod
+from catalog.said import Said
 from connectors.shares import write_whole
 from connectors.workbooks import read_workbook
 from connectors.workbooks.guard import TooDear, call_forked
@@ -34,7 +35,9 @@ def new_form(office: Office, file: Path, form_id: str) -> str:
 
 
 def preview_file(office: Office, file: Path, out: Path | None) -> Path:
-    """Write the picture; beside the working folder unless told where."""
+    """Write the picture; beside the working folder unless told where. It is a page: another ending of its name is refused."""
+    if out is not None and out.suffix.lower() not in (".html", ".htm"):
+        raise Said(f"预览是网页，请把 --out 写成 {out.with_suffix('.html').name} 这样的文件名。")
     examined = examined_file(office, file)
     if examined.workbook is None:
         raise Refused(examined.submission.issues[-1])

@@ -22,7 +22,7 @@ from flows.intake.titles import in_the_year_of, month_alone, name_alone, squeeze
 from flows.intake.values import without_numbers
 
 _TITLE_ROWS = 14
-_LONGER = re.compile(r"20\d{2}年(?:度(?!\d)|上半年|下半年|[一二三四1-4]季度|第[一二三四1-4]季度|全年)")
+_LONGER = re.compile(r"20\d{2}年(?:度(?!\d)|上半年|下半年|[一二三四1-4]季度|第[一二三四1-4]季度|全年|\d{1,2}月?份?[-—–－~～至到、,，和及与]\d{1,2}月)")
 """A period no monthly form speaks of."""
 _SHORTER = re.compile(r"[上中下]旬|第.周|(?:\d{1,2}日?[-—–－~～至])?\d{1,2}日")
 """Ten days, a week or a day of the month, right behind it."""

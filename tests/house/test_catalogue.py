@@ -35,7 +35,7 @@ def test_an_unknown_key_in_a_form_is_refused(tmp_path):
         load_catalogue(office(tmp_path))
 
 
-@pytest.mark.parametrize(("departments", "says"), [(("../控违办",), "no name of a folder"), (("党建办/组织办",), "no name of a folder"), (("控违办.",), "no name of a folder"),
+@pytest.mark.parametrize(("departments", "says"), [(("../控违办",), "no name of a folder"), (("党建办/组织办",), "no name of a folder"), (("控违办.",), "no name of a folder"), (("请填科室",), "left to be filled in"),
                                                    (("乡镇A办", "乡镇Ａ办"), "told apart"), (("AB办", "ab办"), "told apart")])  # fmt: skip
 def test_a_department_is_the_name_of_a_folder_of_its_own(tmp_path, departments, says):
     (tmp_path / "forms").mkdir()

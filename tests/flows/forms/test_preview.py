@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
+from catalog.said import Said
 from connectors.workbooks import read_workbook
 from flows.forms.preview import preview
+from flows.forms.verbs import preview_file
 from flows.intake.read import Received, examine
 from tests.flows.intake.sheets import TOKENS, page, small_town, village_rows, xlsx
 
@@ -25,6 +29,12 @@ def test_cells_carry_their_fate_and_their_sentence(tmp_path):
     assert "填“近百”" in picture and "采用" in picture and "表头" in picture and 'class="r"' in picture
     assert "<b>&" not in picture and "&lt;b&gt;&amp;" in picture
     assert "<script" not in picture and "http" not in picture
+
+
+def test_a_picture_by_the_name_of_another_kind_of_file_is_refused(tmp_path):
+    with pytest.raises(Said, match=r"写成 表\.html"):
+        preview_file(None, tmp_path / "表.xlsx", tmp_path / "表.png")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_people_are_not_pictured(tmp_path):

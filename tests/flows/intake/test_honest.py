@@ -64,7 +64,7 @@ def test_a_title_without_a_year_has_the_one_its_day_and_its_folder_say(town):
 
 @pytest.mark.parametrize(("title", "said"), [
     ("石桥镇低保月报（2020年6月）", "E-TOWN"), (f"石桥镇{NAME}（2020年6月）", "E-TOWN"), (f"禾麓镇{NAME}（2020年6月上旬）", "M09"), (f"禾麓镇2020.5{NAME}", "M02"),
-    (f"禾麓镇2020年度{NAME}", "M09"), (f"禾麓镇2020年1-6月{NAME}（定稿）", "M09"), (f"禾麓镇2020.1-6{NAME}", "M12"),
+    (f"禾麓镇2020年度{NAME}", "M09"), (f"禾麓镇2020年1-6月{NAME}（定稿）", "M09"), (f"禾麓镇2020年5—6月{NAME}", "M09"), (f"禾麓镇2020年5、6月{NAME}", "M09"), (f"禾麓镇2020.1-6{NAME}", "M12"),
 ])  # fmt: skip
 def test_a_title_of_another_town_or_time_is_refused_however_it_is_written(town, title, said):
     submission = read(patrols(town, title), town, PATH)
