@@ -92,8 +92,8 @@ def first_in(folder: str) -> list[int]:
 def whole_night(office: Office, as_of: datetime = AS_OF) -> None:
     """All that the flow ``nightly`` does, slips, outputs and messages too, in the same order, by plain calls."""
     from flows.draft.once import write_and_note
-    from flows.slip_delivery import deliver_slips
-    from flows.slips import write_slips
+    from flows.slips.delivery import deliver_slips
+    from flows.slips.write import write_slips
     from flows.telling.deliver import after_night, night_message
 
     office.upgrade_warehouse()

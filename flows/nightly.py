@@ -25,7 +25,7 @@ from flows.intake.rehearse import Rehearsal
 from flows.intake.tasks import hand_back, rehearse
 from flows.office import WAIT_SECONDS, Office
 from flows.rerun import periods_between, what_failed
-from flows.slips import Slips
+from flows.slips.write import Slips
 from flows.summary.tasks import publish
 from flows.telling.deliver import after_failure, after_night, night_message
 

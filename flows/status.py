@@ -13,7 +13,7 @@ from catalog.periods import Month, Period
 from connectors.warehouse import StandingRow, Warehouse, days_late
 from connectors.warehouse.villages import in_force
 from flows.office import Office
-from flows.slip_places import kept_slips, place_of
+from flows.slips.places import kept_slips, place_of
 from flows.summary.villages import measures_needed, villages_lacking
 
 _MARKS = {

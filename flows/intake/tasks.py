@@ -12,8 +12,8 @@ from flows.intake.collect import Collected, Wanted, chunks, collect, read_and_lo
 from flows.intake.read import Received
 from flows.intake.rehearse import Rehearsal, look
 from flows.office import Office
-from flows.slip_delivery import deliver_slips
-from flows.slips import Slips, write_slips
+from flows.slips.delivery import deliver_slips
+from flows.slips.write import Slips, write_slips
 
 CHUNK = 50
 """Files per task: one task for each file would cost 25 ms and 23 KB apiece."""

@@ -30,7 +30,7 @@ from connectors.warehouse.copies import copy_out
 from flows.office import LOG_END, Office
 from flows.serve.api import HOME
 from flows.settings import secret_places, token_key
-from flows.slip_places import STATE as SLIPS_STATE
+from flows.slips.places import STATE as SLIPS_STATE
 
 WAREHOUSE, KEY, LIST = "warehouse.db", "token.key", "MANIFEST.json"
 NAME = re.compile(r"huizong-(.+)-(\d{8}T\d{6})\.tar")

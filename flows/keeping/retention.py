@@ -22,8 +22,8 @@ from connectors.warehouse.retention import PersonGrain, compact, forget_logs, le
 from flows.intake.settle import settle
 from flows.office import Office
 from flows.serve.api import HOME
-from flows.slip_places import DONE
-from flows.slips import owed_slips
+from flows.slips.owed import owed_slips
+from flows.slips.places import DONE
 from flows.summary.facts import Facts
 from flows.summary.figures import Figures
 from flows.summary.ledgers import ledger_months

@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from connectors.warehouse import Warehouse
-from flows import slips
 from flows.draft.outputs import write_outputs
 from flows.intake import collect as intake
 from flows.office import LOG_END, Office
+from flows.slips import marked
+from flows.slips.write import write_slips
 from flows.summary.publish import settle_and_publish
 from flows.verify import verify
 from sql.objects import run_checks
@@ -36,7 +37,7 @@ class HereAndNow:
 @contextmanager
 def read_here() -> Iterator[None]:
     """Files are read in this process meanwhile; a night that starts a reader of its own takes a second longer."""
-    rooms = (intake, slips)
+    rooms = (intake, marked)
     own = [room.guarded for room in rooms]
     try:
         for room in rooms:
@@ -64,7 +65,7 @@ def night(office: Office, at: datetime) -> None:
         with office.open_warehouse() as warehouse:
             settle_and_publish(office, warehouse, at, QUARTER)
         with office.open_warehouse() as warehouse:
-            slips.write_slips(office, warehouse, at)
+            write_slips(office, warehouse, at)
         with office.open_warehouse() as warehouse:
             write_outputs(office, warehouse, at, QUARTER)
         outcome = "completed"

@@ -19,7 +19,7 @@ from flows.intake.flow import Intake
 from flows.new_office import create_office
 from flows.nightly import Night
 from flows.office import TEMPLATE
-from flows.slips import Slips
+from flows.slips.write import Slips
 
 ROOT = Path(__file__).resolve().parents[2]
 

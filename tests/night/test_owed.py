@@ -16,7 +16,7 @@ from catalog.catalogue import built_in
 from catalog.periods import Period
 from connectors.documents import build_template
 from flows.office import TEMPLATE, Office
-from flows.slips import write_slips
+from flows.slips.write import write_slips
 from flows.status import render_status
 from flows.words.revoke import revoke
 from tests.flows.intake.sheets import page, village_rows

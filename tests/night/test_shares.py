@@ -15,7 +15,7 @@ from flows.intake.rehearse import look
 from flows.new_office import create_office
 from flows.office import Office
 from flows.settings import BadSettings, load_settings
-from flows.slips import owed_slips
+from flows.slips.owed import owed_slips
 from tests.flows.intake.sheets import page, village_rows
 from tests.night.offices import AS_OF, everything, rows, run_night
 from tests.samba import PASSWORD, USER, Samba

@@ -8,8 +8,8 @@ from flows.doctor import findings_of
 from flows.new_office import create_office
 from flows.office import Office
 from flows.settings import BadSettings, load_settings
-from flows.slip_delivery import deliver_slips
-from flows.slips import write_slips
+from flows.slips.delivery import deliver_slips
+from flows.slips.write import write_slips
 from flows.telling.messages import of_night
 from tests.flows.intake.sheets import page, village_rows
 from tests.night.offices import AS_OF, run_night

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from flows.check import check_file
 from flows.new_office import create_office
-from flows.slips import write_slips
+from flows.slips.write import write_slips
 from tests.flows.intake.sheets import page, village_rows
 from tests.night.offices import AS_OF, rows, run_night
 

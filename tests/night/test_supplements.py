@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from flows.check import check_file
-from flows.slips import owed_slips
+from flows.slips.owed import owed_slips
 from tests.night.offices import rows, run_night
 from tests.night.towns import PATROLS, figure, hand_in, town_in
 

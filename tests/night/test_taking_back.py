@@ -11,7 +11,7 @@ import pytest
 from msgspec.structs import force_setattr
 
 from catalog.observations import Adjustment
-from flows.slips import write_slips
+from flows.slips.write import write_slips
 from flows.verify import verify
 from flows.words.adjust import correct_cell
 from flows.words.binding import Unsaid

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from connectors.shares import NoShare, NotReturned, write_whole
 from flows.office import Office
-from flows.slip_places import DONE, UNCLAIMED, kept_slips
+from flows.slips.places import DONE, UNCLAIMED, kept_slips
 
 if TYPE_CHECKING:
     from connectors.shares.returning import ReturnFolder
