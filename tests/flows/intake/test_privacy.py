@@ -51,7 +51,7 @@ def test_a_person_in_the_place_of_a_figure_is_not_repeated(town, slipped, column
     assert [(i.code, i.found) for i in submission.issues if i.cell and i.code == "M24"] == [("M24", "（不显示）")] and slipped not in repr(submission)
 
 
-@pytest.mark.parametrize("written", ["约5", "无数", "见附件", "十二户左右", "12.5.6"])
+@pytest.mark.parametrize("written", ["约5", "无数", "见附件", "十二户左右", "12.5.6", "480余条", "任务数30", "金额12万", "高血压3人"])
 def test_words_that_name_nobody_are_repeated(town, written):
     submission = read(page(town, "F12", "月报", village_rows(town, "F12", "月报", {"农村低保 > 户数": [1, written, 3]})), town)
     assert written in [i.found for i in submission.issues]
