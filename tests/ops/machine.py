@@ -67,8 +67,8 @@ def lacking() -> str:
         return "a machine of one's own needs root"
     if missing := [name for name in ("unshare", "nsenter", "sudo", "useradd", "make", "systemctl") if shutil.which(name) is None]:
         return f"no {', '.join(missing)} here"
-    own = subprocess.run(["/usr/bin/python3", "-c", "import sys, venv, ensurepip; print(*sys.version_info[:2])"], capture_output=True, text=True, check=False)
-    return "" if own.stdout.split() == [str(n) for n in sys.version_info[:2]] else "the machine's own Python is another, or has no venv"
+    own = subprocess.run(["/usr/bin/python3", "-c", "import sys, venv, ensurepip; print(*sys.version_info[:3])"], capture_output=True, text=True, check=False)
+    return "" if own.stdout.split() == [str(n) for n in sys.version_info[:3]] else "the environment is not of this machine's own /usr/bin/python3, or that has no venv"
 
 
 @dataclass(frozen=True)
