@@ -30,7 +30,6 @@ SUMS, VALUES, RATES = "flows/intake/sums.py", "flows/intake/values.py", "flows/i
 CONTINUED = "flows/intake/continued.py"
 AMOUNTS, MONTHS, DISPLAY = "flows/intake/amounts.py", "flows/intake/months.py", "connectors/workbooks/xlsx_display.py"
 TABLE, NAMED, INDICATORS, ENTRIES = (f"flows/intake/{name}.py" for name in ("table", "named_rows", "indicator_rows", "entries"))
-SUMMED = "flows/summary/ledgers.py"
 SUMMED, FIGURES, OVER_MONTHS = "flows/summary/ledgers.py", "flows/summary/figures.py", "flows/intake/over_months.py"
 
 RULES = (
@@ -218,6 +217,7 @@ RULES = (
     Rule("M28", HISTORY, "for period, reading in _all_months_as_one(", "for period, reading in () and ("),
     Rule("M28", HISTORY, "if decimal_of(r.value) < decimal_of(value):", "if False:"),
     Rule("M28", FIGURES, "if not source.cumulative_counts and sum(", "if False and sum("),
+    Rule("M28", NOTES, "(?:{_SINCE_JANUARY}|{_FROM_NEW_YEAR})", "{_SINCE_JANUARY}"),
     Rule("M28", SETTLE, "for period, issue in unreconciled(form, catalogue, sound):", "for period, issue in ():"),
     Rule("M28", CHECKS, "    pairs = _running(sheet)\n", "    pairs: list[tuple[str, str]] = []\n"),
     Rule("M28", NOTES, "(_TITLED.search(said) if titled else _CUMULATIVE.search(said))", "False"),
