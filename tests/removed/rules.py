@@ -31,6 +31,7 @@ CONTINUED = "flows/intake/continued.py"
 AMOUNTS, MONTHS, DISPLAY = "flows/intake/amounts.py", "flows/intake/months.py", "connectors/workbooks/xlsx_display.py"
 TABLE, NAMED, INDICATORS, ENTRIES = (f"flows/intake/{name}.py" for name in ("table", "named_rows", "indicator_rows", "entries"))
 SUMMED, FIGURES, OVER_MONTHS = "flows/summary/ledgers.py", "flows/summary/figures.py", "flows/intake/over_months.py"
+F17_FIGURES, F19 = "catalog/township/indicators/F17.yml", "catalog/township/forms/F19.yml"
 
 RULES = (
     # --- files ---
@@ -49,6 +50,7 @@ RULES = (
     Rule("M02", MONTHS, "if not trained and (there or not dated or _says_none(table)):", "if True:"),
     Rule("M02", MONTHS, "if match[1] in (None, str(table.month.month)) and _NONE_SAID.search(match[2]):", "if False:"),
     Rule("M02", HISTORY, "if not _tells_enough(own):", "if False:"),
+    Rule("M02", F17_FIGURES, ", nought: migrant_transport_allow_village_persons", ""),
     Rule("M03", SHARE, 'if name.startswith(("~$", ".~")):', "if False:"),
     Rule("M03", SHARE, "if opened is not None and is_live(opened, now):", "if False:"),
     Rule("M03", SHARE, 'raise Unsettled(f"“{file.path}”正在保存，下次再收。")', "pass"),
