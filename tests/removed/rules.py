@@ -213,6 +213,8 @@ RULES = (
     Rule("M27", RATES, "if implied > 0 and max(", "if False and max("),
     Rule("M27", RATES, "if all(max(computed, one) >= _FAR * min(computed, one) for one in (said, said * 100)):", "if False:"),
     Rule("M27", CHECKS, "held |= _more_than_any(readings, report)", "pass"),
+    Rule("M27", PLAUSIBLE, "if reading.measure in between and", "if False and"),
+    Rule("M27", F19, 'usual: ["1", "100000"], ', ""),
     Rule("M28", INDICATORS, "both = [r for r in readings if r.role == \"flow_month\" and r.value in to_date]", "both: list[Reading] = []"),
     Rule("M28", HISTORY, "if did > (room := max(grew, Decimal(0))):", "if (room := grew) and False:"),
     Rule("M28", HISTORY, "for period, reading in _cumulative_as_month(by_measure[measure], sound):", "for period, reading in ():"),
