@@ -44,6 +44,8 @@ class Column(Declared, frozen=True, kw_only=True, dict=True):
 
     In a table of villages, what each figure lies between; a flow may be 0.
     """
+    grows: bool = False
+    """Of a stock that is counted since January: a town that has less than the month before is asked about."""
     values: tuple[str, ...] = ()
     """The only words allowed; another word is refused, because a row it hides would silently not be counted."""
     same: tuple[str, ...] = ()
