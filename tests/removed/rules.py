@@ -31,7 +31,7 @@ CONTINUED = "flows/intake/continued.py"
 AMOUNTS, MONTHS, DISPLAY = "flows/intake/amounts.py", "flows/intake/months.py", "connectors/workbooks/xlsx_display.py"
 TABLE, NAMED, INDICATORS, ENTRIES = (f"flows/intake/{name}.py" for name in ("table", "named_rows", "indicator_rows", "entries"))
 SUMMED, FIGURES, OVER_MONTHS = "flows/summary/ledgers.py", "flows/summary/figures.py", "flows/intake/over_months.py"
-F17_FIGURES, F19 = "catalog/township/indicators/F17.yml", "catalog/township/forms/F19.yml"
+AGREEMENTS, F17_FIGURES, F19 = "flows/summary/agreements.py", "catalog/township/indicators/F17.yml", "catalog/township/forms/F19.yml"
 
 RULES = (
     # --- files ---
@@ -297,6 +297,8 @@ RULES = (
     Rule("M39", CELLS, '_DASHES.sub("-", key).upper()', '_DASHES.sub("-", key)'),
     Rule("M39", LEDGER, "    look_for_namesakes(columns)\n", ""),
     Rule("M39", LEDGER, "    look_for_keyless(columns, cells, indicators, nameless | several)\n", ""),
+    Rule("M39", ENTRIES, "else document if", "else str if"),
+    Rule("M39", AGREEMENTS, "if (before := first.setdefault((month.year, entry.token), month)) != month:", "if (before := month) != month:"),
     Rule("M39", SUMMED, "if other := told_otherwise(months, files):", "if other := None:"),
     Rule("M40", CELLS, "    if left := has_left(text, column):\n", "    if left := None:\n"),
     Rule("M40", CELLS, "|不享受|非(?:保障|低保|救助|补贴)对象", ""),
