@@ -40,7 +40,12 @@ class Column(Declared, frozen=True, kw_only=True, dict=True):
     negative: bool = False
     """A minus is honest here (returns, deductions, growth)."""
     usual: tuple[str, ...] = ()
-    """Least and greatest that the middle record of a ledger comes to, in the stored unit; beyond them the figures are in another unit."""
+    """Least and greatest that the middle record of a ledger comes to, in the stored unit; beyond them the figures are in another unit.
+
+    In a table of villages, what each figure lies between; a flow may be 0.
+    """
+    grows: bool = False
+    """Of a stock that is counted since January: a town that has less than the month before is asked about."""
     values: tuple[str, ...] = ()
     """The only words allowed; another word is refused, because a row it hides would silently not be counted."""
     same: tuple[str, ...] = ()

@@ -14,7 +14,7 @@ from functools import partial
 from catalog.indicators import Condition, FromLedger, Indicator
 from catalog.observations import Entry
 from catalog.units import OrgUnit, fold
-from flows.intake.cells import EMPTY, Cell, code
+from flows.intake.cells import EMPTY, Cell, code, document
 from flows.intake.columns import CellList, Cells
 from flows.intake.flags import says_done
 from flows.intake.prose import sentence
@@ -82,7 +82,7 @@ def entries_of(
     until = next((columns.get(c.column, nothing) for c in source.where if c.not_after_end), nothing)
     days = columns.get(source.date, nothing) if source.date else nothing
     of = columns.get(source.of, nothing)
-    of_code = source.of.endswith("代码")
+    written = code if source.of.endswith("代码") else document if source.of.endswith("书号") else str
     grid, count, dated, skips = table.found.grid, source.count, bool(source.date), source.blank == "skip"
     name, sheet, moved, token_of = indicator.id, grid.name, grid.moved, tokens.maker(indicator.id)
     made: Callable[[tuple[object, ...]], Entry] = partial(tuple.__new__, Entry)  # half of what Entry() costs, for each row of a ledger
@@ -96,7 +96,7 @@ def entries_of(
             if skips and not cell.filled:
                 continue
             refused = refused or cell.refused
-            key = code(cell.key) if of_code else cell.key
+            key = written(cell.key)
             token = token_of(key) if cell.trusted and cell.filled and cell.text and key else f"row:{row + 1}"
         elif count == "sum":
             if skips and not cell.filled and not cell.refused:

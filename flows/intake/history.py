@@ -83,7 +83,7 @@ def carried_over(history: Mapping[str, Sequence[Reading]]) -> list[_Held]:
     first: dict[frozenset[tuple[str, ...]], str] = {}
     for period, readings in sorted(history.items()):
         own = [r for r in readings if r.role != "ledger" and r.value is not None and r.period == period]
-        if not _tells_enough(own):
+        if not tells_enough(own):
             continue
         said = frozenset((r.measure, r.unit_code, r.unit_name, r.value or "") for r in own)
         before = first.setdefault(said, period)
@@ -156,7 +156,8 @@ def _by_sheet(readings: Sequence[Reading], measures: Collection[str]) -> dict[st
     return found
 
 
-def _tells_enough(own: Sequence[Reading]) -> bool:
+def tells_enough(own: Sequence[Reading]) -> bool:
+    """Whether the flows among them are too many, and too unlike, to come again by chance."""
     digits, different = 0, set()
     for reading in own:
         if reading.role == "flow_month" and (number := decimal_of(reading.value or 0)):

@@ -10,6 +10,7 @@ from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from enum import Enum
 
 from catalog import packed
@@ -18,6 +19,7 @@ from catalog.counting import Outcome, Tally, combine
 from catalog.grids import row_ranges
 from catalog.indicators import FromLedger, Indicator
 from catalog.issues import Action, Issue
+from catalog.numbers import decimal_of, plain
 from catalog.observations import Entry, Reading
 from catalog.packed import Packed
 from catalog.units import fold
@@ -117,7 +119,9 @@ def read_ledger(
                 tally.add(entry)
         if recorded or declared_none:
             outcome = combine(source, [mine], table.month.first_day, table.month.last_day) if tally is None else tally.outcome
-            readings.append(_reading(indicator, outcome, [entry.row for _, entry in outcome.entries] if tally is None else tally.rows, table))
+            numbers = [entry.row for _, entry in outcome.entries] if tally is None else tally.rows
+            readings.append(_reading(indicator, outcome, numbers, table))
+            _hold_together(indicator, source, readings[-1], len(numbers), beside, report)
     if told:
         _look_for_nothing(table, [row.index for row in rows if row.index not in counted], report)
     _tell_blank(table, blanks, len(rows), report)
@@ -128,6 +132,17 @@ def read_ledger(
         report(Issue("E-BLANK", Action.WARN, f"{table.found.grid.name}!{where} 表下没有一条记录，按未报计，没有可列的请在第二栏填一行“无”。",
                      table.found.grid.name, where, "没有记录", "记录或“无”"))  # fmt: skip
     return entries, readings
+
+
+def _hold_together(indicator: Indicator, source: FromLedger, listed: Reading, rows: int, beside: Sequence[Reading], report: Report) -> None:
+    """Fewer or more than another sheet of the file says of the month (``nought``): as many as persons or as records is right, for some come twice."""
+    there = [r for r in beside if r.measure == source.nought and r.role not in ("part", "total")]
+    if source.count != "distinct" or listed.value is None or not rows or not there or any(r.value is None for r in there):
+        return
+    whole = sum((decimal_of(r.value or 0) for r in there), Decimal(0))
+    if not decimal_of(listed.value) <= whole <= rows:
+        message = f"{listed.sheet} 的{indicator.title}为{listed.value}{indicator.unit}，《{there[0].sheet}》{there[0].cell}等处合计为{plain(whole)}{there[0].unit}，两处不一致，请核实。"
+        report(Issue("E-CROSS", Action.WARN, message, listed.sheet, "", listed.value, plain(whole)))
 
 
 def _tell_blank(table: Table, blanks: Mapping[tuple[int, int], None], records: int, report: Report) -> None:

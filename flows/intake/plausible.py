@@ -27,9 +27,15 @@ def check_plausible(table: Table, readings: Iterable[Reading], report: Report) -
     by_unit: dict[str, dict[str, Reading]] = {}
     pairs = _paid_to(table)
     compared = {measure for whole, parts in table.found.sheet.adds_up for measure in (whole, *parts)}.union(*pairs)
+    between = {m.column.id: m.column.usual for m in table.layout.columns.values() if m.column.usual}
     for reading in readings:
         if reading.value is None or reading.role in ("part", "total", "ledger"):
             continue
+        if reading.measure in between and (reading.role != "flow_month" or decimal_of(reading.value)) and not _within(reading.value, between[reading.measure]):
+            held.add((reading.sheet, reading.cell))
+            least, most = between[reading.measure]
+            report(Issue("M27", Action.REFUSE_CELL, f"{reading.sheet}!{reading.cell} 填{reading.raw}，一般在{least}至{most}{reading.unit}之间，疑单位填错或还没有数，请核实。",
+                         reading.sheet, reading.cell, reading.raw, f"{least}至{most}"))  # fmt: skip
         if reading.measure in compared:
             by_unit.setdefault(reading.unit_code + reading.unit_name, {})[reading.measure] = reading
         if reading.unit not in _COUNTED and reading.measure not in rates:
@@ -64,6 +70,11 @@ def _paid_to(table: Table) -> list[tuple[str, str]]:
             persons[column.parts[0]] = column.id
     money = [m.column for m in table.layout.columns.values() if m.stored == "元" and m.column.role in ("flow_month", "flow_ytd") and m.column.id]
     return [(column.id, persons[column.parts[0]]) for column in money if column.parts[0] in persons]
+
+
+def _within(value: str, bounds: tuple[str, ...]) -> bool:
+    least, most = map(Decimal, bounds)
+    return least <= decimal_of(value) <= most
 
 
 def _of_a_rate(number: Decimal) -> str:

@@ -22,6 +22,7 @@ from catalog.periods import Month, months_between
 from connectors.warehouse import SubmissionRow
 from flows.intake.earlier import Earlier, Place
 from flows.intake.history import against_history, carried_over, more_than_to_date, rows_gone, standing_still, unreconciled
+from flows.intake.over_months import over_months
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +164,9 @@ def _settle_form(
             issues[winners[period].id].append(issue)
         for period, issue in (*standing_still(catalogue, history), *more_than_to_date(catalogue, history)):
             issues[winners[period].id].append(issue)
+        for period, issue in over_months(form, catalogue, sound):
+            if (issue.sheet, issue.cell) not in told[period].since:
+                issues[winners[period].id].append(issue)
     due = {period: due_at(form, Month.parse(period), zone) for period in {m.period for m in members if m.period}} if form is not None else {}
     return [
         replace(_standing(m, due.get(m.period), states[m.id], issues[m.id], held[m.id], corrected[m.id], zone), answered=answered.get(m.id),

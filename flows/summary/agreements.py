@@ -7,7 +7,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from catalog.catalogue import Catalogue
-from catalog.indicators import FromLedger
+from catalog.grids import row_ranges
+from catalog.indicators import FromLedger, Indicator
 from catalog.issues import Action, Issue
 from catalog.observations import Contradiction, Figure, Standing, Window
 from catalog.periods import Month, Period
@@ -65,6 +66,38 @@ def slices_of(window: Window, catalogue: Catalogue) -> list[tuple[str, Month]]:
     indicator, year, first, last = window
     source = catalogue.indicators[indicator].from_ if indicator in catalogue.indicators else None
     return [(source.form, month) for month in ledger_months(source, year, first, last)] if isinstance(source, FromLedger) else []
+
+
+def numbered(catalogue: Catalogue) -> list[Indicator]:
+    """Indicators that count documents by their numbers, each of which is written once: a decision, a receipt."""
+    return [
+        i for i in catalogue.indicators.values() if isinstance(i.from_, FromLedger) and i.from_.count == "distinct" and i.from_.date
+        and (sheet := catalogue.forms[i.from_.form].sheet(i.from_.sheet)).unique == i.from_.of and sheet.column(i.from_.of).single
+    ]  # fmt: skip
+
+
+def said_of_numbers(standings: Iterable[Standing], facts: Facts, catalogue: Catalogue, submissions: Iterable[SubmissionRow]) -> tuple[Standing, ...]:
+    """The standings with a warning on a hand-in that has a number of an earlier month of its year again, under a day of its own month (M39).
+
+    A fine that is listed when it is set and when it is paid would be added twice.
+    """
+    issues: dict[tuple[str, str], list[Issue]] = {}
+    for indicator in numbered(catalogue):
+        source = indicator.from_
+        assert isinstance(source, FromLedger)
+        first: dict[tuple[int, str], Month] = {}
+        for (_, month), hand_in in sorted((of, told) for of, told in facts.hand_ins.items() if of[0] == source.form):
+            again: dict[Month, list[int]] = {}
+            for entry in hand_in.entries.get(indicator.id, ()):
+                if entry.refused or entry.day is None or entry.token.startswith("row:") or not month.first_day <= entry.day <= month.last_day:
+                    continue
+                if (before := first.setdefault((month.year, entry.token), month)) != month:
+                    again.setdefault(before, []).append(entry.row - 1)
+            for before, rows in again.items():
+                name, where = source.of, f"第{row_ranges(rows)}行"
+                message = f"{source.sheet} {where}的{name}{before.month}月已经报过，两个月各计一次，同一份请删去，不是请改正{name}。"
+                issues.setdefault((source.form, month.name), []).append(Issue("M39", Action.WARN, message, source.sheet, "", where, "每份只报一次"))
+    return with_issues(standings, issues, submissions)
 
 
 def said_of_kept(standings: Iterable[Standing], facts: Facts, catalogue: Catalogue) -> tuple[Standing, ...]:

@@ -251,11 +251,14 @@ class Figures:
         return self._by_cumulative(source, month.year, month.month, month.month) or value
 
     def _by_cumulative(self, source: FromColumn, year: int, first: int, last: int) -> Value | None:
-        """累计 at the end less 累计 before the beginning: what a lost month held (forms/README §3.20)."""
+        """累计 at the end less 累计 before the beginning: what a lost month held (forms/README §3.20). One below its own months is none."""
         if not source.cumulative:
             return None
         end = self.column(source.form, source.cumulative, Month(year, last))
         if not end.known:
+            return None
+        months = (self.column(source.form, source.measure, Month(year, m)) for m in range(1, last + 1))
+        if not source.cumulative_counts and sum(v.number for v in months if v.known) > end.number:
             return None
         if first == 1:
             return end

@@ -19,7 +19,7 @@ from flows.catalogues import keep_catalogue
 from flows.intake.read import CODE_VERSION
 from flows.intake.settle import Settlement, owed, settle
 from flows.office import Office
-from flows.summary.agreements import contradictions, said_of_kept, said_to_both, slices_of, with_issues
+from flows.summary.agreements import contradictions, numbered, said_of_kept, said_of_numbers, said_to_both, slices_of, with_issues
 from flows.summary.anew import basis_of, to_compute
 from flows.summary.facts import Facts, HandIn, hand_in
 from flows.summary.figures import Chosen, Figures, Span, periods_to_compute
@@ -97,7 +97,9 @@ def _state(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period
     # from here on nothing but their standing is asked of the others; what these hold lies among it, and few would keep the room of many
     submissions = tuple(row._replace(path="", sha256="", data_hash="", load_key="") for row in submissions if row.id in current)
     kept = kept_figures(warehouse) if let_go else {}
-    slices = anew.slices(keys, (one for window in kept for one in slices_of(window, catalogue)))
+    by_number = {indicator.form for indicator in numbered(catalogue)}
+    spoken_of = [one for window in kept for one in slices_of(window, catalogue)] + [(s.form, Month.parse(s.period)) for s in submissions if s.form in by_number]
+    slices = anew.slices(keys, spoken_of)
     facts = gather(submissions, settlement, warehouse, slices)
     engine = figures_of(office, facts, words)
     figures = compute(engine, periods, keys)
@@ -107,6 +109,7 @@ def _state(office: Office, warehouse: Warehouse, as_of: datetime, wanted: Period
         plain = compute(Figures(catalogue, gather(submissions, settlement, warehouse, slices, adjusted=False)), periods, keys)
     standings = said_to_both(settled.standings, contradictions(catalogue, figures), catalogue, submissions)
     standings = said_of_kept(standings, facts, catalogue)
+    standings = said_of_numbers(standings, facts, catalogue, submissions)
     standings = with_issues(standings, _lapsed(office, words, in_force), submissions)
     changed = [plain[key] for key, figure in figures.items() if (plain[key].value, plain[key].status) != (figure.value, figure.status)]
     reported, told = anew.told(keys)

@@ -236,8 +236,11 @@ def test_a_ledger_that_runs_on_from_january_counts_each_row_once_and_a_late_one_
 PATROL, SURVEY = "巡违控违（户）", "个人建房上户踏勘（户）"
 
 
-def patrols(office, month, patrolled, surveyed):
-    body = village_rows(office.catalogue, "F19", "月报", {PATROL: patrolled, SURVEY: surveyed}, names=("东山村", "西坡村"))
+NAMES = ("东山村", "西坡村", "南岭村", "北冲村")
+
+
+def patrols(office, month, patrolled, surveyed, names=NAMES[:2]):
+    body = village_rows(office.catalogue, "F19", "月报", {PATROL: patrolled, SURVEY: surveyed}, names=names)
     file = office.inbox / f"2020年/{month:02d}月/控违办/控违拆违月报（2020年{month}月）.xlsx"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(page(office.catalogue, "F19", "月报", body, month=month))
@@ -265,3 +268,15 @@ def test_m02_a_few_small_figures_may_well_come_again(town):
         patrols(town, month, (2, 0), (1, 1))
     run_night(town)
     assert cell(town, 6, indicator="illegal_build_patrol_hh")["value"] == "2" and questions(town, 6) == []
+
+
+def test_m02_a_column_that_the_office_has_vouched_for_is_not_asked_about_again(town):
+    (town.folder / "catalog" / "villages.csv").write_text("code,name,kind\n" + "".join(f"98011310520{n},{name},村委会\n" for n, name in enumerate(NAMES)), "utf-8")
+    for month, surveyed in ((4, 31), (5, 38), (6, 38)):
+        path = patrols(town, month, (112, 97, 141, 86), (surveyed, 27, 0, 5), NAMES)
+    run_night(town)
+    asked = [r["message"] for r in rows(town, "out_issue") if r["action"] == "warn"]
+    assert len(asked) == 1 and "起的巡违控违户数各行与上月完全相同" in asked[0], "May; June is held whole"
+    confirm_cells(town, f"{path}!月报!C5:K8", "王科长", "两月相同属实", AS_OF)
+    run_night(town)
+    assert [r["message"] for r in rows(town, "out_issue") if r["closed_at"] is None] == asked and cell(town, 6, indicator="illegal_build_patrol_hh")["value"] == "112"

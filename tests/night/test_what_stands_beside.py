@@ -15,6 +15,7 @@ from flows.keeping.retention import carry_out, plan
 from flows.office import Office
 from flows.verify import verify
 from flows.words.adjust import use_figure
+from tests.flows.intake.sheets import page
 from tests.killing import town as towns
 from tests.killing.night import read_here
 from tests.night.test_what_stands import night, patrols, people
@@ -42,6 +43,34 @@ def disabled(office, count, month=5, more=""):
 
 def fines(office, month, each, more=""):
     return towns.File(f"2020年/{month:02d}月/执法队/渣土车联合执法（2020年{month}月）{more}.xlsx", towns.ledger(office, month, each), CAME)
+
+
+def decisions(office, year, month, *numbers):
+    """Each a fine of 500 on the day of that number: (decision, day)."""
+    columns = [c.path for c in office.catalogue.forms["F20"].sheet("台账").columns]
+    body = [[{"序号": n, "日期": datetime(year, month, day), "地点（路段）": "国道", "处罚决定书号": number, "罚款金额（元）": 500}.get(c) for c in columns] for n, (number, day) in enumerate(numbers, 1)]
+    return towns.File(f"{year}年/{month:02d}月/执法队/渣土车联合执法（{year}年{month}月）{len(numbers)}.xlsx", page(office.catalogue, "F20", "台账", body, year, month), CAME)
+
+
+def again(office):
+    return [(row["submission_id"], row["found"], row["message"]) for row in shown(office, "out_issue") if row["code"] == "M39" and row["closed_at"] is None]
+
+
+def test_m39_a_decision_that_another_month_has_listed_is_asked_about_for_its_fine_is_added_twice(office):
+    """Listed in May when it was set and in June when it was paid; with its own day in June's running list it counts once."""
+    towns.write(office, [decisions(office, 2020, 4, ("渣罚〔2020〕7号", 9)), decisions(office, 2020, 5, ("渣罚〔2020〕8号", 3), ("渣罚〔2020〕9号", 4))])
+    night(office, towns.JULY)
+    assert again(office) == []
+    towns.write(office, [decisions(office, 2020, 6, ("渣罚〔2020〕10号", 3), ("渣罚[2020]9号", 20), ("渣罚〔2020〕7号", 21))])
+    night(office, towns.JULY + timedelta(hours=1))
+    said = sorted(again(office))
+    assert [(found, "5月已经报过" in message, "4月已经报过" in message) for _, found, message in said] == [("第5行", True, False), ("第6行", False, True)]
+    towns.write(office, [decisions(office, 2019, 5, ("渣罚〔2020〕7号", 9))])
+    night(office, towns.JULY + timedelta(hours=2))
+    assert len(again(office)) == 2, "last year's number is another one"
+    towns.write(office, [towns.File("2020年/06月/执法队/渣土车联合执法（2020年6月）终稿.xlsx", decisions(office, 2020, 6, ("渣罚〔2020〕10号", 3)).data, CAME)])
+    night(office, towns.JULY + timedelta(hours=3))
+    assert again(office) == []
 
 
 def shown(office, view):

@@ -30,7 +30,8 @@ SUMS, VALUES, RATES = "flows/intake/sums.py", "flows/intake/values.py", "flows/i
 CONTINUED = "flows/intake/continued.py"
 AMOUNTS, MONTHS, DISPLAY = "flows/intake/amounts.py", "flows/intake/months.py", "connectors/workbooks/xlsx_display.py"
 TABLE, NAMED, INDICATORS, ENTRIES = (f"flows/intake/{name}.py" for name in ("table", "named_rows", "indicator_rows", "entries"))
-SUMMED = "flows/summary/ledgers.py"
+SUMMED, FIGURES, OVER_MONTHS = "flows/summary/ledgers.py", "flows/summary/figures.py", "flows/intake/over_months.py"
+AGREEMENTS, F17_FIGURES, F19 = "flows/summary/agreements.py", "catalog/township/indicators/F17.yml", "catalog/township/forms/F19.yml"
 
 RULES = (
     # --- files ---
@@ -48,7 +49,9 @@ RULES = (
     Rule("M02", HISTORY, "if stays or value != r.value", "if True or value != r.value"),
     Rule("M02", MONTHS, "if not trained and (there or not dated or _says_none(table)):", "if True:"),
     Rule("M02", MONTHS, "if match[1] in (None, str(table.month.month)) and _NONE_SAID.search(match[2]):", "if False:"),
-    Rule("M02", HISTORY, "if not _tells_enough(own):", "if False:"),
+    Rule("M02", HISTORY, "if not tells_enough(own):", "if False:"),
+    Rule("M02", F17_FIGURES, ", nought: migrant_transport_allow_village_persons", ""),
+    Rule("M02", OVER_MONTHS, "found += _once_more(", "_once_more("),
     Rule("M03", SHARE, 'if name.startswith(("~$", ".~")):', "if False:"),
     Rule("M03", SHARE, "if opened is not None and is_live(opened, now):", "if False:"),
     Rule("M03", SHARE, 'raise Unsettled(f"“{file.path}”正在保存，下次再收。")', "pass"),
@@ -211,11 +214,18 @@ RULES = (
     Rule("M27", RATES, "if implied > 0 and max(", "if False and max("),
     Rule("M27", RATES, "if all(max(computed, one) >= _FAR * min(computed, one) for one in (said, said * 100)):", "if False:"),
     Rule("M27", CHECKS, "held |= _more_than_any(readings, report)", "pass"),
+    Rule("M27", PLAUSIBLE, "if reading.measure in between and", "if False and"),
+    Rule("M27", F19, 'usual: ["1", "100000"], ', ""),
     Rule("M28", INDICATORS, "both = [r for r in readings if r.role == \"flow_month\" and r.value in to_date]", "both: list[Reading] = []"),
     Rule("M28", HISTORY, "if did > (room := max(grew, Decimal(0))):", "if (room := grew) and False:"),
     Rule("M28", HISTORY, "for period, reading in _cumulative_as_month(by_measure[measure], sound):", "for period, reading in ():"),
     Rule("M28", HISTORY, "for period, reading in _all_months_as_one(", "for period, reading in () and ("),
     Rule("M28", HISTORY, "if decimal_of(r.value) < decimal_of(value):", "if False:"),
+    Rule("M28", OVER_MONTHS, "if whole < had:", "if False:"),
+    Rule("M28", F19, "id: satellite_spots_issued, role: stock, grows: true", "id: satellite_spots_issued, role: stock"),
+    Rule("M28", OVER_MONTHS, "if len(run) >= _MONTHS and", "if False and"),
+    Rule("M28", FIGURES, "if not source.cumulative_counts and sum(", "if False and sum("),
+    Rule("M28", NOTES, "(?:{_SINCE_JANUARY}|{_FROM_NEW_YEAR})", "{_SINCE_JANUARY}"),
     Rule("M28", SETTLE, "for period, issue in unreconciled(form, catalogue, sound):", "for period, issue in ():"),
     Rule("M28", CHECKS, "    pairs = _running(sheet)\n", "    pairs: list[tuple[str, str]] = []\n"),
     Rule("M28", NOTES, "(_TITLED.search(said) if titled else _CUMULATIVE.search(said))", "False"),
@@ -287,6 +297,8 @@ RULES = (
     Rule("M39", CELLS, '_DASHES.sub("-", key).upper()', '_DASHES.sub("-", key)'),
     Rule("M39", LEDGER, "    look_for_namesakes(columns)\n", ""),
     Rule("M39", LEDGER, "    look_for_keyless(columns, cells, indicators, nameless | several)\n", ""),
+    Rule("M39", ENTRIES, "else document if", "else str if"),
+    Rule("M39", AGREEMENTS, "if (before := first.setdefault((month.year, entry.token), month)) != month:", "if (before := month) != month:"),
     Rule("M39", SUMMED, "if other := told_otherwise(months, files):", "if other := None:"),
     Rule("M40", CELLS, "    if left := has_left(text, column):\n", "    if left := None:\n"),
     Rule("M40", CELLS, "|不享受|非(?:保障|低保|救助|补贴)对象", ""),

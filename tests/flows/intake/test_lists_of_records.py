@@ -12,7 +12,7 @@ from catalog.periods import Month
 from flows.intake.history import more_than_to_date, standing_still
 from flows.summary.facts import Facts, hand_in
 from flows.summary.ledgers import from_ledger
-from tests.flows.intake.sheets import loud, page, read, reading, records, small_town
+from tests.flows.intake.sheets import head, loud, merges, page, read, reading, records, small_town, village_rows, xlsx
 
 FIRST, SECOND, THIRD, FOURTH = "980112195803071015", "980112199012310022", "98011219700101101X", "980112196003071017"
 
@@ -275,3 +275,28 @@ def test_m24_a_name_in_which_nothing_is_found_for_the_report_is_asked_about(town
     """The clause of the wetland was left out, and nobody was told why."""
     assert said(records(town, "F07", "进度表", row)) == [("M24", False, cell)]
     assert said(records(town, "F07", "进度表", LINE, {**LINE, "项目名称": "变电站扩建", "工程量 > 计量单位": "处"})) == []
+
+
+PAID_TO = [None, FIRST, "岚峰村", "是", "东莞", "普工", 100, 100, datetime(2020, 6, 5), None]
+
+
+def transport(town, listed, persons):
+    """F17 with this roster of who was paid, beside so many in the villages."""
+    paid_to = {"外出务工交通补贴 > 人数": persons, "外出务工交通补贴 > 金额（元）": [n and n * 100 for n in persons]}
+    pages = {"月报": head(town, "F17", "月报", 2020, 6) + village_rows(town, "F17", "月报", paid_to)}
+    pages |= {name: head(town, "F17", name, 2020, 6) + [[1, *row] for row in rows] for name, rows in (("交通补贴花名册", listed), ("培训花名册", [["无"]]))}
+    return read(xlsx(pages, {name: merges(town, "F17", name, 3) for name in pages}), town)
+
+
+@pytest.mark.parametrize(("listed", "persons", "held"), [([["无"]], (3, 2, 0), True), ([["无"]], (0, 0, 0), False), ([PAID_TO], (1, 0, 0), False)])
+def test_m02_a_roster_of_none_beside_villages_that_paid_some_is_no_nought(town, listed, persons, held):
+    submission = transport(town, listed, persons)
+    assert (reading(submission, "migrant_transport_allow_persons", "禾麓镇").status is Status.REFUSED) is held
+    assert [i.code for i in loud(submission)] == (["M02"] if held else [])
+
+
+@pytest.mark.parametrize(("persons", "asked"), [((2, 0, 0), False), ((2, 1, 0), False), ((1, 0, 0), True), ((3, 1, 0), True), ((None, 1, 0), False)])
+def test_a_roster_that_has_fewer_or_more_than_the_villages_paid_is_asked_about(town, persons, asked):
+    """Two persons in three rows: the villages may say either; three of fifteen stood in the report."""
+    submission = transport(town, [PAID_TO, [*PAID_TO[:6], 60, 60, *PAID_TO[8:]], [None, SECOND, *PAID_TO[2:]]], persons)
+    assert ("E-CROSS" in [i.code for i in loud(submission)]) is asked and value(submission, "migrant_transport_allow_persons") == "2"

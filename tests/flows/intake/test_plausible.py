@@ -177,3 +177,18 @@ def test_m27_payments_of_a_ledger_in_another_unit_than_its_heading_are_refused(t
     submission = relief(town, heading, *amounts)
     assert [i.cell for i in loud(submission) if i.code == "M27" and i.action is Action.REFUSE_CELL] == said_of
     assert reading(submission, "temp_relief_amt", "禾麓镇").value == paid
+
+
+@pytest.mark.parametrize(("score", "fine"), [(93.5, True), (100, True), (101.5, True), (0, False), (9.35, False), (0.93, False), (935, False)])
+def test_m27_a_score_that_no_town_gets_is_held(town, score, fine):
+    """0 for a score that is not out yet was the least of the half-year."""
+    columns = [c.path for c in town.forms["F19"].sheet("月报").columns]
+    total = [{"村（社区）": "合计", "区考核得分": score}.get(path) for path in columns]
+    submission = read(page(town, "F19", "月报", [*village_rows(town, "F19", "月报", {}), total]), town)
+    assert held(submission) == ([] if fine else ["J8"]) and said(submission) == ([] if fine else [("M27", "J8")])
+
+
+def test_m27_an_area_that_no_village_clears_is_in_another_unit(town):
+    """亩 below a heading of ㎡: 0.35 of them is no square metre."""
+    submission = handed(town, "F19", "月报", {"拆除违建 > 处数": (3, 1, 2), "拆除违建 > 面积（㎡）": (0.35, 0, 260.5)})
+    assert held(submission) == ["F5"] and said(submission) == [("M27", "F5")]

@@ -271,6 +271,7 @@ def test_m09_a_title_that_is_none_of_the_form_s_is_asked_about(town, title):
 @pytest.mark.parametrize(("what", "where"), [
     ({"title": "禾麓镇2020年6月累计控违拆违及卫片整改月报表"}, "A1"), ({"title": "禾麓镇2020年6月控违拆违及卫片整改月报表（1—6月累计）"}, "A1"), ({"title": "禾麓镇2020年6月控违拆违及卫片整改累计月报表"}, "A1"),
     ({"line": "填报时间：2020年6月28日  统计时段：1—6月累计"}, "A2"), ({"line": "填报单位：控违办  数据期间：2020年1月至6月"}, "A2"), ({"line": "（年初至今累计）"}, "A2"),
+    ({"line": "统计时段：2020年1月1日—6月25日"}, "A2"), ({"line": "填报单位：控违办  填报时间：2020年1—6月"}, "A2"), ({"foot": "说明：统计期间为1月1日至2020年6月底"}, "A8"),
     ({"foot": "说明：本表为1—6月累计数"}, "A8"), ({"foot": "注：以上各栏均为累计"}, "A8"),
 ])  # fmt: skip
 def test_m28_a_table_of_the_month_that_calls_itself_cumulative_is_refused(town, what, where):
@@ -279,7 +280,7 @@ def test_m28_a_table_of_the_month_that_calls_itself_cumulative_is_refused(town, 
 
 
 @pytest.mark.parametrize("what", [
-    {"line": "填报单位：控违办  填报时间：2020年6月28日"}, {"foot": "注：本年累计数见附表"}, {"foot": "注：卫片图斑下达数为截至本月的数"}, {"line": "统计时段：2020年6月1日至6月30日"}, {"line": "报告期：2020年6月"},
+    {"line": "填报单位：控违办  填报时间：2020年6月28日"}, {"foot": "注：本年累计数见附表"}, {"foot": "注：卫片图斑下达数为截至本月的数"}, {"line": "统计时段：2020年6月1日至6月30日"}, {"line": "报告期：2020年6月"}, {"line": "填报时间：2020年7月1日—7月3日"},
 ])  # fmt: skip
 def test_words_about_a_period_that_is_the_month_refuse_nothing(town, what):
     assert values(around(town, **what), MEASURE)["岚峰村"] == "4"

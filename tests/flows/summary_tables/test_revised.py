@@ -6,7 +6,7 @@ from catalog.observations import Status
 from catalog.periods import Month, Period
 from flows.summary.facts import Facts, hand_in
 from flows.summary.figures import Figures
-from tests.flows.intake.sheets import page, read, small_town
+from tests.flows.intake.sheets import page, read, small_town, village_rows
 
 TOLD = {1: (None, None, 800, 800), 2: (None, 18200, 500, 1300), 3: (19350, 37550, 700, 2000), 4: (24180, 61730, 800, 2800), 5: (28460, 90190, 900, 3700), 6: (34490, 124000, 1000, 4650)}
 """Month → investment of the month and since January, tax of the month and since January; June's 累计 takes 680 and 50 of what was told before back."""
@@ -50,3 +50,17 @@ def test_a_month_is_its_own_and_what_it_has_come_to_is_told_beside_it(figure):
 def test_without_the_cumulative_the_months_are_added(figure):
     silent = TOLD | {6: (34490, None, 1000, None)}
     assert figure("fai_completed", "2020-H1", silent).value == "1246800000" and figure("tax_collected", "2020-H1", silent).value == "47000000"
+
+
+@pytest.mark.parametrize(("so_far", "half"), [((5, 12, 20, 27, 30, 36), "108"), ((0, 0, 0, 0, 0, 0), None), ((None, None, None, None, None, 36), "108"), ((5, 5, 7, 7, 3, 6), None)])
+def test_m28_a_cumulative_below_its_own_months_stands_for_no_month_that_is_lost(tmp_path, so_far, half):
+    """累计 that nobody kept was 0 of the half-year of which one month had not come."""
+    town = small_town(tmp_path)
+    facts = {}
+    for month, total in enumerate(so_far, 1):
+        if month == 3:
+            continue
+        body = village_rows(town, "F18", "进度表", {"三格式化粪池（座） > 本月完成": (5, 5, 5), "三格式化粪池（座） > 累计完成": (total, total, total)})
+        submission = read(page(town, "F18", "进度表", body, month=month), town, f"2020年/{month:02d}月/厕所革命（2020年{month}月）.xlsx")
+        facts["F18", Month(2020, month)] = hand_in(month, [r._replace(held=False) for r in submission.readings], submission.entries, ())
+    assert Figures(town, Facts(facts)).figure(town.indicators["toilet_tank_refit_cnt"], Period.parse("2020-H1")).value == half
