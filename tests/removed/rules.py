@@ -30,7 +30,7 @@ SUMS, VALUES, RATES = "flows/intake/sums.py", "flows/intake/values.py", "flows/i
 CONTINUED = "flows/intake/continued.py"
 AMOUNTS, MONTHS, DISPLAY = "flows/intake/amounts.py", "flows/intake/months.py", "connectors/workbooks/xlsx_display.py"
 TABLE, NAMED, INDICATORS, ENTRIES = (f"flows/intake/{name}.py" for name in ("table", "named_rows", "indicator_rows", "entries"))
-SUMMED = "flows/summary/ledgers.py"
+OF_THE_YEAR, SUMMED = "flows/intake/of_the_year.py", "flows/summary/ledgers.py"
 
 RULES = (
     # --- files ---
@@ -212,11 +212,17 @@ RULES = (
     Rule("M27", RATES, "if all(max(computed, one) >= _FAR * min(computed, one) for one in (said, said * 100)):", "if False:"),
     Rule("M27", CHECKS, "held |= _more_than_any(readings, report)", "pass"),
     Rule("M28", INDICATORS, "both = [r for r in readings if r.role == \"flow_month\" and r.value in to_date]", "both: list[Reading] = []"),
-    Rule("M28", HISTORY, "if did > (room := max(grew, Decimal(0))):", "if (room := grew) and False:"),
+    Rule("M28", HISTORY, "if did != (room := max(grew, Decimal(0))):", "if did > (room := max(grew, Decimal(0))):"),
+    Rule("M28", HISTORY, "than = than if did > room else", "than = "),
+    Rule("M28", HISTORY, "if end.number < start:", "if False:"),
+    Rule("M28", HISTORY, """ | (to_date := pairs_by_name(form, "_cum")))""", " | (to_date := set()))"),
+    Rule("M28", OF_THE_YEAR, "    yield from _not_filled_in_anew(form, history)\n", ""),
+    Rule("M28", OF_THE_YEAR, "    yield from _not_as_a_year_ago(form, history)\n", ""),
+    Rule("M28", OF_THE_YEAR, "    yield from _another_target(history)\n", ""),
     Rule("M28", HISTORY, "for period, reading in _cumulative_as_month(by_measure[measure], sound):", "for period, reading in ():"),
     Rule("M28", HISTORY, "for period, reading in _all_months_as_one(", "for period, reading in () and ("),
     Rule("M28", HISTORY, "if decimal_of(r.value) < decimal_of(value):", "if False:"),
-    Rule("M28", SETTLE, "for period, issue in unreconciled(form, catalogue, sound):", "for period, issue in ():"),
+    Rule("M28", SETTLE, "*unreconciled(form, catalogue, sound), ", ""),
     Rule("M28", CHECKS, "    pairs = _running(sheet)\n", "    pairs: list[tuple[str, str]] = []\n"),
     Rule("M28", NOTES, "(_TITLED.search(said) if titled else _CUMULATIVE.search(said))", "False"),
     Rule("M29", NUMERALS, "            exact *= 100\n", ""),
