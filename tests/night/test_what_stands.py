@@ -105,7 +105,7 @@ def test_a_period_that_has_ended_since_is_computed_for_every_indicator(office, m
     night(office, towns.JUNE)
     with watched(monkeypatch) as (_, shown):
         night(office, towns.JULY, None)
-    assert shown[0].forms == {"F03", "F04", "F05", "F12", "F13"}, "those to which a contradiction of June may have to be said"
+    assert shown[0].forms == {"F03", "F04", "F05", "F07", "F12", "F13"}, "those to which a contradiction of June may have to be said"
     assert {f.indicator for f in shown[0].figures if f.period == "2020-06"} == set(office.catalogue.indicators)
     assert {f.period for f in shown[0].figures if f.indicator == "disabled_cert_persons"} == {"2020-06", "2020-H1"}, "the quarter was wanted before"
 

@@ -30,7 +30,7 @@ SUMS, VALUES, RATES = "flows/intake/sums.py", "flows/intake/values.py", "flows/i
 CONTINUED = "flows/intake/continued.py"
 AMOUNTS, MONTHS, DISPLAY = "flows/intake/amounts.py", "flows/intake/months.py", "connectors/workbooks/xlsx_display.py"
 TABLE, NAMED, INDICATORS, ENTRIES = (f"flows/intake/{name}.py" for name in ("table", "named_rows", "indicator_rows", "entries"))
-OF_THE_YEAR, SUMMED = "flows/intake/of_the_year.py", "flows/summary/ledgers.py"
+OF_THE_YEAR, SHORTENED, SUMMED = "flows/intake/of_the_year.py", "flows/summary/shortened.py", "flows/summary/ledgers.py"
 
 RULES = (
     # --- files ---
@@ -49,6 +49,7 @@ RULES = (
     Rule("M02", MONTHS, "if not trained and (there or not dated or _says_none(table)):", "if True:"),
     Rule("M02", MONTHS, "if match[1] in (None, str(table.month.month)) and _NONE_SAID.search(match[2]):", "if False:"),
     Rule("M02", HISTORY, "if not _tells_enough(own):", "if False:"),
+    Rule("M02", SHORTENED, "return gone if gone * 2 > len(had) else 0", "return 0"),
     Rule("M03", SHARE, 'if name.startswith(("~$", ".~")):', "if False:"),
     Rule("M03", SHARE, "if opened is not None and is_live(opened, now):", "if False:"),
     Rule("M03", SHARE, 'raise Unsettled(f"“{file.path}”正在保存，下次再收。")', "pass"),
@@ -216,13 +217,14 @@ RULES = (
     Rule("M28", HISTORY, "than = than if did > room else", "than = "),
     Rule("M28", HISTORY, "if end.number < start:", "if False:"),
     Rule("M28", HISTORY, """ | (to_date := pairs_by_name(form, "_cum")))""", " | (to_date := set()))"),
+    Rule("M28", SETTLE, "*unlike_before(form, sound)", "*()"),
     Rule("M28", OF_THE_YEAR, "    yield from _not_filled_in_anew(form, history)\n", ""),
     Rule("M28", OF_THE_YEAR, "    yield from _not_as_a_year_ago(form, history)\n", ""),
     Rule("M28", OF_THE_YEAR, "    yield from _another_target(history)\n", ""),
     Rule("M28", HISTORY, "for period, reading in _cumulative_as_month(by_measure[measure], sound):", "for period, reading in ():"),
     Rule("M28", HISTORY, "for period, reading in _all_months_as_one(", "for period, reading in () and ("),
     Rule("M28", HISTORY, "if decimal_of(r.value) < decimal_of(value):", "if False:"),
-    Rule("M28", SETTLE, "*unreconciled(form, catalogue, sound), ", ""),
+    Rule("M28", SETTLE, "*unreconciled(form, catalogue, sound)", "*()"),
     Rule("M28", CHECKS, "    pairs = _running(sheet)\n", "    pairs: list[tuple[str, str]] = []\n"),
     Rule("M28", NOTES, "(_TITLED.search(said) if titled else _CUMULATIVE.search(said))", "False"),
     Rule("M29", NUMERALS, "            exact *= 100\n", ""),
