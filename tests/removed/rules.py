@@ -292,6 +292,7 @@ RULES = (
     Rule("M38", TABLE, "elif at in grid.partly_struck or (at in grid.struck and table.of_persons):", "elif False:"),
     Rule("M38", CELLS, "if not column.numeric and (at in grid.struck or at in grid.partly_struck):", "if False:"),
     Rule("M38", MARKUP, "elif inner := cell.xpath(_UNSAID):", 'elif inner := "":'),
+    Rule("M39", LEDGER, "    look_for_homonyms(columns, indicators, codes)\n", ""),
     Rule("M39", ENTRIES, "token = token_of(", 'token = f"{n} " + token_of('),
     Rule("M39", RECORDS, "        if len(same) > 1:\n", "        if False:\n"),
     Rule("M39", RECORDS, "for row in same[1:]:", "for row in ():"),

@@ -115,6 +115,28 @@ def test_f05_a_contradiction_is_told_in_the_figures_that_were_written(town):
 # --- days on which nothing can have happened ---------------------------------------------------------------
 
 
+def entered(**more):
+    return {"项目代码": "A1", "项目名称": "甲", "计划总投资（万元）": 8000, "入库日期": datetime(2020, 6, 9), "入统状态": "已入库", **more}
+
+
+@pytest.mark.parametrize(("more", "cells"), [({"入统状态": "待审"}, ["I5"]), ({"入统状态": "待审", "入库日期": None}, []), ({"计划总投资（万元）": 1.2}, ["G5"]), ({"计划总投资（万元）": 600}, [])])
+def test_f05_a_project_that_has_a_day_and_waits_or_is_in_another_unit_does_not_vanish(town, more, cells):
+    """待审 was forgotten beside the day, 1.2 was in 亿元: each time one new project fewer was printed."""
+    submission = records(town, "F05", "进度表", entered(), entered(项目代码="A2", 项目名称="乙", **more), entered(项目代码="A3", 项目名称="丙"))
+    assert [cell for _, cell in refused(submission)] == cells
+
+
+def visited(name, village):
+    return {"申报单位": name, "村（社区）": village, "调研验收日期": datetime(2020, 6, 9)}
+
+
+@pytest.mark.parametrize(("other", "asked"), [("麓溪村", ["B5"]), ("岚峰村", []), ("岚峰", []), (None, [])])
+def test_m39_one_name_in_two_villages_is_asked_about(town, other, asked):
+    """第一党小组 of two villages was one; a second visit of the same is one indeed."""
+    submission = records(town, "F02", "台账", visited("第一党小组", "岚峰村"), visited("第一党小组", other), visited("第二党小组", "麓溪村"))
+    assert [i.cell for i in loud(submission) if "村却不同" in i.message] == asked and figure(submission, "party_star_sites_inspected_cnt")[0] == "2"
+
+
 def household(**more):
     return {"批次": "二", "村": "岚峰村", "身份证号": "980112195803071015", "有房/无房": "有房", "启动日期": datetime(2020, 5, 18), **more}
 
