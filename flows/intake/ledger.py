@@ -22,7 +22,14 @@ from catalog.observations import Entry, Reading
 from catalog.packed import Packed
 from catalog.units import fold
 from flows.intake.amounts import refuse_other_units
-from flows.intake.asked import look_for_a_lone_first_day, look_for_disorder, look_for_homonyms, look_for_keyless, look_for_namesakes, look_for_unread_texts
+from flows.intake.asked import (
+    look_for_a_lone_first_day,
+    look_for_disorder,
+    look_for_homonyms,
+    look_for_keyless,
+    look_for_namesakes,
+    look_for_unread_texts,
+)
 from flows.intake.cells import EMPTY, UNUSABLE, Cell
 from flows.intake.column_units import Mapped
 from flows.intake.columns import CellList, Columns

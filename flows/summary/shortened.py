@@ -1,4 +1,4 @@
-"""A list that goes on through the year, handed in with the new records alone: the half-year would be counted from June's (M02)."""
+"""A list that goes on, handed in with the new records alone: the half-year would be counted from June's (M02)."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from flows.summary.facts import Facts, HandIn
 
 
 def going_on(catalogue: Catalogue) -> dict[str, list[str]]:
-    """form → its indicators that are counted by their day from the last month's list alone."""
+    """form → its indicators that are counted by a day from the last month's list alone."""
     found = defaultdict[str, list[str]](list)
     for indicator in catalogue.indicators.values():
         source = indicator.from_
-        if isinstance(source, FromLedger) and source.date and source.months == "last" and catalogue.forms[source.form].sheet(source.sheet).mode == "snapshot":
+        if not isinstance(source, FromLedger):
+            continue
+        by_day = source.months == "last" and (source.date or (source.count == "distinct" and any(c.not_after_end for c in source.where)))
+        if by_day and catalogue.forms[source.form].sheet(source.sheet).mode == "snapshot":
             found[source.form].append(indicator.id)
     return found
 
@@ -48,7 +51,8 @@ def _gone(indicator: str, before: HandIn, now: HandIn, since: date) -> int:
     A row that cannot be read may be any of them.
     """
     rows = now.entries.get(indicator, ())
-    had = {_name(entry) for entry in before.entries.get(indicator, ()) if not entry.refused and entry.day is not None and entry.day >= since} - {""}
+    listed = before.entries.get(indicator, ())
+    had = {_name(entry) for entry in listed if not entry.refused and (entry.until is not None or (entry.day is not None and entry.day >= since))} - {""}
     gone = len(had.difference(map(_name, rows))) - sum(entry.refused or not _name(entry) for entry in rows)
     return gone if gone * 2 > len(had) else 0
 

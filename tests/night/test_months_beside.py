@@ -55,6 +55,19 @@ def test_m02_one_that_has_been_merged_or_taken_out_is_not_asked_about(office):
     assert asked(office, "M02") == []
 
 
+def moved(number, day):
+    return {"批次": "一", "村": "东山村", "身份证号": number, "有房/无房": "有房", "签约日期": datetime(2019, 5, 6), "倒房日期": day}
+
+
+def test_m02_households_moved_this_month_alone_are_asked_about_though_they_are_as_many(office):
+    """What was done to date does not fall then: three each month were three in all."""
+    numbers = ("980112195803071015", "980112195803071023", "980112195803071031", "98011219580307104X")
+    hand_in(office, "F08", "台账", 5, [moved(number, datetime(2020, 5, 9)) for number in numbers[:2]])
+    hand_in(office, "F08", "台账", 6, [moved(number, datetime(2020, 6, 9)) for number in numbers[2:]])
+    run_night(office)
+    assert asked(office, "M02") == [("台账 上月列有的记录有2条本月没有了", True)]
+
+
 def test_m28_another_target_than_last_month_s_is_told_in_the_night(office):
     for month, target in ((5, 9000), (6, 4500)):
         hand_in(office, "F03", "月报", month, [{"指标名称": "税收入库", "计量单位": "万元", "年度目标任务": target, "完成情况 > 本年累计（1—本月）": 500 * month}])

@@ -49,6 +49,7 @@ RULES = (
     Rule("M02", MONTHS, "if not trained and (there or not dated or _says_none(table)):", "if True:"),
     Rule("M02", MONTHS, "if match[1] in (None, str(table.month.month)) and _NONE_SAID.search(match[2]):", "if False:"),
     Rule("M02", HISTORY, "if not _tells_enough(own):", "if False:"),
+    Rule("M02", SHORTENED, "(entry.until is not None or ", "(False or "),
     Rule("M02", SHORTENED, "return gone if gone * 2 > len(had) else 0", "return 0"),
     Rule("M03", SHARE, 'if name.startswith(("~$", ".~")):', "if False:"),
     Rule("M03", SHARE, "if opened is not None and is_live(opened, now):", "if False:"),
