@@ -67,6 +67,21 @@ def look_for_namesakes(columns: Columns) -> None:
                                                 grid.name, table.cell(same[1], name.index), f"第{numbers}行", "每条记录一行")))  # fmt: skip
 
 
+def look_for_homonyms(columns: Columns, indicators: Sequence[Indicator], villages: Sequence[str]) -> None:
+    """第一党小组 of two villages is one name and two groups, and would be counted once (M39)."""
+    table = columns.table
+    names = {i.from_.of for i in indicators if isinstance(i.from_, FromLedger) and i.from_.count == "distinct"}
+    for mapped in [m for m in table.layout.columns.values() if m.column.path in names and m.column.single and m.column.type == "text"]:
+        rows = defaultdict[str, dict[str, int]](dict)
+        for row, village in zip(columns.rows, villages, strict=True):
+            if village and (said := fold(shown(table.found.grid.at(row, mapped.index)))):
+                rows[said].setdefault(village, row)
+        for first, *others in (list(one.values()) for one in rows.values() if len(one) > 1):
+            at, name = (others[0], mapped.index), mapped.column.parts[-1]
+            message = f"{table.place(*at)} 与{table.cell(first, mapped.index)}{name}相同，村却不同，报告按一个计，不是同一个的请把名称写全。"
+            columns.said.append((at[0], Issue("M39", Action.WARN, message, table.found.grid.name, table.cell(*at), HIDDEN, f"写全的{name}")))
+
+
 def look_for_a_lone_first_day(columns: Columns, cells: Mapping[str, CellList], indicators: Sequence[Indicator]) -> None:
     """The day on which something began, said by one record long before all others: a year typed wrong would be printed (M30)."""
     table = columns.table

@@ -141,7 +141,7 @@ def check_identities(table: Table, readings: list[Reading], report: Report) -> s
                              a.sheet, a.cell, a.raw, f"与{b.cell}一致"))  # fmt: skip
     held |= _parts_above_whole(table, by_unit, report)
     held |= _below_a_fen(table, readings, report)
-    held |= _more_than_any(readings, report)
+    held |= _more_than_any(readings, report) | _less_than_any(table, by_unit, report)
     return held | _spread(table, readings, report)
 
 
@@ -240,6 +240,24 @@ def _more_than_any(readings: list[Reading], report: Report) -> set[tuple[str, st
         report(Issue("M27", Action.REFUSE_CELL, f"{reading.sheet}!{reading.cell} 填{reading.raw}，按表头的单位是{reading.value}人次，疑单位填错（如把人次填成万人次），请核实。",
                      reading.sheet, reading.cell, reading.raw, "以人次计的数"))  # fmt: skip
     return {(r.sheet, r.cell) for r in (*rich, *many)}
+
+
+_LEAST_MONEY = 100_000
+"""元; all firms above the line, all projects or all taxes of a town come to more since January, or to nothing."""
+
+
+def _less_than_any(table: Table, by_unit: dict[str, dict[str, Reading]], report: Report) -> set[tuple[str, str]]:
+    """亿元 in a row of 万元: every figure of the row agrees with the others, and nothing else in a first file can tell; the row is held (M27)."""
+    held: set[tuple[str, str]] = set()
+    told = next(iter(by_unit.values()), {})
+    for row in (row for row in table.found.sheet.row_measures if not row.part_of):
+        sum_ = told.get(row.measures.get("flow_ytd", ""))
+        if sum_ is None or sum_.unit != "元" or not 0 < Decimal(sum_.value or 0) < _LEAST_MONEY:
+            continue
+        held |= {(r.sheet, r.cell) for measure in row.measures.values() if (r := told.get(measure)) and r.unit == "元" and r.value is not None}
+        report(Issue("M27", Action.REFUSE_CELL, f"{sum_.sheet}!{sum_.cell} 填{sum_.raw}，按所写的单位只有{sum_.value}元，疑单位填错（如把亿元填成万元），本行未采用，请核实。",
+                     sum_.sheet, sum_.cell, sum_.raw, "按所写单位的数"))  # fmt: skip
+    return held
 
 
 def hold_column(readings: list[Reading], why: str, report: Report) -> set[tuple[str, str]]:

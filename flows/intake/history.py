@@ -126,9 +126,9 @@ def standing_still(catalogue: Catalogue, history: Mapping[str, Sequence[Reading]
     return found
 
 
-def more_than_to_date(catalogue: Catalogue, history: Mapping[str, Sequence[Reading]]) -> list[tuple[str, Issue]]:
-    """A ledger's sum of what the month did, when what was done until now (``agrees_with``, ``at_most``) grew by less since the month before:
-    the cumulative may stand in the month's column (M28). Months that each say everything would add up without a word.
+def not_as_to_date(catalogue: Catalogue, history: Mapping[str, Sequence[Reading]]) -> list[tuple[str, Issue]]:
+    """A ledger's sum of what the month did, when what was done until now (``agrees_with``, ``at_most``) grew otherwise since the month before:
+    the cumulative, or last month's figure, may stand in the month's column (M28). Months that each say so would add up without a word.
     """
     both = [(i.id, i.agrees_with.indicator) for i in catalogue.indicators.values() if i.agrees_with and i.agrees_with.at_most and i.form
             and catalogue.indicators[i.agrees_with.indicator].form == i.form]  # fmt: skip
@@ -140,11 +140,13 @@ def more_than_to_date(catalogue: Catalogue, history: Mapping[str, Sequence[Readi
             if month not in now or to_date not in now or to_date not in before:
                 continue
             did, grew = decimal_of(now[month].value), decimal_of(now[to_date].value) - decimal_of(before[to_date].value)
-            if did > (room := max(grew, Decimal(0))):
+            if did != (room := max(grew, Decimal(0))):
                 titles = [catalogue.indicators[name].title for name in (month, to_date)]
-                than = f"只比上月多{plain(grew)}" if grew >= 0 else f"比上月少{plain(-grew)}"
-                message = f"{now[month].sheet} 的{titles[0]}本月为{plain(did)}，{titles[1]}却{than}，疑把累计数填在本月栏，请改正后重报，没有错的请告知党政办。"
-                found.append((period, Issue("M28", Action.WARN, message, now[month].sheet, "", plain(did), f"不多于{plain(room)}")))
+                than = f"只比上月多{plain(grew)}，疑把累计数填在本月栏" if grew >= 0 else f"比上月少{plain(-grew)}，疑把累计数填在本月栏"
+                than = than if did > room else f"比上月多{plain(grew)}，本月栏疑未更新"
+                message = f"{now[month].sheet} 的{titles[0]}本月为{plain(did)}，{titles[1]}却{than}，请改正后重报，没有错的请告知党政办。"
+                expected = f"不多于{plain(room)}" if did > room else plain(room)
+                found.append((period, Issue("M28", Action.WARN, message, now[month].sheet, "", plain(did), expected)))
     return found
 
 
@@ -201,37 +203,48 @@ _NAMES_TOLD = 3
 
 
 def unreconciled(form: Form, catalogue: Catalogue, history: Mapping[str, Sequence[Reading]]) -> list[tuple[str, Issue]]:
-    """累计(m) = 累计(m−1) + 本月(m) where all three were reported: a difference is said, nothing is altered (M28)."""
+    """累计(m) = 累计(m−1) + 本月(m) where all three were reported: a difference is said, nothing is altered (M28).
+
+    What runs since a project began (``_cum``) runs on in January. Where the month says nothing, the sum since January is at least not less.
+    """
     found = []
-    pairs = sorted(_running_pairs(form, catalogue))
-    told_of = _by_unit(history, {measure for pair in pairs for measure in pair})
+    pairs = sorted(_running_pairs(form, catalogue) | (to_date := pairs_by_name(form, "_cum")))
+    told_of = by_unit(history, {measure for pair in pairs for measure in pair})
     for measure, cumulative in pairs:
         of_month, running = told_of[measure], told_of[cumulative]
-        for (period, unit), reading in sorted(of_month.items()):
-            before = str(Month.parse(period).shift(-1))
-            start = Decimal(0) if period.endswith("-01") else running[before, unit].number if (before, unit) in running else None
-            end = running.get((period, unit))
-            if start is None or end is None or start + reading.number == end.number:
+        anew = "" if (measure, cumulative) in to_date else "-01"
+        for (period, unit), end in sorted(running.items()):
+            before = running.get((str(Month.parse(period).shift(-1)), unit))
+            start = Decimal(0) if anew and period.endswith(anew) else before.number if before else None
+            if start is None:
                 continue
-            told = reading.reading
-            message = f"{told.sheet}!{told.cell} 本月{plain(reading.number)}，与上月累计{plain(start)}相加不等于本年累计{plain(end.number)}，请核实。"
-            found.append((period, Issue("M28", Action.WARN, message, told.sheet, told.cell, told.raw, plain(end.number - start))))
+            if (reading := of_month.get((period, unit))) is None:
+                if end.number < start:
+                    last = end.reading
+                    message = f"{last.sheet}!{last.cell} 累计填{plain(end.number)}，比上月累计{plain(start)}少，本月又没有数，疑把本月数填在累计栏，请核实。"
+                    found.append((period, Issue("M28", Action.WARN, message, last.sheet, last.cell, last.raw, f"不少于{plain(start)}")))
+            elif start + reading.number != end.number:
+                told, sort = reading.reading, "累计" if not anew else "本年累计"
+                message = f"{told.sheet}!{told.cell} 本月{plain(reading.number)}，与上月累计{plain(start)}相加不等于{sort}{plain(end.number)}，请核实。"
+                found.append((period, Issue("M28", Action.WARN, message, told.sheet, told.cell, told.raw, plain(end.number - start))))
     return found
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class Told:
+    """What a unit says of a measure in a month."""
+
     number: Decimal
     reading: Reading
 
 
-def _by_unit(history: Mapping[str, Sequence[Reading]], measures: Collection[str]) -> dict[str, dict[tuple[str, tuple[str, str]], _Told]]:
+def by_unit(history: Mapping[str, Sequence[Reading]], measures: Collection[str]) -> dict[str, dict[tuple[str, tuple[str, str]], Told]]:
     """measure → (period, unit) → what it says there."""
-    found: dict[str, dict[tuple[str, tuple[str, str]], _Told]] = {measure: {} for measure in measures}
+    found: dict[str, dict[tuple[str, tuple[str, str]], Told]] = {measure: {} for measure in measures}
     for period, readings in history.items():
         for r in readings:
             if r.measure in found and r.value is not None and r.role not in ("part", "total", "ledger"):
-                found[r.measure][period, (r.unit_code, r.unit_name)] = _Told(Decimal(r.value), r)
+                found[r.measure][period, (r.unit_code, r.unit_name)] = Told(Decimal(r.value), r)
     return found
 
 
@@ -325,6 +338,12 @@ def _running_pairs(form: Form, catalogue: Catalogue) -> set[tuple[str, str]]:
         (i.from_.measure, i.from_.cumulative)
         for i in catalogue.indicators_of(form.id) if isinstance(i.from_, FromColumn) and i.from_.cumulative
     }  # fmt: skip
+
+
+def pairs_by_name(form: Form, ending: str) -> set[tuple[str, str]]:
+    """(measure of the month, what is called so with this ending), of the columns of one form."""
+    declared = {c.id for sheet in form.sheets for c in sheet.columns if c.id}
+    return {(one, f"{one}{ending}") for one in declared if f"{one}{ending}" in declared}
 
 
 def _cumulative_as_month(months: Mapping[str, list[Reading]], cumulative: Mapping[str, list[Reading]]) -> list[tuple[str, Reading]]:

@@ -24,7 +24,14 @@ from catalog.observations import Entry, Reading
 from catalog.packed import Packed
 from catalog.units import fold
 from flows.intake.amounts import refuse_other_units
-from flows.intake.asked import look_for_a_lone_first_day, look_for_disorder, look_for_keyless, look_for_namesakes, look_for_unread_texts
+from flows.intake.asked import (
+    look_for_a_lone_first_day,
+    look_for_disorder,
+    look_for_homonyms,
+    look_for_keyless,
+    look_for_namesakes,
+    look_for_unread_texts,
+)
 from flows.intake.cells import EMPTY, UNUSABLE, Cell
 from flows.intake.column_units import Mapped
 from flows.intake.columns import CellList, Columns
@@ -83,6 +90,8 @@ def read_ledger(
     look_for_disorder(columns)
     look_for_keyless(columns, cells, indicators, nameless | several)
     look_for_namesakes(columns)
+    codes = columns.codes(next((m for m in table.layout.columns.values() if m.column.type == "village"), None))
+    look_for_homonyms(columns, indicators, codes)
     look_for_a_lone_first_day(columns, cells, indicators)
     look_for_unread_texts(columns, cells, indicators)
     of_old = lists_of_old(columns, cells, indicators, beside)
@@ -91,7 +100,6 @@ def read_ledger(
         of_old |= none_of_the_month_alone(table, indicators, report)
     for issue in columns.said.in_order():
         report(issue)
-    codes = columns.codes(next((m for m in table.layout.columns.values() if m.column.type == "village"), None))
     entries: list[Entry] | Packed[Entry] = Packed() if len(rows) >= packed.MANY else []
     readings: list[Reading] = []
     counted = set(nameless)

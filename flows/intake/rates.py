@@ -14,6 +14,10 @@ from flows.intake.table import Report, Table
 
 _FAR = 5
 """So many times off, a target or a sum has slipped by a power of ten; less may be another month's target."""
+_LEAST_DONE, _MOST_DONE = Decimal("0.01"), Decimal(1000)
+"""Percent of a year's target; beyond them 元, 万元 and 亿元 stand in one row, and a formula for the progress says so faithfully."""
+_GROWN, _LIKE = 3, 2
+"""A sum of the months since January so many times last year's, which is within this factor of the last month alone."""
 
 
 def check_progress(table: Table, readings: list[Reading], report: Report) -> set[tuple[str, str]]:
@@ -33,10 +37,15 @@ def check_progress(table: Table, readings: list[Reading], report: Report) -> set
         row = next((rows[key] for name in (measure.label, *measure.also) if (key := heading(name)[0]) in rows), None)
         if now is None or target is None or row is None or not Decimal(target.value or 0) > 0 or not Decimal(now.value or 0) > 0:
             continue
+        computed = quotient(Decimal(now.value or 0) * 100, Decimal(target.value or 0))
+        if not _LEAST_DONE <= computed <= _MOST_DONE:
+            held |= {(now.sheet, now.cell), (target.sheet, target.cell)}
+            report(Issue("M27", Action.REFUSE_CELL, f"{target.sheet}!{target.cell} 年度目标填{target.raw}、{now.cell}累计填{now.raw}，算得完成{half_up(computed, 1 if computed > 1 else 4)}%，疑有一个数单位填错，请核实。",
+                         target.sheet, target.cell, target.raw, "与累计同一单位"))  # fmt: skip
+            continue
         said = numerals.number(grid.at(row, progress.index), progress.column, percent=(row, progress.index) in grid.percent, stored=progress.stored).number
         if said is None or said <= 0:
             continue
-        computed = quotient(Decimal(now.value or 0) * 100, Decimal(target.value or 0))
         if all(max(computed, one) >= _FAR * min(computed, one) for one in (said, said * 100)):
             held |= {(now.sheet, now.cell), (target.sheet, target.cell)}
             report(Issue("M27", Action.REFUSE_CELL, f"{target.sheet}!{target.cell} 年度目标填{target.raw}、{now.cell}累计填{now.raw}，算得完成{half_up(computed, 1)}%，{table.cell(row, progress.index)}却填{said}%，疑有一个数单位填错，请核实。",
@@ -55,6 +64,9 @@ def check_rates(table: Table, readings: list[Reading], report: Report) -> set[tu
     alone: list[Reading] = []
     for row in table.found.sheet.row_measures:
         rate, now, base = (told.get(row.measures.get(role, "")) for role in ("ratio", "flow_ytd", "last_year"))
+        month = told.get(row.measures.get("flow_month", ""))
+        if month is not None and base is not None and table.month.month > 1:
+            held |= _one_month_and_several(table, month, now, base, rate, report)
         if rate is None:
             continue
         if now is None or base is None or not Decimal(base.value or 0) > 0:
@@ -88,6 +100,26 @@ def check_rates(table: Table, readings: list[Reading], report: Report) -> set[tu
             report(Issue("M29", Action.REFUSE_CELL, f"{rate.sheet}!{rate.cell} 同比填{rate.raw}，疑为小数形式（应填百分数，如4.2），请核实。",
                          rate.sheet, rate.cell, rate.raw, "百分数，如4.2"))  # fmt: skip
     return held
+
+
+def _one_month_and_several(table: Table, month: Reading, now: Reading | None, base: Reading, rate: Reading | None, report: Report) -> set[tuple[str, str]]:
+    """One month's figure of last year under 上年同期累计 is asked about: the rate reckoned from it agrees with it. The sum since January under 本月,
+    with no sum in its own column, is held where the rate says that it is the sum (M28).
+    """
+    did, last_year = Decimal(month.value or 0), Decimal(base.value or 0)
+    if last_year <= 0 or did <= 0:
+        return set()
+    if now is not None:
+        like = max(did, last_year) <= _LIKE * min(did, last_year)
+        if like and Decimal(now.value or 0) >= _GROWN * last_year and table.month.month > _GROWN:
+            report(Issue("M28", Action.WARN, f"{base.sheet}!{base.cell} 上年同期累计填{base.raw}，与{month.cell}一个月的{month.raw}相当，{now.cell}累计却是{now.raw}，疑填的是上年一个月的数，请核实。",
+                         base.sheet, base.cell, base.raw, f"上年1—{table.month.month}月的数"))  # fmt: skip
+        return set()
+    if rate is None or abs(quotient((did - last_year) * 100, last_year) - Decimal(rate.value or 0)) > Decimal("0.1"):
+        return set()
+    report(Issue("M28", Action.REFUSE_CELL, f"{month.sheet}!{month.cell} 填{month.raw}，与{base.cell}上年同期累计相比恰为{rate.cell}的同比{rate.raw}，本年累计却空白，疑把累计数填在本月栏，请核实后重报。",
+                 month.sheet, month.cell, month.raw, "本月数"))  # fmt: skip
+    return {(month.sheet, month.cell)}
 
 
 def _as_meant(rate: Decimal) -> list[tuple[Decimal, str]]:

@@ -21,7 +21,8 @@ from catalog.observations import Adjustment, Due, Reading, Standing, State, is_p
 from catalog.periods import Month, months_between
 from connectors.warehouse import SubmissionRow
 from flows.intake.earlier import Earlier, Place
-from flows.intake.history import against_history, carried_over, more_than_to_date, rows_gone, standing_still, unreconciled
+from flows.intake.history import against_history, carried_over, not_as_to_date, rows_gone, standing_still, unreconciled
+from flows.intake.of_the_year import unlike_before
 from flows.intake.over_months import over_months
 
 
@@ -160,9 +161,9 @@ def _settle_form(
         sound = {
             period: [r for r in readings_ if (r.sheet, r.cell) not in doubted[period]] if doubted[period] else readings_ for period, readings_ in history.items()
         }
-        for period, issue in unreconciled(form, catalogue, sound):
+        for period, issue in (*unreconciled(form, catalogue, sound), *unlike_before(form, sound)):
             issues[winners[period].id].append(issue)
-        for period, issue in (*standing_still(catalogue, history), *more_than_to_date(catalogue, history)):
+        for period, issue in (*standing_still(catalogue, history), *not_as_to_date(catalogue, history)):
             issues[winners[period].id].append(issue)
         for period, issue in over_months(form, catalogue, sound):
             if (issue.sheet, issue.cell) not in told[period].since:

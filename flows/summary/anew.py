@@ -42,7 +42,7 @@ class Everything:
     def figures(self, _submissions: Iterable[SubmissionRow], _settled: Iterable[Standing], _periods: Sequence[Period]) -> frozenset[Key]:
         return self.every
 
-    def slices(self, _figures: Collection[Key], _spoken_of: Iterable[Slice]) -> None:
+    def slices(self, _figures: Collection[Key], _beside: Iterable[Slice]) -> None:
         """Of every hand-in in force."""
 
     def told(self, _figures: Collection[Key]) -> tuple[Sequence[Figure], Sequence[Contradiction]]:
@@ -81,9 +81,11 @@ class Anew:
             found |= {(name, period.name) for name in (spoken_of if period.name in self.shown.periods else self.reach.indicators)}
         return self.every & self.reach.compared(found, self.forms, periods)
 
-    def slices(self, figures: Collection[Key], spoken_of: Iterable[Slice]) -> set[Slice]:
-        """What these figures can rest on; and of the settled forms what else is said of a hand-in, beside the rows of other months."""
-        return self.reach.needed(self.in_their_place.union(figures)) | {(form, month) for form, month in spoken_of if form in self.forms}
+    def slices(self, figures: Collection[Key], beside: Iterable[Slice]) -> set[Slice]:
+        """What these figures can rest on; and those of the settled forms that are looked at beside them: lists that go on, and what figures
+        rest on whose rows were let go, for who came too late for them.
+        """
+        return self.reach.needed(self.in_their_place.union(figures)) | {(form, month) for form, month in beside if form in self.forms}
 
     def told(self, figures: Collection[Key]) -> tuple[Sequence[Figure], Sequence[Contradiction]]:
         """What is shown of all figures but these: as they were reported where a word has changed them, and what contradicts."""

@@ -32,6 +32,7 @@ AMOUNTS, MONTHS, DISPLAY = "flows/intake/amounts.py", "flows/intake/months.py", 
 TABLE, NAMED, INDICATORS, ENTRIES = (f"flows/intake/{name}.py" for name in ("table", "named_rows", "indicator_rows", "entries"))
 SUMMED, FIGURES, OVER_MONTHS = "flows/summary/ledgers.py", "flows/summary/figures.py", "flows/intake/over_months.py"
 AGREEMENTS, F17_FIGURES, F19 = "flows/summary/agreements.py", "catalog/township/indicators/F17.yml", "catalog/township/forms/F19.yml"
+OF_THE_YEAR, SHORTENED = "flows/intake/of_the_year.py", "flows/summary/shortened.py"
 
 RULES = (
     # --- files ---
@@ -52,6 +53,8 @@ RULES = (
     Rule("M02", HISTORY, "if not tells_enough(own):", "if False:"),
     Rule("M02", F17_FIGURES, ", nought: migrant_transport_allow_village_persons", ""),
     Rule("M02", OVER_MONTHS, "found += _once_more(", "_once_more("),
+    Rule("M02", SHORTENED, "(entry.until is not None or ", "(False or "),
+    Rule("M02", SHORTENED, "return gone if gone * 2 > len(had) else 0", "return 0"),
     Rule("M03", SHARE, 'if name.startswith(("~$", ".~")):', "if False:"),
     Rule("M03", SHARE, "if opened is not None and is_live(opened, now):", "if False:"),
     Rule("M03", SHARE, 'raise Unsettled(f"“{file.path}”正在保存，下次再收。")', "pass"),
@@ -213,11 +216,22 @@ RULES = (
     Rule("M27", DISPLAY, "if rules & known.rescaling or any(rescales(shape) for shape in own):", "if rules & known.rescaling:"),
     Rule("M27", RATES, "if implied > 0 and max(", "if False and max("),
     Rule("M27", RATES, "if all(max(computed, one) >= _FAR * min(computed, one) for one in (said, said * 100)):", "if False:"),
-    Rule("M27", CHECKS, "held |= _more_than_any(readings, report)", "pass"),
     Rule("M27", PLAUSIBLE, "if reading.measure in between and", "if False and"),
     Rule("M27", F19, 'usual: ["1", "100000"], ', ""),
+    Rule("M27", CHECKS, "_more_than_any(readings, report) | ", ""),
+    Rule("M27", CHECKS, " | _less_than_any(table, by_unit, report)", ""),
+    Rule("M27", RATES, "if not _LEAST_DONE <= computed <= _MOST_DONE:", "if False:"),
     Rule("M28", INDICATORS, "both = [r for r in readings if r.role == \"flow_month\" and r.value in to_date]", "both: list[Reading] = []"),
-    Rule("M28", HISTORY, "if did > (room := max(grew, Decimal(0))):", "if (room := grew) and False:"),
+    Rule("M28", HISTORY, "if did != (room := max(grew, Decimal(0))):", "if did > (room := max(grew, Decimal(0))):"),
+    Rule("M28", HISTORY, "than = than if did > room else", "than = "),
+    Rule("M28", HISTORY, "if end.number < start:", "if False:"),
+    Rule("M28", HISTORY, """ | (to_date := pairs_by_name(form, "_cum")))""", " | (to_date := set()))"),
+    Rule("M28", RATES, "if like and Decimal(now.value or 0)", "if False and Decimal(now.value or 0)"),
+    Rule("M28", RATES, "    return {(month.sheet, month.cell)}", "    return set()"),
+    Rule("M28", SETTLE, "*unlike_before(form, sound)", "*()"),
+    Rule("M28", OF_THE_YEAR, "    yield from _not_filled_in_anew(form, history)\n", ""),
+    Rule("M28", OF_THE_YEAR, "    yield from _not_as_a_year_ago(form, history)\n", ""),
+    Rule("M28", OF_THE_YEAR, "    yield from _another_target(history)\n", ""),
     Rule("M28", HISTORY, "for period, reading in _cumulative_as_month(by_measure[measure], sound):", "for period, reading in ():"),
     Rule("M28", HISTORY, "for period, reading in _all_months_as_one(", "for period, reading in () and ("),
     Rule("M28", HISTORY, "if decimal_of(r.value) < decimal_of(value):", "if False:"),
@@ -226,7 +240,7 @@ RULES = (
     Rule("M28", OVER_MONTHS, "if len(run) >= _MONTHS and", "if False and"),
     Rule("M28", FIGURES, "if not source.cumulative_counts and sum(", "if False and sum("),
     Rule("M28", NOTES, "(?:{_SINCE_JANUARY}|{_FROM_NEW_YEAR})", "{_SINCE_JANUARY}"),
-    Rule("M28", SETTLE, "for period, issue in unreconciled(form, catalogue, sound):", "for period, issue in ():"),
+    Rule("M28", SETTLE, "*unreconciled(form, catalogue, sound)", "*()"),
     Rule("M28", CHECKS, "    pairs = _running(sheet)\n", "    pairs: list[tuple[str, str]] = []\n"),
     Rule("M28", NOTES, "(_TITLED.search(said) if titled else _CUMULATIVE.search(said))", "False"),
     Rule("M29", NUMERALS, "            exact *= 100\n", ""),
@@ -290,6 +304,7 @@ RULES = (
     Rule("M38", TABLE, "elif at in grid.partly_struck or (at in grid.struck and table.of_persons):", "elif False:"),
     Rule("M38", CELLS, "if not column.numeric and (at in grid.struck or at in grid.partly_struck):", "if False:"),
     Rule("M38", MARKUP, "elif inner := cell.xpath(_UNSAID):", 'elif inner := "":'),
+    Rule("M39", LEDGER, "    look_for_homonyms(columns, indicators, codes)\n", ""),
     Rule("M39", ENTRIES, "token = token_of(", 'token = f"{n} " + token_of('),
     Rule("M39", RECORDS, "        if len(same) > 1:\n", "        if False:\n"),
     Rule("M39", RECORDS, "for row in same[1:]:", "for row in ():"),

@@ -115,6 +115,28 @@ def test_f05_a_contradiction_is_told_in_the_figures_that_were_written(town):
 # --- days on which nothing can have happened ---------------------------------------------------------------
 
 
+def entered(**more):
+    return {"项目代码": "A1", "项目名称": "甲", "计划总投资（万元）": 8000, "入库日期": datetime(2020, 6, 9), "入统状态": "已入库", **more}
+
+
+@pytest.mark.parametrize(("more", "cells"), [({"入统状态": "待审"}, ["I5"]), ({"入统状态": "待审", "入库日期": None}, []), ({"计划总投资（万元）": 1.2}, ["G5"]), ({"计划总投资（万元）": 600}, [])])
+def test_f05_a_project_that_has_a_day_and_waits_or_is_in_another_unit_does_not_vanish(town, more, cells):
+    """待审 was forgotten beside the day, 1.2 was in 亿元: each time one new project fewer was printed."""
+    submission = records(town, "F05", "进度表", entered(), entered(项目代码="A2", 项目名称="乙", **more), entered(项目代码="A3", 项目名称="丙"))
+    assert [cell for _, cell in refused(submission)] == cells
+
+
+def visited(name, village):
+    return {"申报单位": name, "村（社区）": village, "调研验收日期": datetime(2020, 6, 9)}
+
+
+@pytest.mark.parametrize(("other", "asked"), [("麓溪村", ["B5"]), ("岚峰村", []), ("岚峰", []), (None, [])])
+def test_m39_one_name_in_two_villages_is_asked_about(town, other, asked):
+    """第一党小组 of two villages was one; a second visit of the same is one indeed."""
+    submission = records(town, "F02", "台账", visited("第一党小组", "岚峰村"), visited("第一党小组", other), visited("第二党小组", "麓溪村"))
+    assert [i.cell for i in loud(submission) if "村却不同" in i.message] == asked and figure(submission, "party_star_sites_inspected_cnt")[0] == "2"
+
+
 def household(**more):
     return {"批次": "二", "村": "岚峰村", "身份证号": "980112195803071015", "有房/无房": "有房", "启动日期": datetime(2020, 5, 18), **more}
 
@@ -288,6 +310,37 @@ def test_m28_the_two_months_in_the_column_of_february_are_no_february(town, mont
     submission = read(page(town, "F03", "月报", [[row.get(path) for path in columns]], month=month), town, f"2020年/{month:02d}月/F03.xlsx")
     assert figure(submission, "ind_output") == said and figure(submission, "ind_output_ytd")[0] == "1683500000"
     assert ["1—2月累计" in i.message for i in submission.issues if (i.code, i.action) == ("M28", Action.FIX)] == [True] * (said[0] is None)
+
+
+@pytest.mark.parametrize(("target", "progress", "cells"), [
+    (330000, 51, []), (330000, None, []), (33, None, ["D5", "F5"]), (33, 510151.5, ["D5", "F5"]), (3300000000, 0.0051, ["D5", "F5"]), (120000, 140.3, []),
+])  # fmt: skip
+def test_m27_a_target_in_another_unit_is_held_though_the_progress_is_reckoned_from_it(town, target, progress, cells):
+    """558000% of the year's taxes were printed: the formula beside them said so too."""
+    assert held(output(town, **{"年度目标任务": target, "完成进度（%）": progress})) == cells
+
+
+@pytest.mark.parametrize(("more", "cells"), [
+    ({}, ["D5", "E5", "F5", "G5"]), ({"计量单位": "亿元"}, []), ({"完成情况 > 本年累计（1—本月）": 0, "完成情况 > 本月完成": 0, "同比增长（%）": -100}, []),
+    ({"指标名称": "#产业投资"}, []),
+])  # fmt: skip
+def test_m27_less_than_any_town_makes_is_in_another_unit_and_its_row_is_held(town, more, cells):
+    figures = {"年度目标任务": 3.3, "完成情况 > 本月完成": 0.3595, "完成情况 > 本年累计（1—本月）": 1.6835, "完成情况 > 上年同期累计": 1.6289, "同比增长（%）": 3.4}
+    assert held(output(town, **{**figures, **more})) == cells
+
+
+@pytest.mark.parametrize(("last_year", "rate", "asked"), [
+    (162890, 3.4, False), (34100, 393.7, True), (34100, None, True), (34100, 5.4, True), (80000, 110.4, False), (9000, 1770.6, False),
+])  # fmt: skip
+def test_m28_one_month_of_last_year_under_its_sum_is_asked_about(town, last_year, rate, asked):
+    """Growth of 507% was printed: reckoned from that month, the rate agreed with it."""
+    submission = output(town, **{"完成情况 > 上年同期累计": last_year, "同比增长（%）": rate})
+    assert [i.cell for i in submission.issues if i.code == "M28"] == ["G5"] * asked
+
+
+@pytest.mark.parametrize(("did", "rate", "cells"), [(168350, 3.4, ["E5"]), (35950, 3.4, []), (168350, None, []), (168350, 9.1, [])])
+def test_m28_the_sum_under_the_month_with_no_sum_beside_it_is_held_where_the_rate_says_that_it_is_one(town, did, rate, cells):
+    assert held(output(town, **{"完成情况 > 本月完成": did, "完成情况 > 本年累计（1—本月）": None, "同比增长（%）": rate})) == cells
 
 
 def test_m27_a_figure_no_township_has_is_told_in_words(town):

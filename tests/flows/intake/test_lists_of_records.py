@@ -9,7 +9,7 @@ import pytest
 from catalog.issues import Action
 from catalog.observations import Reading, Status
 from catalog.periods import Month
-from flows.intake.history import more_than_to_date, standing_still
+from flows.intake.history import not_as_to_date, standing_still
 from flows.summary.facts import Facts, hand_in
 from flows.summary.ledgers import from_ledger
 from tests.flows.intake.sheets import head, loud, merges, page, read, reading, records, small_town, village_rows, xlsx
@@ -106,13 +106,14 @@ def test_m28_work_done_that_becomes_less_is_asked_about(town):
 @pytest.mark.parametrize(("may", "june", "says"), [
     (("5", "5"), ("5", "5"), "只比上月多0"), (("5", "5"), ("9", "9"), "只比上月多4"), (("5", "5"), ("1", "3"), "比上月少2"),
     (("5", "5"), ("4", "9"), ""), (("5", "5"), ("0", "5"), ""), (("5", "5"), ("0", "3"), ""), ((None, "5"), ("9", "9"), "只比上月多4"), (("5", None), ("9", "9"), ""),
+    (("5", "5"), ("5", "17"), "比上月多12，本月栏疑未更新"), (("5", "5"), ("0", "9"), "比上月多4，本月栏疑未更新"),
 ])  # fmt: skip
-def test_m28_a_month_of_a_ledger_that_did_more_than_was_done_since_the_last_one_is_asked_about(town, may, june, says):
+def test_m28_a_month_of_a_ledger_that_did_other_than_was_done_since_the_last_one_is_asked_about(town, may, june, says):
     """Ponds dredged to date in the month's column: twelve files of 1000 were 12000, without a word."""
     measures = ("proj_pond_dredged_cnt", "proj_pond_dredged_to_date_cnt")
     history = {f"2020-{n:02d}": [Reading(m, "1", "镇", f"2020-{n:02d}", v, Status.REPORTED, "进度表", "", "", "ledger", "口") for m, v in zip(measures, of, strict=True)]
                for n, of in ((5, may), (6, june))}  # fmt: skip
-    found = more_than_to_date(town, history)
+    found = not_as_to_date(town, history)
     assert [(period, issue.code, issue.action) for period, issue in found] == ([("2020-06", "M28", Action.WARN)] if says else [])
     assert all(says in issue.message for _, issue in found)
 
