@@ -59,10 +59,13 @@ def test_whatever_is_killed_the_next_night_goes_on(office):
         role(office, "server").kill()
         assert honest(served, third, survivor) < 120
         until(lambda: served.state(third) in ENDS, 120, "the third night has ended")
+        went_on = served.state(third) == "Completed"  # the server was back before the flow had asked it for anything
         last = served.run("nightly", **HALF_YEAR)
         served.ends(last, "Completed", 300)
     runs = Office(office).runs()
-    assert runs[0].state == "crashed" and {run.state for run in runs[1:-1]} <= {"crashed", "failed"} and runs[-1].state == "completed"
+    states = [run.state for run in runs]
+    assert states[0] == "crashed" and states[1] in ("crashed", "failed") and states[-1] == "completed"
+    assert set(states[2:-1]) <= ({"completed"} if went_on else {"crashed", "failed"})
     assert sum(run.files_new or 0 for run in runs) < loaded(office)  # what a killed night had loaded was not read again
 
 
