@@ -79,7 +79,7 @@ def numbered(catalogue: Catalogue) -> list[Indicator]:
 def said_of_numbers(standings: Iterable[Standing], facts: Facts, catalogue: Catalogue, submissions: Iterable[SubmissionRow]) -> tuple[Standing, ...]:
     """The standings with a warning on a hand-in that has a number of an earlier month of its year again, under a day of its own month (M39).
 
-    A fine that is listed when it is set and when it is paid would be added twice.
+    A fine that is listed when it is set and when it is paid would be added twice. The question goes with the rows when they are let go.
     """
     issues: dict[tuple[str, str], list[Issue]] = {}
     for indicator in numbered(catalogue):

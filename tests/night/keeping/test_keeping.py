@@ -136,7 +136,11 @@ def test_ledger_rows_go_after_thirteen_months_and_every_figure_stays(office, tmp
     office, straight = touched(office), touched(straight)
     assert run_night(office, as_of=AUTUMN, period=NINE).changed
     run_night(straight, as_of=AUTUMN, period=NINE)
-    assert everything(office) == everything(straight), "computed anew, each is what it would be with all the rows"
+    after, whole = everything(office), everything(straight)
+    ended = [row for row in whole["out_issue"] if row not in after["out_issue"]]
+    assert ended and all("月已经报过" in repr(row) for row in ended), "a question that only the rows can answer goes with them"
+    whole["out_issue"] = [row for row in whole["out_issue"] if row not in ended]
+    assert after == whole, "computed anew, each is what it would be with all the rows"
     assert gone.isdisjoint(tokens(office)), "reading the file again does not bring the people back"
     assert verify(office).broken == "", "the log vouches for what was let go, and for what keeps of it"
     with office.open_warehouse() as warehouse, warehouse.engine.begin() as connection:
@@ -278,7 +282,8 @@ def test_received_files_stay_for_good_unless_the_office_says_how_long(office):
     inbox.rename(office.folder / "elsewhere")
     inbox.mkdir()
     what = keep(office, datetime.fromisoformat("2021-06-15T02:00:00+08:00"))
-    assert len(what.received) == 2 * 5 and not any(path.exists() for path in what.received)
+    assert len(what.received) == 2 * 5 - 4, "the slips of four months whose number comes back still want their bytes"
+    assert not any(path.exists() for path in what.received)
     after = everything(office)
     assert after["out_indicator_period"] == before["out_indicator_period"]
     inbox.rmdir()
